@@ -1,0 +1,89 @@
+"""`archrank catalog`: schema, exchange and published tables."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(help="Keep the catalog: schema, export, import, published tables.", no_args_is_help=True)
+_out = Console(highlight=False, soft_wrap=True)
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the catalog's schema to the newest version and load the reference tables."""
+    from catalog.database import SCHEMA_HEAD, upgrade_catalog
+    from catalog.settings import CatalogSettings
+
+    upgrade_catalog(CatalogSettings().catalog_url)
+    _out.print(f"The catalog's schema is {SCHEMA_HEAD}.")
+
+
+@app.command("export")
+def export_(
+    path: Annotated[Path, typer.Argument(help="File to write; - is standard output.")],
+) -> None:
+    """Write the whole catalog as JSON Lines."""
+    from catalog import exchange
+    from catalog.database import open_catalog
+    from catalog.errors import CatalogUnavailable
+    from catalog.settings import CatalogSettings
+
+    catalog = open_catalog(CatalogSettings().catalog_url)
+    lines = 0
+    with catalog.read() as session, ExitStack() as stack:
+        try:
+            file = sys.stdout if str(path) == "-" else stack.enter_context(path.open("w"))
+            for line in exchange.export_lines(session):
+                file.write(line + "\n")
+                lines += 1
+        except OSError as error:
+            raise CatalogUnavailable(f"cannot write {path}: {error.strerror}") from error
+    if str(path) != "-":
+        _out.print(f"Wrote {lines - 1} records to {path}.")
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="File that `catalog export` wrote; - is standard input.")],
+) -> None:
+    """Add an export to the catalog: all of it, or nothing when a line is malformed."""
+    from catalog import exchange
+    from catalog.database import open_catalog
+    from catalog.errors import CatalogUnavailable
+    from catalog.settings import CatalogSettings
+
+    catalog = open_catalog(CatalogSettings().catalog_url)
+    with ExitStack() as stack:
+        try:
+            file = sys.stdin if str(path) == "-" else stack.enter_context(path.open())
+            summary = exchange.import_lines(catalog, file)
+        except (OSError, UnicodeDecodeError) as error:
+            raise CatalogUnavailable(f"cannot read {path}: {error}") from error
+    read = ", ".join(f"{count} {kind}s" for kind, count in summary.records.items() if count)
+    _out.print(f"Read {read or 'no records'}; {summary.new_measurements} measurements are new.")
+
+
+@app.command()
+def import_timm_results(
+    directory: Annotated[Path, typer.Argument(help="Folder with timm's results-imagenet.csv.")],
+    table: Annotated[
+        Path | None, typer.Option(help="Write this table instead of storing in the catalog.")
+    ] = None,
+) -> None:
+    """Import the accuracies that timm publishes, with the file's revision as their source."""
+    from catalog import reference, timm_results
+    from catalog.database import open_catalog
+    from catalog.settings import CatalogSettings
+
+    accuracies = timm_results.read_accuracies(directory)
+    checkpoints = len({accuracy.checkpoint for accuracy in accuracies})
+    if table is not None:
+        reference.write_table(table, accuracies)
+    else:
+        with open_catalog(CatalogSettings().catalog_url).write() as session:
+            reference.store_accuracies(session, accuracies)
+    _out.print(f"Imported {len(accuracies)} accuracies of {checkpoints} checkpoints.")

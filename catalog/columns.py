@@ -1,0 +1,265 @@
+"""The candidates of a target as columns: numpy arrays straight from SQL, one row a candidate.
+
+A candidate is a checkpoint x input size x configuration on a target. The latest measurement of a case
+speaks for it; an architecture without a known checkpoint is a candidate without accuracy.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from catalog.database import ReadSession
+from catalog.entities import Configuration
+from catalog.mapping import configuration_from_row
+from catalog.metrics import Metric, Subject
+from catalog.repository import IMAGENET_VAL
+from catalog.tables import (
+    AccuracyRow,
+    ArchitectureRow,
+    ArtefactRow,
+    CheckpointRow,
+    ConfigurationRow,
+    MeasurementRow,
+    ValueRow,
+    WorkloadRow,
+)
+from catalog.vocabulary import Doubt, FailureReason, Form, Precision, Provenance
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Strings = npt.NDArray[np.object_]
+
+# How far the accuracy of one precision speaks for another: fp32's is carried over with a doubt.
+_TRANSFERS_ACCURACY = {Precision.FP32, Precision.BF16, Precision.FP16}
+
+
+@dataclass(frozen=True)
+class MetricColumn:
+    """One metric of every candidate; NaN is unknown, also for the interval [low, high]."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+    level: Floats
+
+
+@dataclass(frozen=True)
+class CandidateColumns:
+    """The n candidates of one target. Arrays have length n; strings may be None where unknown.
+
+    `configuration` and `measurement` index into `configurations` and `measurements`.
+    """
+
+    architecture: Strings
+    family: Strings
+    checkpoint: Strings
+    license: Strings
+    input_size: Ints
+    configuration: Ints
+    configurations: tuple[Configuration, ...]
+    measurement: Ints
+    measurements: tuple["MeasurementFacts", ...]
+    metrics: Mapping[Metric, MetricColumn]
+
+    def __len__(self) -> int:
+        return len(self.architecture)
+
+    def configuration_of(self, row: int) -> Configuration:
+        return self.configurations[int(self.configuration[row])]
+
+    def facts_of(self, row: int) -> "MeasurementFacts":
+        return self.measurements[int(self.measurement[row])]
+
+    def provenance(self, metric: Metric, row: int) -> Provenance:
+        """Where the number of `metric` in `row` comes from."""
+        if metric.subject is Subject.CHECKPOINT:
+            return Provenance.PUBLISHED
+        if metric.subject is Subject.CASE:
+            return self.facts_of(row).provenance
+        return Provenance.COUNTED
+
+    def doubts(self, metric: Metric, row: int) -> tuple[Doubt, ...]:
+        """The doubts that bear on the number of `metric` in `row`."""
+        if metric.subject is Subject.CASE:
+            return self.facts_of(row).doubts
+        precision = self.configuration_of(row).precision
+        if metric.subject is Subject.CHECKPOINT and precision is not Precision.FP32:
+            return (Doubt.ACCURACY_TRANSFERRED,)
+        return ()
+
+
+@dataclass(frozen=True)
+class MeasurementFacts:
+    """What an answer says of the measurement behind a candidate."""
+
+    id: str
+    provenance: Provenance
+    measured_at: datetime
+    failure: FailureReason | None
+    doubts: tuple[Doubt, ...]
+
+
+def candidate_columns(session: ReadSession, target: str) -> CandidateColumns:
+    """All candidates of the target with the id `target`, ordered by name, size and configuration."""
+    rows = session.execute(_candidates(target)).all()
+    measurements = {row.id: position for position, row in enumerate(_distinct(rows, "id"))}
+    configurations = _distinct(rows, "configuration")
+    found = _configurations(session, [row.configuration for row in configurations])
+    configuration_index = {one.id: position for position, one in enumerate(found)}
+    measurement = np.array([measurements[row.id] for row in rows], dtype=np.int64)
+    metrics = _case_metrics(session, measurements, measurement)
+    precisions = [found[configuration_index[row.configuration]].precision for row in rows]
+    top1 = _floats(
+        row.top1 if precision in _TRANSFERS_ACCURACY else None
+        for row, precision in zip(rows, precisions, strict=True)
+    )
+    top5 = _floats(
+        row.top5 if precision in _TRANSFERS_ACCURACY else None
+        for row, precision in zip(rows, precisions, strict=True)
+    )
+    gmacs, params_m = _floats(row.gmacs for row in rows), _floats(row.params_m for row in rows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exact = {
+            Metric.SIZE_MB: _floats(None if row.bytes is None else row.bytes / 1e6 for row in rows),
+            Metric.PARAMS_M: params_m,
+            Metric.GMACS: gmacs,
+            Metric.GFLOPS: 2 * gmacs,
+            Metric.ACTIVATIONS_M: _floats(row.activations_m for row in rows),
+            Metric.TOP1: top1,
+            Metric.TOP5: top5,
+            Metric.TOP1_PER_GMAC: top1 / gmacs,
+            Metric.TOP1_PER_MPARAM: top1 / params_m,
+        }
+    unknown = np.full(len(rows), np.nan)
+    for metric in Metric:
+        if metric not in metrics:
+            metrics[metric] = MetricColumn(exact.get(metric, unknown), unknown, unknown, unknown)
+    return CandidateColumns(
+        architecture=_strings(row.architecture for row in rows),
+        family=_strings(row.family for row in rows),
+        checkpoint=_strings(row.checkpoint for row in rows),
+        license=_strings(row.license for row in rows),
+        input_size=np.array([row.input_size for row in rows], dtype=np.int64),
+        configuration=np.array([configuration_index[row.configuration] for row in rows], dtype=np.int64),
+        configurations=tuple(found),
+        measurement=measurement,
+        measurements=tuple(
+            MeasurementFacts(
+                row.id,
+                Provenance(row.provenance),
+                row.measured_at,
+                FailureReason(row.reason) if row.reason else None,
+                tuple(Doubt(doubt) for doubt in row.doubts),
+            )
+            for row in _distinct(rows, "id")
+        ),
+        metrics=metrics,
+    )
+
+
+def _candidates(target: str) -> Select[*tuple[Any, ...]]:
+    newest = func.row_number().over(
+        partition_by=(MeasurementRow.workload, MeasurementRow.configuration),
+        order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
+    )
+    ranked = select(MeasurementRow.id, newest.label("age")).where(MeasurementRow.target == target)
+    latest = ranked.subquery()
+    best_crop = func.row_number().over(
+        partition_by=(AccuracyRow.checkpoint, AccuracyRow.input_size),
+        order_by=(AccuracyRow.top1.desc(), AccuracyRow.crop_pct, AccuracyRow.interpolation),
+    )
+    crops = (
+        select(AccuracyRow, best_crop.label("place"))
+        .where(AccuracyRow.dataset == IMAGENET_VAL, AccuracyRow.precision == Precision.FP32)
+        .subquery()
+    )
+    accuracy = aliased(AccuracyRow, crops)
+    return (
+        select(
+            MeasurementRow.id,
+            MeasurementRow.configuration,
+            MeasurementRow.provenance,
+            MeasurementRow.measured_at,
+            MeasurementRow.reason,
+            MeasurementRow.doubts,
+            WorkloadRow.architecture,
+            WorkloadRow.input_size,
+            WorkloadRow.params_m,
+            WorkloadRow.gmacs,
+            WorkloadRow.activations_m,
+            ArchitectureRow.family,
+            CheckpointRow.name.label("checkpoint"),
+            CheckpointRow.license,
+            ArtefactRow.bytes,
+            accuracy.top1,
+            accuracy.top5,
+        )
+        .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
+        .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
+        .outerjoin(
+            CheckpointRow,
+            and_(
+                CheckpointRow.architecture == WorkloadRow.architecture,
+                CheckpointRow.num_classes == WorkloadRow.num_classes,
+            ),
+        )
+        .outerjoin(
+            accuracy,
+            and_(
+                accuracy.checkpoint == CheckpointRow.name,
+                accuracy.input_size == WorkloadRow.input_size,
+                crops.c.place == 1,
+            ),
+        )
+        .where(WorkloadRow.form == Form.DEPLOYED)
+        .order_by(
+            WorkloadRow.architecture,
+            CheckpointRow.name,
+            WorkloadRow.input_size,
+            MeasurementRow.configuration,
+        )
+    )
+
+
+def _case_metrics(
+    session: ReadSession, measurements: Mapping[str, int], measurement: Ints
+) -> dict[Metric, MetricColumn]:
+    """The values stored with the measurements, spread over the candidates that share them."""
+    stored: dict[Metric, Floats] = {}
+    ids = list(measurements)
+    for start in range(0, len(ids), 500):
+        query = select(ValueRow).where(ValueRow.measurement.in_(ids[start : start + 500]))
+        for row in session.scalars(query):
+            table = stored.setdefault(Metric(row.metric), np.full((4, len(ids)), np.nan))
+            numbers = (row.value, row.low, row.high, row.level)
+            table[:, measurements[row.measurement]] = [
+                np.nan if number is None else number for number in numbers
+            ]
+    return {
+        metric: MetricColumn(*(column[measurement] for column in table)) for metric, table in stored.items()
+    }
+
+
+def _configurations(session: ReadSession, ids: Sequence[str]) -> list[Configuration]:
+    query = select(ConfigurationRow).where(ConfigurationRow.id.in_(ids)).order_by(ConfigurationRow.id)
+    return [configuration_from_row(row) for row in session.scalars(query)]
+
+
+def _distinct(rows: Sequence[Any], name: str) -> list[Any]:
+    return list({getattr(row, name): row for row in rows}.values())
+
+
+def _floats(values: Any) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _strings(values: Any) -> Strings:
+    return np.array(list(values), dtype=np.object_)

@@ -1,0 +1,85 @@
+"""The `archrank` command: gathers the subcommands that the packages register as entry points.
+
+A subcommand may name the extra that it needs; where that is not installed, the command stays listed and
+says how to get it.
+"""
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+
+import typer
+from packaging.requirements import Requirement
+from rich.console import Console
+
+from catalog.errors import ArchrankError
+
+GROUP = "archrank.commands"
+DISTRIBUTION = "archrank"
+
+
+def main() -> None:
+    """Run the command line; an expected error ends in one message on stderr and exit code 2."""
+    try:
+        build()()
+    except ArchrankError as error:
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(f"error: {error.message}", style="bold red", markup=False)
+        if error.remedy:
+            console.print(f"  {error.remedy}", markup=False)
+        sys.exit(2)
+
+
+def build() -> typer.Typer:
+    """The command with every registered subcommand."""
+    root = typer.Typer(
+        name="archrank",
+        help="Which vision backbone should I deploy on this hardware, within this budget?",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        missing = [extra for extra in entry.extras if missing_packages(extra)]
+        if missing:
+            root.command(
+                entry.name,
+                help=f"Needs pip install 'archrank[{missing[0]}]'.",
+                context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+            )(_unavailable(entry, missing[0]))
+        else:
+            _add(root, entry)
+    return root
+
+
+def missing_packages(extra: str) -> list[str]:
+    """The packages of the extra that are not installed."""
+    missing = []
+    for line in distribution(DISTRIBUTION).requires or ():
+        requirement = Requirement(line)
+        if requirement.marker is None or "extra" not in str(requirement.marker):
+            continue
+        if requirement.marker.evaluate({"extra": extra}):
+            try:
+                distribution(requirement.name)
+            except PackageNotFoundError:
+                missing.append(requirement.name)
+    return missing
+
+
+def _add(root: typer.Typer, entry: EntryPoint) -> None:
+    command = entry.load()
+    if isinstance(command, typer.Typer):
+        root.add_typer(command, name=entry.name)
+    else:
+        root.command(entry.name)(command)
+
+
+def _unavailable(entry: EntryPoint, extra: str) -> Callable[[], None]:
+    def command() -> None:
+        raise ArchrankError(
+            f"archrank {entry.name} needs {', '.join(missing_packages(extra))}",
+            f"pip install 'archrank[{extra}]'",
+        )
+
+    return command

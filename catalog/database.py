@@ -1,0 +1,218 @@
+"""Engine, schema version and session scopes.
+
+Readers see one consistent snapshot. Writers are serialised (BEGIN IMMEDIATE on SQLite, the row lock of
+`catalog_state` on PostgreSQL), and every commit raises the catalog revision by one.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NewType
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from catalog.errors import CatalogOutdated, CatalogTooNew, CatalogUnavailable
+from catalog.tables import CatalogState
+
+ReadSession = NewType("ReadSession", Session)
+WriteSession = NewType("WriteSession", Session)
+
+# The newest migration; a test holds it equal to Alembic's head. Written down so that opening an
+# up-to-date catalog does not import Alembic.
+SCHEMA_HEAD = "0001"
+_BUSY_TIMEOUT_S = 60
+_WRITES = {"archrank_writes": True}
+
+
+class Catalog:
+    """An open catalog. Hand its sessions to repository, storing, columns and exchange."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """A read-only session on one snapshot.
+
+        Raises:
+            CatalogUnavailable: the database cannot be reached.
+        """
+        options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with _reachable(), Session(self._engine.execution_options(**options)) as session:
+            yield ReadSession(session)
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """A session that commits at the end, raising the revision, or rolls back on an error.
+
+        Raises:
+            CatalogUnavailable: the database cannot be reached, or stayed locked.
+        """
+        engine = self._engine.execution_options(**_WRITES)
+        with _reachable(), Session(engine) as session, session.begin():
+            session.execute(update(CatalogState).values(revision=CatalogState.revision + 1))
+            yield WriteSession(session)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_catalog(url: str) -> Catalog:
+    """Open the catalog at the SQLAlchemy URL `url`.
+
+    An SQLite catalog is created and upgraded here, with the shipped reference tables.
+
+    Raises:
+        CatalogUnavailable: malformed URL, missing driver, unreachable server or damaged file.
+        CatalogOutdated: a PostgreSQL catalog whose schema is not the newest.
+        CatalogTooNew: the schema was made by a newer archrank.
+    """
+    engine = _engine(url)
+    with _reachable():
+        version = _schema_version(engine)
+    if version != SCHEMA_HEAD:
+        if engine.dialect.name != "sqlite":
+            _refuse_too_new(engine, version)
+            raise CatalogOutdated(
+                f"the catalog's schema is {version or 'missing'}, this archrank needs {SCHEMA_HEAD}",
+                "run `archrank catalog upgrade`",
+            )
+        upgrade(engine)
+    return _with_reference(Catalog(engine))
+
+
+def upgrade_catalog(url: str) -> Catalog:
+    """Bring the schema at `url` to the newest version, load the reference tables, and open it."""
+    engine = _engine(url)
+    upgrade(engine)
+    return _with_reference(Catalog(engine))
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the missing migrations in one transaction; safe beside another process doing the same."""
+    from alembic import command  # noqa: PLC0415 - 0.2 s that an up-to-date catalog need not pay
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with _reachable(), engine.execution_options(**_WRITES).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(4216)"))
+        _refuse_too_new(engine, _version_on(connection))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision(session: ReadSession) -> int:
+    """The number that changes with every commit."""
+    return session.scalars(select(CatalogState.revision)).one()
+
+
+def _with_reference(catalog: Catalog) -> Catalog:
+    from catalog import reference  # noqa: PLC0415 - reference stores through this module's sessions
+
+    reference.ensure_loaded(catalog)
+    return catalog
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise CatalogUnavailable(
+                f"unsupported catalog database {parsed.get_backend_name()!r}",
+                "use an sqlite:/// or postgresql+psycopg:// URL in ARCHRANK_CATALOG_URL",
+            )
+        engine = create_engine(_with_driver(parsed), **_arguments(parsed))
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise CatalogUnavailable(
+            "the catalog's URL is malformed", "set ARCHRANK_CATALOG_URL to an SQLAlchemy URL"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise CatalogUnavailable(
+            f"the database driver {error.name} is not installed", "pip install 'archrank[postgres]'"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _arguments(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() != "sqlite":
+        return {"pool_pre_ping": True}
+    if url.database and url.database != ":memory:":
+        try:
+            Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CatalogUnavailable(
+                f"cannot create the catalog's folder: {error}", "set ARCHRANK_CATALOG_URL"
+            ) from error
+    return {"connect_args": {"timeout": _BUSY_TIMEOUT_S}}
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    deadline = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            # Only one connection can switch a new file to WAL; sqlite does not wait for the lock here.
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except connection.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("archrank_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _schema_version(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return _version_on(connection)
+
+
+def _version_on(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
+
+
+def _refuse_too_new(engine: Engine, version: str | None) -> None:
+    if version is not None and version > SCHEMA_HEAD:
+        raise CatalogTooNew(
+            f"the catalog at {engine.url.render_as_string()} has schema {version}, "
+            f"this archrank knows {SCHEMA_HEAD}",
+            "upgrade archrank",
+        )
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Translate the driver's complaints about the connection or the file."""
+    try:
+        yield
+    except OperationalError as error:
+        raise CatalogUnavailable(f"the catalog cannot be reached: {error.orig}") from error
+    except DBAPIError as error:
+        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
+            raise CatalogUnavailable(f"the catalog is damaged: {error.orig}") from error
+        raise

@@ -1,0 +1,237 @@
+"""The frozen dataclasses that cross packages. ORM rows never do.
+
+The identities of workloads, configurations, environments, artefacts and measurements derive from their
+content, so that the same thing has the same id in every catalog and imports are idempotent.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.metrics import Metric
+from catalog.vocabulary import (
+    Device,
+    Doubt,
+    FailureReason,
+    Form,
+    Layout,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network definition, named as timm names it."""
+
+    name: str
+    family: str | None = None
+    year: int | None = None
+    paper: str | None = None
+    default_tag: str | None = None
+    fixed_input: bool | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One set of pretrained weights. `native_size` is in pixels; None is unknown."""
+
+    name: str
+    architecture: str
+    num_classes: int | None = None
+    license: str | None = None
+    commercial_use: bool | None = None
+    training_data: str | None = None
+    native_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Published accuracy (percent) of a checkpoint on a data set at one input size."""
+
+    checkpoint: str
+    dataset: str
+    input_size: int
+    crop_pct: float
+    interpolation: str
+    top1: float
+    top5: float
+    source: str
+    precision: Precision = Precision.FP32
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Architecture x form x number of classes x input size (pixels, square)."""
+
+    architecture: str
+    num_classes: int
+    input_size: int
+    form: Form = Form.DEPLOYED
+
+    @property
+    def id(self) -> str:
+        return f"{self.architecture}-{self.form}-{self.num_classes}-{self.input_size}"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What was counted of a workload. `operators` holds GMACs by operator."""
+
+    params_m: float
+    gmacs: float
+    activations_m: float
+    operators: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class CountedWorkload:
+    """A workload with its counts, or why it could not be counted."""
+
+    workload: Workload
+    counts: Counts | None
+    count_failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """Hardware that answers are for. `identity` is what makes it that hardware."""
+
+    id: str
+    kind: Device
+    label: str
+    identity: Mapping[str, str | int]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What may change under a target. None is unknown."""
+
+    runtime_version: str
+    driver: str | None = None
+    kernel: str | None = None
+    governor: str | None = None
+
+    @property
+    def id(self) -> str:
+        return digest(self.runtime_version, self.driver, self.kernel, self.governor)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """How a workload is run. `arena` is None where the runtime has no such setting."""
+
+    runtime: RuntimeName
+    precision: Precision = Precision.FP32
+    batch_size: int = 1
+    threads: int = 1
+    device: Device = Device.CPU
+    layout: Layout = Layout.NCHW
+    compiled: bool = False
+    arena: bool | None = None
+    scenario: Scenario = Scenario.SINGLE_STREAM
+
+    @property
+    def id(self) -> str:
+        arena = {None: "", True: "-arena", False: "-noarena"}[self.arena]
+        compiled = "-compiled" if self.compiled else ""
+        return (
+            f"{self.runtime}{compiled}-{self.device}-{self.precision}-{self.layout}"
+            f"-b{self.batch_size}-t{self.threads}{arena}-{self.scenario}"
+        )
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """The file that is deployed. `deviation` is its largest error against torch, relative to the
+    largest output; None where the artefact holds torch's own weights."""
+
+    workload: Workload
+    format: str
+    precision: Precision
+    toolchain: str
+    bytes: int
+    sha256: str
+    deviation: float | None = None
+
+    @property
+    def id(self) -> str:
+        return digest(self.workload.id, self.format, self.precision, self.toolchain, self.sha256)
+
+
+@dataclass(frozen=True)
+class ProcessSample:
+    """What one fresh process recorded. Times are nanoseconds, memory is bytes (VmHWM).
+
+    `foreign_cpu` is the processor time that other processes used while this one sampled, as a share of
+    all processors' time.
+    """
+
+    wall_ns: tuple[int, ...]
+    cpu_ns: tuple[int, ...]
+    warm_up_calls: int
+    warm_up_settled: bool
+    imported_bytes: int
+    loaded_bytes: int
+    peak_bytes: int
+    foreign_cpu: float
+    deviation: float
+    affinity: tuple[int, ...]
+    started_at: str
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class MetricValue:
+    """A number with its interval [low, high] at confidence `level`, or why it is absent."""
+
+    metric: Metric
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    absent_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One case with its outcome: numbers where `status` is ok, else `reason` and `detail`."""
+
+    workload: Workload
+    configuration: Configuration
+    target: Target
+    environment: Environment
+    provenance: Provenance
+    status: Status
+    protocol: str
+    measured_at: datetime
+    source: str
+    artefact: Artefact | None = None
+    reason: FailureReason | None = None
+    detail: str | None = None
+    doubts: tuple[Doubt, ...] = ()
+    values: tuple[MetricValue, ...] = ()
+    samples: tuple[ProcessSample, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return digest(
+            self.workload.id,
+            self.configuration.id,
+            self.target.id,
+            self.environment.id,
+            self.provenance,
+            self.protocol,
+            self.measured_at.isoformat(),
+            self.source,
+        )
+
+
+def digest(*parts: object) -> str:
+    """16 hexadecimal digits that stand for `parts` (JSON scalars)."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

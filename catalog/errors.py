@@ -1,0 +1,47 @@
+"""What can go wrong with the catalog. The tree:
+
+ArchrankError                  base of every error that a user may cause or must see
+    CatalogError
+        CatalogUnavailable     cannot be opened, reached or read
+        CatalogOutdated        its schema is older than this software, and is not upgraded by itself
+        CatalogTooNew          its schema is newer than this software
+        ExchangeError          an export file is malformed; names the line
+        SourceTableError       a published table is malformed; names the file and line
+"""
+
+
+class ArchrankError(Exception):
+    """An error with a message for people and, where there is one, what to do next."""
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class CatalogError(ArchrankError):
+    """Base of the catalog's errors."""
+
+
+class CatalogUnavailable(CatalogError):
+    """The database cannot be opened, reached or read."""
+
+
+class CatalogOutdated(CatalogError):
+    """The schema is older than this software."""
+
+
+class CatalogTooNew(CatalogError):
+    """The schema is newer than this software."""
+
+
+class ExchangeError(CatalogError):
+    """A line of an export file is malformed."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(f"line {line}: {message}", "nothing of this file was imported")
+        self.line = line
+
+
+class SourceTableError(CatalogError):
+    """A published table cannot be read."""

@@ -1,0 +1,77 @@
+"""The identity of this machine: what makes it a target. Standard library and /proc only.
+
+Memory is left out of the identity: its reported size moves by some megabytes from kernel to kernel, and it
+decides whether a network fits, not how fast it runs.
+"""
+
+import os
+import platform
+import re
+from pathlib import Path
+
+from catalog.entities import Target, digest
+from catalog.vocabulary import Device
+
+LOCAL = "local"
+_VECTOR_FLAGS = re.compile(r"^(avx\w*|amx\w*|fma|f16c|sse4_2|asimd\w*|sve\w*|sme\w*|bf16|i8mm|neon)$")
+
+
+def local_target() -> Target:
+    """This machine's processor as a target; `local` is its alias."""
+    identity = cpu_identity(_read("/proc/cpuinfo"), usable_cpus())
+    model = str(identity["model_name"])
+    slug = re.sub(r"[^a-z0-9]+", "-", _trimmed(model).lower()).strip("-") or "cpu"
+    cpus = identity["cpus"]
+    return Target(
+        id=f"{slug}-{cpus}c-{digest(*sorted(identity.items()))[:6]}",
+        kind=Device.CPU,
+        label=f"{_trimmed(model)}, {cpus} CPU{'s' if cpus != 1 else ''}",
+        identity=identity,
+    )
+
+
+def cpu_identity(cpuinfo: str, cpus: int) -> dict[str, str | int]:
+    """What distinguishes one processor from another, from the text of /proc/cpuinfo."""
+    fields: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
+        name, _, value = line.partition(":")
+        fields.setdefault(name.strip().lower(), value.strip())
+    flags = fields.get("flags", fields.get("features", "")).split()
+    return {
+        "machine": platform.machine(),
+        "vendor": fields.get("vendor_id", fields.get("cpu implementer", "unknown")),
+        "model_name": fields.get("model name", platform.processor() or "CPU"),
+        "family": fields.get("cpu family", fields.get("cpu architecture", "")),
+        "model": fields.get("model", fields.get("cpu part", "")),
+        "stepping": fields.get("stepping", fields.get("cpu revision", "")),
+        "vector_flags": " ".join(sorted(flag for flag in flags if _VECTOR_FLAGS.match(flag))),
+        "cpus": cpus,
+    }
+
+
+def usable_cpus() -> int:
+    """CPUs that this process may use: its affinity, lowered by the control group's quota."""
+    allowed = len(os.sched_getaffinity(0))
+    quota = cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
+    return allowed if quota is None else max(1, min(allowed, int(quota)))
+
+
+def cpu_quota(cpu_max: str) -> float | None:
+    """CPUs granted by the text of a control group's cpu.max; None is unlimited."""
+    limit, _, period = cpu_max.strip().partition(" ")
+    if not limit.isdigit() or not period.isdigit():
+        return None
+    return int(limit) / int(period)
+
+
+def _trimmed(model_name: str) -> str:
+    """The processor's name without trademark signs, clock and core count."""
+    name = re.sub(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|@.*|\b\d+-Core\b", " ", model_name)
+    return re.sub(r"\s+", " ", name).strip() or "CPU"
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

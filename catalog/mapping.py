@@ -1,0 +1,103 @@
+"""From rows to entities. Only modules of this package call these: rows never leave it."""
+
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from catalog.entities import (
+    Accuracy,
+    Architecture,
+    Artefact,
+    Configuration,
+    CountedWorkload,
+    Counts,
+    ProcessSample,
+    Target,
+    Workload,
+)
+from catalog.tables import (
+    AccuracyRow,
+    ArchitectureRow,
+    ArtefactRow,
+    ConfigurationRow,
+    TargetRow,
+    WorkloadRow,
+)
+from catalog.vocabulary import Device, Form, Layout, Precision, RuntimeName, Scenario
+
+_E = TypeVar("_E")
+
+
+def entity_from_row(kind: type[_E], row: Any) -> _E:
+    """A row whose columns are the entity's fields."""
+    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def architecture_from_row(row: ArchitectureRow) -> Architecture:
+    return entity_from_row(Architecture, row)
+
+
+def accuracy_from_row(row: AccuracyRow) -> Accuracy:
+    return Accuracy(
+        row.checkpoint,
+        row.dataset,
+        row.input_size,
+        row.crop_pct,
+        row.interpolation,
+        row.top1,
+        row.top5,
+        row.source,
+        Precision(row.precision),
+    )
+
+
+def target_from_row(row: TargetRow) -> Target:
+    return Target(row.id, Device(row.kind), row.label, row.identity)
+
+
+def workload_from_row(row: WorkloadRow) -> Workload:
+    return Workload(row.architecture, row.num_classes, row.input_size, Form(row.form))
+
+
+def counted_from_row(row: WorkloadRow) -> CountedWorkload:
+    counts = None
+    if row.params_m is not None and row.gmacs is not None and row.activations_m is not None:
+        counts = Counts(row.params_m, row.gmacs, row.activations_m, row.operators or {})
+    return CountedWorkload(workload_from_row(row), counts, row.count_failure)
+
+
+def configuration_from_row(row: ConfigurationRow) -> Configuration:
+    return Configuration(
+        runtime=RuntimeName(row.runtime),
+        precision=Precision(row.precision),
+        batch_size=row.batch_size,
+        threads=row.threads,
+        device=Device(row.device),
+        layout=Layout(row.layout),
+        compiled=row.compiled,
+        arena=row.arena,
+        scenario=Scenario(row.scenario),
+    )
+
+
+def artefact_from_row(row: ArtefactRow, workload: WorkloadRow) -> Artefact:
+    return Artefact(
+        workload_from_row(workload),
+        row.format,
+        Precision(row.precision),
+        row.toolchain,
+        row.bytes,
+        row.sha256,
+        row.deviation,
+    )
+
+
+def samples_from_row(rows: list[dict[str, Any]]) -> tuple[ProcessSample, ...]:
+    return tuple(sample_from_json(row) for row in rows)
+
+
+def sample_from_json(document: dict[str, Any]) -> ProcessSample:
+    """A sample as `dataclasses.asdict` and JSON leave it: arrays are lists."""
+    fields_: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+    }
+    return ProcessSample(**fields_)

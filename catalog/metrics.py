@@ -1,0 +1,87 @@
+"""The metrics that a budget may bound. One enum; no metric name is written anywhere else.
+
+Names, units and directions are the contract's (docs/glossary.md). MB is 10^6 bytes throughout.
+"""
+
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+class Subject(StrEnum):
+    """What a metric is a property of, hence where the catalog keeps it."""
+
+    WORKLOAD = "workload"
+    ARTEFACT = "artefact"
+    CASE = "case"
+    CHECKPOINT = "checkpoint"
+
+
+class Metric(StrEnum):
+    """A quantity with its unit, direction, subject and number of decimals shown."""
+
+    unit: str
+    direction: Direction
+    subject: Subject
+    decimals: int
+    meaning: str
+
+    def __new__(
+        cls,
+        name: str,
+        unit: str = "",
+        direction: str = Direction.LOWER,
+        subject: str = Subject.CASE,
+        decimals: int = 2,
+        meaning: str = "",
+    ) -> "Metric":
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.unit = unit
+        member.direction = Direction(direction)
+        member.subject = Subject(subject)
+        member.decimals = decimals
+        member.meaning = meaning
+        return member
+
+    LATENCY_MS = "latency_ms", "ms", "lower", "case", 2, "median time of one call"
+    LATENCY_P90_MS = "latency_p90_ms", "ms", "lower", "case", 2, "90th percentile of one call"
+    LATENCY_P95_MS = "latency_p95_ms", "ms", "lower", "case", 2, "95th percentile of one call"
+    LATENCY_P99_MS = "latency_p99_ms", "ms", "lower", "case", 2, "99th percentile of one call"
+    THROUGHPUT_IPS = "throughput_ips", "images/s", "higher", "case", 1, "images per second"
+    PEAK_MEMORY_MB = (
+        "peak_memory_mb",
+        "MB",
+        "lower",
+        "case",
+        0,
+        "peak resident memory of the process",
+    )
+    DEVICE_MEMORY_MB = "device_memory_mb", "MB", "lower", "case", 0, "peak memory on the device"
+    SIZE_MB = "size_mb", "MB", "lower", "artefact", 1, "size on disk of the deployed artefact"
+    PARAMS_M = "params_m", "M", "lower", "workload", 2, "parameters"
+    GMACS = "gmacs", "G", "lower", "workload", 2, "multiply-accumulates of one image"
+    GFLOPS = "gflops", "G", "lower", "workload", 2, "floating-point operations, 2 x gmacs"
+    ACTIVATIONS_M = "activations_m", "M", "lower", "workload", 2, "activations of one image"
+    TRAIN_THROUGHPUT_IPS = (
+        "train_throughput_ips", "images/s", "higher", "case", 1, "images per second of training",
+    )  # fmt: skip
+    TRAIN_MEMORY_MB = "train_memory_mb", "MB", "lower", "case", 0, "peak memory of training"
+    TOP1 = "top1", "%", "higher", "checkpoint", 2, "ImageNet validation top-1"
+    TOP5 = "top5", "%", "higher", "checkpoint", 2, "ImageNet validation top-5"
+    TOP1_REAL = "top1_real", "%", "higher", "checkpoint", 2, "ImageNet-ReaL top-1"
+    TOP1_V2 = "top1_v2", "%", "higher", "checkpoint", 2, "ImageNetV2 matched-frequency top-1"
+    TOP1_SKETCH = "top1_sketch", "%", "higher", "checkpoint", 2, "ImageNet-Sketch top-1"
+    TOP1_A = "top1_a", "%", "higher", "checkpoint", 2, "ImageNet-A top-1"
+    TOP1_R = "top1_r", "%", "higher", "checkpoint", 2, "ImageNet-R top-1"
+    TOP1_PER_GMAC = "top1_per_gmac", "%/G", "higher", "checkpoint", 2, "top1 / gmacs"
+    TOP1_PER_MPARAM = "top1_per_mparam", "%/M", "higher", "checkpoint", 2, "top1 / params_m"
+
+    def show(self, value: float) -> str:
+        """`value` with this metric's decimals, without its unit."""
+        return f"{value:.{self.decimals}f}"

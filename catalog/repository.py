@@ -1,0 +1,328 @@
+"""Every question put to the catalog, answered with entities. (Ranking's columns: catalog/columns.py.)"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import undefer
+
+from catalog.database import ReadSession
+from catalog.entities import (
+    Accuracy,
+    Architecture,
+    Artefact,
+    Checkpoint,
+    CountedWorkload,
+    Environment,
+    Measurement,
+    MetricValue,
+    Target,
+)
+from catalog.mapping import (
+    accuracy_from_row,
+    architecture_from_row,
+    artefact_from_row,
+    configuration_from_row,
+    counted_from_row,
+    entity_from_row,
+    samples_from_row,
+    target_from_row,
+    workload_from_row,
+)
+from catalog.metrics import Metric
+from catalog.tables import (
+    AccuracyRow,
+    ArchitectureRow,
+    ArtefactRow,
+    CheckpointRow,
+    ConfigurationRow,
+    EnvironmentRow,
+    MeasurementRow,
+    TargetRow,
+    ValueRow,
+    WorkloadRow,
+)
+from catalog.vocabulary import Doubt, FailureReason, Form, Provenance, RuntimeName, Status
+
+IMAGENET_VAL = "imagenet-val"
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target."""
+
+    architecture: Architecture
+    workloads: tuple[CountedWorkload, ...]
+    artefacts: tuple[Artefact, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    accuracies: tuple[Accuracy, ...]
+    measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True)
+class ArchitectureSummary:
+    """An architecture with the counts of its default workload, where they are known."""
+
+    architecture: Architecture
+    counted: CountedWorkload | None
+
+
+@dataclass(frozen=True)
+class MeasurementQuery:
+    """Filters of `find_measurements`; None lets everything pass."""
+
+    architecture: str | None = None
+    target: str | None = None
+    runtime: RuntimeName | None = None
+    status: Status | None = None
+
+
+def find_targets(session: ReadSession) -> list[Target]:
+    """Every target, by id."""
+    return [target_from_row(row) for row in session.scalars(select(TargetRow).order_by(TargetRow.id))]
+
+
+def find_architectures(
+    session: ReadSession,
+    *,
+    text: str | None = None,
+    family: str | None = None,
+    after: str | None = None,
+    limit: int,
+) -> list[ArchitectureSummary]:
+    """Architectures in order of name, behind the name `after`, whose name or family holds `text`."""
+    query = select(ArchitectureRow).order_by(ArchitectureRow.name).limit(limit)
+    if text is not None:
+        query = query.where(
+            or_(
+                ArchitectureRow.name.contains(text.lower(), autoescape=True),
+                func.lower(ArchitectureRow.family).contains(text.lower(), autoescape=True),
+            )
+        )
+    if family is not None:
+        query = query.where(ArchitectureRow.family == family)
+    if after is not None:
+        query = query.where(ArchitectureRow.name > after)
+    architectures = [architecture_from_row(row) for row in session.scalars(query)]
+    counted = _default_workloads(session, [architecture.name for architecture in architectures])
+    return [ArchitectureSummary(one, counted.get(one.name)) for one in architectures]
+
+
+def architecture_names(session: ReadSession) -> list[str]:
+    """The name of every architecture, sorted."""
+    return list(session.scalars(select(ArchitectureRow.name).order_by(ArchitectureRow.name)))
+
+
+def families(session: ReadSession) -> list[str]:
+    """Every family that an architecture of the catalog belongs to, sorted."""
+    query = select(ArchitectureRow.family).where(ArchitectureRow.family.is_not(None)).distinct()
+    return sorted(family for family in session.scalars(query) if family is not None)
+
+
+def find_card(session: ReadSession, name: str) -> Card | None:
+    """All that is known of the architecture `name`; None where it is unknown."""
+    row = session.get(ArchitectureRow, name)
+    if row is None:
+        return None
+    workloads = session.scalars(
+        select(WorkloadRow).where(WorkloadRow.architecture == name).order_by(WorkloadRow.id)
+    )
+    artefacts = session.execute(
+        select(ArtefactRow, WorkloadRow)
+        .join(WorkloadRow, ArtefactRow.workload == WorkloadRow.id)
+        .where(WorkloadRow.architecture == name)
+        .order_by(ArtefactRow.id)
+    )
+    checkpoints = session.scalars(
+        select(CheckpointRow).where(CheckpointRow.architecture == name).order_by(CheckpointRow.name)
+    )
+    accuracies = session.scalars(
+        select(AccuracyRow)
+        .join(CheckpointRow, AccuracyRow.checkpoint == CheckpointRow.name)
+        .where(CheckpointRow.architecture == name)
+        .order_by(*_key(AccuracyRow))
+    )
+    return Card(
+        architecture=architecture_from_row(row),
+        workloads=tuple(counted_from_row(workload) for workload in workloads),
+        artefacts=tuple(artefact_from_row(artefact, workload) for artefact, workload in artefacts),
+        checkpoints=tuple(entity_from_row(Checkpoint, checkpoint) for checkpoint in checkpoints),
+        accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
+        measurements=tuple(find_measurements(session, MeasurementQuery(architecture=name))),
+    )
+
+
+def find_backbone(session: ReadSession, name: str) -> tuple[Architecture, Checkpoint] | None:
+    """The architecture with its default checkpoint, where both were described in full."""
+    row = session.get(ArchitectureRow, name)
+    if row is None or row.family is None or row.default_tag is None:
+        return None
+    checkpoint = session.get(CheckpointRow, f"{name}.{row.default_tag}")
+    if checkpoint is None or checkpoint.num_classes is None or checkpoint.native_size is None:
+        return None
+    return architecture_from_row(row), entity_from_row(Checkpoint, checkpoint)
+
+
+def find_measurements(
+    session: ReadSession,
+    query: MeasurementQuery,
+    *,
+    after: tuple[datetime, str] | None = None,
+    limit: int | None = None,
+    with_samples: bool = False,
+) -> list[Measurement]:
+    """Measurements, newest first, behind the (time, id) `after`."""
+    statement = (
+        _joined_measurements()
+        .where(*_conditions(query))
+        .order_by(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(tuple_(MeasurementRow.measured_at, MeasurementRow.id) < tuple_(*after))
+    if with_samples:
+        statement = statement.options(undefer(MeasurementRow.samples))
+    return _measurements(session, statement, with_samples=with_samples)
+
+
+def finished_cases(session: ReadSession, target: str) -> dict[tuple[str, str], Status]:
+    """Workload and configuration id of every measured case of `target`, with its latest outcome."""
+    query = (
+        select(MeasurementRow.workload, MeasurementRow.configuration, MeasurementRow.status)
+        .where(
+            MeasurementRow.target == target,
+            MeasurementRow.provenance == Provenance.MEASURED,
+        )
+        .order_by(MeasurementRow.measured_at, MeasurementRow.id)
+    )
+    return {(workload, case): Status(status) for workload, case, status in session.execute(query)}
+
+
+def counted_workloads(session: ReadSession, ids: Iterable[str]) -> set[str]:
+    """Which of the workloads were counted, or found uncountable."""
+    query = select(WorkloadRow.id).where(
+        WorkloadRow.id.in_(list(ids)),
+        or_(WorkloadRow.gmacs.is_not(None), WorkloadRow.count_failure.is_not(None)),
+    )
+    return set(session.scalars(query))
+
+
+def everything(
+    session: ReadSession,
+) -> Iterable[Architecture | Checkpoint | Accuracy | Target | CountedWorkload | Measurement]:
+    """All of the catalog, each kind ordered by its key, what is referred to before what refers."""
+    for row in session.scalars(select(ArchitectureRow).order_by(*_key(ArchitectureRow))):
+        yield architecture_from_row(row)
+    for checkpoint in session.scalars(select(CheckpointRow).order_by(*_key(CheckpointRow))):
+        yield entity_from_row(Checkpoint, checkpoint)
+    for accuracy in session.scalars(select(AccuracyRow).order_by(*_key(AccuracyRow))):
+        yield accuracy_from_row(accuracy)
+    for target in session.scalars(select(TargetRow).order_by(*_key(TargetRow))):
+        yield target_from_row(target)
+    for workload in session.scalars(select(WorkloadRow).order_by(*_key(WorkloadRow))):
+        yield counted_from_row(workload)
+    after = ""
+    while page := _measurements(
+        session,
+        _joined_measurements()
+        .where(MeasurementRow.id > after)
+        .order_by(MeasurementRow.id)
+        .limit(200)
+        .options(undefer(MeasurementRow.samples)),
+        with_samples=True,
+    ):
+        yield from page
+        after = page[-1].id
+
+
+def _joined_measurements() -> Select[*tuple[Any, ...]]:
+    return (
+        select(MeasurementRow, WorkloadRow, ConfigurationRow, TargetRow, EnvironmentRow, ArtefactRow)
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .join(TargetRow, MeasurementRow.target == TargetRow.id)
+        .join(EnvironmentRow, MeasurementRow.environment == EnvironmentRow.id)
+        .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
+    )
+
+
+def _conditions(query: MeasurementQuery) -> list[ColumnElement[bool]]:
+    wanted = {
+        WorkloadRow.architecture: query.architecture,
+        MeasurementRow.target: query.target,
+        ConfigurationRow.runtime: query.runtime,
+        MeasurementRow.status: query.status,
+    }
+    return [column == value for column, value in wanted.items() if value is not None]
+
+
+def _measurements(
+    session: ReadSession, statement: Select[*tuple[Any, ...]], *, with_samples: bool
+) -> list[Measurement]:
+    rows = session.execute(statement).all()
+    values = _values(session, [row.MeasurementRow.id for row in rows])
+    return [
+        Measurement(
+            workload=workload_from_row(row.WorkloadRow),
+            configuration=configuration_from_row(row.ConfigurationRow),
+            target=target_from_row(row.TargetRow),
+            environment=entity_from_row(Environment, row.EnvironmentRow),
+            artefact=artefact_from_row(row.ArtefactRow, row.WorkloadRow) if row.ArtefactRow else None,
+            provenance=Provenance(row.MeasurementRow.provenance),
+            status=Status(row.MeasurementRow.status),
+            reason=FailureReason(row.MeasurementRow.reason) if row.MeasurementRow.reason else None,
+            detail=row.MeasurementRow.detail,
+            protocol=row.MeasurementRow.protocol,
+            measured_at=row.MeasurementRow.measured_at,
+            source=row.MeasurementRow.source,
+            doubts=tuple(Doubt(doubt) for doubt in row.MeasurementRow.doubts),
+            values=values.get(row.MeasurementRow.id, ()),
+            samples=samples_from_row(row.MeasurementRow.samples) if with_samples else (),
+        )
+        for row in rows
+    ]
+
+
+def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricValue, ...]]:
+    found: dict[str, tuple[MetricValue, ...]] = {}
+    for start in range(0, len(ids), 500):
+        query = (
+            select(ValueRow)
+            .where(ValueRow.measurement.in_(ids[start : start + 500]))
+            .order_by(ValueRow.measurement, ValueRow.metric)
+        )
+        for row in session.scalars(query):
+            value = MetricValue(
+                Metric(row.metric), row.value, row.low, row.high, row.level, row.absent_reason
+            )
+            found[row.measurement] = (*found.get(row.measurement, ()), value)
+    return found
+
+
+def _default_workloads(session: ReadSession, names: Sequence[str]) -> dict[str, CountedWorkload]:
+    """The counted workload of each architecture at its default checkpoint's classes and size."""
+    default = ArchitectureRow.name + "." + ArchitectureRow.default_tag
+    query = (
+        select(WorkloadRow)
+        .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
+        .join(
+            CheckpointRow,
+            and_(
+                CheckpointRow.name == default,
+                CheckpointRow.num_classes == WorkloadRow.num_classes,
+                CheckpointRow.native_size == WorkloadRow.input_size,
+            ),
+        )
+        .where(
+            ArchitectureRow.name.in_(names),
+            WorkloadRow.form == Form.DEPLOYED,
+            WorkloadRow.gmacs.is_not(None),
+        )
+    )
+    return {row.architecture: counted_from_row(row) for row in session.scalars(query)}
+
+
+def _key(table: Any) -> tuple[Any, ...]:
+    return tuple(table.__table__.primary_key)

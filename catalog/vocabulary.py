@@ -1,0 +1,149 @@
+"""The closed sets of words that rows are made of, each defined in docs/glossary.md."""
+
+from enum import StrEnum
+
+
+class Provenance(StrEnum):
+    """Where a number comes from."""
+
+    COUNTED = "counted"
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    PUBLISHED = "published"
+
+
+class Form(StrEnum):
+    """Whether re-parameterisable branches were folded."""
+
+    DEPLOYED = "deployed"
+    TRAINING = "training"
+
+
+class RuntimeName(StrEnum):
+    """What executes the network."""
+
+    PYTORCH = "pytorch"
+    ONNXRUNTIME = "onnxruntime"
+    OPENVINO = "openvino"
+
+
+class Device(StrEnum):
+    """The kind of processor that executes the network."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class Precision(StrEnum):
+    """The arithmetic of the network's matrix products."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+    INT8 = "int8"
+
+
+class Layout(StrEnum):
+    """The order of the image tensor's dimensions in memory."""
+
+    NCHW = "nchw"
+    NHWC = "nhwc"
+
+
+class Scenario(StrEnum):
+    """How calls arrive (the names are MLPerf Inference's)."""
+
+    SINGLE_STREAM = "single_stream"
+
+
+class Status(StrEnum):
+    """How a case ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+
+
+class _Explained(StrEnum):
+    """A word with what it means and what to do about it."""
+
+    meaning: str
+    remedy: str
+
+    def __new__(cls, name: str, meaning: str = "", remedy: str = "") -> "_Explained":
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.meaning = meaning
+        member.remedy = remedy
+        return member
+
+
+class FailureReason(_Explained):
+    """Why a case has no numbers."""
+
+    OUT_OF_MEMORY = (
+        "out_of_memory",
+        "the process ran out of memory",
+        "use a smaller batch or input size, or free memory, then --retry-failed",
+    )
+    TIMED_OUT = (
+        "timed_out",
+        "the process did not finish within the time limit",
+        "raise --timeout, then --retry-failed",
+    )
+    CRASHED = ("crashed", "the process died", "read the detail; report it to the runtime's authors")
+    UNSUPPORTED_INPUT_SIZE = (
+        "unsupported_input_size",
+        "the architecture does not accept this input size",
+        "use its native input size",
+    )
+    UNSUPPORTED_PRECISION = (
+        "unsupported_precision",
+        "this runtime or processor does not carry this precision",
+        "use fp32",
+    )
+    UNSUPPORTED_EXPORT = (
+        "unsupported_export",
+        "the network cannot be built or exported for this runtime",
+        "use the runtime pytorch",
+    )
+    EXPORT_MISMATCH = (
+        "export_mismatch",
+        "the exported network computes something else than the original",
+        "use the runtime pytorch; report the architecture",
+    )
+    WRONG_OUTPUT = (
+        "wrong_output",
+        "the runtime's output parts from the reference output",
+        "use another runtime or precision; report the architecture",
+    )
+    RUNTIME_ERROR = ("runtime_error", "the runtime refused the network", "read the detail")
+
+
+class Doubt(_Explained):
+    """A reason to distrust a number that was nevertheless stored."""
+
+    CONTENDED = (
+        "contended",
+        "other processes used the processor during the samples",
+        "measure again on a quiet machine: archrank profile --force",
+    )
+    WARM_UP_UNSETTLED = (
+        "warm_up_unsettled",
+        "the last two warm-up windows still disagreed",
+        "measure again; look for frequency scaling or a busy neighbour",
+    )
+    FEW_CALLS = (
+        "few_calls",
+        "a slow network: fewer than 30 calls in a process",
+        "the interval between processes still holds; raise the time cap for more calls",
+    )
+    NO_INTERVAL = (
+        "no_interval",
+        "a single sample carries no interval",
+        "measure with two processes or more",
+    )
+    ACCURACY_TRANSFERRED = (
+        "accuracy_transferred",
+        "the accuracy was published for fp32, the case runs in a lower precision",
+        "evaluate the checkpoint in the precision that you deploy",
+    )

@@ -1,0 +1,137 @@
+"""The backbones of timm: which exist, what input they take, and how to build one in its deployed form.
+
+This is the only importer of timm (see pyproject.toml, import-linter).
+"""
+
+import difflib
+from dataclasses import dataclass
+
+import timm
+import torch
+from timm.layers import set_fused_attn
+from timm.models import get_pretrained_cfg, is_model, list_models, list_pretrained, model_entrypoint
+from timm.utils.model import reparameterize_model
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from catalog.entities import Architecture, Checkpoint, Workload
+from catalog.vocabulary import Form
+from profiler.errors import UnknownArchitecture, UnsupportedInputSize
+
+SEED = 20_26
+_CALIBRATION_BATCH = 4
+_NEGLIGIBLE = 1e-3
+_REPLACEMENT_STD = 0.2
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """What timm's registry says of one architecture, without building it."""
+
+    architecture: Architecture
+    checkpoints: tuple[Checkpoint, ...]
+    num_classes: int
+    input_size: int
+
+
+def toolchain() -> str:
+    """The versions that decide what a built network looks like."""
+    return f"torch {torch.__version__.split('+')[0]}, timm {timm.__version__}"
+
+
+def list_architectures() -> list[str]:
+    """Every architecture that the installed timm can build, sorted by name."""
+    return sorted(list_models())
+
+
+def describe(name: str) -> Backbone:
+    """Facts of the architecture `name` from timm's registry.
+
+    Raises:
+        UnknownArchitecture: timm has no such architecture; the error names close matches.
+    """
+    if "." in name or not is_model(name):
+        bare = name.split(".", 1)[0]
+        close = difflib.get_close_matches(bare, list_architectures(), n=5, cutoff=0.4)
+        raise UnknownArchitecture(name, close)
+    default = get_pretrained_cfg(name)
+    checkpoints = [
+        Checkpoint(
+            name=tagged,
+            architecture=name,
+            num_classes=cfg.num_classes,
+            license=cfg.license or None,
+            native_size=cfg.input_size[-1],
+        )
+        for tagged in list_pretrained(f"{name}*")
+        if tagged.split(".", 1)[0] == name and (cfg := get_pretrained_cfg(tagged)) is not None
+    ]
+    return Backbone(
+        architecture=Architecture(
+            name=name,
+            family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
+            default_tag=(default.tag if default else None) or None,
+            fixed_input=bool(default.fixed_input_size) if default else False,
+        ),
+        checkpoints=tuple(checkpoints),
+        num_classes=default.num_classes if default else 1000,
+        input_size=default.input_size[-1] if default else 224,
+    )
+
+
+def build(workload: Workload, *, calibrated: bool = False) -> nn.Module:
+    """The network of `workload` in evaluation mode with seeded random weights.
+
+    Attention is left unfused (`set_fused_attn(False)`), so that every multiplication is visible to the
+    MAC counter and exportable to ONNX. The deployed form is re-parameterised where the family does so.
+
+    With `calibrated`, activations are kept near one, as training would leave them. A freshly initialised
+    network multiplies its activations from block to block until they overflow or turn denormal, and the
+    branches that timm starts at zero (last normalisation of a block, layer scale) hide every export
+    error behind them.
+
+    Raises:
+        UnsupportedInputSize: the architecture does not accept the workload's input size.
+    """
+    set_fused_attn(False)
+    torch.manual_seed(SEED)
+    torch.set_flush_denormal(True)
+    network = _create(workload).eval()
+    if calibrated:
+        _calibrate(network, workload.input_size)
+    if workload.form is Form.DEPLOYED:
+        network = reparameterize_model(network)
+    return network.eval()
+
+
+def _calibrate(network: nn.Module, input_size: int) -> None:
+    """Replace negligible weights by random values; take batch statistics from one random batch."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.numel() > 1 and parameter.abs().max() < _NEGLIGIBLE:
+                parameter.normal_(0.0, _REPLACEMENT_STD)
+        for module in network.modules():
+            if isinstance(module, _BatchNorm):
+                module.momentum = 1.0
+                module.train()
+        network(torch.randn(_CALIBRATION_BATCH, 3, input_size, input_size))
+    network.eval()
+
+
+def _create(workload: Workload) -> nn.Module:
+    name, size = workload.architecture, workload.input_size
+    default = get_pretrained_cfg(name)
+    native = default.input_size[-1] if default else 224
+    arguments = {"num_classes": workload.num_classes}
+    if size == native:
+        return timm.create_model(name, pretrained=False, **arguments)
+    try:
+        return timm.create_model(name, pretrained=False, img_size=size, **arguments)
+    except TypeError as error:
+        if "img_size" not in str(error):
+            raise
+    except (AssertionError, RuntimeError, ValueError) as error:
+        raise UnsupportedInputSize(name, size, native, str(error)) from error
+    if default is not None and default.fixed_input_size:
+        raise UnsupportedInputSize(name, size, native, "its input size is fixed")
+    return timm.create_model(name, pretrained=False, **arguments)
