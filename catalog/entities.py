@@ -51,6 +51,17 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Backbone:
+    """What is known of an architecture without building it. `input_size` is the native one, in pixels;
+    `num_classes` is the default checkpoint's."""
+
+    architecture: Architecture
+    checkpoints: tuple[Checkpoint, ...]
+    num_classes: int
+    input_size: int
+
+
+@dataclass(frozen=True)
 class Accuracy:
     """Published accuracy (percent) of a checkpoint on a data set at one input size."""
 
@@ -168,8 +179,8 @@ class Artefact:
 class ProcessSample:
     """What one fresh process recorded. Times are nanoseconds, memory is bytes (VmHWM).
 
-    `foreign_cpu` is the processor time that other processes used while this one sampled, as a share of
-    all processors' time.
+    `foreign_cpus` is how many CPUs other processes kept busy while this one sampled; `deviation` is the
+    largest error of its output against torch, relative to the largest value.
     """
 
     wall_ns: tuple[int, ...]
@@ -179,11 +190,23 @@ class ProcessSample:
     imported_bytes: int
     loaded_bytes: int
     peak_bytes: int
-    foreign_cpu: float
+    foreign_cpus: float
     deviation: float
     affinity: tuple[int, ...]
     started_at: str
     seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class PendingSample:
+    """A sample of a case that is not finished, by the ids of what it belongs to."""
+
+    workload: str
+    configuration: str
+    target: str
+    environment: str
+    protocol: str
+    sample: ProcessSample | None = None
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,14 @@ from catalog.entities import (
     Accuracy,
     Architecture,
     Artefact,
+    Backbone,
     Checkpoint,
     CountedWorkload,
     Environment,
     Measurement,
     MetricValue,
+    PendingSample,
+    ProcessSample,
     Target,
 )
 from catalog.mapping import (
@@ -27,6 +30,7 @@ from catalog.mapping import (
     configuration_from_row,
     counted_from_row,
     entity_from_row,
+    sample_from_json,
     samples_from_row,
     target_from_row,
     workload_from_row,
@@ -40,6 +44,7 @@ from catalog.tables import (
     ConfigurationRow,
     EnvironmentRow,
     MeasurementRow,
+    PendingSampleRow,
     TargetRow,
     ValueRow,
     WorkloadRow,
@@ -154,15 +159,20 @@ def find_card(session: ReadSession, name: str) -> Card | None:
     )
 
 
-def find_backbone(session: ReadSession, name: str) -> tuple[Architecture, Checkpoint] | None:
-    """The architecture with its default checkpoint, where both were described in full."""
+def find_backbone(session: ReadSession, name: str) -> Backbone | None:
+    """The architecture `name` with its default checkpoint, where both were described in full."""
     row = session.get(ArchitectureRow, name)
     if row is None or row.family is None or row.default_tag is None:
         return None
     checkpoint = session.get(CheckpointRow, f"{name}.{row.default_tag}")
     if checkpoint is None or checkpoint.num_classes is None or checkpoint.native_size is None:
         return None
-    return architecture_from_row(row), entity_from_row(Checkpoint, checkpoint)
+    return Backbone(
+        architecture_from_row(row),
+        (entity_from_row(Checkpoint, checkpoint),),
+        checkpoint.num_classes,
+        checkpoint.native_size,
+    )
 
 
 def find_measurements(
@@ -207,6 +217,22 @@ def counted_workloads(session: ReadSession, ids: Iterable[str]) -> set[str]:
         or_(WorkloadRow.gmacs.is_not(None), WorkloadRow.count_failure.is_not(None)),
     )
     return set(session.scalars(query))
+
+
+def pending_samples(session: ReadSession, case: PendingSample) -> list[ProcessSample]:
+    """Samples of the unfinished case under its environment and protocol, in the order taken."""
+    query = (
+        select(PendingSampleRow.sample)
+        .where(
+            PendingSampleRow.workload == case.workload,
+            PendingSampleRow.configuration == case.configuration,
+            PendingSampleRow.target == case.target,
+            PendingSampleRow.environment == case.environment,
+            PendingSampleRow.protocol == case.protocol,
+        )
+        .order_by(PendingSampleRow.id)
+    )
+    return [sample_from_json(sample) for sample in session.scalars(query)]
 
 
 def everything(

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.database import WriteSession
@@ -16,6 +16,7 @@ from catalog.entities import (
     Checkpoint,
     CountedWorkload,
     Measurement,
+    PendingSample,
     Target,
     Workload,
 )
@@ -27,6 +28,7 @@ from catalog.tables import (
     ConfigurationRow,
     EnvironmentRow,
     MeasurementRow,
+    PendingSampleRow,
     Table,
     TargetRow,
     ValueRow,
@@ -91,6 +93,23 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
     return len(new)
 
 
+def add_pending(session: WriteSession, samples: Iterable[PendingSample]) -> None:
+    """Keep samples of unfinished cases."""
+    for sample in samples:
+        session.execute(insert(PendingSampleRow).values(**asdict(sample)))
+
+
+def drop_pending(session: WriteSession, case: PendingSample) -> None:
+    """Forget the samples of the case, whatever their environment and protocol."""
+    session.execute(
+        delete(PendingSampleRow).where(
+            PendingSampleRow.workload == case.workload,
+            PendingSampleRow.configuration == case.configuration,
+            PendingSampleRow.target == case.target,
+        )
+    )
+
+
 def _known(session: WriteSession, ids: Sequence[str]) -> set[str]:
     known: set[str] = set()
     for chunk in _chunks(ids):
@@ -140,20 +159,20 @@ def _measurement_row(measurement: Measurement) -> dict[str, Any]:
 
 def _merge(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
     """Insert; where the key exists, take the new row's values but keep the old for its nulls."""
-    insert = _dialect(session).insert
+    upsert = _dialect(session).insert
     keys = [column.name for column in table.__table__.primary_key]
     unique = list({tuple(row[key] for key in keys): row for row in rows}.values())
     others = [column.name for column in table.__table__.columns if column.name not in keys]
     for chunk in _chunks(unique):
-        statement = insert(table).values(list(chunk))
+        statement = upsert(table).values(list(chunk))
         merged = {name: func.coalesce(statement.excluded[name], table.__table__.c[name]) for name in others}
         session.execute(statement.on_conflict_do_update(index_elements=keys, set_=merged))
 
 
 def _insert(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
-    insert = _dialect(session).insert
+    upsert = _dialect(session).insert
     for chunk in _chunks(rows):
-        session.execute(insert(table).on_conflict_do_nothing(), list(chunk))
+        session.execute(upsert(table).on_conflict_do_nothing(), list(chunk))
 
 
 def _dialect(session: WriteSession) -> Any:

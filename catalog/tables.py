@@ -190,6 +190,21 @@ class MeasurementRow(Table):
     )
 
 
+class PendingSampleRow(Table):
+    """Samples of cases that a campaign has not finished; they are gone once it has."""
+
+    __tablename__ = "pending_sample"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workload: Mapped[str]
+    configuration: Mapped[str]
+    target: Mapped[str]
+    environment: Mapped[str]
+    protocol: Mapped[str]
+    sample: Mapped[Any] = mapped_column(CompressedJson)
+
+    __table_args__ = (Index("ix_pending_sample_case", "target", "workload", "configuration"),)
+
+
 class ValueRow(Table):
     __tablename__ = "value"
     measurement: Mapped[str] = mapped_column(ForeignKey("measurement.id"), primary_key=True)

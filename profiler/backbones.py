@@ -4,39 +4,44 @@ This is the only importer of timm (see pyproject.toml, import-linter).
 """
 
 import difflib
-from dataclasses import dataclass
+import fnmatch
+from typing import Any
 
 import timm
 import torch
-from timm.layers import set_fused_attn
+from timm.layers.config import set_fused_attn
 from timm.models import get_pretrained_cfg, is_model, list_models, list_pretrained, model_entrypoint
 from timm.utils.model import reparameterize_model
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from catalog.entities import Architecture, Checkpoint, Workload
-from catalog.vocabulary import Form
-from profiler.errors import UnknownArchitecture, UnsupportedInputSize
+from catalog.entities import Architecture, Backbone, Checkpoint, Workload
+from catalog.vocabulary import FailureReason, Form
+from profiler.errors import CaseFailed, UnknownArchitecture
 
-SEED = 20_26
+SEED = 2026
+_DEFAULT_CLASSES = 1000
+_DEFAULT_SIZE = 224
 _CALIBRATION_BATCH = 4
 _NEGLIGIBLE = 1e-3
 _REPLACEMENT_STD = 0.2
 
 
-@dataclass(frozen=True)
-class Backbone:
-    """What timm's registry says of one architecture, without building it."""
+def match(pattern: str) -> list[str]:
+    """The architectures that a name or shell pattern (`resnet*`) stands for.
 
-    architecture: Architecture
-    checkpoints: tuple[Checkpoint, ...]
-    num_classes: int
-    input_size: int
-
-
-def toolchain() -> str:
-    """The versions that decide what a built network looks like."""
-    return f"torch {torch.__version__.split('+')[0]}, timm {timm.__version__}"
+    Raises:
+        UnknownArchitecture: none; the error names close matches.
+    """
+    if any(character in pattern for character in "*?["):
+        found = fnmatch.filter(list_architectures(), pattern)
+        if not found:
+            raise UnknownArchitecture(pattern, ())
+        return found
+    if "." in pattern or not is_model(pattern):
+        close = difflib.get_close_matches(pattern.split(".", 1)[0], list_architectures(), n=5, cutoff=0.4)
+        raise UnknownArchitecture(pattern, close)
+    return [pattern]
 
 
 def list_architectures() -> list[str]:
@@ -45,15 +50,7 @@ def list_architectures() -> list[str]:
 
 
 def describe(name: str) -> Backbone:
-    """Facts of the architecture `name` from timm's registry.
-
-    Raises:
-        UnknownArchitecture: timm has no such architecture; the error names close matches.
-    """
-    if "." in name or not is_model(name):
-        bare = name.split(".", 1)[0]
-        close = difflib.get_close_matches(bare, list_architectures(), n=5, cutoff=0.4)
-        raise UnknownArchitecture(name, close)
+    """Facts of the architecture `name`, one that `match` gave, from timm's registry."""
     default = get_pretrained_cfg(name)
     checkpoints = [
         Checkpoint(
@@ -74,26 +71,26 @@ def describe(name: str) -> Backbone:
             fixed_input=bool(default.fixed_input_size) if default else False,
         ),
         checkpoints=tuple(checkpoints),
-        num_classes=default.num_classes if default else 1000,
-        input_size=default.input_size[-1] if default else 224,
+        num_classes=default.num_classes if default else _DEFAULT_CLASSES,
+        input_size=default.input_size[-1] if default else _DEFAULT_SIZE,
     )
 
 
-def build(workload: Workload, *, calibrated: bool = False) -> nn.Module:
+def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool = False) -> nn.Module:
     """The network of `workload` in evaluation mode with seeded random weights.
 
-    Attention is left unfused (`set_fused_attn(False)`), so that every multiplication is visible to the
-    MAC counter and exportable to ONNX. The deployed form is re-parameterised where the family does so.
+    Unfused attention keeps every multiplication visible to the MAC counter and exportable to ONNX; fused
+    attention is what PyTorch users run. The deployed form is re-parameterised where the family does so.
 
     With `calibrated`, activations are kept near one, as training would leave them. A freshly initialised
     network multiplies its activations from block to block until they overflow or turn denormal, and the
-    branches that timm starts at zero (last normalisation of a block, layer scale) hide every export
+    branches that timm starts near zero (last normalisation of a block, layer scale) hide every export
     error behind them.
 
     Raises:
-        UnsupportedInputSize: the architecture does not accept the workload's input size.
+        CaseFailed: the architecture does not accept the workload's input size.
     """
-    set_fused_attn(False)
+    set_fused_attn(fused_attention)
     torch.manual_seed(SEED)
     torch.set_flush_denormal(True)
     network = _create(workload).eval()
@@ -121,17 +118,24 @@ def _calibrate(network: nn.Module, input_size: int) -> None:
 def _create(workload: Workload) -> nn.Module:
     name, size = workload.architecture, workload.input_size
     default = get_pretrained_cfg(name)
-    native = default.input_size[-1] if default else 224
-    arguments = {"num_classes": workload.num_classes}
+    native = default.input_size[-1] if default else _DEFAULT_SIZE
+    arguments: dict[str, Any] = {"pretrained": False, "num_classes": workload.num_classes}
     if size == native:
-        return timm.create_model(name, pretrained=False, **arguments)
+        return timm.create_model(name, **arguments)
     try:
-        return timm.create_model(name, pretrained=False, img_size=size, **arguments)
+        return timm.create_model(name, img_size=size, **arguments)
     except TypeError as error:
         if "img_size" not in str(error):
             raise
     except (AssertionError, RuntimeError, ValueError) as error:
-        raise UnsupportedInputSize(name, size, native, str(error)) from error
+        raise _unsupported(workload, native, str(error)) from error
     if default is not None and default.fixed_input_size:
-        raise UnsupportedInputSize(name, size, native, "its input size is fixed")
-    return timm.create_model(name, pretrained=False, **arguments)
+        raise _unsupported(workload, native, "its input size is fixed")
+    return timm.create_model(name, **arguments)
+
+
+def _unsupported(workload: Workload, native: int, cause: str) -> CaseFailed:
+    return CaseFailed(
+        FailureReason.UNSUPPORTED_INPUT_SIZE,
+        f"{workload.architecture} (native {native} px) does not accept {workload.input_size} px: {cause}",
+    )

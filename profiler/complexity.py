@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from catalog.entities import Counts
-from profiler.errors import UncountableOperator
+from profiler.errors import ProfilerError
 
 # fvcore has no handle for these; each carries matrix products, so a count without them is no count.
 _MATRIX_OPERATORS = (
@@ -32,11 +32,15 @@ _MATRIX_OPERATORS = (
 _CROSS_CHECK_EXCESS = 1.01
 
 
+class Uncountable(ProfilerError):
+    """MACs cannot be counted without leaving something out."""
+
+
 def count(network: nn.Module, input_size: int) -> Counts:
     """Count `network` on one image of shape (1, 3, input_size, input_size).
 
     Raises:
-        UncountableOperator: an operator that holds matrix products is unknown to fvcore, or torch's own
+        Uncountable: an operator that holds matrix products is unknown to fvcore, or torch's own
             counter (FlopCounterMode) finds more MACs than fvcore did: the number would be too low.
     """
     image = torch.zeros(1, 3, input_size, input_size)
@@ -50,14 +54,12 @@ def count(network: nn.Module, input_size: int) -> Counts:
         total = float(macs.total())
         unsupported = [name for name in macs.unsupported_ops() if _holds_matrix_products(name)]
         if unsupported:
-            raise UncountableOperator(f"fvcore cannot count {', '.join(sorted(unsupported))}")
+            raise Uncountable(f"fvcore cannot count {', '.join(sorted(unsupported))}")
         with FlopCounterMode(display=False) as cross_check:
             network(image)
         expected = cross_check.get_total_flops() / 2
         if expected > total * _CROSS_CHECK_EXCESS:
-            raise UncountableOperator(
-                f"fvcore counts {total / 1e9:.4g} GMACs, torch's counter {expected / 1e9:.4g}"
-            )
+            raise Uncountable(f"fvcore counts {total / 1e9:.4g} GMACs, torch's counter {expected / 1e9:.4g}")
         by_operator = Counter({name: float(value) for name, value in macs.by_operator().items()})
         return Counts(
             params_m=sum(parameter.numel() for parameter in network.parameters()) / 1e6,

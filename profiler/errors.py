@@ -2,16 +2,15 @@
 
 ArchrankError
     ProfilerError
-        UnknownArchitecture
-        UnsupportedInputSize
-        UncountableOperator
-        ExportMismatch
-        NothingToProfile
+        UnknownArchitecture    the name is not timm's
+        InvalidRequest         the command asks for something that cannot be
+        CaseFailed             a case has no numbers; carries the reason that is stored
 """
 
 from collections.abc import Sequence
 
 from catalog.errors import ArchrankError
+from catalog.vocabulary import FailureReason
 
 
 class ProfilerError(ArchrankError):
@@ -22,30 +21,20 @@ class UnknownArchitecture(ProfilerError):
     """timm has no architecture of this name."""
 
     def __init__(self, name: str, close: Sequence[str]) -> None:
-        self.name = name
-        self.close = tuple(close)
-        remedy = f"close matches: {', '.join(close)}" if close else "see `archrank profile --list`"
+        remedy = f"close matches: {', '.join(close)}" if close else "timm.list_models() lists them all"
         if "." in name:
             remedy = f"name the architecture without its checkpoint tag; {remedy}"
         super().__init__(f"unknown architecture {name!r}", remedy)
 
 
-class UnsupportedInputSize(ProfilerError):
-    """The architecture cannot take images of this size."""
-
-    def __init__(self, name: str, size: int, native: int, cause: str) -> None:
-        super().__init__(
-            f"{name} does not accept {size} px: {cause}", f"its native input size is {native} px"
-        )
+class InvalidRequest(ProfilerError):
+    """The command asks for something that cannot be."""
 
 
-class UncountableOperator(ProfilerError):
-    """MACs cannot be counted without leaving something out."""
+class CaseFailed(ProfilerError):
+    """A case has no numbers. Stored as a result with its reason; the campaign goes on."""
 
-
-class ExportMismatch(ProfilerError):
-    """The exported network does not compute what the original computes."""
-
-
-class NothingToProfile(ProfilerError):
-    """Neither names nor a preset were given."""
+    def __init__(self, reason: FailureReason, detail: str) -> None:
+        super().__init__(detail, reason.remedy)
+        self.reason = reason
+        self.detail = detail

@@ -191,11 +191,26 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("measurement", "metric", name=op.f("pk_value")),
     )
+    op.create_table(
+        "pending_sample",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workload", sa.String(), nullable=False),
+        sa.Column("configuration", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("environment", sa.String(), nullable=False),
+        sa.Column("protocol", sa.String(), nullable=False),
+        sa.Column("sample", tables.CompressedJson(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_sample")),
+    )
+    op.create_index(
+        "ix_pending_sample_case", "pending_sample", ["target", "workload", "configuration"], unique=False
+    )
     state = sa.table("catalog_state", sa.column("id"), sa.column("revision"))
     op.bulk_insert(state, [{"id": 1, "revision": 0}])
 
 
 def downgrade() -> None:
+    op.drop_table("pending_sample")
     op.drop_table("value")
     op.drop_index(op.f("ix_measurement_workload"), table_name="measurement")
     op.drop_index("ix_measurement_page", table_name="measurement")

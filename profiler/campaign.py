@@ -1,0 +1,314 @@
+"""Which cases are missing -> prepare -> measure in fresh processes, interleaved -> store.
+
+Every sample is stored as it is taken, so a kill loses at most the process in flight; a case becomes a
+measurement when its last sample is in, or at its first failure.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import islice
+from typing import Any, Protocol
+
+from catalog import repository, storing
+from catalog.database import Catalog
+from catalog.entities import (
+    Backbone,
+    Environment,
+    Measurement,
+    PendingSample,
+    ProcessSample,
+    Target,
+    Workload,
+)
+from catalog.mapping import sample_from_json
+from catalog.vocabulary import Provenance, RuntimeName, Status
+from profiler import environment, quality, summary
+from profiler.artefacts import FORMAT_OF, ArtefactCache, CachedArtefact, Format
+from profiler.cases import Case, ProfileRequest, unfold
+from profiler.child import Child
+from profiler.errors import CaseFailed
+from profiler.preparation import Job, Preparation
+from profiler.timing import SamplingPlan
+
+# Workloads prepared, then measured, together: enough to interleave, few enough for any disk.
+_CHUNK = 16
+
+
+class Listener(Protocol):
+    """Who wants to know how a campaign goes on."""
+
+    def planned(self, steps: int, cases: int, already_measured: int) -> None:
+        """There are `cases` to measure, in `steps` steps of some seconds each."""
+
+    def now(self, activity: str) -> None:
+        """A step begins."""
+
+    def advanced(self, steps: int) -> None:
+        """Steps ended, or fell away."""
+
+    def stored(self, measurement: Measurement) -> None:
+        """A case ended."""
+
+
+@dataclass
+class Outcome:
+    """How many cases a campaign measured, saw fail, and found measured before."""
+
+    measured: int = 0
+    failed: int = 0
+    already_measured: int = 0
+
+
+@dataclass
+class Campaign:
+    """The collaborators of a campaign; tests replace those that take time."""
+
+    catalog: Catalog
+    target: Target
+    cache: ArtefactCache
+    preparation: Preparation
+    listener: Listener
+    lock: Callable[[], AbstractContextManager[None]]
+    measure: Callable[[Case, CachedArtefact, SamplingPlan, float], ProcessSample] = field(
+        default_factory=lambda: measure_in_process
+    )
+    environment_of: Callable[[RuntimeName], Environment] = environment.current
+    shuffle: Callable[[list[Case]], None] = random.shuffle
+
+    def run(self, request: ProfileRequest) -> Outcome:
+        """Measure what the request asks for and the catalog lacks.
+
+        Raises:
+            ProfilerError: an architecture is unknown. Failures of single cases are results, not errors.
+        """
+        backbones = self._backbones(request.patterns)
+        with self.lock():
+            cases, already_measured = self._missing(request, unfold(request, backbones))
+            outcome = Outcome(already_measured=already_measured)
+            workloads = list(dict.fromkeys(case.workload for case in cases))
+            jobs = self._jobs(cases)
+            self.listener.planned(
+                len(jobs) + len(cases) * request.plan.processes, len(cases), already_measured
+            )
+            for chunk in _chunks(workloads):
+                wanted = [case for case in cases if case.workload in chunk]
+                self._run_chunk(wanted, [job for job in jobs if job.workload in chunk], request, outcome)
+        return outcome
+
+    def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:
+        """From the catalog where it knows them (importing timm takes seconds), else from timm."""
+        known: dict[str, Backbone] = {}
+        with self.catalog.read() as session:
+            for name in patterns:
+                found = repository.find_backbone(session, name)
+                if found is not None:
+                    known[name] = found
+        unknown = [pattern for pattern in patterns if pattern not in known]
+        described = self.preparation.describe(unknown) if unknown else []
+        if described:
+            with self.catalog.write() as session:
+                storing.save_architectures(session, [one.architecture for one in described])
+                storing.save_checkpoints(session, [each for one in described for each in one.checkpoints])
+        everything = [*known.values(), *described]
+        return list({backbone.architecture.name: backbone for backbone in everything}.values())
+
+    def _missing(self, request: ProfileRequest, cases: list[Case]) -> tuple[list[Case], int]:
+        with self.catalog.read() as session:
+            finished = repository.finished_cases(session, self.target.id)
+        if request.force:
+            return cases, 0
+        missing = [
+            case
+            for case in cases
+            if case.key not in finished or (request.retry_failed and finished[case.key] is Status.FAILED)
+        ]
+        return missing, len(cases) - len(missing)
+
+    def _jobs(self, cases: Sequence[Case]) -> list[Job]:
+        """What to prepare: formats that the cache lacks, and one count for each uncounted workload."""
+        formats: dict[Workload, dict[Format, CachedArtefact | None]] = {}
+        for case in cases:
+            format_ = FORMAT_OF[case.configuration.runtime]
+            formats.setdefault(case.workload, {})[format_] = self._cached(case)
+        with self.catalog.read() as session:
+            counted = repository.counted_workloads(session, [workload.id for workload in formats])
+        jobs: list[Job] = []
+        for workload, found in formats.items():
+            wanted = [format_ for format_, cached in found.items() if cached is None]
+            if workload.id not in counted:
+                first, *others = wanted or list(found)
+                jobs.append(Job(workload, first, count=True))
+                wanted = others if wanted else []
+            jobs.extend(Job(workload, format_, count=False) for format_ in wanted)
+        return jobs
+
+    def _cached(self, case: Case) -> CachedArtefact | None:
+        return self.cache.find(case.workload, FORMAT_OF[case.configuration.runtime])
+
+    def _run_chunk(
+        self, cases: list[Case], jobs: list[Job], request: ProfileRequest, outcome: Outcome
+    ) -> None:
+        failures = self._prepare(jobs)
+        ready: list[Case] = []
+        for case in cases:
+            failure = failures.get((case.workload, FORMAT_OF[case.configuration.runtime]))
+            if failure is None:
+                ready.append(case)
+            else:
+                self._fail(case, failure, request, outcome)
+                self.listener.advanced(request.plan.processes)
+        self._measure(ready, request, outcome)
+        self.cache.prune()
+
+    def _prepare(self, jobs: list[Job]) -> dict[tuple[Workload, Format], CaseFailed]:
+        failures: dict[tuple[Workload, Format], CaseFailed] = {}
+        if jobs:
+            self.listener.now(f"exporting and counting {jobs[0].workload.architecture}")
+        with self.preparation as preparation:
+            for done, prepared in enumerate(preparation.prepare(jobs), start=1):
+                if prepared.failure is not None:
+                    failures[prepared.job.workload, prepared.job.format] = prepared.failure
+                if prepared.counted is not None:
+                    with self.catalog.write() as session:
+                        storing.save_workloads(session, [prepared.counted])
+                self.listener.advanced(1)
+                if done < len(jobs):
+                    self.listener.now(f"exporting and counting, {len(jobs) - done} to go")
+        return failures
+
+    def _measure(self, cases: list[Case], request: ProfileRequest, outcome: Outcome) -> None:
+        """Rounds over the cases in random order, one process each, until every case has its samples."""
+        samples = {case.key: self._pending(case, request.plan) for case in cases}
+        if request.force:
+            samples = {key: [] for key in samples}
+        self.listener.advanced(sum(len(taken) for taken in samples.values()))
+        open_cases = list(cases)
+        while open_cases:
+            self.shuffle(open_cases)
+            for case in tuple(open_cases):
+                taken = samples[case.key]
+                if len(taken) < request.plan.processes:
+                    self.listener.now(f"{case}, process {len(taken) + 1} of {request.plan.processes}")
+                    try:
+                        taken.append(self._take(case, request))
+                    except CaseFailed as failure:
+                        self._fail(case, failure, request, outcome)
+                        open_cases.remove(case)
+                        self.listener.advanced(request.plan.processes - len(taken))
+                        continue
+                    self.listener.advanced(1)
+                if len(taken) >= request.plan.processes:
+                    self._finish(case, taken, request, outcome)
+                    open_cases.remove(case)
+
+    def _take(self, case: Case, request: ProfileRequest) -> ProcessSample:
+        artefact = self._artefact(case)
+        sample = self.measure(case, artefact, request.plan, request.timeout_s)
+        with self.catalog.write() as session:
+            storing.add_pending(session, [self._pending_sample(case, request.plan, sample)])
+        return sample
+
+    def _artefact(self, case: Case) -> CachedArtefact:
+        found = self._cached(case)
+        if found is None:
+            raise FileNotFoundError(f"the artefact of {case} vanished from the cache")
+        return found
+
+    def _pending_sample(
+        self, case: Case, plan: SamplingPlan, sample: ProcessSample | None = None
+    ) -> PendingSample:
+        return PendingSample(
+            workload=case.workload.id,
+            configuration=case.configuration.id,
+            target=self.target.id,
+            environment=self.environment_of(case.configuration.runtime).id,
+            protocol=plan.protocol,
+            sample=sample,
+        )
+
+    def _pending(self, case: Case, plan: SamplingPlan) -> list[ProcessSample]:
+        """Samples of an interrupted campaign, taken under the same protocol and environment."""
+        with self.catalog.read() as session:
+            found = repository.pending_samples(session, self._pending_sample(case, plan))
+        return found[: plan.processes]
+
+    def _finish(
+        self, case: Case, samples: list[ProcessSample], request: ProfileRequest, outcome: Outcome
+    ) -> None:
+        outcome.measured += 1
+        self._store(
+            Measurement(
+                **self._identity(case, request),
+                status=Status.OK,
+                artefact=self._artefact(case).artefact,
+                doubts=quality.doubts(samples, request.plan),
+                values=summary.metric_values(samples, case.configuration.batch_size),
+                samples=tuple(samples),
+            ),
+            self._pending_sample(case, request.plan),
+        )
+
+    def _fail(self, case: Case, failure: CaseFailed, request: ProfileRequest, outcome: Outcome) -> None:
+        outcome.failed += 1
+        cached = self._cached(case)
+        self._store(
+            Measurement(
+                **self._identity(case, request),
+                status=Status.FAILED,
+                reason=failure.reason,
+                detail=failure.detail,
+                artefact=cached.artefact if cached else None,
+            ),
+            self._pending_sample(case, request.plan),
+        )
+
+    def _identity(self, case: Case, request: ProfileRequest) -> dict[str, Any]:
+        return {
+            "workload": case.workload,
+            "configuration": case.configuration,
+            "target": self.target,
+            "environment": self.environment_of(case.configuration.runtime),
+            "provenance": Provenance.MEASURED,
+            "protocol": request.plan.protocol,
+            "measured_at": datetime.now(UTC),
+            "source": f"archrank {version('archrank')}",
+        }
+
+    def _store(self, measurement: Measurement, pending: PendingSample) -> None:
+        with self.catalog.write() as session:
+            storing.add_measurements(session, [measurement])
+            storing.drop_pending(session, pending)
+        self.listener.stored(measurement)
+
+
+def measure_in_process(
+    case: Case, artefact: CachedArtefact, plan: SamplingPlan, timeout_s: float
+) -> ProcessSample:
+    """One sample from a fresh process, pinned to as many CPUs as the case has threads.
+
+    Raises:
+        CaseFailed: the process reported a failure, died or timed out.
+    """
+    # The first CPU serves most interrupts, so the last ones are taken.
+    affinity = sorted(os.sched_getaffinity(0))[-case.configuration.threads :]
+    request = {
+        "artefact": str(artefact.path),
+        "workload": asdict(case.workload),
+        "configuration": asdict(case.configuration),
+        "affinity": affinity,
+        "plan": asdict(plan),
+    }
+    threads = {"OMP_NUM_THREADS": str(case.configuration.threads)}
+    with Child("profiler.worker", threads) as worker:
+        return sample_from_json(worker.ask(request, timeout_s))
+
+
+def _chunks(workloads: Iterable[Workload]) -> Iterator[frozenset[Workload]]:
+    remaining = iter(workloads)
+    while chunk := frozenset(islice(remaining, _CHUNK)):
+        yield chunk

@@ -1,0 +1,130 @@
+"""`archrank profile` and `archrank doctor`."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.console import Console
+
+from catalog.vocabulary import Precision, RuntimeName
+
+if TYPE_CHECKING:
+    from profiler.campaign import Outcome
+    from profiler.cases import ProfileRequest
+
+_INTERRUPTED = 130
+_T = TypeVar("_T")
+
+
+def profile(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Architectures as timm names them, or patterns: 'resnet*'.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help="A named set of architectures: starter.")] = None,
+    runtime: Annotated[
+        list[RuntimeName] | None,
+        typer.Option(help="Repeatable. [default: onnxruntime and openvino]"),
+    ] = None,
+    precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. [default: fp32]")] = None,
+    threads: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. [default: all CPUs]")] = None,
+    batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. [default: 1]")] = None,
+    input_size: Annotated[
+        list[int] | None, typer.Option(min=1, help="Pixels, repeatable. [default: the native size]")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, max=50, help="Fresh processes per case.")] = 3,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a process may take.")] = 300,
+    force: Annotated[bool, typer.Option("--force", help="Measure again what was measured.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Measure again what failed.")] = False,
+) -> None:
+    """Measure architectures on this machine; what the catalog holds is not measured twice.
+
+    Interrupt it at any time: the next run goes on where it stopped.
+    """
+    from catalog.host import usable_cpus
+    from profiler.cases import ProfileRequest
+    from profiler.errors import InvalidRequest
+    from profiler.presets import PRESETS
+    from profiler.timing import SamplingPlan
+
+    if preset is not None and preset not in PRESETS:
+        raise InvalidRequest(f"unknown preset {preset!r}", f"known presets: {', '.join(PRESETS)}")
+    patterns = (*(names or ()), *(PRESETS[preset] if preset else ()))
+    if not patterns:
+        raise InvalidRequest("nothing to profile", "name architectures, or give --preset starter")
+    cpus = usable_cpus()
+    if max(threads or [0]) > cpus:
+        raise InvalidRequest(f"--threads {max(threads or [0])} on {cpus} CPUs", f"give at most {cpus}")
+    outcome = _run(
+        ProfileRequest(
+            patterns=patterns,
+            runtimes=_unique(runtime) or (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO),
+            precisions=_unique(precision) or (Precision.FP32,),
+            threads=_unique(threads) or (cpus,),
+            batch_sizes=_unique(batch_size) or (1,),
+            input_sizes=_unique(input_size),
+            plan=SamplingPlan(processes=processes),
+            timeout_s=timeout,
+            force=force,
+            retry_failed=retry_failed,
+        )
+    )
+    typer.echo(
+        f"{outcome.measured} cases measured, {outcome.failed} failed, "
+        f"{outcome.already_measured} were measured before."
+    )
+
+
+def doctor() -> None:
+    """Say whether this host can measure, and what is wrong."""
+    from profiler.doctor import Verdict, examine
+
+    console = Console(highlight=False, soft_wrap=True)
+    marks = {Verdict.OK: "[green]ok      [/]", Verdict.DOUBTFUL: "[yellow]doubtful[/]"}
+    failed = False
+    for check in examine():
+        console.print(f"{marks.get(check.verdict, '[red]failed  [/]')}  {check.subject}: ", end="")
+        console.print(check.finding, markup=False)
+        if check.remedy:
+            console.print(f"          -> {check.remedy}", markup=False)
+        failed |= check.verdict is Verdict.FAILED
+    console.print("This host cannot measure yet." if failed else "This host can measure.")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _run(request: "ProfileRequest") -> "Outcome":
+    from catalog.database import open_catalog
+    from catalog.host import local_target
+    from catalog.settings import CatalogSettings
+    from profiler.artefacts import ArtefactCache
+    from profiler.campaign import Campaign
+    from profiler.lock import host_lock
+    from profiler.preparation import Preparation
+    from profiler.progress import ProgressBar
+    from profiler.settings import ProfilerSettings
+
+    settings = ProfilerSettings()
+    catalog = open_catalog(CatalogSettings().catalog_url)
+    parallel = len(os.sched_getaffinity(0))
+    preparation = Preparation(settings.cache_dir, parallel)
+    with ProgressBar(Console()) as progress:
+        campaign = Campaign(
+            catalog=catalog,
+            target=local_target(),
+            cache=ArtefactCache(settings.cache_dir, settings.cache_gb * 1e9),
+            preparation=preparation,
+            listener=progress,
+            lock=lambda: host_lock(progress.waiting),
+        )
+        try:
+            return campaign.run(request)
+        except KeyboardInterrupt:
+            progress.now("interrupted")
+        finally:
+            preparation.close()
+    typer.echo("Interrupted. What was measured is stored; run the same command to go on.", err=True)
+    sys.exit(_INTERRUPTED)
+
+
+def _unique(values: list[_T] | None) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(values or ()))

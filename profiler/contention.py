@@ -1,0 +1,34 @@
+"""How much of the machine other processes use, from /proc/stat."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_STAT = Path("/proc/stat")
+_BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq; steal says nothing on a shared host
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class CpuUse:
+    """A reading: processor seconds that all processes have used, and that `own` has; wall seconds."""
+
+    busy_s: float
+    own_s: float
+    wall_s: float
+
+
+def busy_seconds(stat: str | None = None) -> float:
+    """Processor seconds used by all processes since boot, from the text of /proc/stat."""
+    text = _STAT.read_text() if stat is None else stat
+    ticks = [int(field) for field in text.splitlines()[0].split()[1:]]
+    return sum(ticks[field] for field in _BUSY_FIELDS) / _TICKS_PER_S
+
+
+def foreign_cpus(before: CpuUse, after: CpuUse) -> float:
+    """CPUs that other processes kept busy between two readings: 1.0 is one CPU all of the time."""
+    wall_s = after.wall_s - before.wall_s
+    if wall_s <= 0:
+        return 0.0
+    foreign_s = (after.busy_s - before.busy_s) - (after.own_s - before.own_s)
+    return max(0.0, foreign_s / wall_s)

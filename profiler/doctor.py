@@ -1,0 +1,190 @@
+"""Whether this host can measure, and what to do where it cannot. Imports no ML runtime itself."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from catalog import host
+from catalog.command import missing_packages
+from profiler import contention, environment
+from profiler.quality import CONTENDED_CPUS
+from profiler.settings import ProfilerSettings
+
+_SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
+_OBSERVED_S = 1.0
+_IMPORT_TIMEOUT_S = 120
+_FREE_GB = 5
+_INSTALL = "pip install 'archrank[profiler]' -c constraints.txt"
+
+
+class Verdict(StrEnum):
+    """How a check ended. Only `failed` keeps a host from measuring."""
+
+    OK = "ok"
+    DOUBTFUL = "doubtful"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding about the host, with the remedy where it is not ok."""
+
+    subject: str
+    verdict: Verdict
+    finding: str
+    remedy: str | None = None
+
+
+def examine() -> Iterator[Check]:
+    """Every check, each as soon as it is done."""
+    yield check_packages()
+    yield check_torchvision(_version("torch"), _version("torchvision"), _torch_wanted_by_torchvision())
+    yield check_imports()
+    yield check_processor()
+    yield check_neighbours(_observe_foreign_cpus())
+    yield check_governor(environment.governor())
+    yield check_quota()
+    yield check_disk()
+
+
+def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Check:
+    """The extra `profiler` is installed."""
+    absent = missing("profiler")
+    if absent:
+        return Check("packages", Verdict.FAILED, f"not installed: {', '.join(absent)}", _INSTALL)
+    found = ", ".join(f"{name} {_version(name)}" for name in _SHOWN_PACKAGES)
+    return Check("packages", Verdict.OK, found)
+
+
+def check_torchvision(torch: str | None, torchvision: str | None, wanted: str | None) -> Check:
+    """Torch is of the release that torchvision was built for, and from the same index.
+
+    `wanted` is the version of torch in torchvision's own requirements.
+    """
+    subject = "torch and torchvision"
+    remedy = (
+        "install a matching pair: both from PyPI (`pip install torch==2.15.0 torchvision==0.29.2`), "
+        "or both from PyTorch's CPU index"
+    )
+    if torch is None or torchvision is None:
+        return Check(subject, Verdict.FAILED, "not both installed", remedy)
+    pair = f"torch {torch}, torchvision {torchvision}"
+    if wanted is not None and Version(wanted).public != Version(torch).public:
+        return Check(subject, Verdict.FAILED, f"{pair}, which was built for torch {wanted}", remedy)
+    if (Version(torch).local == "cpu") != (Version(torchvision).local == "cpu"):
+        return Check(subject, Verdict.FAILED, f"{pair}: one is a CPU build, the other is not", remedy)
+    return Check(subject, Verdict.OK, pair)
+
+
+def check_imports() -> Check:
+    """timm, which imports torch and torchvision, can really be imported."""
+    try:
+        result = subprocess.run(
+            [sys.executable, "-c", "import timm"],
+            capture_output=True,
+            text=True,
+            timeout=_IMPORT_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        finding = f"`import timm` took more than {_IMPORT_TIMEOUT_S} s"
+        return Check("imports", Verdict.FAILED, finding, "free the machine, then run this again")
+    if result.returncode:
+        complaint = result.stderr.strip().rpartition("\n")[2]
+        return Check("imports", Verdict.FAILED, f"`import timm` fails: {complaint}", _INSTALL)
+    return Check("imports", Verdict.OK, "timm, torch and torchvision can be imported")
+
+
+def check_processor() -> Check:
+    """What the target is, and which precisions it carries."""
+    target = host.local_target()
+    flags = str(target.identity["vector_flags"]).split()
+    carries_bf16 = bool({"avx512_bf16", "amx_bf16", "bf16"} & set(flags))
+    precisions = "fp32 and bf16" if carries_bf16 else "fp32; no bf16"
+    return Check("processor", Verdict.OK, f"{target.label} ({target.id}): {precisions}")
+
+
+def check_neighbours(foreign_cpus: float) -> Check:
+    """Other processes leave the processor alone."""
+    finding = f"other processes keep {foreign_cpus:.2f} CPUs busy"
+    if foreign_cpus > CONTENDED_CPUS:
+        remedy = "stop them; what is measured meanwhile is marked contended"
+        return Check("neighbours", Verdict.DOUBTFUL, finding, remedy)
+    return Check("neighbours", Verdict.OK, finding)
+
+
+def check_governor(governor: str | None) -> Check:
+    """The clock does not follow the load."""
+    if governor is None:
+        return Check("frequency governor", Verdict.OK, "not told by the kernel, as in most VMs")
+    if governor != "performance":
+        remedy = "sudo cpupower frequency-set -g performance"
+        return Check("frequency governor", Verdict.DOUBTFUL, governor, remedy)
+    return Check("frequency governor", Verdict.OK, governor)
+
+
+def check_quota() -> Check:
+    """A control group's quota throttles in bursts, which no median survives."""
+    quota = host.cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
+    allowed = len(os.sched_getaffinity(0))
+    if quota is not None and quota < allowed:
+        finding = f"a control group grants {quota:g} of {allowed} CPUs by throttling"
+        return Check("CPU quota", Verdict.DOUBTFUL, finding, "pin whole CPUs instead: docker --cpuset-cpus")
+    return Check("CPU quota", Verdict.OK, f"{allowed} CPUs, unthrottled")
+
+
+def check_disk() -> Check:
+    """The artefact cache has room."""
+    folder = ProfilerSettings().cache_dir
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free_gb = shutil.disk_usage(existing).free / 1e9
+    finding = f"{free_gb:.0f} GB free for artefacts in {folder}"
+    if free_gb < _FREE_GB:
+        return Check("disk", Verdict.DOUBTFUL, finding, "free some, or set ARCHRANK_CACHE_DIR")
+    return Check("disk", Verdict.OK, finding)
+
+
+def _observe_foreign_cpus() -> float:
+    def reading() -> contention.CpuUse:
+        return contention.CpuUse(contention.busy_seconds(), time.process_time(), time.perf_counter())
+
+    before = reading()
+    time.sleep(_OBSERVED_S)
+    return contention.foreign_cpus(before, reading())
+
+
+def _torch_wanted_by_torchvision() -> str | None:
+    try:
+        lines = requires("torchvision") or ()
+    except PackageNotFoundError:
+        return None
+    for requirement in map(Requirement, lines):
+        if requirement.name == "torch":
+            for specifier in requirement.specifier:
+                if specifier.operator == "==":
+                    return specifier.version
+    return None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,117 @@
+"""Getting cases ready in preparer processes: describing, counting, exporting. Never while timing."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from pydantic import TypeAdapter
+
+from catalog.entities import Backbone, CountedWorkload, Workload
+from profiler.artefacts import Format
+from profiler.child import Child, Json
+from profiler.errors import CaseFailed, ProfilerError
+
+_MODULE = "profiler.preparer"
+_TIMEOUT_S = 900.0
+_BACKBONES = TypeAdapter(list[Backbone])
+_COUNTED = TypeAdapter(CountedWorkload)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A workload to export in one format, and whether to count it too."""
+
+    workload: Workload
+    format: Format
+    count: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How a job ended: `failure` is None where the artefact is in the cache."""
+
+    job: Job
+    counted: CountedWorkload | None
+    failure: CaseFailed | None
+
+
+class Preparation:
+    """Up to `parallel` preparer processes over the cache in `cache_dir`; close it before timing."""
+
+    def __init__(self, cache_dir: Path, parallel: int, start: Callable[[], Any] | None = None) -> None:
+        self._cache_dir = cache_dir
+        self._parallel = parallel
+        self._start = start or _start_preparer
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+
+    def describe(self, patterns: Sequence[str]) -> list[Backbone]:
+        """The backbones that the names or patterns stand for.
+
+        Raises:
+            ProfilerError: a name is unknown to timm, or timm cannot be imported.
+        """
+        try:
+            answer = self._ask({"patterns": list(patterns)})
+        except CaseFailed as failure:
+            raise ProfilerError(
+                f"timm cannot be asked: {failure.detail}", "run `archrank doctor`"
+            ) from failure
+        if unknown := answer.get("unknown"):
+            raise ProfilerError(unknown["message"], unknown["remedy"])
+        return _BACKBONES.validate_python(answer["backbones"])
+
+    def prepare(self, jobs: Iterable[Job]) -> Iterator[Prepared]:
+        """Do the jobs side by side; yields each as it ends."""
+        with ThreadPoolExecutor(self._parallel) as pool:
+            futures = [pool.submit(self._prepare, job) for job in jobs]
+            try:
+                for future in as_completed(futures):
+                    yield future.result()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        """End the idle processes."""
+        while not self._idle.empty():
+            self._idle.get().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _prepare(self, job: Job) -> Prepared:
+        request = {
+            "workload": asdict(job.workload),
+            "formats": [job.format],
+            "count": job.count,
+            "cache": str(self._cache_dir),
+        }
+        try:
+            answer = self._ask(request)
+        except CaseFailed as failure:
+            return Prepared(job, None, failure)
+        counted = _COUNTED.validate_python(answer["counted"]) if job.count else None
+        return Prepared(job, counted, None)
+
+    def _ask(self, request: Json) -> Json:
+        process = self._start() if self._idle.empty() else self._idle.get()
+        try:
+            answer: Json = process.ask(request, _TIMEOUT_S)
+        except BaseException:
+            process.close()  # after a failure it may hold half a network: the next job starts afresh
+            raise
+        self._idle.put(process)
+        return answer
+
+
+def _start_preparer() -> Child:
+    # One thread each: they run side by side, and beside the parent's other preparers.
+    return Child(_MODULE, {"OMP_NUM_THREADS": "1"})

@@ -1,0 +1,45 @@
+"""ONNX Runtime on the CPU."""
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from catalog.vocabulary import FailureReason, Precision
+from profiler.errors import CaseFailed
+from profiler.runtimes.base import Images, LoadRequest
+
+
+class OnnxNetwork:
+    """An inference session with one input and one output."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._outputs = [session.get_outputs()[0].name]
+        self._feed: dict[str, Images] = {}
+        self._result: list[npt.NDArray[np.float32]] = []
+
+    def prepare(self, images: Images) -> None:
+        self._feed = {self._input: images}
+
+    def infer(self) -> None:
+        self._result = self._session.run(self._outputs, self._feed)
+
+    def output(self) -> npt.NDArray[np.float32]:
+        return self._result[0]
+
+
+def load(request: LoadRequest) -> OnnxNetwork:
+    """A session with explicit threads: ONNX Runtime heeds neither OMP_NUM_THREADS nor cgroup limits."""
+    configuration = request.configuration
+    if configuration.precision is not Precision.FP32:
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_PRECISION,
+            f"ONNX Runtime's CPU provider does not compute in {configuration.precision}",
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = configuration.threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = configuration.arena is not False
+    session = onnxruntime.InferenceSession(str(request.artefact), options, providers=["CPUExecutionProvider"])
+    return OnnxNetwork(session)

@@ -1,0 +1,57 @@
+"""OpenVINO on the CPU, reading the same ONNX file as ONNX Runtime does."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import openvino
+
+from catalog.vocabulary import FailureReason, Precision
+from profiler.errors import CaseFailed
+from profiler.runtimes.base import Images, LoadRequest
+
+# OpenVINO lowers the precision by itself where the processor carries bf16, so it is always set.
+_HINTS = {Precision.FP32: "f32", Precision.BF16: "bf16"}
+_CAPABILITIES = {Precision.FP32: "FP32", Precision.BF16: "BF16"}
+
+
+class OpenVinoNetwork:
+    """A compiled model with one infer request."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._request = compiled.create_infer_request()
+
+    def prepare(self, images: Images) -> None:
+        self._request.set_input_tensor(openvino.Tensor(images, shared_memory=True))
+
+    def infer(self) -> None:
+        self._request.infer()
+
+    def output(self) -> npt.NDArray[np.float32]:
+        return np.array(self._request.get_output_tensor().data, dtype=np.float32)
+
+
+def load(request: LoadRequest) -> OpenVinoNetwork:
+    """A model compiled for latency with the configuration's threads and precision, at a fixed batch."""
+    configuration = request.configuration
+    core = openvino.Core()
+    capability = _CAPABILITIES.get(configuration.precision)
+    carried = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    if capability is None or capability not in carried:
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_PRECISION,
+            f"OpenVINO carries {', '.join(carried)} on this processor, not {configuration.precision}",
+        )
+    model = core.read_model(str(request.artefact))
+    size = request.workload.input_size
+    model.reshape([configuration.batch_size, 3, size, size])
+    compiled = core.compile_model(
+        model,
+        "CPU",
+        {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": _HINTS[configuration.precision],
+            "INFERENCE_NUM_THREADS": configuration.threads,
+        },
+    )
+    return OpenVinoNetwork(compiled)

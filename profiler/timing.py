@@ -1,0 +1,99 @@
+"""Warm up, then sample the duration of a call. Pure but for the clock that is handed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class SamplingPlan:
+    """How one process samples; part of a measurement's protocol. Times in seconds.
+
+    A process makes at least `min_calls` calls and at least `min_s` of them, but stops at `max_s` once it
+    has `floor_calls`. Warm-up ends when the medians of two consecutive windows agree within
+    `warm_up_tolerance`, or at `warm_up_max_s`.
+    """
+
+    processes: int = 3
+    min_calls: int = 30
+    min_s: float = 0.5
+    max_s: float = 10.0
+    floor_calls: int = 5
+    warm_up_window_calls: int = 3
+    warm_up_window_s: float = 0.05
+    warm_up_tolerance: float = 0.05
+    warm_up_max_s: float = 1.5
+
+    @property
+    def protocol(self) -> str:
+        """The name under which measurements of this plan may be compared."""
+        return (
+            f"1: {self.processes} processes; {self.min_calls} calls and {self.min_s:g} s each, "
+            f"at most {self.max_s:g} s"
+        )
+
+
+class Clock(Protocol):
+    """Nanoseconds of wall time and of this process's CPU time (all threads)."""
+
+    def wall_ns(self) -> int: ...
+
+    def cpu_ns(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Durations of the sampled calls, in nanoseconds, and how the warm-up before them went."""
+
+    wall_ns: tuple[int, ...]
+    cpu_ns: tuple[int, ...]
+    warm_up_calls: int
+    warm_up_settled: bool
+
+
+def sample(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> Timings:
+    """Time `call` as `plan` says."""
+    warm_up_calls, settled = _warm_up(call, plan, clock)
+    wall: list[int] = []
+    cpu: list[int] = []
+    begin = clock.wall_ns()
+    while not _enough(len(wall), (clock.wall_ns() - begin) / 1e9, plan):
+        wall_0, cpu_0 = clock.wall_ns(), clock.cpu_ns()
+        call()
+        cpu_1, wall_1 = clock.cpu_ns(), clock.wall_ns()
+        wall.append(wall_1 - wall_0)
+        cpu.append(cpu_1 - cpu_0)
+    return Timings(tuple(wall), tuple(cpu), warm_up_calls, settled)
+
+
+def _enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:
+    if calls >= plan.min_calls and seconds >= plan.min_s:
+        return True
+    return calls >= plan.floor_calls and seconds >= plan.max_s
+
+
+def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tuple[int, bool]:
+    """Returns the number of calls made, and whether the last two windows agreed."""
+    begin = clock.wall_ns()
+    calls = 0
+    previous: float | None = None
+    while True:
+        window = _window(call, plan, clock)
+        calls += len(window)
+        current = median(window)
+        if previous is not None and abs(current / previous - 1) <= plan.warm_up_tolerance:
+            return calls, True
+        if previous is not None and clock.wall_ns() - begin >= plan.warm_up_max_s * 1e9:
+            return calls, False
+        previous = current
+
+
+def _window(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> list[int]:
+    begin = clock.wall_ns()
+    durations: list[int] = []
+    while len(durations) < plan.warm_up_window_calls or clock.wall_ns() - begin < plan.warm_up_window_s * 1e9:
+        start = clock.wall_ns()
+        call()
+        durations.append(max(1, clock.wall_ns() - start))
+    return durations

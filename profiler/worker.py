@@ -1,0 +1,115 @@
+"""A fresh process: one case in, one sample out. Imports only the runtime under test.
+
+python -m profiler.worker        started by profiler.campaign, answers one request
+"""
+
+import os
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from catalog.entities import Configuration, ProcessSample, Workload
+from catalog.vocabulary import FailureReason, Precision, RuntimeName
+from profiler import child, contention, memory, timing
+from profiler.errors import CaseFailed
+
+# The largest error against torch's output, relative to its largest value, that is still the same network.
+_TOLERANCE = {Precision.FP32: 5e-3, Precision.BF16: 0.2}
+
+
+class SystemClock:
+    """perf_counter and the process's CPU time."""
+
+    def wall_ns(self) -> int:
+        return time.perf_counter_ns()
+
+    def cpu_ns(self) -> int:
+        return time.process_time_ns()
+
+
+def run(request: child.Json) -> child.Json:
+    """Measure one case in this process; the answer holds the fields of a `ProcessSample`."""
+    marks = [time.perf_counter()]
+    started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    os.sched_setaffinity(0, request["affinity"])  # before the runtime starts its threads
+    configuration = Configuration(
+        **{
+            **request["configuration"],
+            "runtime": RuntimeName(request["configuration"]["runtime"]),
+            "precision": Precision(request["configuration"]["precision"]),
+        }
+    )
+    from profiler.runtimes import base  # noqa: PLC0415 - numpy and the runtime count as imports
+
+    runtime = base.import_runtime(configuration.runtime)
+    imported_bytes = memory.peak_bytes()
+    marks.append(time.perf_counter())
+
+    artefact = Path(request["artefact"])
+    network = runtime.load(base.LoadRequest(artefact, Workload(**request["workload"]), configuration))
+    loaded_bytes = memory.peak_bytes()
+    reference_image, reference_output = _reference(artefact.parent, configuration.batch_size)
+    network.prepare(reference_image)
+    network.infer()
+    deviation = _deviation(network.output(), reference_output, configuration)
+    marks.append(time.perf_counter())
+
+    before = _cpu_use()
+    timings = timing.sample(network.infer, timing.SamplingPlan(**request["plan"]), SystemClock())
+    foreign = contention.foreign_cpus(before, _cpu_use())
+    marks.append(time.perf_counter())
+
+    durations = [later - earlier for earlier, later in pairwise(marks)]
+    return asdict(
+        ProcessSample(
+            wall_ns=timings.wall_ns,
+            cpu_ns=timings.cpu_ns,
+            warm_up_calls=timings.warm_up_calls,
+            warm_up_settled=timings.warm_up_settled,
+            imported_bytes=imported_bytes,
+            loaded_bytes=loaded_bytes,
+            peak_bytes=memory.peak_bytes(),
+            foreign_cpus=foreign,
+            deviation=deviation,
+            affinity=tuple(request["affinity"]),
+            started_at=started_at,
+            seconds=dict(zip(("import", "load", "sample"), durations, strict=True)),
+        )
+    )
+
+
+def _reference(folder: Path, batch_size: int) -> tuple[Any, Any]:
+    """The seeded image, repeated to the batch, and torch's output for it."""
+    import numpy as np  # noqa: PLC0415 - the runtimes import it anyway; not before the affinity is set
+
+    with np.load(folder / "reference.npz") as reference:
+        return np.repeat(reference["image"], batch_size, axis=0), reference["output"]
+
+
+def _deviation(output: Any, reference: Any, configuration: Configuration) -> float:
+    """The largest error relative to the reference's largest value.
+
+    Raises:
+        CaseFailed: the output is not finite, or is another network's.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    if not np.isfinite(output).all():
+        raise CaseFailed(FailureReason.WRONG_OUTPUT, "the output is not finite")
+    deviation = float(np.abs(output - reference).max() / np.abs(reference).max())
+    if deviation > _TOLERANCE[configuration.precision]:
+        raise CaseFailed(
+            FailureReason.WRONG_OUTPUT, f"the output parts from torch's by {deviation:.2g} of its range"
+        )
+    return deviation
+
+
+def _cpu_use() -> contention.CpuUse:
+    return contention.CpuUse(contention.busy_seconds(), time.process_time(), time.perf_counter())
+
+
+if __name__ == "__main__":
+    child.serve(run)
