@@ -5,7 +5,7 @@ speaks for it; an architecture without a known checkpoint is a candidate without
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,25 @@ class CandidateColumns:
 
     def __len__(self) -> int:
         return len(self.architecture)
+
+    def take(self, rows: Ints) -> "CandidateColumns":
+        """The candidates of `rows` alone."""
+        return replace(
+            self,
+            architecture=self.architecture[rows],
+            family=self.family[rows],
+            checkpoint=self.checkpoint[rows],
+            license=self.license[rows],
+            input_size=self.input_size[rows],
+            configuration=self.configuration[rows],
+            measurement=self.measurement[rows],
+            metrics={
+                metric: MetricColumn(
+                    column.value[rows], column.low[rows], column.high[rows], column.level[rows]
+                )
+                for metric, column in self.metrics.items()
+            },
+        )
 
     def configuration_of(self, row: int) -> Configuration:
         return self.configurations[int(self.configuration[row])]

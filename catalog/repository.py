@@ -65,6 +65,22 @@ class Card:
     accuracies: tuple[Accuracy, ...]
     measurements: tuple[Measurement, ...]
 
+    @property
+    def default_workload(self) -> CountedWorkload | None:
+        """The deployed workload at the default checkpoint's classes and size, where it is known."""
+        name = f"{self.architecture.name}.{self.architecture.default_tag}"
+        for checkpoint in self.checkpoints:
+            for counted in self.workloads:
+                workload = counted.workload
+                if (
+                    checkpoint.name == name
+                    and workload.form is Form.DEPLOYED
+                    and workload.num_classes == checkpoint.num_classes
+                    and workload.input_size == checkpoint.native_size
+                ):
+                    return counted
+        return None
+
 
 @dataclass(frozen=True)
 class ArchitectureSummary:

@@ -1,11 +1,12 @@
 """What is to be measured: the request, and the cases that it unfolds to."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 from catalog.entities import Backbone, Configuration, Workload
-from catalog.vocabulary import Precision, RuntimeName
+from catalog.vocabulary import Device, Form, Layout, Precision, RuntimeName, Scenario
 from profiler.timing import SamplingPlan
 
 
@@ -45,6 +46,23 @@ class ProfileRequest:
     timeout_s: float = 300.0
     force: bool = False
     retry_failed: bool = False
+
+
+def workload_from_json(document: Mapping[str, Any]) -> Workload:
+    """A workload as `dataclasses.asdict` and JSON leave it: enums are strings."""
+    return Workload(**{**document, "form": Form(document["form"])})
+
+
+def configuration_from_json(document: Mapping[str, Any]) -> Configuration:
+    """A configuration as `dataclasses.asdict` and JSON leave it."""
+    enums = {
+        "runtime": RuntimeName(document["runtime"]),
+        "precision": Precision(document["precision"]),
+        "device": Device(document["device"]),
+        "layout": Layout(document["layout"]),
+        "scenario": Scenario(document["scenario"]),
+    }
+    return Configuration(**{**document, **enums})
 
 
 def unfold(request: ProfileRequest, backbones: Iterable[Backbone]) -> list[Case]:

@@ -43,6 +43,7 @@ def count(network: nn.Module, input_size: int) -> Counts:
         Uncountable: an operator that holds matrix products is unknown to fvcore, or torch's own
             counter (FlopCounterMode) finds more MACs than fvcore did: the number would be too low.
     """
+    network.requires_grad_(requires_grad=False)  # torch's counter hooks gradients otherwise
     image = torch.zeros(1, 3, input_size, input_size)
     logging.getLogger("fvcore").setLevel(logging.ERROR)
     with torch.no_grad(), warnings.catch_warnings():

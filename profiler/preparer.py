@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from catalog.entities import CountedWorkload, Workload
-from catalog.vocabulary import Form
 from profiler import backbones, child, complexity, export
 from profiler.artefacts import ArtefactCache, Format
+from profiler.cases import workload_from_json
 from profiler.errors import ProfilerError
 
 
@@ -31,8 +31,7 @@ def _describe(patterns: list[str]) -> child.Json:
 
 def _prepare(request: child.Json) -> child.Json:
     began = time.perf_counter()
-    fields = request["workload"]
-    workload = Workload(**{**fields, "form": Form(fields["form"])})
+    workload = workload_from_json(request["workload"])
     cache = ArtefactCache(Path(request["cache"]), float("inf"))
     result: child.Json = {}
     if request["count"]:

@@ -11,9 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from catalog.entities import Configuration, ProcessSample, Workload
-from catalog.vocabulary import FailureReason, Precision, RuntimeName
+from catalog.entities import Configuration, ProcessSample
+from catalog.vocabulary import FailureReason, Precision
 from profiler import child, contention, memory, timing
+from profiler.cases import configuration_from_json, workload_from_json
 from profiler.errors import CaseFailed
 
 # The largest error against torch's output, relative to its largest value, that is still the same network.
@@ -35,13 +36,8 @@ def run(request: child.Json) -> child.Json:
     marks = [time.perf_counter()]
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     os.sched_setaffinity(0, request["affinity"])  # before the runtime starts its threads
-    configuration = Configuration(
-        **{
-            **request["configuration"],
-            "runtime": RuntimeName(request["configuration"]["runtime"]),
-            "precision": Precision(request["configuration"]["precision"]),
-        }
-    )
+    workload = workload_from_json(request["workload"])
+    configuration = configuration_from_json(request["configuration"])
     from profiler.runtimes import base  # noqa: PLC0415 - numpy and the runtime count as imports
 
     runtime = base.import_runtime(configuration.runtime)
@@ -49,7 +45,7 @@ def run(request: child.Json) -> child.Json:
     marks.append(time.perf_counter())
 
     artefact = Path(request["artefact"])
-    network = runtime.load(base.LoadRequest(artefact, Workload(**request["workload"]), configuration))
+    network = runtime.load(base.LoadRequest(artefact, workload, configuration))
     loaded_bytes = memory.peak_bytes()
     reference_image, reference_output = _reference(artefact.parent, configuration.batch_size)
     network.prepare(reference_image)

@@ -1,0 +1,52 @@
+"""The ASGI application."""
+
+from collections.abc import Callable
+from threading import Lock
+
+from fastapi import FastAPI
+
+from app import problems, web
+from app.body_limit import BodyLimit
+from app.routes import architectures, health, measurements, recommendations, targets
+from app.settings import ServerSettings
+from catalog.database import Catalog, open_catalog
+
+_DESCRIPTION = """Which vision backbone should I deploy on this hardware, within this budget?
+
+Every number names its provenance: counted, measured, estimated or published. Errors are RFC 9457 problem
+documents. MB is 10^6 bytes; a multiply-accumulate counts once."""
+
+
+def create_app(settings: ServerSettings | None = None) -> FastAPI:
+    """The application on the catalog of `settings`, by default of the environment.
+
+    The catalog is opened by the first request that needs it: the server starts, and tells that it is not
+    ready, while the catalog cannot be reached.
+    """
+    settings = settings or ServerSettings()
+    app = FastAPI(
+        title="archrank",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=None,  # their scripts would come from a CDN; the page at / needs none
+        redoc_url=None,
+    )
+    app.state.catalog = _opened_once(settings.catalog_url)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    problems.install(app)
+    for module in (recommendations, architectures, targets, measurements, health, web):
+        app.include_router(module.router)
+    return app
+
+
+def _opened_once(url: str) -> Callable[[], Catalog]:
+    lock = Lock()
+    opened: list[Catalog] = []
+
+    def catalog() -> Catalog:
+        with lock:
+            if not opened:
+                opened.append(open_catalog(url))
+            return opened[0]
+
+    return catalog

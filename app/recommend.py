@@ -1,0 +1,206 @@
+"""The use case: load candidates -> filter -> test the budget -> rank -> explain."""
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+import numpy as np
+
+from app import explain, ranking
+from app.budget import Bools, Budget, BudgetFit, fit_budget
+from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget
+from app.explain import JointRelaxation, Relaxation
+from app.ranking import Collapse
+from catalog import host, repository
+from catalog.columns import CandidateColumns, Ints, Strings, candidate_columns
+from catalog.database import Catalog, ReadSession, revision
+from catalog.entities import Configuration, Target
+from catalog.metrics import Metric
+from catalog.vocabulary import Precision, Provenance, RuntimeName
+
+_NEAR_MISSES = 3
+
+
+@dataclass(frozen=True)
+class ConfigurationFilter:
+    """The configurations to consider; an empty field lets everything pass."""
+
+    runtime: tuple[RuntimeName, ...] = ()
+    precision: tuple[Precision, ...] = ()
+    batch_size: tuple[int, ...] = ()
+    threads: tuple[int, ...] = ()
+
+    def admits(self, configuration: Configuration) -> bool:
+        return (
+            (not self.runtime or configuration.runtime in self.runtime)
+            and (not self.precision or configuration.precision in self.precision)
+            and (not self.batch_size or configuration.batch_size in self.batch_size)
+            and (not self.threads or configuration.threads in self.threads)
+        )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A user's constraints. Empty tuples and None let everything pass; `input_size` is a closed range."""
+
+    target: str = host.LOCAL
+    budget: Budget = field(default_factory=Budget)
+    input_size: tuple[int, int] | None = None
+    configuration: ConfigurationFilter = field(default_factory=ConfigurationFilter)
+    licenses: tuple[str, ...] = ()
+    families_included: tuple[str, ...] = ()
+    families_excluded: tuple[str, ...] = ()
+    evidence: tuple[Provenance, ...] = ()
+    objective: Metric = Metric.TOP1
+    collapse: Collapse = Collapse.ARCHITECTURE
+    limit: int = 10
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """A candidate that fits: its row in the columns, and why it stands where it stands."""
+
+    rank: int
+    row: int
+    reasons: tuple[str, ...]
+    on_frontier: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The ranked candidates of a question, and what became of the others. `columns` and
+    `fit` hold the candidates that passed the filters."""
+
+    question: Question
+    target: Target
+    columns: CandidateColumns
+    fit: BudgetFit
+    recommendations: tuple[Recommended, ...]
+    elimination: explain.Elimination
+    near_misses: tuple[int, ...]
+    relaxations: tuple[Relaxation, ...]
+    joint_relaxation: JointRelaxation | None
+    catalog_revision: int
+
+    @property
+    def considered(self) -> int:
+        return len(self.columns)
+
+
+def recommend(catalog: Catalog, question: Question) -> Answer:
+    """Answer `question` from one snapshot of the catalog.
+
+    Raises:
+        UnknownTarget, UnknownFamily: the question names what the catalog does not hold.
+    """
+    with catalog.read() as session:
+        target = find_target(session, question.target)
+        _check_families(session, question)
+        everything = candidate_columns(session, target.id)
+        at = revision(session)
+    columns = everything.take(_filter(everything, question))
+    fit = fit_budget(question.budget, columns.metrics, len(columns))
+    ranked = ranking.rank(columns, np.flatnonzero(fit.fits), question.objective)
+    collapsed = ranking.collapse(columns, ranked, question.collapse)
+    return Answer(
+        question=question,
+        target=target,
+        columns=columns,
+        fit=fit,
+        recommendations=_recommended(columns, fit, collapsed, question),
+        elimination=explain.eliminations(fit),
+        near_misses=tuple(explain.near_misses(columns, fit, _NEAR_MISSES)),
+        relaxations=tuple(explain.relaxations(columns, question.budget, fit)),
+        joint_relaxation=explain.joint_relaxation(columns, question.budget, fit),
+        catalog_revision=at,
+    )
+
+
+def find_target(session: ReadSession, name: str) -> Target:
+    """The target with this id; `local` is this machine.
+
+    Raises:
+        UnknownTarget: names the known ones.
+    """
+    targets = {target.id: target for target in repository.find_targets(session)}
+    local = host.local_target().id
+    found = targets.get(local if name == host.LOCAL else name)
+    if found is not None:
+        return found
+    known = [*targets, *([host.LOCAL] if local in targets else [])]
+    if name == host.LOCAL:
+        message, remedy = "this machine has not been profiled", "run `archrank profile --preset starter`"
+    else:
+        message, remedy = f"unknown target {name!r}", "see GET /v1/targets or `archrank targets`"
+    raise UnknownTarget(message, "target", known, remedy)
+
+
+def find_card(session: ReadSession, name: str) -> repository.Card:
+    """All that is known of the architecture `name`.
+
+    Raises:
+        UnknownArchitecture: names close matches.
+    """
+    card = None if "\0" in name else repository.find_card(session, name)
+    if card is not None:
+        return card
+    close = get_close_matches(name, repository.architecture_names(session), n=5, cutoff=0.4)
+    remedy = f"close matches: {', '.join(close)}" if close else "see GET /v1/architectures"
+    raise UnknownArchitecture(f"unknown architecture {name!r}", "name", close, remedy)
+
+
+def _check_families(session: ReadSession, question: Question) -> None:
+    named = {*question.families_included, *question.families_excluded}
+    if not named:
+        return
+    known = repository.families(session)
+    if unknown := sorted(named - set(known)):
+        raise UnknownFamily(f"unknown family {unknown[0]!r}", "families", known)
+
+
+def _filter(columns: CandidateColumns, question: Question) -> Ints:
+    keep: Bools = np.ones(len(columns), dtype=np.bool_)
+    if question.input_size is not None:
+        low, high = question.input_size
+        keep &= (columns.input_size >= low) & (columns.input_size <= high)
+    admitted = np.array(
+        [question.configuration.admits(one) for one in columns.configurations], dtype=np.bool_
+    )
+    if len(columns):
+        keep &= admitted[columns.configuration]
+    if question.licenses:
+        keep &= _one_of(columns.license, question.licenses)
+    if question.families_included:
+        keep &= _one_of(columns.family, question.families_included)
+    if question.families_excluded:
+        keep &= ~_one_of(columns.family, question.families_excluded)
+    if question.evidence:
+        allowed = np.array(
+            [one.provenance in question.evidence for one in columns.measurements], dtype=np.bool_
+        )
+        if len(columns):
+            keep &= allowed[columns.measurement]
+    return np.flatnonzero(keep)
+
+
+def _one_of(names: Strings, wanted: tuple[str, ...]) -> Bools:
+    """Where the name is one of `wanted`; an unknown name never is."""
+    return np.array([name in wanted for name in names], dtype=np.bool_)
+
+
+def _recommended(
+    columns: CandidateColumns, fit: BudgetFit, collapsed: Ints, question: Question
+) -> tuple[Recommended, ...]:
+    shown = collapsed[: question.limit]
+    metrics = tuple(dict.fromkeys([question.objective, *(bound.metric for bound in question.budget.bounds)]))
+    frontier = ranking.on_frontier(columns, shown, fit.fits, metrics)
+    return tuple(
+        Recommended(
+            rank=position + 1,
+            row=int(row),
+            reasons=tuple(
+                explain.reasons(columns, collapsed, position, question.objective, question.collapse)
+            ),
+            on_frontier=bool(frontier[position]),
+        )
+        for position, row in enumerate(shown)
+    )

@@ -1,0 +1,180 @@
+"""Answers as tables that read well at 80 columns."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.cards import number
+from app.schemas import (
+    CandidateView,
+    CardView,
+    ConfigurationView,
+    MeasurementView,
+    MetricSchema,
+    RecommendationResponse,
+    TargetView,
+)
+from catalog.metrics import Metric
+from catalog.vocabulary import Doubt, RuntimeName, Status
+
+_SHORT_RUNTIMES = {
+    RuntimeName.ONNXRUNTIME: "onnxrt",
+    RuntimeName.OPENVINO: "openvino",
+    RuntimeName.PYTORCH: "pytorch",
+}
+_CHECKPOINT_ROWS = 12
+
+
+def recommendations(response: RecommendationResponse) -> None:
+    """The ranked table, what eliminated the others, and what to relax."""
+    console = Console(highlight=False)
+    if response.recommendations:
+        console.print(_ranking(response))
+        first = response.recommendations[0]
+        console.print(f"1. {first.architecture}: {'; '.join(first.reasons)}.", markup=False)
+        _explain_doubts(console, {doubt for one in response.recommendations for doubt in _doubts(one)})
+    else:
+        console.print("Nothing fits this budget.")
+        for miss in response.near_misses:
+            outside = ", ".join(
+                f"{metric} off by {metric.show(-slack)} {metric.unit}"
+                for metric, slack in miss.slack.items()
+                if slack < 0
+            )
+            console.print(f"  near miss: {_name(miss)} ({_run(miss.configuration)}): {outside}", markup=False)
+    counts = [f"{count} by {metric}" for metric, count in response.eliminated.items() if count]
+    unknown = [f"{count} for want of {metric}" for metric, count in response.unknown.items()]
+    console.print(
+        f"{response.considered} candidates on {response.target}"
+        + (f"; outside the budget: {', '.join(counts)}" if counts else "")
+        + (f"; unknown: {', '.join(unknown)}" if unknown else "")
+        + ".",
+        markup=False,
+    )
+    for one in response.relaxations:
+        console.print(
+            f"  {one.side} {one.metric} {one.metric.show(one.bound)} {one.metric.unit} "
+            f"would admit {one.admits}",
+            markup=False,
+        )
+    if response.joint_relaxation:
+        joint = response.joint_relaxation
+        console.print(f"  every bound wider by {joint.factor:.1%} would admit {joint.admits}", markup=False)
+
+
+def card(view: CardView) -> None:
+    """The profile card."""
+    console = Console(highlight=False)
+    tag = f", default checkpoint {view.name}.{view.default_tag}" if view.default_tag else ""
+    console.print(Text.assemble((view.name, "bold"), f"  family {view.family or 'unknown'}{tag}"))
+    if view.metrics:
+        facts = (f"{metric} {number(metric, found)}" for metric, found in view.metrics.items())
+        console.print(f"counted: {', '.join(facts)}", markup=False)
+    if view.measurements:
+        console.print(_measured(view.measurements))
+    else:
+        console.print(f"Not measured on any target: archrank profile {view.name}")
+    rows = [
+        (checkpoint.name, accuracy.input_size, accuracy.top1, accuracy.top5, checkpoint.license)
+        for checkpoint in view.checkpoints
+        for accuracy in checkpoint.accuracies
+    ]
+    rows.sort(key=lambda row: -row[2])
+    if rows:
+        table = Table("checkpoint", box=None, header_style="dim", pad_edge=False)
+        for heading in ("px", "top-1", "top-5"):
+            table.add_column(heading, justify="right")
+        table.add_column("licence")
+        for name, size, top1, top5, license_ in rows[:_CHECKPOINT_ROWS]:
+            table.add_row(name, str(size), f"{top1:.2f}", f"{top5:.2f}", license_ or "unknown")
+        console.print(table)
+        if len(rows) > _CHECKPOINT_ROWS:
+            console.print(f"... and {len(rows) - _CHECKPOINT_ROWS} more: archrank card {view.name} --json")
+
+
+def targets(views: Sequence[TargetView]) -> None:
+    """A line for each target."""
+    console = Console(highlight=False)
+    if not views:
+        console.print("No target yet: archrank profile --preset starter")
+        return
+    table = Table("id", "alias", "kind", "hardware", box=None, header_style="dim", pad_edge=False)
+    for view in views:
+        table.add_row(view.id, view.alias or "", view.kind, view.label)
+    console.print(table)
+
+
+def _ranking(response: RecommendationResponse) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    table.add_column("#", justify="right")
+    table.add_column("checkpoint", overflow="fold", max_width=31)
+    table.add_column("px", justify="right")
+    table.add_column("runtime")
+    for heading in ("top-1", "latency ms", "mem MB", "size MB"):
+        table.add_column(heading, justify="right")
+    for one in response.recommendations:
+        numbers = one.metrics
+        table.add_row(
+            str(one.rank),
+            _name(one),
+            str(one.input_size),
+            _short_run(one.configuration),
+            _cell(Metric.TOP1, numbers),
+            _cell(Metric.LATENCY_MS, numbers) + ("*" if _doubts(one) else ""),
+            _cell(Metric.PEAK_MEMORY_MB, numbers),
+            _cell(Metric.SIZE_MB, numbers),
+        )
+    return table
+
+
+def _measured(measurements: Sequence[MeasurementView]) -> Table:
+    table = Table("target", "configuration", box=None, header_style="dim", pad_edge=False)
+    table.add_column("px", justify="right")
+    table.add_column("latency ms", justify="right")
+    table.add_column("mem MB", justify="right")
+    for one in measurements:
+        latency = (
+            _cell(Metric.LATENCY_MS, one.metrics) + ("*" if one.doubts else "")
+            if one.status is Status.OK
+            else f"{one.reason}"
+        )
+        table.add_row(
+            one.target,
+            _run(one.configuration),
+            str(one.input_size),
+            latency,
+            _cell(Metric.PEAK_MEMORY_MB, one.metrics),
+        )
+    return table
+
+
+def _explain_doubts(console: Console, doubts: set[Doubt]) -> None:
+    for doubt in sorted(doubts):
+        console.print(f"* {doubt}: {doubt.meaning}; {doubt.remedy}.", markup=False)
+
+
+def _doubts(one: CandidateView) -> list[Doubt]:
+    latency = one.metrics.get(Metric.LATENCY_MS)
+    return latency.doubts if latency else []
+
+
+def _cell(metric: Metric, metrics: dict[Metric, MetricSchema]) -> str:
+    found = metrics.get(metric)
+    return "-" if found is None else metric.show(found.value)
+
+
+def _name(one: CandidateView) -> str:
+    return one.checkpoint or one.architecture
+
+
+def _run(run: ConfigurationView) -> str:
+    batch = f" b{run.batch_size}" if run.batch_size != 1 else ""
+    return f"{run.runtime} {run.precision} t{run.threads}{batch}"
+
+
+def _short_run(run: ConfigurationView) -> str:
+    precision = "" if run.precision == "fp32" else f" {run.precision}"
+    batch = f" b{run.batch_size}" if run.batch_size != 1 else ""
+    return f"{_SHORT_RUNTIMES[run.runtime]}{precision} t{run.threads}{batch}"

@@ -1,0 +1,19 @@
+"""What endpoints are given."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from catalog.database import Catalog
+
+Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
+PageLimit = Annotated[int, Query(ge=1, le=200)]
+
+
+def open_catalog(request: Request) -> Catalog:
+    """The application's catalog; opened by the first request, so that the server starts without it."""
+    catalog: Catalog = request.app.state.catalog()
+    return catalog
+
+
+OpenCatalog = Annotated[Catalog, Depends(open_catalog)]

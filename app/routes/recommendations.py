@@ -1,0 +1,47 @@
+"""Constraints -> ranked candidates with reasons."""
+
+from fastapi import APIRouter
+
+from app import views
+from app.budget import Bound, Budget
+from app.recommend import ConfigurationFilter, Question, recommend
+from app.routes.dependencies import OpenCatalog
+from app.schemas import Problem, RecommendationRequest, RecommendationResponse
+
+router = APIRouter(tags=["recommendations"])
+
+
+@router.post(
+    "/v1/recommendations",
+    response_model_exclude_none=True,
+    responses={400: {"model": Problem}, 413: {"model": Problem}, 422: {"model": Problem}},
+)
+def post_recommendations(request: RecommendationRequest, catalog: OpenCatalog) -> RecommendationResponse:
+    """Rank the candidates of a target that fit a budget, and say why the others do not.
+
+    Nothing feasible is not an error: the answer then holds near misses and relaxations.
+    """
+    return views.response(recommend(catalog, question_of(request)))
+
+
+def question_of(request: RecommendationRequest) -> Question:
+    """The question that a validated request asks."""
+    size, run = request.input_size, request.configuration
+    return Question(
+        target=request.target,
+        budget=Budget(
+            tuple(Bound(metric, bound.min, bound.max) for metric, bound in request.budget.items()),
+            request.confidence,
+        ),
+        input_size=(size.min, size.max) if size else None,
+        configuration=ConfigurationFilter(
+            tuple(run.runtime), tuple(run.precision), tuple(run.batch_size), tuple(run.threads)
+        ),
+        licenses=tuple(request.license.allow) if request.license else (),
+        families_included=tuple(request.families.include),
+        families_excluded=tuple(request.families.exclude),
+        evidence=tuple(request.evidence),
+        objective=request.objective,
+        collapse=request.collapse,
+        limit=request.limit,
+    )

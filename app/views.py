@@ -1,0 +1,270 @@
+"""From entities and answers to the contract's schemas."""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from app import schemas
+from app.budget import Bound
+from app.recommend import Answer, Recommended
+from catalog import repository
+from catalog.columns import CandidateColumns
+from catalog.entities import (
+    Architecture,
+    Artefact,
+    Checkpoint,
+    Configuration,
+    CountedWorkload,
+    Measurement,
+    Target,
+)
+from catalog.metrics import Metric, Subject
+from catalog.vocabulary import Precision, Provenance
+
+
+def response(answer: Answer) -> schemas.RecommendationResponse:
+    """The answer of `POST /v1/recommendations`."""
+    joint = answer.joint_relaxation
+    return schemas.RecommendationResponse(
+        recommendations=[_recommendation(answer, one) for one in answer.recommendations],
+        target=answer.target.id,
+        objective=answer.question.objective,
+        considered=answer.considered,
+        eliminated=dict(answer.elimination.eliminated),
+        eliminated_only_by=dict(answer.elimination.eliminated_only_by),
+        unknown={metric: count for metric, count in answer.elimination.unknown.items() if count},
+        near_misses=[candidate(answer, row) for row in answer.near_misses],
+        relaxations=[
+            schemas.RelaxationView(
+                metric=one.metric, side=one.side, bound=one.bound, admits=_name(answer.columns, one.row)
+            )
+            for one in answer.relaxations
+        ],
+        joint_relaxation=None
+        if joint is None
+        else schemas.JointRelaxationView(
+            factor=joint.factor,
+            budget={bound.metric: _bound(bound) for bound in joint.bounds},
+            admits=_name(answer.columns, joint.row),
+        ),
+        catalog_revision=answer.catalog_revision,
+    )
+
+
+def candidate(answer: Answer, row: int) -> schemas.CandidateView:
+    """One candidate of an answer with its numbers and how it stands to the budget."""
+    columns, fit = answer.columns, answer.fit
+    relative = {bound.metric: float(one.relative_slack[row]) for bound, one in fit.by_bound.items()}
+    probability = float(fit.probability[row])
+    return schemas.CandidateView(
+        architecture=columns.architecture[row],
+        checkpoint=columns.checkpoint[row],
+        input_size=int(columns.input_size[row]),
+        configuration=configuration(columns.configuration_of(row)),
+        metrics=_metrics(columns, row),
+        slack={bound.metric: float(one.slack[row]) for bound, one in fit.by_bound.items()},
+        binding=min(relative, key=relative.__getitem__) if relative else None,
+        fit_probability=None if np.isnan(probability) else probability,
+    )
+
+
+def reproduce(architecture: str, input_size: int, run: Configuration) -> str:
+    """The command that measures a case again."""
+    return (
+        f"archrank profile {architecture} --runtime {run.runtime} --precision {run.precision} "
+        f"--threads {run.threads} --batch-size {run.batch_size} --input-size {input_size} --force"
+    )
+
+
+def configuration(run: Configuration) -> schemas.ConfigurationView:
+    return schemas.ConfigurationView(**asdict(run))
+
+
+def target(one: Target, local_id: str) -> schemas.TargetView:
+    alias = "local" if one.id == local_id else None
+    return schemas.TargetView(
+        id=one.id, alias=alias, kind=one.kind, label=one.label, identity=dict(one.identity)
+    )
+
+
+def measurement(one: Measurement, *, with_samples: bool = False) -> schemas.MeasurementView:
+    """A measurement; its numbers carry its provenance, doubts and time."""
+    metrics = {
+        value.metric: schemas.MetricSchema(
+            value=value.value,
+            low=value.low,
+            high=value.high,
+            level=value.level,
+            provenance=one.provenance,
+            doubts=list(one.doubts),
+            measured_at=one.measured_at,
+        )
+        for value in one.values
+        if value.value is not None
+    }
+    if one.artefact is not None:
+        metrics[Metric.SIZE_MB] = _size(one.artefact)
+    return schemas.MeasurementView(
+        id=one.id,
+        architecture=one.workload.architecture,
+        form=one.workload.form,
+        num_classes=one.workload.num_classes,
+        input_size=one.workload.input_size,
+        configuration=configuration(one.configuration),
+        target=one.target.id,
+        environment=schemas.EnvironmentView(**asdict(one.environment)),
+        artefact=_artefact(one.artefact) if one.artefact else None,
+        provenance=one.provenance,
+        status=one.status,
+        reason=one.reason,
+        detail=one.detail,
+        remedy=one.reason.remedy if one.reason else None,
+        protocol=one.protocol,
+        measured_at=one.measured_at,
+        source=one.source,
+        doubts=list(one.doubts),
+        metrics=metrics,
+        samples=[schemas.SampleView(**asdict(sample)) for sample in one.samples] if with_samples else None,
+    )
+
+
+def architecture(summary: repository.ArchitectureSummary) -> schemas.ArchitectureView:
+    return schemas.ArchitectureView(
+        name=summary.architecture.name,
+        family=summary.architecture.family,
+        metrics=_counted(summary.counted),
+    )
+
+
+def card(one: repository.Card) -> schemas.CardView:
+    """The profile card. Its own metrics are those of the default workload, deployed as ONNX if it was."""
+    default = one.default_workload
+    metrics = _counted(default)
+    if default is not None:
+        sizes = {each.format: each for each in one.artefacts if each.workload == default.workload}
+        deployed = sizes.get("onnx") or next(iter(sizes.values()), None)
+        if deployed is not None:
+            metrics[Metric.SIZE_MB] = _size(deployed)
+    return schemas.CardView(
+        **_facts(one.architecture),
+        metrics=metrics,
+        workloads=[_workload(each) for each in one.workloads],
+        checkpoints=[_checkpoint(one, each) for each in one.checkpoints],
+        measurements=[measurement(each) for each in one.measurements],
+    )
+
+
+def _facts(one: Architecture) -> dict[str, str | int | bool | None]:
+    facts: dict[str, str | int | bool | None] = asdict(one)
+    return facts
+
+
+def _recommendation(answer: Answer, one: Recommended) -> schemas.RecommendationView:
+    columns = answer.columns
+    measured = columns.facts_of(one.row).provenance is Provenance.MEASURED
+    run = columns.configuration_of(one.row)
+    return schemas.RecommendationView(
+        **candidate(answer, one.row).model_dump(),
+        rank=one.rank,
+        on_frontier=one.on_frontier,
+        reasons=list(one.reasons),
+        reproduce=reproduce(columns.architecture[one.row], int(columns.input_size[one.row]), run)
+        if measured
+        else None,
+    )
+
+
+def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, schemas.MetricSchema]:
+    found = {}
+    for metric, column in columns.metrics.items():
+        if np.isnan(column.value[row]):
+            continue
+        found[metric] = schemas.MetricSchema(
+            value=float(column.value[row]),
+            low=_known(column.low[row]),
+            high=_known(column.high[row]),
+            level=_known(column.level[row]),
+            provenance=columns.provenance(metric, row),
+            doubts=list(columns.doubts(metric, row)),
+            measured_at=columns.facts_of(row).measured_at if metric.subject is Subject.CASE else None,
+        )
+    return {metric: found[metric] for metric in Metric if metric in found}
+
+
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
+
+
+def _bound(bound: Bound) -> schemas.BoundSchema:
+    return schemas.BoundSchema(min=bound.minimum, max=bound.maximum)
+
+
+def _name(columns: CandidateColumns, row: int) -> str:
+    return str(columns.checkpoint[row] or columns.architecture[row])
+
+
+def _counted(one: CountedWorkload | None) -> dict[Metric, schemas.MetricSchema]:
+    if one is None or one.counts is None:
+        return {}
+    numbers = {
+        Metric.PARAMS_M: one.counts.params_m,
+        Metric.GMACS: one.counts.gmacs,
+        Metric.GFLOPS: 2 * one.counts.gmacs,
+        Metric.ACTIVATIONS_M: one.counts.activations_m,
+    }
+    return {
+        metric: schemas.MetricSchema(value=value, provenance=Provenance.COUNTED)
+        for metric, value in numbers.items()
+    }
+
+
+def _size(one: Artefact) -> schemas.MetricSchema:
+    return schemas.MetricSchema(value=one.bytes / 1e6, provenance=Provenance.COUNTED)
+
+
+def _artefact(one: Artefact) -> schemas.ArtefactView:
+    return schemas.ArtefactView(
+        format=one.format,
+        precision=one.precision,
+        toolchain=one.toolchain,
+        bytes=one.bytes,
+        sha256=one.sha256,
+        deviation=one.deviation,
+    )
+
+
+def _workload(one: CountedWorkload) -> schemas.WorkloadView:
+    return schemas.WorkloadView(
+        form=one.workload.form,
+        num_classes=one.workload.num_classes,
+        input_size=one.workload.input_size,
+        metrics=_counted(one),
+        operators=dict(one.counts.operators) if one.counts else {},
+        count_failure=one.count_failure,
+    )
+
+
+def _checkpoint(one: repository.Card, checkpoint: Checkpoint) -> schemas.CheckpointView:
+    return schemas.CheckpointView(
+        name=checkpoint.name,
+        num_classes=checkpoint.num_classes,
+        license=checkpoint.license,
+        commercial_use=checkpoint.commercial_use,
+        training_data=checkpoint.training_data,
+        native_size=checkpoint.native_size,
+        accuracies=[
+            schemas.AccuracyView(
+                dataset=accuracy.dataset,
+                input_size=accuracy.input_size,
+                crop_pct=accuracy.crop_pct,
+                interpolation=accuracy.interpolation,
+                precision=Precision(accuracy.precision),
+                top1=accuracy.top1,
+                top5=accuracy.top5,
+                provenance=Provenance.PUBLISHED,
+                source=accuracy.source,
+            )
+            for accuracy in one.accuracies
+            if accuracy.checkpoint == checkpoint.name
+        ],
+    )

@@ -1,0 +1,266 @@
+"""Entities with sensible defaults, so that a test names only what it is about."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from catalog import storing
+from catalog.database import Catalog
+from catalog.entities import (
+    Accuracy,
+    Architecture,
+    Artefact,
+    Checkpoint,
+    Configuration,
+    CountedWorkload,
+    Counts,
+    Environment,
+    Measurement,
+    MetricValue,
+    ProcessSample,
+    Target,
+    Workload,
+)
+from catalog.metrics import Metric
+from catalog.repository import IMAGENET_VAL
+from catalog.vocabulary import (
+    Device,
+    Doubt,
+    FailureReason,
+    Form,
+    Layout,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Status,
+)
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TARGET_ID = "test-cpu-2c-abcdef"
+
+
+def make_architecture(
+    name: str = "toynet",
+    *,
+    family: str | None = "toynets",
+    year: int | None = 2020,
+    paper: str | None = None,
+    default_tag: str | None = "v1",
+    fixed_input: bool | None = False,
+) -> Architecture:
+    return Architecture(name, family, year, paper, default_tag, fixed_input)
+
+
+def make_checkpoint(
+    name: str = "toynet.v1",
+    *,
+    num_classes: int | None = 1000,
+    license: str | None = "apache-2.0",  # noqa: A002 - the field's name
+    commercial_use: bool | None = True,
+    training_data: str | None = "imagenet-1k",
+    native_size: int | None = 224,
+) -> Checkpoint:
+    """The architecture is what stands before the tag in `name`."""
+    return Checkpoint(
+        name, name.partition(".")[0], num_classes, license, commercial_use, training_data, native_size
+    )
+
+
+def make_accuracy(
+    checkpoint: str = "toynet.v1",
+    *,
+    top1: float = 75.0,
+    top5: float | None = None,
+    input_size: int = 224,
+    crop_pct: float = 0.875,
+    interpolation: str = "bicubic",
+    dataset: str = IMAGENET_VAL,
+    source: str = "a test",
+    precision: Precision = Precision.FP32,
+) -> Accuracy:
+    """`top5` follows `top1` where it is not given."""
+    return Accuracy(
+        checkpoint,
+        dataset,
+        input_size,
+        crop_pct,
+        interpolation,
+        top1,
+        (top1 + 100) / 2 if top5 is None else top5,
+        source,
+        precision,
+    )
+
+
+def make_workload(
+    architecture: str = "toynet",
+    *,
+    num_classes: int = 1000,
+    input_size: int = 224,
+    form: Form = Form.DEPLOYED,
+) -> Workload:
+    return Workload(architecture, num_classes, input_size, form)
+
+
+def make_counted_workload(
+    architecture: str = "toynet",
+    *,
+    params_m: float = 11.5,
+    gmacs: float = 1.8,
+    activations_m: float = 2.5,
+    operators: Mapping[str, float] | None = None,
+    count_failure: str | None = None,
+    num_classes: int = 1000,
+    input_size: int = 224,
+    form: Form = Form.DEPLOYED,
+) -> CountedWorkload:
+    """Counted, unless `count_failure` says why not."""
+    workload = make_workload(architecture, num_classes=num_classes, input_size=input_size, form=form)
+    if count_failure is not None:
+        return CountedWorkload(workload, None, count_failure)
+    return CountedWorkload(workload, Counts(params_m, gmacs, activations_m, operators or {"conv": gmacs}))
+
+
+def make_target(
+    id: str = TARGET_ID,  # noqa: A002 - the field's name
+    *,
+    kind: Device = Device.CPU,
+    label: str = "Test CPU, 2 CPUs",
+    identity: Mapping[str, str | int] | None = None,
+) -> Target:
+    return Target(id, kind, label, identity or {"model_name": "Test CPU", "cpus": 2})
+
+
+def make_environment(
+    runtime_version: str = "1.24.0",
+    *,
+    driver: str | None = None,
+    kernel: str | None = "6.1.0",
+    governor: str | None = None,
+) -> Environment:
+    return Environment(runtime_version, driver, kernel, governor)
+
+
+def make_artefact(
+    workload: Workload | None = None,
+    *,
+    format: str = "onnx",  # noqa: A002 - the field's name
+    precision: Precision = Precision.FP32,
+    toolchain: str = "torch 2.15.0, opset 18",
+    size_bytes: int = 46_800_000,
+    sha256: str | None = None,
+    deviation: float | None = 1e-6,
+) -> Artefact:
+    """Artefacts of different sizes have different hashes, unless `sha256` is given."""
+    return Artefact(
+        workload or make_workload(),
+        format,
+        precision,
+        toolchain,
+        size_bytes,
+        sha256 or f"{size_bytes:064x}",
+        deviation,
+    )
+
+
+def make_sample(
+    *,
+    wall_ns: tuple[int, ...] = (10_000_000, 10_100_000, 9_900_000),
+    cpu_ns: tuple[int, ...] = (9_000_000, 9_100_000, 8_900_000),
+    peak_bytes: int = 120_000_000,
+    foreign_cpus: float = 0.01,
+) -> ProcessSample:
+    return ProcessSample(
+        wall_ns=wall_ns,
+        cpu_ns=cpu_ns,
+        warm_up_calls=5,
+        warm_up_settled=True,
+        imported_bytes=60_000_000,
+        loaded_bytes=100_000_000,
+        peak_bytes=peak_bytes,
+        foreign_cpus=foreign_cpus,
+        deviation=1e-6,
+        affinity=(0, 1),
+        started_at="2026-01-01T12:00:00+00:00",
+        seconds={"load": 0.5, "sample": 2.25},
+    )
+
+
+def make_measurement(
+    architecture: str = "resnet18",
+    latency_ms: float = 10.0,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    peak_memory_mb: float | None = 120.0,
+    size_bytes: int | None = 46_800_000,
+    num_classes: int = 1000,
+    input_size: int = 224,
+    form: Form = Form.DEPLOYED,
+    runtime: RuntimeName = RuntimeName.ONNXRUNTIME,
+    precision: Precision = Precision.FP32,
+    batch_size: int = 1,
+    threads: int = 1,
+    device: Device = Device.CPU,
+    layout: Layout = Layout.NCHW,
+    compiled: bool = False,
+    arena: bool | None = None,
+    target: Target | None = None,
+    environment: Environment | None = None,
+    measured_at: datetime = NOON,
+    status: Status = Status.OK,
+    reason: FailureReason = FailureReason.RUNTIME_ERROR,
+    detail: str | None = "the runtime said no",
+    doubts: tuple[Doubt, ...] = (),
+    provenance: Provenance = Provenance.MEASURED,
+    protocol: str = "1",
+    source: str = "a test",
+    values: tuple[MetricValue, ...] = (),
+    samples: tuple[ProcessSample, ...] = (),
+) -> Measurement:
+    """A measurement whose interval is [low, high], by default 2 % below and 3 % above `latency_ms`.
+
+    Where `status` is failed it has `reason` and `detail` instead of numbers and artefact. `values` are
+    added to the latency and the peak memory, in the order in which the catalog gives them back (by
+    metric); `peak_memory_mb` or `size_bytes` None leaves that number out.
+    """
+    workload = make_workload(architecture, num_classes=num_classes, input_size=input_size, form=form)
+    configuration = Configuration(
+        runtime, precision, batch_size, threads, device, layout, compiled=compiled, arena=arena
+    )
+    ok = status is Status.OK
+    numbers = list(values)
+    if ok:
+        low = latency_ms * 0.98 if low is None else low
+        high = latency_ms * 1.03 if high is None else high
+        numbers.append(MetricValue(Metric.LATENCY_MS, latency_ms, low, high, 0.95))
+        if peak_memory_mb is not None:
+            numbers.append(MetricValue(Metric.PEAK_MEMORY_MB, peak_memory_mb))
+    return Measurement(
+        workload=workload,
+        configuration=configuration,
+        target=target or make_target(),
+        environment=environment or make_environment(),
+        provenance=provenance,
+        status=status,
+        protocol=protocol,
+        measured_at=measured_at,
+        source=source,
+        artefact=(
+            make_artefact(workload, precision=precision, size_bytes=size_bytes)
+            if ok and size_bytes is not None
+            else None
+        ),
+        reason=None if ok else reason,
+        detail=None if ok else detail,
+        doubts=doubts,
+        values=tuple(sorted(numbers, key=lambda number: number.metric)),
+        samples=samples,
+    )
+
+
+def store_measurements(catalog: Catalog, *measurements: Measurement) -> int:
+    """Add the measurements in one commit, with their architectures; returns how many were new."""
+    names = sorted({measurement.workload.architecture for measurement in measurements})
+    with catalog.write() as session:
+        storing.save_architectures(session, [Architecture(name) for name in names])
+        return storing.add_measurements(session, measurements)

