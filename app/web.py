@@ -1,11 +1,114 @@
-"""The page: a form of constraints and the ranked answer. Rendered here, no script needed."""
+"""The page: a form of constraints, the ranked answer, and the cards. Rendered here; needs no script."""
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, PackageLoader
+
+from app import views
+from app.budget import Bound, Budget
+from app.cards import number
+from app.errors import AppError, InvalidBound
+from app.recommend import ConfigurationFilter, Question, find_card, recommend
+from app.routes.dependencies import OpenCatalog
+from catalog import host, repository
+from catalog.errors import ArchrankError
+from catalog.metrics import Direction, Metric
+from catalog.vocabulary import RuntimeName, Status
 
 router = APIRouter(include_in_schema=False)
 
+# What the form asks for, in its order; every other metric can be bounded through the API.
+_FORM_METRICS = (Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB, Metric.GMACS)
+_OBJECTIVES = (Metric.TOP1, Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB, Metric.TOP1_PER_GMAC)
+_LIMIT = 20
+
+_environment = Environment(loader=PackageLoader("app"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_environment.globals.update(number=number, Metric=Metric, Direction=Direction, Status=Status)
+
 
 @router.get("/")
-def page() -> HTMLResponse:
-    return HTMLResponse("")
+def index(request: Request, catalog: OpenCatalog) -> HTMLResponse:
+    """The form; with the answer below it once this machine, or another, was profiled."""
+    chosen = dict(request.query_params)
+    with catalog.read() as session:
+        targets = repository.find_targets(session)
+    local_id = host.local_target().id
+    context: dict[str, Any] = {
+        "chosen": chosen,
+        "targets": [views.target(one, local_id) for one in targets],
+        "form_metrics": _FORM_METRICS,
+        "objectives": _OBJECTIVES,
+        "runtimes": list(RuntimeName),
+        "answer": None,
+        "error": None,
+    }
+    status = HTTPStatus.OK
+    if targets:
+        known = {one.id for one in targets}
+        chosen.setdefault("target", host.LOCAL if local_id in known else targets[0].id)
+        try:
+            context["answer"] = views.response(recommend(catalog, question_of(chosen)))
+        except AppError as error:
+            context["error"] = error
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return _render("index.html", context, status)
+
+
+@router.get("/architectures/{name}")
+def card(name: str, catalog: OpenCatalog) -> HTMLResponse:
+    """The profile card of an architecture."""
+    with catalog.read() as session:
+        try:
+            found = views.card(find_card(session, name))
+        except ArchrankError as error:
+            return _render("missing.html", {"error": error}, HTTPStatus.NOT_FOUND)
+    return _render("card.html", {"card": found}, HTTPStatus.OK)
+
+
+@router.get("/static/style.css")
+def style() -> Response:
+    return Response(_environment.get_template("style.css").render(), media_type="text/css")
+
+
+def question_of(chosen: Mapping[str, str]) -> Question:
+    """The question that the form's fields ask; empty fields are not constrained.
+
+    Raises:
+        InvalidBound: a field that is not one of the form's values.
+    """
+    bounds = []
+    for metric in _FORM_METRICS:
+        text = chosen.get(metric, "").strip()
+        if text:
+            bounds.append(_bound(metric, text))
+    try:
+        runtime = tuple(RuntimeName(name) for name in [chosen.get("runtime", "")] if name)
+        objective = Metric(chosen.get("objective") or Metric.TOP1)
+    except ValueError as error:
+        raise InvalidBound(str(error)) from error
+    return Question(
+        target=chosen.get("target", host.LOCAL),
+        budget=Budget(tuple(bounds)),
+        configuration=ConfigurationFilter(runtime=runtime),
+        objective=objective,
+        limit=_LIMIT,
+    )
+
+
+def _bound(metric: Metric, text: str) -> Bound:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise InvalidBound(f"{metric.meaning}: {text!r} is not a number") from error
+    if not 0 <= value < float("inf"):
+        raise InvalidBound(f"{metric.meaning}: a bound is a number of at least 0")
+    lower = metric.direction is Direction.LOWER
+    return Bound(metric, None if lower else value, value if lower else None)
+
+
+def _render(template: str, context: Mapping[str, Any], status: HTTPStatus) -> HTMLResponse:
+    return HTMLResponse(_environment.get_template(template).render(context), status)

@@ -17,6 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from catalog.entities import Architecture, Backbone, Checkpoint, Workload
 from catalog.vocabulary import FailureReason, Form
+from profiler.child import is_allocation_failure
 from profiler.errors import CaseFailed, UnknownArchitecture
 
 SEED = 2026
@@ -123,15 +124,29 @@ def _create(workload: Workload) -> nn.Module:
     if size == native:
         return timm.create_model(name, **arguments)
     try:
-        return timm.create_model(name, img_size=size, **arguments)
+        network = timm.create_model(name, img_size=size, **arguments)
     except TypeError as error:
         if "img_size" not in str(error):
             raise
+        if default is not None and default.fixed_input_size:
+            raise _unsupported(workload, native, "its input size is fixed") from error
+        network = timm.create_model(name, **arguments)
     except (AssertionError, RuntimeError, ValueError) as error:
         raise _unsupported(workload, native, str(error)) from error
-    if default is not None and default.fixed_input_size:
-        raise _unsupported(workload, native, "its input size is fixed")
-    return timm.create_model(name, **arguments)
+    _try_forward(network, workload, native)
+    return network
+
+
+def _try_forward(network: nn.Module, workload: Workload, native: int) -> None:
+    """Many architectures find out that a size does not suit them only when they are called."""
+    size = workload.input_size
+    try:
+        with torch.inference_mode():
+            network.eval()(torch.zeros(1, 3, size, size))
+    except (AssertionError, RuntimeError, ValueError, IndexError) as error:
+        if is_allocation_failure(str(error)):
+            raise
+        raise _unsupported(workload, native, str(error)) from error
 
 
 def _unsupported(workload: Workload, native: int, cause: str) -> CaseFailed:

@@ -7,7 +7,7 @@ measurement when its last sample is in, or at its first failure.
 import os
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -32,7 +32,7 @@ from profiler.artefacts import FORMAT_OF, ArtefactCache, CachedArtefact, Format
 from profiler.cases import Case, ProfileRequest, unfold
 from profiler.child import Child
 from profiler.errors import CaseFailed
-from profiler.preparation import Job, Preparation
+from profiler.preparation import Job, Preparing
 from profiler.timing import SamplingPlan
 
 # Workloads prepared, then measured, together: enough to interleave, few enough for any disk.
@@ -71,7 +71,7 @@ class Campaign:
     catalog: Catalog
     target: Target
     cache: ArtefactCache
-    preparation: Preparation
+    preparation: Preparing
     listener: Listener
     lock: Callable[[], AbstractContextManager[None]]
     measure: Callable[[Case, CachedArtefact, SamplingPlan, float], ProcessSample] = field(
@@ -169,8 +169,8 @@ class Campaign:
         failures: dict[tuple[Workload, Format], CaseFailed] = {}
         if jobs:
             self.listener.now(f"exporting and counting {jobs[0].workload.architecture}")
-        with self.preparation as preparation:
-            for done, prepared in enumerate(preparation.prepare(jobs), start=1):
+        with closing(self.preparation):  # nothing else may run while cases are timed
+            for done, prepared in enumerate(self.preparation.prepare(jobs), start=1):
                 if prepared.failure is not None:
                     failures[prepared.job.workload, prepared.job.format] = prepared.failure
                 if prepared.counted is not None:

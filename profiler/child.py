@@ -94,7 +94,7 @@ class Child:
         complaint = self._stderr.read().decode(errors="replace").strip()[-_DETAIL_CHARACTERS:]
         if code == -signal.SIGKILL and _oom_kills() > self._oom_kills:
             return CaseFailed(FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory")
-        if _is_allocation_failure(complaint):
+        if is_allocation_failure(complaint):
             return CaseFailed(FailureReason.OUT_OF_MEMORY, complaint)
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return CaseFailed(FailureReason.CRASHED, f"{how}\n{complaint}".strip())
@@ -121,6 +121,11 @@ def serve(handle: Callable[[Json], Json]) -> None:
         answers.flush()
 
 
+def is_allocation_failure(detail: str) -> bool:
+    """Whether the words of an error are those of an allocator that got no memory."""
+    return any(words in detail.lower() for words in _ALLOCATION_FAILURES)
+
+
 def _answer(handle: Callable[[Json], Json], request: Json) -> Json:
     try:
         return handle(request)
@@ -130,18 +135,12 @@ def _answer(handle: Callable[[Json], Json], request: Json) -> Json:
         return _failure(FailureReason.OUT_OF_MEMORY, str(error) or "MemoryError")
     except Exception as error:  # noqa: BLE001 - the boundary: every failure becomes a stored result
         detail = "".join(traceback.format_exception_only(error)).strip()
-        reason = (
-            FailureReason.OUT_OF_MEMORY if _is_allocation_failure(detail) else FailureReason.RUNTIME_ERROR
-        )
+        reason = FailureReason.OUT_OF_MEMORY if is_allocation_failure(detail) else FailureReason.RUNTIME_ERROR
         return _failure(reason, detail)
 
 
 def _failure(reason: FailureReason, detail: str) -> Json:
     return {"failure": {"reason": reason, "detail": detail[-_DETAIL_CHARACTERS:]}}
-
-
-def _is_allocation_failure(detail: str) -> bool:
-    return any(words in detail.lower() for words in _ALLOCATION_FAILURES)
 
 
 def _die_with_parent() -> None:

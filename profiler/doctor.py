@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from catalog import host
@@ -69,7 +70,7 @@ def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Ch
 def check_torchvision(torch: str | None, torchvision: str | None, wanted: str | None) -> Check:
     """Torch is of the release that torchvision was built for, and from the same index.
 
-    `wanted` is the version of torch in torchvision's own requirements.
+    `wanted` is what torchvision's own requirements say of torch, as ">=2.14.0".
     """
     subject = "torch and torchvision"
     remedy = (
@@ -79,8 +80,8 @@ def check_torchvision(torch: str | None, torchvision: str | None, wanted: str | 
     if torch is None or torchvision is None:
         return Check(subject, Verdict.FAILED, "not both installed", remedy)
     pair = f"torch {torch}, torchvision {torchvision}"
-    if wanted is not None and Version(wanted).public != Version(torch).public:
-        return Check(subject, Verdict.FAILED, f"{pair}, which was built for torch {wanted}", remedy)
+    if wanted is not None and not SpecifierSet(wanted).contains(Version(torch).public, prereleases=True):
+        return Check(subject, Verdict.FAILED, f"{pair}, which needs torch {wanted}", remedy)
     if (Version(torch).local == "cpu") != (Version(torchvision).local == "cpu"):
         return Check(subject, Verdict.FAILED, f"{pair}: one is a CPU build, the other is not", remedy)
     return Check(subject, Verdict.OK, pair)
@@ -170,9 +171,7 @@ def _torch_wanted_by_torchvision() -> str | None:
         return None
     for requirement in map(Requirement, lines):
         if requirement.name == "torch":
-            for specifier in requirement.specifier:
-                if specifier.operator == "==":
-                    return specifier.version
+            return str(requirement.specifier)
     return None
 
 

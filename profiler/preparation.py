@@ -1,12 +1,11 @@
 """Getting cases ready in preparer processes: describing, counting, exporting. Never while timing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
@@ -39,6 +38,16 @@ class Prepared:
     failure: CaseFailed | None
 
 
+class Preparing(Protocol):
+    """What a campaign asks for before it measures."""
+
+    def describe(self, patterns: Sequence[str]) -> list[Backbone]: ...
+
+    def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]: ...
+
+    def close(self) -> None: ...
+
+
 class Preparation:
     """Up to `parallel` preparer processes over the cache in `cache_dir`; close it before timing."""
 
@@ -64,7 +73,7 @@ class Preparation:
             raise ProfilerError(unknown["message"], unknown["remedy"])
         return _BACKBONES.validate_python(answer["backbones"])
 
-    def prepare(self, jobs: Iterable[Job]) -> Iterator[Prepared]:
+    def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
         """Do the jobs side by side; yields each as it ends."""
         with ThreadPoolExecutor(self._parallel) as pool:
             futures = [pool.submit(self._prepare, job) for job in jobs]
@@ -78,14 +87,6 @@ class Preparation:
         """End the idle processes."""
         while not self._idle.empty():
             self._idle.get().close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _prepare(self, job: Job) -> Prepared:
         request = {

@@ -28,7 +28,7 @@ Backend = Literal["sqlite", "postgresql"]
 BACKENDS: tuple[Backend, ...] = ("sqlite", "postgresql")
 
 # Durability costs the tests time and buys them nothing: the server's data go with the session.
-_FASTER = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
+_FASTER = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,31 @@
+# The API and the page, without any ML runtime: profiles are made elsewhere and imported.
+#
+#   docker build -t archrank .
+#   docker run -p 8000:8000 -v archrank:/data archrank
+#   docker run -i -v archrank:/data archrank archrank catalog import - < profile.jsonl
+
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md ./
+COPY app app
+COPY catalog catalog
+COPY profiler profiler
+RUN python -m venv /opt/archrank \
+    && /opt/archrank/bin/pip install --no-cache-dir --constraint constraints.txt '.[postgres]'
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin archrank \
+    && install --directory --owner archrank /data
+COPY --from=build /opt/archrank /opt/archrank
+ENV PATH=/opt/archrank/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    ARCHRANK_HOST=0.0.0.0 \
+    ARCHRANK_PORT=8000 \
+    ARCHRANK_CATALOG_URL=sqlite:////data/catalog.sqlite
+USER 10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=3s --start-period=10s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"ARCHRANK_PORT\"]}/readyz')"]
+CMD ["archrank", "serve"]

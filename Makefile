@@ -1,0 +1,49 @@
+# make run     set up, profile the starter set on this machine, print a ranked table, serve
+# make test    set up, lint, type-check, check the imports, run every test
+# make check   what `make test` runs, without the environment that has no torch
+
+PYTHON ?= python3
+BIN := .venv/bin
+BASE := .venv-base/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test check test-without-torch clean
+
+run: .venv/.run-ready
+	$(BIN)/archrank profile --preset starter
+	$(BIN)/archrank recommend --max latency_ms=60 --min top1=70
+	$(BIN)/archrank serve
+
+test: check test-without-torch
+
+check: .venv/.dev-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/python -m pytest -n 2
+
+# The API must work where no ML runtime is installed.
+test-without-torch: .venv-base/.ready
+	! $(BASE)/python -c "import torch" 2>/dev/null
+	$(BASE)/python -m pytest -n 2 tests/app
+
+.venv/.run-ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "archrank needs Python 3.11 or newer")'
+	@echo "Installing archrank and its runtimes into .venv (a few minutes, once) ..."
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP_INSTALL) --editable '.[profiler]'
+	@touch $@
+
+.venv/.dev-ready: .venv/.run-ready
+	$(BIN)/python $(PIP_INSTALL) --editable '.[profiler,dev]'
+	@touch $@
+
+.venv-base/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-base
+	$(BASE)/python $(PIP_INSTALL) --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-base

@@ -1,0 +1,110 @@
+"""Candidate columns without a catalog, for the tests of the pure modules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import strategies as st
+
+from catalog.columns import CandidateColumns, MeasurementFacts, MetricColumn
+from catalog.entities import Configuration
+from catalog.metrics import Metric
+from catalog.vocabulary import Doubt, Precision, Provenance, RuntimeName
+from tests.builders import NOON
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number with its interval at 95 %."""
+
+    value: float
+    low: float
+    high: float
+    level: float = 0.95
+
+
+Number = float | Interval
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One row of the columns; a metric that `numbers` lacks is unknown."""
+
+    architecture: str = "toynet"
+    numbers: Mapping[Metric, Number] = field(default_factory=dict)
+    checkpoint: str | None = None
+    input_size: int = 224
+    threads: int = 1
+    precision: Precision = Precision.FP32
+    provenance: Provenance = Provenance.MEASURED
+    doubts: tuple[Doubt, ...] = ()
+
+    def value(self, metric: Metric) -> float:
+        """NaN where unknown."""
+        number = self.numbers.get(metric, NAN)
+        return number.value if isinstance(number, Interval) else number
+
+
+def column(*numbers: Number | None) -> MetricColumn:
+    """One metric of as many candidates; None is unknown."""
+    rows = [
+        (one.value, one.low, one.high, one.level)
+        if isinstance(one, Interval)
+        else (NAN if one is None else one, NAN, NAN, NAN)
+        for one in numbers
+    ]
+    table = np.array(rows, dtype=np.float64).reshape(-1, 4)
+    return MetricColumn(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
+
+
+def columns(*candidates: Candidate) -> CandidateColumns:
+    """The candidates as columns, in the order given."""
+    runs = [Configuration(RuntimeName.ONNXRUNTIME, one.precision, threads=one.threads) for one in candidates]
+    configurations = sorted(set(runs), key=lambda run: run.id)
+    return CandidateColumns(
+        architecture=np.array([one.architecture for one in candidates], dtype=np.object_),
+        family=np.array([None for _ in candidates], dtype=np.object_),
+        checkpoint=np.array([one.checkpoint for one in candidates], dtype=np.object_),
+        license=np.array([None for _ in candidates], dtype=np.object_),
+        input_size=np.array([one.input_size for one in candidates], dtype=np.int64),
+        configuration=np.array([configurations.index(run) for run in runs], dtype=np.int64),
+        configurations=tuple(configurations),
+        measurement=np.arange(len(candidates), dtype=np.int64),
+        measurements=tuple(
+            MeasurementFacts(f"{position:016x}", one.provenance, NOON, None, one.doubts)
+            for position, one in enumerate(candidates)
+        ),
+        metrics={metric: column(*(one.numbers.get(metric) for one in candidates)) for metric in Metric},
+    )
+
+
+def interval(value: float, ratio: float, level: float = 0.95) -> Interval:
+    """`value` with an interval from value / ratio to value * ratio."""
+    return Interval(value, value / ratio, value * ratio, level)
+
+
+def numbers_of(values: Sequence[float], *, intervals: bool) -> st.SearchStrategy[Number]:
+    """One of `values`, where `intervals` allows it with an interval around it."""
+    exact: st.SearchStrategy[Number] = st.sampled_from(values)
+    if not intervals:
+        return exact
+    return exact | st.builds(interval, st.sampled_from(values), st.sampled_from([1.01, 1.1, 1.5]))
+
+
+@st.composite
+def candidate_lists(
+    draw: st.DrawFn, grid: Mapping[Metric, Sequence[float]], *, intervals: bool = False, most: int = 10
+) -> list[Candidate]:
+    """Up to `most` candidates whose numbers lie on `grid`, so that ties are common; some are unknown."""
+    candidates = []
+    for position in range(draw(st.integers(0, most))):
+        numbers = {
+            metric: draw(numbers_of(values, intervals=intervals))
+            for metric, values in grid.items()
+            if draw(st.integers(0, 6))
+        }
+        architecture = draw(st.sampled_from(["anet", "bnet", "cnet", "dnet"]))
+        candidates.append(Candidate(architecture, numbers, f"{architecture}.c{position}"))
+    return candidates

@@ -1,0 +1,498 @@
+import math
+from collections.abc import Iterable
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from catalog import storing
+from catalog.columns import CandidateColumns, candidate_columns
+from catalog.database import Catalog
+from catalog.entities import Accuracy, Checkpoint, CountedWorkload, Measurement, MetricValue
+from catalog.metrics import Metric
+from catalog.vocabulary import Doubt, FailureReason, Form, Precision, Provenance, RuntimeName, Status
+from tests.builders import (
+    NOON,
+    TARGET_ID,
+    make_accuracy,
+    make_architecture,
+    make_checkpoint,
+    make_counted_workload,
+    make_environment,
+    make_measurement,
+    make_target,
+)
+
+SECOND = timedelta(seconds=1)
+
+
+def candidates_of(
+    catalog: Catalog,
+    measurements: Iterable[Measurement],
+    *,
+    checkpoints: Iterable[Checkpoint] = (),
+    accuracies: Iterable[Accuracy] = (),
+    workloads: Iterable[CountedWorkload] = (),
+    target: str = TARGET_ID,
+) -> CandidateColumns:
+    """Store all that, with the architectures toynet and othernet; returns the target's candidates."""
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture(), make_architecture("othernet", family=None)])
+        storing.save_checkpoints(session, checkpoints)
+        storing.save_accuracies(session, accuracies)
+        storing.save_workloads(session, workloads)
+        storing.add_measurements(session, list(measurements))
+    with catalog.read() as reading:
+        return candidate_columns(reading, target)
+
+
+def values(columns: CandidateColumns, metric: Metric) -> list[float | None]:
+    """The values of `metric`, None for unknown ones."""
+    return [None if math.isnan(value) else float(value) for value in columns.metrics[metric].value]
+
+
+def names(columns: CandidateColumns) -> list[tuple[str, str | None, int]]:
+    return list(zip(columns.architecture, columns.checkpoint, columns.input_size.tolist(), strict=True))
+
+
+# What is a candidate
+
+
+def test_a_candidate_is_a_checkpoint_at_an_input_size_in_a_configuration(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [
+            make_measurement("toynet", input_size=size, threads=threads)
+            for size in (224, 288)
+            for threads in (1, 2)
+        ],
+        checkpoints=[make_checkpoint("toynet.v2"), make_checkpoint("toynet.v1")],
+    )
+    assert names(columns) == [
+        ("toynet", "toynet.v1", 224),
+        ("toynet", "toynet.v1", 224),
+        ("toynet", "toynet.v1", 288),
+        ("toynet", "toynet.v1", 288),
+        ("toynet", "toynet.v2", 224),
+        ("toynet", "toynet.v2", 224),
+        ("toynet", "toynet.v2", 288),
+        ("toynet", "toynet.v2", 288),
+    ]
+    assert [columns.configuration_of(row).threads for row in range(8)] == [1, 2] * 4
+
+
+def test_a_candidate_knows_family_license_and_measurement(catalog: Catalog) -> None:
+    measurement = make_measurement("toynet", runtime=RuntimeName.OPENVINO, doubts=(Doubt.FEW_CALLS,))
+    columns = candidates_of(catalog, [measurement], checkpoints=[make_checkpoint(license="mit")])
+    assert (columns.family[0], columns.license[0]) == ("toynets", "mit")
+    assert columns.configuration_of(0) == measurement.configuration
+    facts = columns.facts_of(0)
+    assert (facts.id, facts.provenance, facts.measured_at) == (measurement.id, Provenance.MEASURED, NOON)
+    assert (facts.failure, facts.doubts) == (None, (Doubt.FEW_CALLS,))
+
+
+def test_an_architecture_without_checkpoint_is_a_candidate_without_accuracy(catalog: Catalog) -> None:
+    columns = candidates_of(catalog, [make_measurement("othernet", 12.5)])
+    assert names(columns) == [("othernet", None, 224)]
+    assert (columns.family[0], columns.license[0]) == (None, None)
+    assert values(columns, Metric.LATENCY_MS) == [12.5]
+    assert values(columns, Metric.TOP1) == [None]
+
+
+def test_a_checkpoint_of_another_number_of_classes_is_no_candidate(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", num_classes=1000)],
+        checkpoints=[make_checkpoint("toynet.v1"), make_checkpoint("toynet.in22k", num_classes=21841)],
+    )
+    assert names(columns) == [("toynet", "toynet.v1", 224)]
+
+
+def test_each_number_of_classes_has_its_own_checkpoints(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", 1.0), make_measurement("toynet", 2.0, num_classes=21841)],
+        checkpoints=[make_checkpoint("toynet.v1"), make_checkpoint("toynet.in22k", num_classes=21841)],
+    )
+    assert names(columns) == [("toynet", "toynet.in22k", 224), ("toynet", "toynet.v1", 224)]
+    assert values(columns, Metric.LATENCY_MS) == [2.0, 1.0]
+
+
+def test_the_training_form_is_no_candidate(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", form=Form.TRAINING), make_measurement("othernet")],
+        checkpoints=[make_checkpoint()],
+    )
+    assert names(columns) == [("othernet", None, 224)]
+
+
+def test_other_targets_have_their_own_candidates(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", 10.0), make_measurement("toynet", 99.0, target=make_target("other"))],
+    )
+    assert values(columns, Metric.LATENCY_MS) == [10.0]
+
+
+@pytest.mark.parametrize("target", [TARGET_ID, "no-such-target"], ids=["not measured", "unknown"])
+def test_a_target_without_measurements_has_no_candidates(catalog: Catalog, target: str) -> None:
+    with catalog.write() as session:
+        storing.save_targets(session, [make_target()])
+    columns = candidates_of(catalog, [], target=target)
+    assert len(columns) == 0
+    assert set(columns.metrics) == set(Metric)
+    for column in columns.metrics.values():
+        assert [len(part) for part in (column.value, column.low, column.high, column.level)] == [0] * 4
+    assert (columns.configurations, columns.measurements) == ((), ())
+
+
+def test_every_column_has_the_length_and_type_that_is_promised(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet"), make_measurement("othernet")],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy()],
+    )
+    assert len(columns) == 2
+    assert set(columns.metrics) == set(Metric)
+    for column in columns.metrics.values():
+        for part in (column.value, column.low, column.high, column.level):
+            assert (part.dtype, part.shape) == (np.float64, (2,))
+    for integers in (columns.input_size, columns.configuration, columns.measurement):
+        assert (integers.dtype, integers.shape) == (np.int64, (2,))
+    for strings in (columns.architecture, columns.family, columns.checkpoint, columns.license):
+        assert (strings.dtype, strings.shape) == (np.object_, (2,))
+
+
+def test_the_order_of_candidates_does_not_depend_on_the_database(
+    catalog: Catalog, sqlite_catalog: Catalog
+) -> None:
+    def names_in(catalog: Catalog) -> list[tuple[str, str | None, int]]:
+        measurements = [
+            make_measurement("toynet", num_classes=classes, input_size=size)
+            for classes in (1000, 21841)
+            for size in (288, 224)
+        ]
+        return names(
+            candidates_of(
+                catalog,
+                [*measurements, make_measurement("othernet")],
+                checkpoints=[
+                    make_checkpoint("toynet.v1"),
+                    make_checkpoint("toynet.B"),
+                    make_checkpoint("toynet._"),
+                ],
+            )
+        )
+
+    assert names_in(catalog) == names_in(sqlite_catalog)
+
+
+# Numbers of a case
+
+
+def test_the_numbers_of_a_case_come_with_their_intervals(catalog: Catalog) -> None:
+    columns = candidates_of(catalog, [make_measurement("toynet", 10.0, 9.5, 11.0, peak_memory_mb=123.0)])
+    latency, memory = columns.metrics[Metric.LATENCY_MS], columns.metrics[Metric.PEAK_MEMORY_MB]
+    assert [latency.value[0], latency.low[0], latency.high[0], latency.level[0]] == [10.0, 9.5, 11.0, 0.95]
+    assert memory.value[0] == 123.0
+    assert np.isnan([memory.low[0], memory.high[0], memory.level[0]]).all()
+
+
+def test_every_metric_of_a_case_has_its_own_column(catalog: Catalog) -> None:
+    stored = (
+        MetricValue(Metric.LATENCY_P99_MS, 15.0),
+        MetricValue(Metric.THROUGHPUT_IPS, 100.0),
+        MetricValue(Metric.DEVICE_MEMORY_MB, None, absent_reason="no device"),
+    )
+    columns = candidates_of(catalog, [make_measurement("toynet", values=stored)])
+    assert values(columns, Metric.LATENCY_P99_MS) == [15.0]
+    assert values(columns, Metric.THROUGHPUT_IPS) == [100.0]
+    assert values(columns, Metric.DEVICE_MEMORY_MB) == [None]
+    assert values(columns, Metric.LATENCY_P90_MS) == [None]
+
+
+def test_the_latest_measurement_speaks_for_a_case(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [
+            make_measurement("toynet", 20.0, measured_at=NOON + SECOND, environment=make_environment("2")),
+            make_measurement(
+                "toynet", 30.0, measured_at=NOON + 2 * SECOND, environment=make_environment("3")
+            ),
+            make_measurement("toynet", 10.0, measured_at=NOON, environment=make_environment("1")),
+        ],
+    )
+    assert values(columns, Metric.LATENCY_MS) == [30.0]
+    assert columns.facts_of(0).measured_at == NOON + 2 * SECOND
+
+
+def test_one_of_two_measurements_of_the_same_instant_speaks(catalog: Catalog) -> None:
+    measurements = [make_measurement("toynet", float(run), source=f"run {run}") for run in range(1, 6)]
+    columns = candidates_of(catalog, measurements)
+    speaker = max(measurements, key=lambda measurement: measurement.id)
+    assert [facts.id for facts in columns.measurements] == [speaker.id]
+    assert len(columns) == 1
+
+
+def test_a_case_that_failed_at_last_has_no_numbers_but_a_reason(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [
+            make_measurement("toynet", 10.0),
+            make_measurement(
+                "toynet",
+                status=Status.FAILED,
+                reason=FailureReason.OUT_OF_MEMORY,
+                measured_at=NOON + SECOND,
+            ),
+        ],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy(top1=75.0)],
+    )
+    assert len(columns) == 1
+    for metric in (Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB):
+        assert values(columns, metric) == [None]
+    assert values(columns, Metric.TOP1) == [75.0]
+    assert columns.facts_of(0).failure is FailureReason.OUT_OF_MEMORY
+
+
+def test_a_case_that_succeeded_at_last_has_no_failure(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [
+            make_measurement("toynet", status=Status.FAILED),
+            make_measurement("toynet", 10.0, measured_at=NOON + SECOND),
+        ],
+    )
+    assert columns.facts_of(0).failure is None
+    assert values(columns, Metric.LATENCY_MS) == [10.0]
+
+
+def test_checkpoints_share_the_measurement_of_their_architecture(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", 10.0)],
+        checkpoints=[make_checkpoint("toynet.v1"), make_checkpoint("toynet.v2")],
+    )
+    assert values(columns, Metric.LATENCY_MS) == [10.0, 10.0]
+    assert len(columns.measurements) == len(columns.configurations) == 1
+
+
+def test_more_measurements_than_fit_in_one_query_keep_their_own_numbers(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog, [make_measurement("toynet", float(threads), threads=threads) for threads in range(1, 1202)]
+    )
+    assert len(columns) == 1201
+    for row in range(len(columns)):
+        assert columns.metrics[Metric.LATENCY_MS].value[row] == columns.configuration_of(row).threads
+
+
+# Numbers of artefacts and workloads
+
+
+def test_the_size_is_the_artefacts_in_millions_of_bytes(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", size_bytes=46_800_000), make_measurement("othernet", size_bytes=None)],
+    )
+    assert values(columns, Metric.SIZE_MB) == [None, 46.8]
+
+
+def test_counts_are_those_of_the_measured_workload(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", input_size=224), make_measurement("toynet", input_size=288)],
+        workloads=[
+            make_counted_workload(input_size=224, params_m=11.5, gmacs=1.75, activations_m=2.5),
+            make_counted_workload(input_size=288, params_m=11.5, gmacs=3.0, activations_m=4.0),
+        ],
+    )
+    assert values(columns, Metric.PARAMS_M) == [11.5, 11.5]
+    assert values(columns, Metric.GMACS) == [1.75, 3.0]
+    assert values(columns, Metric.ACTIVATIONS_M) == [2.5, 4.0]
+
+
+def test_a_floating_point_operation_is_half_a_multiply_accumulate(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog, [make_measurement("toynet")], workloads=[make_counted_workload(gmacs=1.75)]
+    )
+    assert values(columns, Metric.GFLOPS) == [3.5]
+
+
+def test_a_workload_that_was_not_counted_has_no_counts(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy()],
+    )
+    for metric in (
+        Metric.PARAMS_M,
+        Metric.GMACS,
+        Metric.GFLOPS,
+        Metric.ACTIVATIONS_M,
+        Metric.TOP1_PER_GMAC,
+        Metric.TOP1_PER_MPARAM,
+    ):
+        assert values(columns, metric) == [None]
+
+
+def test_derived_ratios_divide_accuracy_by_cost(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy(top1=75.0)],
+        workloads=[make_counted_workload(gmacs=1.5, params_m=12.5)],
+    )
+    assert values(columns, Metric.TOP1_PER_GMAC) == [50.0]
+    assert values(columns, Metric.TOP1_PER_MPARAM) == [6.0]
+
+
+# Accuracy
+
+
+def test_accuracy_joins_only_at_its_own_input_size(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", input_size=size) for size in (192, 224, 288)],
+        checkpoints=[make_checkpoint()],
+        accuracies=[
+            make_accuracy(input_size=224, top1=75.0, top5=92.0),
+            make_accuracy(input_size=288, top1=77.0, top5=93.0),
+        ],
+    )
+    assert columns.input_size.tolist() == [192, 224, 288]
+    assert values(columns, Metric.TOP1) == [None, 75.0, 77.0]
+    assert values(columns, Metric.TOP5) == [None, 92.0, 93.0]
+
+
+def test_accuracy_belongs_to_its_own_checkpoint(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[
+            make_checkpoint("toynet.v1"),
+            make_checkpoint("toynet.v2"),
+            make_checkpoint("toynet.v3"),
+        ],
+        accuracies=[make_accuracy("toynet.v1", top1=71.0), make_accuracy("toynet.v3", top1=73.0)],
+    )
+    assert values(columns, Metric.TOP1) == [71.0, None, 73.0]
+
+
+def test_accuracy_at_another_number_of_classes_does_not_join(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", num_classes=1000)],
+        checkpoints=[make_checkpoint("toynet.in22k", num_classes=21841)],
+        accuracies=[make_accuracy("toynet.in22k", top1=75.0)],
+    )
+    assert names(columns) == [("toynet", None, 224)]
+    assert values(columns, Metric.TOP1) == [None]
+
+
+def test_the_best_crop_speaks_for_an_input_size(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[make_checkpoint()],
+        accuracies=[
+            make_accuracy(crop_pct=0.875, top1=74.0, top5=99.0),
+            make_accuracy(crop_pct=0.95, top1=76.0, top5=92.0),
+            make_accuracy(crop_pct=1.0, top1=75.0, top5=93.0),
+            make_accuracy(crop_pct=1.0, interpolation="bilinear", top1=73.0),
+        ],
+    )
+    assert len(columns) == 1
+    assert values(columns, Metric.TOP1) == [76.0]
+    assert values(columns, Metric.TOP5) == [92.0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [make_accuracy(dataset="imagenet-real", top1=99.0), make_accuracy(precision=Precision.INT8, top1=99.0)],
+    ids=["another data set", "another precision"],
+)
+def test_other_evaluations_do_not_pass_for_the_accuracy(catalog: Catalog, other: Accuracy) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy(top1=75.0), other],
+    )
+    assert values(columns, Metric.TOP1) == [75.0]
+
+
+@pytest.mark.parametrize("precision", [Precision.BF16, Precision.FP16])
+def test_a_lower_float_precision_carries_the_accuracy_with_a_doubt(
+    catalog: Catalog, precision: Precision
+) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", precision=precision, doubts=(Doubt.CONTENDED,))],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy(top1=75.0, top5=92.0)],
+        workloads=[make_counted_workload(gmacs=1.5)],
+    )
+    assert values(columns, Metric.TOP1) == [75.0]
+    assert values(columns, Metric.TOP5) == [92.0]
+    for metric in (Metric.TOP1, Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM):
+        assert columns.doubts(metric, 0) == (Doubt.ACCURACY_TRANSFERRED,)
+    assert columns.doubts(Metric.LATENCY_MS, 0) == (Doubt.CONTENDED,)
+    assert columns.doubts(Metric.GMACS, 0) == columns.doubts(Metric.SIZE_MB, 0) == ()
+
+
+def test_int8_has_no_accuracy_until_it_was_evaluated(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", precision=Precision.INT8)],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy(top1=75.0)],
+        workloads=[make_counted_workload()],
+    )
+    assert names(columns) == [("toynet", "toynet.v1", 224)]
+    for metric in (Metric.TOP1, Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM):
+        assert values(columns, metric) == [None]
+
+
+def test_fp32_accuracy_carries_no_doubt(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog, [make_measurement("toynet")], checkpoints=[make_checkpoint()], accuracies=[make_accuracy()]
+    )
+    assert columns.doubts(Metric.TOP1, 0) == ()
+
+
+@pytest.mark.parametrize("provenance", [Provenance.MEASURED, Provenance.PUBLISHED, Provenance.ESTIMATED])
+def test_each_number_says_where_it_comes_from(catalog: Catalog, provenance: Provenance) -> None:
+    columns = candidates_of(catalog, [make_measurement("toynet", provenance=provenance)])
+    assert columns.provenance(Metric.LATENCY_MS, 0) is provenance
+    assert columns.provenance(Metric.TOP1, 0) is Provenance.PUBLISHED
+    assert columns.provenance(Metric.GMACS, 0) is Provenance.COUNTED
+    assert columns.provenance(Metric.SIZE_MB, 0) is Provenance.COUNTED
+
+
+# Parts of the columns
+
+
+def test_taking_rows_keeps_what_belongs_to_them(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", float(threads), threads=threads) for threads in range(1, 6)],
+        checkpoints=[make_checkpoint()],
+    )
+    part = columns.take(np.array([3, 0]))
+    assert len(part) == 2
+    assert set(part.metrics) == set(Metric)
+    for row, source in enumerate((3, 0)):
+        assert part.configuration_of(row) == columns.configuration_of(source)
+        assert part.facts_of(row) == columns.facts_of(source)
+        assert part.metrics[Metric.LATENCY_MS].value[row] == columns.metrics[Metric.LATENCY_MS].value[source]
+        assert part.metrics[Metric.LATENCY_MS].low[row] == columns.metrics[Metric.LATENCY_MS].low[source]
+
+
+def test_taking_no_rows_leaves_none(catalog: Catalog) -> None:
+    columns = candidates_of(catalog, [make_measurement("toynet")])
+    assert len(columns.take(np.array([], dtype=np.int64))) == 0

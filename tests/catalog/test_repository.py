@@ -1,0 +1,535 @@
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from catalog import storing
+from catalog.database import Catalog
+from catalog.entities import Architecture, Backbone, Checkpoint, Measurement, PendingSample, Target
+from catalog.metrics import Metric
+from catalog.repository import (
+    ArchitectureSummary,
+    MeasurementQuery,
+    architecture_names,
+    counted_workloads,
+    everything,
+    families,
+    find_architectures,
+    find_backbone,
+    find_card,
+    find_measurements,
+    find_targets,
+    finished_cases,
+    pending_samples,
+)
+from catalog.vocabulary import Form, Precision, Provenance, RuntimeName, Status
+from tests.builders import (
+    NOON,
+    TARGET_ID,
+    make_accuracy,
+    make_architecture,
+    make_checkpoint,
+    make_counted_workload,
+    make_environment,
+    make_measurement,
+    make_sample,
+    make_target,
+    make_workload,
+    store_measurements,
+)
+
+SECOND = timedelta(seconds=1)
+CASE = PendingSample("a workload", "a configuration", "a target", "an environment", "a protocol")
+OTHER_TARGET = make_target("other-cpu-4c-123456", label="Other CPU, 4 CPUs", identity={"cpus": 4})
+
+
+def save_architectures(catalog: Catalog, *architectures: Architecture) -> None:
+    with catalog.write() as session:
+        storing.save_architectures(session, architectures)
+
+
+def names_found(catalog: Catalog, text: str | None = None, family: str | None = None) -> list[str]:
+    with catalog.read() as session:
+        found = find_architectures(session, text=text, family=family, limit=10_000)
+    return [summary.architecture.name for summary in found]
+
+
+# Architectures
+
+
+def test_text_is_looked_for_in_names_and_in_families(catalog: Catalog) -> None:
+    save_architectures(
+        catalog,
+        make_architecture("zz_one", family="other"),
+        make_architecture("two", family="the ZZ_family"),
+        make_architecture("three", family="other"),
+        make_architecture("four", family=None),
+    )
+    assert names_found(catalog, "zz_") == ["two", "zz_one"]
+
+
+@pytest.mark.parametrize("text", ["toynet", "ToyNet", "TOYNET"])
+@pytest.mark.parametrize("name", ["toynet_small", "ToyNet_small"])
+def test_text_is_found_whatever_its_case(catalog: Catalog, name: str, text: str) -> None:
+    save_architectures(catalog, make_architecture(name, family=None))
+    assert names_found(catalog, text) == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("zz%", ["zz%a"]), ("zz_", ["zz_a"]), ("zz/", ["zz/a"]), ("zz\\", ["zz\\a"]), ("zz%_", [])],
+)
+def test_text_has_no_wildcards(catalog: Catalog, text: str, expected: list[str]) -> None:
+    names = ("zz%a", "zz_a", "zz/a", "zz\\a", "zzba")
+    save_architectures(catalog, *(make_architecture(name, family=None) for name in names))
+    assert names_found(catalog, text) == expected
+
+
+def test_a_family_is_matched_whole(catalog: Catalog) -> None:
+    save_architectures(
+        catalog, make_architecture("a1", family="toy"), make_architecture("b1", family="toynets")
+    )
+    assert names_found(catalog, family="toy") == ["a1"]
+    assert names_found(catalog, family="no such family") == []
+
+
+def test_text_and_family_both_narrow(catalog: Catalog) -> None:
+    save_architectures(
+        catalog,
+        make_architecture("toy_a", family="f"),
+        make_architecture("toy_b", family="g"),
+        make_architecture("other", family="f"),
+    )
+    assert names_found(catalog, text="toy", family="f") == ["toy_a"]
+
+
+def test_pages_of_architectures_cover_each_once_in_order_of_name(catalog: Catalog) -> None:
+    pages: list[str] = []
+    with catalog.read() as session:
+        after = None
+        while page := find_architectures(session, after=after, limit=100):
+            assert len(page) <= 100
+            pages += [summary.architecture.name for summary in page]
+            after = pages[-1]
+        assert pages == architecture_names(session)
+    assert len(pages) == len(set(pages)) > 500
+    assert pages == sorted(pages)
+
+
+def test_summary_and_card_have_the_counts_of_the_default_workload(catalog: Catalog) -> None:
+    default = make_counted_workload(input_size=256)
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture("toynet", default_tag="v2")])
+        storing.save_checkpoints(
+            session,
+            [make_checkpoint("toynet.v1"), make_checkpoint("toynet.v2", native_size=256)],
+        )
+        storing.save_workloads(
+            session,
+            [
+                make_counted_workload(input_size=224, gmacs=1.0),
+                default,
+                make_counted_workload(input_size=256, gmacs=3.0, form=Form.TRAINING),
+                make_counted_workload(input_size=256, gmacs=4.0, num_classes=21841),
+            ],
+        )
+    with catalog.read() as reading:
+        found = find_architectures(reading, text="toynet", limit=10)
+        card = find_card(reading, "toynet")
+    assert found == [ArchitectureSummary(make_architecture("toynet", default_tag="v2"), default)]
+    assert card is not None
+    assert card.default_workload == default
+
+
+@pytest.mark.parametrize(
+    ("architecture", "count_failure"),
+    [(make_architecture(default_tag=None), None), (make_architecture(), "no such operator")],
+    ids=["no default tag", "not counted"],
+)
+def test_a_summary_without_known_counts_has_none(
+    catalog: Catalog, architecture: Architecture, count_failure: str | None
+) -> None:
+    with catalog.write() as session:
+        storing.save_architectures(session, [architecture])
+        storing.save_checkpoints(session, [make_checkpoint()])
+        storing.save_workloads(session, [make_counted_workload(count_failure=count_failure)])
+    with catalog.read() as reading:
+        assert find_architectures(reading, text="toynet", limit=10) == [
+            ArchitectureSummary(architecture, None)
+        ]
+
+
+def test_families_are_named_once_and_sorted(catalog: Catalog) -> None:
+    save_architectures(
+        catalog,
+        make_architecture("a", family="zeta"),
+        make_architecture("b", family="alpha"),
+        make_architecture("c", family="zeta"),
+        make_architecture("d", family=None),
+    )
+    with catalog.read() as session:
+        assert families(session) == ["alpha", "zeta"]
+
+
+# Cards and backbones
+
+
+def test_a_card_holds_all_that_is_known_of_one_architecture(catalog: Catalog) -> None:
+    counted = make_counted_workload()
+    measurements = [
+        make_measurement("toynet"),
+        make_measurement("toynet", target=OTHER_TARGET, measured_at=NOON - SECOND),
+    ]
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture(), make_architecture("othernet")])
+        storing.save_checkpoints(
+            session,
+            [make_checkpoint("toynet.v2"), make_checkpoint("toynet.v1"), make_checkpoint("othernet.v1")],
+        )
+        storing.save_accuracies(
+            session,
+            [
+                make_accuracy("toynet.v1", input_size=288),
+                make_accuracy("toynet.v1", input_size=224),
+                make_accuracy("othernet.v1"),
+            ],
+        )
+        storing.save_workloads(session, [counted, make_counted_workload("othernet")])
+        storing.add_measurements(session, [*measurements, make_measurement("othernet")])
+    with catalog.read() as reading:
+        card = find_card(reading, "toynet")
+    assert card is not None
+    assert card.architecture == make_architecture()
+    assert card.workloads == (counted,)
+    assert card.artefacts == (measurements[0].artefact,)
+    assert card.checkpoints == (make_checkpoint("toynet.v1"), make_checkpoint("toynet.v2"))
+    assert card.accuracies == (make_accuracy("toynet.v1"), make_accuracy("toynet.v1", input_size=288))
+    assert card.measurements == tuple(measurements)
+
+
+def test_an_architecture_of_which_only_the_name_is_known_has_an_empty_card(catalog: Catalog) -> None:
+    save_architectures(catalog, Architecture("toynet"))
+    with catalog.read() as session:
+        card = find_card(session, "toynet")
+    assert card is not None
+    assert (card.workloads, card.artefacts, card.checkpoints) == ((), (), ())
+    assert (card.accuracies, card.measurements) == ((), ())
+    assert card.default_workload is None
+
+
+def test_an_unknown_architecture_has_no_card(catalog: Catalog) -> None:
+    with catalog.read() as session:
+        assert find_card(session, "no such architecture") is None
+
+
+def test_the_shipped_accuracies_are_on_the_cards(catalog: Catalog) -> None:
+    with catalog.read() as session:
+        card = find_card(session, "resnet50")
+    assert card is not None
+    assert "resnet50.a1_in1k" in {checkpoint.name for checkpoint in card.checkpoints}
+    assert {accuracy.checkpoint for accuracy in card.accuracies} == {
+        checkpoint.name for checkpoint in card.checkpoints
+    }
+
+
+def test_a_backbone_is_an_architecture_with_its_default_checkpoint(catalog: Catalog) -> None:
+    checkpoint = make_checkpoint("toynet.v2", num_classes=21841, native_size=288)
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture(default_tag="v2")])
+        storing.save_checkpoints(session, [make_checkpoint("toynet.v1"), checkpoint])
+    with catalog.read() as reading:
+        assert find_backbone(reading, "toynet") == Backbone(
+            architecture=make_architecture(default_tag="v2"),
+            checkpoints=(checkpoint,),
+            num_classes=21841,
+            input_size=288,
+        )
+
+
+@pytest.mark.parametrize(
+    ("architecture", "checkpoint"),
+    [
+        (make_architecture(family=None), make_checkpoint()),
+        (make_architecture(default_tag=None), make_checkpoint()),
+        (make_architecture(), make_checkpoint("toynet.v2")),
+        (make_architecture(), make_checkpoint(num_classes=None)),
+        (make_architecture(), make_checkpoint(native_size=None)),
+    ],
+    ids=["no family", "no default tag", "no default checkpoint", "no classes", "no native size"],
+)
+def test_a_backbone_that_is_not_described_in_full_is_not_found(
+    catalog: Catalog, architecture: Architecture, checkpoint: Checkpoint
+) -> None:
+    with catalog.write() as session:
+        storing.save_architectures(session, [architecture])
+        storing.save_checkpoints(session, [checkpoint])
+    with catalog.read() as reading:
+        assert find_backbone(reading, "toynet") is None
+
+
+def test_an_unknown_backbone_is_not_found(catalog: Catalog) -> None:
+    with catalog.read() as session:
+        assert find_backbone(session, "no such architecture") is None
+
+
+# Targets
+
+
+def test_targets_are_listed_by_id(catalog: Catalog) -> None:
+    with catalog.write() as session:
+        storing.save_targets(session, [make_target(), OTHER_TARGET])
+    with catalog.read() as reading:
+        assert find_targets(reading) == [OTHER_TARGET, make_target()]
+
+
+def test_a_new_catalog_has_no_targets(catalog: Catalog) -> None:
+    with catalog.read() as session:
+        assert find_targets(session) == []
+
+
+# Measurements
+
+
+def find(catalog: Catalog, query: MeasurementQuery) -> list[Measurement]:
+    with catalog.read() as session:
+        return find_measurements(session, query)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (MeasurementQuery(), [3, 2, 1, 0]),
+        (MeasurementQuery(architecture="othernet"), [1]),
+        (MeasurementQuery(target=OTHER_TARGET.id), [2]),
+        (MeasurementQuery(runtime=RuntimeName.PYTORCH), [2, 1]),
+        (MeasurementQuery(status=Status.FAILED), [3]),
+        (MeasurementQuery(architecture="toynet", runtime=RuntimeName.PYTORCH), [2]),
+        (MeasurementQuery(architecture="othernet", status=Status.FAILED), []),
+        (MeasurementQuery(architecture="no such architecture"), []),
+    ],
+    ids=["none", "architecture", "target", "runtime", "status", "two", "contradicting", "unknown"],
+)
+def test_filters_narrow_the_measurements_newest_first(
+    catalog: Catalog, query: MeasurementQuery, expected: list[int]
+) -> None:
+    measurements = [
+        make_measurement("toynet"),
+        make_measurement("othernet", runtime=RuntimeName.PYTORCH, measured_at=NOON + SECOND),
+        make_measurement(
+            "toynet", runtime=RuntimeName.PYTORCH, target=OTHER_TARGET, measured_at=NOON + 2 * SECOND
+        ),
+        make_measurement("toynet", status=Status.FAILED, measured_at=NOON + 3 * SECOND),
+    ]
+    store_measurements(catalog, *measurements)
+    assert find(catalog, query) == [measurements[position] for position in expected]
+
+
+def test_samples_come_only_when_asked_for(catalog: Catalog) -> None:
+    samples = (make_sample(), make_sample(foreign_cpus=0.25))
+    store_measurements(catalog, make_measurement("toynet", samples=samples))
+    with catalog.read() as session:
+        (without,) = find_measurements(session, MeasurementQuery())
+        (with_samples,) = find_measurements(session, MeasurementQuery(), with_samples=True)
+    assert without.samples == ()
+    assert with_samples.samples == samples
+
+
+def test_the_values_of_a_measurement_are_its_own(catalog: Catalog) -> None:
+    store_measurements(
+        catalog, *(make_measurement("toynet", 1.0 + threads, threads=threads) for threads in range(1, 9))
+    )
+    for measurement in find(catalog, MeasurementQuery()):
+        latencies = [value.value for value in measurement.values if value.metric is Metric.LATENCY_MS]
+        assert latencies == [1.0 + measurement.configuration.threads]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_pages_of_measurements_cover_each_once_even_at_equal_times(catalog: Catalog, limit: int) -> None:
+    measurements = [
+        make_measurement("toynet", threads=threads, measured_at=NOON + (threads // 4) * SECOND)
+        for threads in range(1, 13)
+    ]
+    store_measurements(catalog, *measurements)
+    pages: list[Measurement] = []
+    with catalog.read() as session:
+        after: tuple[datetime, str] | None = None
+        while page := find_measurements(session, MeasurementQuery(), after=after, limit=limit):
+            assert len(page) <= limit
+            pages += page
+            assert len(pages) <= len(measurements), "a page came twice"
+            after = (page[-1].measured_at, page[-1].id)
+    assert pages == sorted(measurements, key=lambda one: (one.measured_at, one.id), reverse=True)
+
+
+def test_pages_are_filtered_too(catalog: Catalog) -> None:
+    first, second, third = (
+        make_measurement("toynet", measured_at=NOON + second * SECOND) for second in range(3)
+    )
+    store_measurements(catalog, first, second, third, make_measurement("othernet"))
+    with catalog.read() as session:
+        page = find_measurements(
+            session, MeasurementQuery(architecture="toynet"), after=(third.measured_at, third.id), limit=1
+        )
+    assert page == [second]
+
+
+def test_a_page_may_begin_at_a_time_of_another_zone(catalog: Catalog) -> None:
+    first, second = (make_measurement("toynet", measured_at=NOON + hour * 3600 * SECOND) for hour in range(2))
+    store_measurements(catalog, first, second)
+    elsewhere = second.measured_at.astimezone(timezone(timedelta(hours=-5)))
+    with catalog.read() as session:
+        assert find_measurements(session, MeasurementQuery(), after=(elsewhere, second.id)) == [first]
+
+
+# Cases
+
+
+def test_the_latest_outcome_of_a_case_counts(catalog: Catalog) -> None:
+    case = (make_workload().id, make_measurement("toynet").configuration.id)
+    for day, status in enumerate((Status.OK, Status.FAILED, Status.OK)):
+        store_measurements(
+            catalog, make_measurement("toynet", status=status, measured_at=NOON + timedelta(days=day))
+        )
+        with catalog.read() as session:
+            assert finished_cases(session, TARGET_ID) == {case: status}
+
+
+def test_an_outcome_added_late_does_not_overrule_a_newer_one(catalog: Catalog) -> None:
+    store_measurements(catalog, make_measurement("toynet"))
+    store_measurements(catalog, make_measurement("toynet", status=Status.FAILED, measured_at=NOON - SECOND))
+    with catalog.read() as session:
+        assert set(finished_cases(session, TARGET_ID).values()) == {Status.OK}
+
+
+def test_cases_differ_by_workload_and_by_configuration(catalog: Catalog) -> None:
+    measurements = [
+        make_measurement("toynet"),
+        make_measurement("toynet", threads=2),
+        make_measurement("toynet", input_size=256),
+        make_measurement("toynet", form=Form.TRAINING),
+        make_measurement("toynet", precision=Precision.INT8, status=Status.FAILED),
+    ]
+    store_measurements(catalog, *measurements)
+    with catalog.read() as session:
+        assert finished_cases(session, TARGET_ID) == {
+            (one.workload.id, one.configuration.id): one.status for one in measurements
+        }
+
+
+def test_a_new_environment_is_no_new_case(catalog: Catalog) -> None:
+    store_measurements(
+        catalog,
+        make_measurement("toynet", environment=make_environment("1.0")),
+        make_measurement("toynet", environment=make_environment("2.0")),
+    )
+    with catalog.read() as session:
+        assert len(finished_cases(session, TARGET_ID)) == 1
+
+
+def test_only_what_was_measured_on_the_target_itself_is_finished(catalog: Catalog) -> None:
+    store_measurements(
+        catalog,
+        make_measurement("toynet", provenance=Provenance.PUBLISHED),
+        make_measurement("toynet", target=OTHER_TARGET),
+    )
+    with catalog.read() as session:
+        assert finished_cases(session, TARGET_ID) == {}
+
+
+def test_a_workload_is_counted_once_it_has_counts_or_a_failure(catalog: Catalog) -> None:
+    counted = make_counted_workload(input_size=224)
+    failed = make_counted_workload(input_size=256, count_failure="no such operator")
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture()])
+        storing.save_workloads(session, [counted, failed])
+        storing.add_measurements(session, [make_measurement("toynet", input_size=288)])
+    ids = [make_workload(input_size=size).id for size in (224, 256, 288, 320)]
+    with catalog.read() as reading:
+        assert counted_workloads(reading, ids) == {ids[0], ids[1]}
+        assert counted_workloads(reading, ids[1:]) == {ids[1]}
+        assert counted_workloads(reading, []) == set()
+
+
+def test_many_workloads_can_be_asked_about_at_once(catalog: Catalog) -> None:
+    with catalog.read() as session:
+        assert counted_workloads(session, (f"toynet-deployed-1000-{size}" for size in range(5000))) == set()
+
+
+# Pending samples
+
+
+def test_pending_samples_come_back_in_the_order_taken(catalog: Catalog) -> None:
+    samples = [make_sample(peak_bytes=number) for number in (3, 1, 2)]
+    for sample in samples:
+        with catalog.write() as session:
+            storing.add_pending(session, [replace(CASE, sample=sample)])
+    with catalog.read() as reading:
+        assert pending_samples(reading, CASE) == samples
+
+
+@pytest.mark.parametrize("field", ["workload", "configuration", "target", "environment", "protocol"])
+def test_a_pending_sample_belongs_to_one_case_alone(catalog: Catalog, field: str) -> None:
+    other: PendingSample = replace(CASE, **{field: "other"})
+    with catalog.write() as session:
+        storing.add_pending(session, [replace(CASE, sample=make_sample())])
+    with catalog.read() as reading:
+        assert pending_samples(reading, other) == []
+
+
+def test_dropping_a_case_forgets_its_pending_samples_of_every_environment_and_protocol(
+    catalog: Catalog,
+) -> None:
+    others = [
+        replace(CASE, workload="other"),
+        replace(CASE, configuration="other"),
+        replace(CASE, target="other"),
+    ]
+    same = [CASE, replace(CASE, environment="other"), replace(CASE, protocol="other")]
+    with catalog.write() as session:
+        storing.add_pending(session, [replace(case, sample=make_sample()) for case in (*others, *same)])
+        storing.drop_pending(session, CASE)
+    with catalog.read() as reading:
+        assert [len(pending_samples(reading, case)) for case in others] == [1, 1, 1]
+        assert [len(pending_samples(reading, case)) for case in same] == [0, 0, 0]
+
+
+def test_everything_leaves_out_pending_samples(catalog: Catalog) -> None:
+    with catalog.read() as reading:
+        before = list(everything(reading))
+    with catalog.write() as session:
+        storing.add_pending(session, [replace(CASE, sample=make_sample())])
+    with catalog.read() as reading:
+        assert list(everything(reading)) == before
+
+
+# Everything
+
+
+def test_everything_names_what_is_referred_to_before_what_refers(catalog: Catalog) -> None:
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture()])
+        storing.save_checkpoints(session, [make_checkpoint()])
+        storing.save_accuracies(session, [make_accuracy()])
+        storing.save_workloads(session, [make_counted_workload()])
+        storing.add_measurements(session, [make_measurement("toynet")])
+    with catalog.read() as reading:
+        kinds = list(dict.fromkeys(type(record).__name__ for record in everything(reading)))
+    assert kinds == ["Architecture", "Checkpoint", "Accuracy", "Target", "CountedWorkload", "Measurement"]
+
+
+def test_everything_holds_each_measurement_once_across_its_pages(catalog: Catalog) -> None:
+    measurements = [
+        make_measurement("toynet", measured_at=NOON + number * SECOND, samples=(make_sample(),))
+        for number in range(450)
+    ]
+    store_measurements(catalog, *measurements)
+    with catalog.read() as session:
+        found = [record for record in everything(session) if isinstance(record, Measurement)]
+    assert found == sorted(measurements, key=lambda measurement: measurement.id)
+
+
+def test_everything_holds_targets_that_were_not_measured(catalog: Catalog) -> None:
+    with catalog.write() as session:
+        storing.save_targets(session, [OTHER_TARGET])
+    with catalog.read() as reading:
+        assert [record for record in everything(reading) if isinstance(record, Target)] == [OTHER_TARGET]

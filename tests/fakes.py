@@ -1,0 +1,180 @@
+"""Stand-ins for what takes time or hardware: they measure exactly, at once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catalog.entities import (
+    Architecture,
+    Backbone,
+    Checkpoint,
+    CountedWorkload,
+    Counts,
+    Environment,
+    Measurement,
+    ProcessSample,
+)
+from catalog.vocabulary import FailureReason, RuntimeName
+from profiler.artefacts import ArtefactCache, CachedArtefact
+from profiler.cases import Case
+from profiler.errors import CaseFailed, ProfilerError
+from profiler.preparation import Job, Prepared
+from profiler.timing import SamplingPlan
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only when told to; CPU time runs `cpu_share` as fast as wall time."""
+
+    wall: int = 0
+    cpu: int = 0
+    cpu_share: float = 1.0
+
+    def wall_ns(self) -> int:
+        return self.wall
+
+    def cpu_ns(self) -> int:
+        return self.cpu
+
+    def pass_ms(self, milliseconds: float) -> None:
+        self.wall += round(milliseconds * 1e6)
+        self.cpu += round(milliseconds * 1e6 * self.cpu_share)
+
+
+@dataclass
+class FakeCall:
+    """A call that takes the durations given, in ms, then the last of them for ever."""
+
+    clock: FakeClock
+    durations_ms: Sequence[float]
+    calls: int = 0
+
+    def __call__(self) -> None:
+        position = min(self.calls, len(self.durations_ms) - 1)
+        self.calls += 1
+        self.clock.pass_ms(self.durations_ms[position])
+
+
+def make_sample(
+    latency_ms: float = 10.0,
+    *,
+    calls: int = 30,
+    peak_mb: float = 100.0,
+    foreign_cpus: float = 0.0,
+    settled: bool = True,
+) -> ProcessSample:
+    """A sample whose calls all took `latency_ms`."""
+    nanoseconds = round(latency_ms * 1e6)
+    return ProcessSample(
+        wall_ns=(nanoseconds,) * calls,
+        cpu_ns=(nanoseconds,) * calls,
+        warm_up_calls=6,
+        warm_up_settled=settled,
+        imported_bytes=40_000_000,
+        loaded_bytes=80_000_000,
+        peak_bytes=round(peak_mb * 1e6),
+        foreign_cpus=foreign_cpus,
+        deviation=1e-6,
+        affinity=(0,),
+        started_at="2026-11-21T12:00:00.000+00:00",
+        seconds={"import": 0.1, "load": 0.2, "sample": 0.5},
+    )
+
+
+@dataclass
+class FakePreparation:
+    """Describes any architecture but those in `unknown`, exports any but those in `unexportable`."""
+
+    cache: ArtefactCache
+    unknown: Sequence[str] = ()
+    unexportable: Sequence[str] = ()
+    uncountable: Sequence[str] = ()
+    described: list[str] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+
+    def describe(self, patterns: Sequence[str]) -> list[Backbone]:
+        self.described.extend(patterns)
+        for name in patterns:
+            if name in self.unknown:
+                raise ProfilerError(f"unknown architecture {name!r}", "close matches: none")
+        return [
+            Backbone(
+                Architecture(name, "fake", default_tag="v1", fixed_input=False),
+                (Checkpoint(f"{name}.v1", name, 1000, native_size=224),),
+                1000,
+                224,
+            )
+            for name in patterns
+        ]
+
+    def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
+        for job in jobs:
+            self.jobs.append(job)
+            name = job.workload.architecture
+            if name in self.unexportable:
+                failure = CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "no such operator")
+                yield Prepared(job, None, failure)
+                continue
+            self.cache.make(job.workload, job.format, _write_fake_artefact)
+            counted = None
+            if job.count:
+                counts = None if name in self.uncountable else Counts(1.0, 2.0, 3.0, {"conv": 2.0})
+                reason = "fvcore cannot count attention" if name in self.uncountable else None
+                counted = CountedWorkload(job.workload, counts, reason)
+            yield Prepared(job, counted, None)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _write_fake_artefact(path: Path) -> float:
+    path.write_bytes(b"weights")
+    return 1e-6
+
+
+@dataclass
+class FakeMeasure:
+    """Takes a sample at once; `latency_ms` may depend on the case, or raise what it likes."""
+
+    latency_ms: Callable[[Case], float] = lambda case: 10.0
+    taken: list[Case] = field(default_factory=list)
+
+    def __call__(
+        self, case: Case, artefact: CachedArtefact, plan: SamplingPlan, timeout_s: float
+    ) -> ProcessSample:
+        latency_ms = self.latency_ms(case)
+        self.taken.append(case)
+        return make_sample(latency_ms)
+
+
+@dataclass
+class FakeListener:
+    """Remembers what it was told."""
+
+    steps: int = 0
+    done: int = 0
+    cases: int = 0
+    activities: list[str] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
+
+    def planned(self, steps: int, cases: int, already_measured: int) -> None:
+        self.steps, self.cases = steps, cases
+
+    def now(self, activity: str) -> None:
+        self.activities.append(activity)
+
+    def advanced(self, steps: int) -> None:
+        self.done += steps
+
+    def stored(self, measurement: Measurement) -> None:
+        self.measurements.append(measurement)
+
+
+def fake_environment(runtime: RuntimeName) -> Environment:
+    return Environment(f"{runtime} 1.0", kernel="6.0")
+
+
+@contextmanager
+def no_lock() -> Iterator[None]:
+    yield

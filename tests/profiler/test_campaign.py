@@ -1,0 +1,212 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from catalog import repository
+from catalog.database import Catalog
+from catalog.entities import Environment, Measurement, Target
+from catalog.metrics import Metric
+from catalog.repository import MeasurementQuery
+from catalog.vocabulary import Device, Doubt, FailureReason, RuntimeName, Status
+from profiler.artefacts import ArtefactCache
+from profiler.campaign import Campaign
+from profiler.cases import Case, ProfileRequest
+from profiler.errors import CaseFailed, ProfilerError
+from profiler.timing import SamplingPlan
+from tests.fakes import FakeListener, FakeMeasure, FakePreparation, fake_environment, no_lock
+
+TARGET = Target("fake-2c", Device.CPU, "Fake, 2 CPUs", {"cpus": 2})
+BOTH = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
+
+
+def request(*names: str, runtimes: tuple[RuntimeName, ...] = BOTH, processes: int = 3) -> ProfileRequest:
+    return ProfileRequest(names, runtimes, threads=(2,), plan=SamplingPlan(processes=processes))
+
+
+class Bench:
+    """A campaign over fakes, with what they remember."""
+
+    def __init__(self, catalog: Catalog, folder: Path) -> None:
+        self.catalog = catalog
+        self.measure = FakeMeasure()
+        self.listener = FakeListener()
+        self.cache = ArtefactCache(folder, 1e9)
+        self.preparation = FakePreparation(self.cache)
+        self.campaign = Campaign(
+            catalog=catalog,
+            target=TARGET,
+            cache=self.cache,
+            preparation=self.preparation,
+            listener=self.listener,
+            lock=no_lock,
+            measure=self.measure,
+            environment_of=fake_environment,
+        )
+
+    def stored(self) -> list[Measurement]:
+        with self.catalog.read() as session:
+            return repository.find_measurements(session, MeasurementQuery(), with_samples=True)
+
+
+@pytest.fixture
+def bench(sqlite_catalog: Catalog, tmp_path: Path) -> Bench:
+    return Bench(sqlite_catalog, tmp_path / "cache")
+
+
+def test_every_case_becomes_a_measurement_with_its_samples_and_counts(bench: Bench) -> None:
+    outcome = bench.campaign.run(request("alpha", "beta"))
+    assert (outcome.measured, outcome.failed, outcome.already_measured) == (4, 0, 0)
+    stored = bench.stored()
+    assert {(one.workload.architecture, one.configuration.runtime) for one in stored} == {
+        (name, runtime) for name in ("alpha", "beta") for runtime in BOTH
+    }
+    assert all(len(one.samples) == 3 and one.artefact is not None for one in stored)
+    latencies = {value.value for one in stored for value in one.values if value.metric is Metric.LATENCY_MS}
+    assert latencies == {10.0}
+    with bench.catalog.read() as session:
+        card = repository.find_card(session, "alpha")
+    assert card is not None
+    assert card.default_workload is not None
+    assert card.default_workload.counts is not None
+    assert card.default_workload.counts.gmacs == 2.0
+
+
+def test_what_was_measured_is_not_measured_again_and_timm_is_not_asked(bench: Bench) -> None:
+    bench.campaign.run(request("alpha"))
+    bench.measure.taken.clear()
+    bench.preparation.described.clear()
+    outcome = bench.campaign.run(request("alpha"))
+    assert (outcome.measured, outcome.already_measured) == (0, 2)
+    assert bench.measure.taken == []
+    assert bench.preparation.described == []
+
+
+def test_force_measures_again_and_keeps_both(bench: Bench) -> None:
+    bench.campaign.run(request("alpha"))
+    outcome = bench.campaign.run(replace(request("alpha"), force=True))
+    assert outcome.measured == 2
+    assert len(bench.stored()) == 4
+
+
+def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Bench) -> None:
+    def latency(case: Case) -> float:
+        if case.workload.architecture == "alpha" and case.configuration.runtime is RuntimeName.OPENVINO:
+            raise CaseFailed(FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory")
+        return 10.0
+
+    bench.measure.latency_ms = latency
+    outcome = bench.campaign.run(request("alpha", "beta"))
+    assert (outcome.measured, outcome.failed) == (3, 1)
+    (failed,) = [one for one in bench.stored() if one.status is Status.FAILED]
+    assert failed.reason is FailureReason.OUT_OF_MEMORY
+    assert failed.detail == "killed by the kernel for want of memory"
+    assert failed.values == ()
+
+
+def test_a_failure_is_not_tried_again_unless_asked_for(bench: Bench) -> None:
+    def fail(case: Case) -> float:
+        raise CaseFailed(FailureReason.TIMED_OUT, "no answer within 300 s")
+
+    bench.measure.latency_ms = fail
+    bench.campaign.run(request("alpha"))
+    bench.measure.latency_ms = lambda case: 5.0
+    assert bench.campaign.run(request("alpha")).already_measured == 2
+    assert bench.campaign.run(replace(request("alpha"), retry_failed=True)).measured == 2
+
+
+def test_what_cannot_be_exported_is_a_stored_failure(bench: Bench) -> None:
+    bench.preparation.unexportable = ["alpha"]
+    outcome = bench.campaign.run(request("alpha", "beta"))
+    assert (outcome.measured, outcome.failed) == (2, 2)
+    reasons = {one.reason for one in bench.stored() if one.workload.architecture == "alpha"}
+    assert reasons == {FailureReason.UNSUPPORTED_EXPORT}
+
+
+def test_what_cannot_be_counted_is_measured_all_the_same_and_says_why(bench: Bench) -> None:
+    bench.preparation.uncountable = ["alpha"]
+    assert bench.campaign.run(request("alpha")).measured == 2
+    with bench.catalog.read() as session:
+        card = repository.find_card(session, "alpha")
+    assert card is not None
+    assert card.workloads[0].counts is None
+    assert card.workloads[0].count_failure == "fvcore cannot count attention"
+
+
+def test_an_unknown_architecture_stops_the_campaign_before_anything_is_measured(bench: Bench) -> None:
+    bench.preparation.unknown = ["betta"]
+    with pytest.raises(ProfilerError, match="unknown architecture 'betta'"):
+        bench.campaign.run(request("alpha", "betta"))
+    assert bench.stored() == []
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("survived", [0, 1, 4, 5])
+def test_an_interrupted_campaign_goes_on_where_it_stopped(
+    bench: Bench, interruption: type[BaseException], survived: int
+) -> None:
+    def interrupt(case: Case) -> float:
+        if len(bench.measure.taken) == survived:
+            raise interruption
+        return 10.0
+
+    bench.measure.latency_ms = interrupt
+    with pytest.raises(interruption):
+        bench.campaign.run(request("alpha"))
+    assert len(bench.measure.taken) == survived
+    bench.measure.latency_ms = lambda case: 10.0
+    bench.campaign.run(request("alpha"))
+    assert len(bench.measure.taken) == 6  # three processes for each of two cases, none taken twice
+    assert all(len(one.samples) == 3 for one in bench.stored())
+
+
+def test_samples_of_another_environment_are_not_pooled(bench: Bench) -> None:
+    def interrupt(case: Case) -> float:
+        if len(bench.measure.taken) == 2:
+            raise KeyboardInterrupt
+        return 10.0
+
+    only = request("alpha", runtimes=(RuntimeName.OPENVINO,))
+    bench.measure.latency_ms = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        bench.campaign.run(only)
+    bench.measure.latency_ms = lambda case: 20.0
+    bench.campaign.environment_of = lambda runtime: Environment("openvino 2.0")
+    bench.campaign.run(only)
+    (measurement,) = bench.stored()
+    assert {sample.wall_ns[0] for sample in measurement.samples} == {20_000_000}
+    assert len(bench.measure.taken) == 2 + 3
+
+
+def test_cases_are_interleaved_rather_than_measured_one_after_the_other(bench: Bench) -> None:
+    bench.campaign.run(request("alpha", "beta"))
+    first_round = bench.measure.taken[:4]
+    assert len({case.key for case in first_round}) == 4
+
+
+def test_progress_reaches_its_end_also_with_failures(bench: Bench) -> None:
+    bench.preparation.unexportable = ["alpha"]
+    fails_on_second: Callable[[Case], float] = FailOnSecond()
+    bench.measure.latency_ms = fails_on_second
+    bench.campaign.run(request("alpha", "beta"))
+    assert bench.listener.done == bench.listener.steps
+    assert len(bench.listener.measurements) == bench.listener.cases == 4
+
+
+class FailOnSecond:
+    """Fails at each case's second process."""
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[str, str]] = set()
+
+    def __call__(self, case: Case) -> float:
+        if case.key in self.seen:
+            raise CaseFailed(FailureReason.CRASHED, "SIGSEGV")
+        self.seen.add(case.key)
+        return 10.0
+
+
+def test_one_process_is_measured_with_the_doubt_that_it_has_no_interval(bench: Bench) -> None:
+    bench.campaign.run(request("alpha", processes=1))
+    assert all(one.doubts == (Doubt.NO_INTERVAL,) for one in bench.stored())

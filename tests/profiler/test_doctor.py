@@ -1,0 +1,63 @@
+import pytest
+
+from profiler import doctor
+from profiler.doctor import Verdict
+
+
+def test_missing_packages_fail_with_the_install_line() -> None:
+    check = doctor.check_packages(lambda extra: ["torch", "openvino"])
+    assert check.verdict is Verdict.FAILED
+    assert "torch, openvino" in check.finding
+    assert check.remedy is not None
+    assert "archrank[profiler]" in check.remedy
+
+
+def test_a_matching_pair_is_fine() -> None:
+    assert doctor.check_torchvision("2.15.0", "0.29.2", ">=2.14.0").verdict is Verdict.OK
+    assert doctor.check_torchvision("2.15.0+cpu", "0.29.2+cpu", "==2.15.0").verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("torch", "torchvision", "wanted"),
+    [
+        ("2.13.0", "0.29.2", ">=2.14.0"),
+        ("2.15.0+cpu", "0.29.2", ">=2.14.0"),
+        ("2.15.0", "0.29.2+cpu", "==2.15.0"),
+        (None, "0.29.2", ">=2.14.0"),
+        ("2.15.0", None, None),
+    ],
+)
+def test_a_mismatched_pair_fails_with_both_ways_out(
+    torch: str | None, torchvision: str | None, wanted: str | None
+) -> None:
+    check = doctor.check_torchvision(torch, torchvision, wanted)
+    assert check.verdict is Verdict.FAILED
+    assert check.remedy is not None
+    assert "PyPI" in check.remedy
+    assert "CPU index" in check.remedy
+
+
+def test_the_installed_pair_matches() -> None:
+    wanted = doctor._torch_wanted_by_torchvision()
+    check = doctor.check_torchvision(doctor._version("torch"), doctor._version("torchvision"), wanted)
+    assert wanted is not None
+    assert check.verdict is Verdict.OK
+
+
+def test_busy_neighbours_are_a_doubt_not_a_failure() -> None:
+    assert doctor.check_neighbours(0.02).verdict is Verdict.OK
+    busy = doctor.check_neighbours(0.8)
+    assert busy.verdict is Verdict.DOUBTFUL
+    assert busy.remedy
+
+
+def test_only_a_governor_that_follows_the_load_is_a_doubt() -> None:
+    assert doctor.check_governor("performance").verdict is Verdict.OK
+    assert doctor.check_governor(None).verdict is Verdict.OK
+    assert doctor.check_governor("powersave").verdict is Verdict.DOUBTFUL
+
+
+def test_the_processor_and_the_disk_are_told() -> None:
+    assert doctor.check_processor().verdict is Verdict.OK
+    assert "GB free" in doctor.check_disk().finding
+    assert "CPU" in doctor.check_quota().finding

@@ -1,0 +1,170 @@
+"""Counting, exporting and describing real networks: the only tests that import torch and timm."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from catalog.entities import Workload
+from catalog.vocabulary import FailureReason, Form
+from profiler import backbones, complexity, export
+from profiler.artefacts import Format
+from profiler.errors import CaseFailed, UnknownArchitecture
+
+# Parameters (M), GMACs and activations (M) that timm publishes in
+# results/benchmark-infer-amp-nchw-pt291-cu130-pro6000maxq.csv, deployed form.
+PUBLISHED = [
+    ("resnet18", 224, 11.69, 1.82, 2.48),
+    ("deit_tiny_patch16_224", 224, 5.72, 1.26, 5.97),
+    ("repvgg_a0", 224, 8.31, 1.36, 1.79),
+    ("mobileone_s0", 224, 2.08, 0.28, 3.79),
+    ("pit_ti_224", 224, 4.85, 0.7, 6.19),
+]
+
+
+def workload(name: str, size: int = 160, form: Form = Form.DEPLOYED, num_classes: int = 1000) -> Workload:
+    return Workload(name, num_classes, size, form)
+
+
+@pytest.mark.parametrize(("name", "size", "params_m", "gmacs", "activations_m"), PUBLISHED)
+def test_counts_agree_with_published_figures_of_the_same_form(
+    name: str, size: int, params_m: float, gmacs: float, activations_m: float
+) -> None:
+    counts = complexity.count(backbones.build(workload(name, size)), size)
+    assert counts.params_m == pytest.approx(params_m, abs=0.0051)
+    assert counts.gmacs == pytest.approx(gmacs, abs=max(0.01 * gmacs, 0.0051))
+    assert counts.activations_m == pytest.approx(activations_m, rel=0.01)
+    assert sum(counts.operators.values()) == pytest.approx(counts.gmacs)
+
+
+def test_the_training_form_keeps_the_branches_that_deployment_folds() -> None:
+    training = complexity.count(backbones.build(workload("repvgg_a0", 224, Form.TRAINING)), 224)
+    assert training.params_m == pytest.approx(9.11, abs=0.0051)
+
+
+class FusedAttention(nn.Module):
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        tokens = image.flatten(2).transpose(1, 2)
+        return nn.functional.scaled_dot_product_attention(tokens, tokens, tokens)
+
+
+class SilentProduct(nn.Module):
+    """A product under a name that fvcore ignores and torch's own counter does not."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.addmm(torch.zeros(32, 32), image[0, 0], image[0, 1]) + torch._addmm_activation(
+            torch.zeros(32), image[0, 0], image[0, 1]
+        )
+
+
+@pytest.mark.parametrize("network", [FusedAttention(), SilentProduct()])
+def test_an_operator_that_would_be_left_out_is_an_error_never_a_number(network: nn.Module) -> None:
+    with pytest.raises(complexity.Uncountable, match="fvcore"):
+        complexity.count(network, 32)
+
+
+def test_calibrated_activations_stay_near_one_and_no_branch_is_silent() -> None:
+    network = backbones.build(workload("test_resnet"), calibrated=True)
+    with torch.inference_mode():
+        output = network(torch.randn(2, 3, 160, 160))
+    assert 1e-2 < output.abs().max() < 1e3
+    assert all(one.abs().max() > 1e-3 for one in network.parameters() if one.numel() > 1)
+
+
+def test_the_same_workload_is_built_with_the_same_weights() -> None:
+    first, second = (backbones.build(workload("test_vit"), calibrated=True) for _ in range(2))
+    assert all(
+        torch.equal(one, other) for one, other in zip(first.parameters(), second.parameters(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_vit", "test_byobnet"])
+def test_an_onnx_export_computes_what_torch_computes_at_any_batch(name: str, tmp_path: Path) -> None:
+    network = backbones.build(workload(name), calibrated=True)
+    deviation = export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
+    assert deviation is not None
+    assert deviation < 1e-4
+    with np.load(tmp_path / "reference.npz") as reference:
+        assert reference["image"].shape == (1, 3, 160, 160)
+        assert reference["output"].shape == (1, 1000)
+
+
+def test_an_export_that_computes_something_else_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = backbones.build(workload("test_resnet"), calibrated=True)
+
+    def tampered(network: nn.Module, images: torch.Tensor, path: Path) -> None:
+        original(network, images, path)
+        graph = onnx.load(path)
+        weights = max(graph.graph.initializer, key=lambda one: len(one.raw_data))
+        weights.raw_data = (onnx.numpy_helper.to_array(weights) * np.float32(1.05)).tobytes()
+        onnx.save(graph, path)
+
+    original = export._export_onnx
+    monkeypatch.setattr(export, "_export_onnx", tampered)
+    with pytest.raises(CaseFailed) as caught:
+        export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
+    assert caught.value.reason is FailureReason.EXPORT_MISMATCH
+
+
+class Unknown(nn.Module):
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.special.airy_ai(image)
+
+
+def test_what_cannot_be_exported_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CaseFailed) as caught:
+        export.write(Unknown(), 8, Format.ONNX, tmp_path / "model.onnx")
+    assert caught.value.reason is FailureReason.UNSUPPORTED_EXPORT
+
+
+def test_safetensors_hold_the_weights_of_the_deployed_form(tmp_path: Path) -> None:
+    network = backbones.build(workload("test_byobnet"), calibrated=True)
+    assert export.write(network, 160, Format.SAFETENSORS, tmp_path / "model.safetensors") is None
+    held = sum(one.numel() * one.element_size() for one in network.state_dict().values())
+    assert (tmp_path / "model.safetensors").stat().st_size == pytest.approx(held, rel=0.02)
+
+
+def test_a_backbone_is_described_by_timm_s_registry() -> None:
+    found = backbones.describe("resnet50")
+    assert (found.num_classes, found.input_size) == (1000, 224)
+    assert found.architecture.family == "resnet"
+    assert found.architecture.default_tag == "a1_in1k"
+    licenses = {one.name: one.license for one in found.checkpoints}
+    assert licenses["resnet50.a1_in1k"] == "apache-2.0"
+    assert all(name.startswith("resnet50.") for name in licenses)
+
+
+def test_patterns_stand_for_every_architecture_they_match() -> None:
+    assert backbones.match("resnet50") == ["resnet50"]
+    assert {"test_resnet", "test_vit"} <= set(backbones.match("test_*"))
+
+
+@pytest.mark.parametrize("name", ["resnt50", "resnet50.a1_in1k", "resnet5?x", ""])
+def test_an_unknown_architecture_names_a_way_out(name: str) -> None:
+    with pytest.raises(UnknownArchitecture) as caught:
+        backbones.match(name)
+    assert caught.value.remedy
+
+
+def test_close_matches_are_offered_for_a_misspelt_name() -> None:
+    with pytest.raises(UnknownArchitecture) as caught:
+        backbones.match("resnt50")
+    assert "resnet50" in str(caught.value.remedy)
+
+
+def test_another_input_size_is_built_where_the_architecture_takes_it() -> None:
+    assert complexity.count(backbones.build(workload("test_resnet", 96)), 96).gmacs < 0.05
+    assert complexity.count(backbones.build(workload("test_vit", 96)), 96).gmacs < 0.03
+
+
+@pytest.mark.parametrize(("name", "size"), [("xcit_nano_12_p8_224", 100), ("levit_128", 100), ("vgg11", 16)])
+def test_an_input_size_that_does_not_fit_is_a_failure_with_its_reason(name: str, size: int) -> None:
+    with pytest.raises(CaseFailed) as caught:
+        backbones.build(workload(name, size))
+    assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE
+    assert f"does not accept {size} px" in caught.value.detail
