@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from catalog.columns import CandidateColumns, MeasurementFacts, MetricColumn
@@ -13,6 +14,9 @@ from catalog.vocabulary import Doubt, Precision, Provenance, RuntimeName
 from tests.builders import NOON
 
 NAN = float("nan")
+
+# Few enough examples for the whole folder to take seconds.
+bounded = settings(max_examples=50, deadline=None)
 
 
 @dataclass(frozen=True)

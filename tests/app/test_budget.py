@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.budget import Bound, Budget, BudgetFit, admitting_limit, fit_bound, fit_budget
 from catalog.metrics import Metric
-from tests.app.candidates import Interval, Number, column, interval
+from tests.app.candidates import Interval, Number, bounded, column, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 
@@ -145,6 +145,7 @@ def test_a_violation_does_not_make_an_unknown_known() -> None:
 # Probability
 
 
+@bounded
 @given(intervals, positive, positive)
 def test_probability_never_falls_as_a_maximum_rises(number: Interval, one: float, other: float) -> None:
     low, high = sorted((one, other))
@@ -152,6 +153,7 @@ def test_probability_never_falls_as_a_maximum_rises(number: Interval, one: float
     assert 0 <= narrow <= probability(Bound(LATENCY, maximum=high), number) <= 1
 
 
+@bounded
 @given(intervals, positive, positive)
 def test_probability_never_rises_as_a_minimum_rises(number: Interval, one: float, other: float) -> None:
     low, high = sorted((one, other))
@@ -159,12 +161,14 @@ def test_probability_never_rises_as_a_minimum_rises(number: Interval, one: float
     assert 1 >= wide >= probability(Bound(LATENCY, minimum=high), number) >= 0
 
 
+@bounded
 @given(intervals)
 def test_probability_is_a_half_at_the_value_itself(number: Interval) -> None:
     assert probability(Bound(LATENCY, maximum=number.value), number) == pytest.approx(0.5)
     assert probability(Bound(LATENCY, minimum=number.value), number) == pytest.approx(0.5)
 
 
+@bounded
 @given(intervals)
 def test_probability_at_the_ends_of_the_interval_is_that_of_its_level(number: Interval) -> None:
     tail = (1 - number.level) / 2
@@ -185,6 +189,7 @@ def test_candidates_with_different_levels_are_told_apart() -> None:
     assert np.isnan(found.probability[3])
 
 
+@bounded
 @given(positive, positive)
 def test_a_number_without_interval_is_exact(value: float, limit: float) -> None:
     assert probability(Bound(LATENCY, maximum=limit), value) == (value <= limit)
@@ -241,6 +246,7 @@ def test_the_confidence_is_joint_over_the_bounds() -> None:
     assert all(one.within.all() for one in found[0.85].by_bound.values())
 
 
+@bounded
 @given(intervals, intervals, positive, positive, st.floats(0.01, 0.99), st.floats(0.01, 0.99))
 def test_more_confidence_never_admits_more(
     latency: Interval, memory: Interval, fastest: float, least: float, one: float, other: float
@@ -257,6 +263,7 @@ def test_more_confidence_never_admits_more(
 # The limit that admits
 
 
+@bounded
 @given(st.lists(positive | intervals, min_size=1, max_size=4), positive, st.sampled_from([1, -1]))
 def test_the_admitting_limit_admits_by_value(numbers: list[Number], limit: float, sign: int) -> None:
     them = column(*numbers)
@@ -265,6 +272,7 @@ def test_the_admitting_limit_admits_by_value(numbers: list[Number], limit: float
         assert fit_bound(bound, them, None).within[row]
 
 
+@bounded
 @given(
     st.lists(positive | intervals, min_size=1, max_size=4),
     positive,
@@ -280,6 +288,7 @@ def test_the_admitting_limit_admits_with_that_probability(
         assert fit_bound(bound, them, chance).within[row]
 
 
+@bounded
 @given(positive, positive, st.floats(0.01, 0.999))
 def test_the_admitting_limit_is_about_the_smallest(value: float, limit: float, chance: float) -> None:
     them = column(interval(value, 1.1))

@@ -11,7 +11,7 @@ from app.explain import eliminations, joint_relaxation, near_misses, reasons, re
 from app.ranking import Collapse
 from catalog.metrics import Direction, Metric
 from catalog.vocabulary import Doubt, Provenance
-from tests.app.candidates import Candidate, candidate_lists, columns, interval
+from tests.app.candidates import Candidate, bounded, candidate_lists, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 GRID = {LATENCY: [5.0, 10.0, 20.0, 40.0], TOP1: [70.0, 75.0, 80.0], MEMORY: [100.0, 200.0]}
@@ -69,6 +69,7 @@ def test_each_bound_says_how_many_it_eliminated_and_how_many_it_alone() -> None:
     assert found.unknown == {LATENCY: 0, TOP1: 2}
 
 
+@bounded
 @given(candidate_lists(GRID), budgets())
 def test_eliminations_add_up(candidates: list[Candidate], budget: Budget) -> None:
     them = columns(*candidates)
@@ -83,6 +84,7 @@ def test_eliminations_add_up(candidates: list[Candidate], budget: Budget) -> Non
     assert inside + sum(found.eliminated.values()) + sum(found.unknown.values()) >= len(candidates)
 
 
+@bounded
 @given(candidate_lists(GRID), budgets(two_sided=False))
 def test_dropping_a_bound_admits_just_those_that_it_alone_eliminated_or_did_not_know(
     candidates: list[Candidate], budget: Budget
@@ -135,9 +137,10 @@ def test_a_candidate_that_lacks_a_bounded_metric_is_no_near_miss() -> None:
     assert near_misses(them, fit, 3) == [1]
 
 
+@bounded
 @given(candidate_lists(GRID), budgets(), st.integers(1, 4))
 def test_near_misses_are_those_of_a_plain_search(
-    candidates: list[Candidate], budget: Budget, limit: int
+    candidates: list[Candidate], budget: Budget, most: int
 ) -> None:
     them = columns(*candidates)
     fit = fit_budget(budget, them.metrics, len(them))
@@ -158,9 +161,9 @@ def test_near_misses_are_those_of_a_plain_search(
         known = not any(isnan(one.value(bound.metric)) for bound in budget.bounds)
         if known and one.architecture not in inside:
             nearest[one.architecture] = min(nearest.get(one.architecture, np.inf), distance(one))
-    found = near_misses(them, fit, limit)
-    assert len(found) == min(limit, len(nearest))
-    assert [distance(candidates[row]) for row in found] == sorted(nearest.values())[:limit]
+    found = near_misses(them, fit, most)
+    assert len(found) == min(most, len(nearest))
+    assert [distance(candidates[row]) for row in found] == sorted(nearest.values())[:most]
     assert len({candidates[row].architecture for row in found}) == len(found)
 
 
@@ -219,6 +222,7 @@ def check_relaxations(candidates: list[Candidate], budget: Budget) -> None:
     assert not found
 
 
+@bounded
 @given(candidate_lists(GRID), budgets())
 def test_relaxations_admit_their_candidate_and_smaller_ones_nobody(
     candidates: list[Candidate], budget: Budget
@@ -226,6 +230,7 @@ def test_relaxations_admit_their_candidate_and_smaller_ones_nobody(
     check_relaxations(candidates, budget)
 
 
+@bounded
 @given(candidate_lists(GRID, intervals=True, most=6), budgets(confident=True, two_sided=False))
 def test_relaxations_under_a_confidence_admit_their_candidate_and_smaller_ones_nobody(
     candidates: list[Candidate], budget: Budget
@@ -233,6 +238,7 @@ def test_relaxations_under_a_confidence_admit_their_candidate_and_smaller_ones_n
     check_relaxations(candidates, Budget(budget.bounds[:1], budget.confidence))
 
 
+@bounded
 @given(candidate_lists(GRID, intervals=True, most=6), budgets(confident=True, two_sided=False))
 def test_relaxations_of_several_bounds_under_a_confidence_are_the_smallest(
     candidates: list[Candidate], budget: Budget
@@ -240,6 +246,7 @@ def test_relaxations_of_several_bounds_under_a_confidence_are_the_smallest(
     check_relaxations(candidates, budget)
 
 
+@bounded
 @given(candidate_lists(GRID, intervals=True, most=6), budgets(confident=True))
 def test_relaxations_under_a_confidence_heed_the_other_side(
     candidates: list[Candidate], budget: Budget
@@ -277,6 +284,7 @@ def widened(bound: Bound, factor: float) -> Bound:
     return Bound(bound.metric, minimum, maximum)
 
 
+@bounded
 @given(candidate_lists(GRID, most=5), budgets())
 def test_the_joint_relaxation_admits_its_candidate_and_a_smaller_one_nobody(
     candidates: list[Candidate], budget: Budget
@@ -284,6 +292,7 @@ def test_the_joint_relaxation_admits_its_candidate_and_a_smaller_one_nobody(
     check_joint_relaxation(candidates, budget)
 
 
+@bounded
 @given(candidate_lists(GRID, intervals=True, most=5), budgets(confident=True))
 def test_the_joint_relaxation_under_a_confidence_admits_its_candidate(
     candidates: list[Candidate], budget: Budget
@@ -294,6 +303,7 @@ def test_the_joint_relaxation_under_a_confidence_admits_its_candidate(
         assert fits(candidates, Budget(found.bounds, budget.confidence))[found.row]
 
 
+@bounded
 @given(candidate_lists(GRID, intervals=True, most=5), budgets(confident=True, two_sided=False))
 def test_the_joint_relaxation_of_several_bounds_under_a_confidence_is_the_smallest(
     candidates: list[Candidate], budget: Budget

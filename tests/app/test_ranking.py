@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.ranking import Collapse, collapse, on_frontier, rank
 from catalog.metrics import Direction, Metric
 from catalog.vocabulary import Precision
-from tests.app.candidates import Candidate, candidate_lists, columns
+from tests.app.candidates import Candidate, bounded, candidate_lists, columns
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 GRID = {LATENCY: [5.0, 10.0, 20.0], TOP1: [70.0, 75.0, 80.0], MEMORY: [100.0, 200.0]}
@@ -76,6 +76,7 @@ def test_only_the_rows_asked_for_are_ranked() -> None:
     assert rank(them, np.array([], dtype=np.int64), TOP1).tolist() == []
 
 
+@bounded
 @given(candidate_lists(GRID), st.sampled_from([TOP1, LATENCY, MEMORY]))
 def test_the_order_is_that_of_a_plain_sort(candidates: list[Candidate], objective: Metric) -> None:
     expected = sorted(
@@ -90,6 +91,7 @@ def test_the_order_is_that_of_a_plain_sort(candidates: list[Candidate], objectiv
     assert order(*candidates, objective=objective) == expected
 
 
+@bounded
 @given(st.data(), candidate_lists(GRID))
 def test_the_order_does_not_depend_on_the_order_of_the_columns(
     data: st.DataObject, candidates: list[Candidate]
@@ -174,6 +176,7 @@ def test_candidates_outside_the_budget_dominate_nobody() -> None:
     assert on_frontier(them, np.array([1]), among, (TOP1, LATENCY)).tolist() == [True]
 
 
+@bounded
 @given(candidate_lists(GRID), st.sets(st.sampled_from([TOP1, LATENCY, MEMORY]), min_size=1), st.data())
 def test_the_frontier_is_that_of_a_comparison_of_all_pairs(
     candidates: list[Candidate], chosen: set[Metric], data: st.DataObject

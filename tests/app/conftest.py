@@ -1,0 +1,81 @@
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import ServerSettings
+from catalog import reference
+from catalog.database import Catalog, open_catalog
+from tests.app.seeds import seed
+
+BareCatalogs = Callable[[], AbstractContextManager[Catalog]]
+
+
+@pytest.fixture(scope="session")
+def bare_catalogs(tmp_path_factory: pytest.TempPathFactory) -> BareCatalogs:
+    """Makes SQLite catalogs without reference tables, fast enough for one in each example of hypothesis."""
+    folder = tmp_path_factory.mktemp("bare")
+    template, numbers = folder / "template.sqlite", count(1)
+    (folder / "accuracy.csv").write_text(
+        reference.ACCURACY_TABLE.read_text().partition("\n")[0] + "\n",
+    )
+
+    def opened(path: Path) -> Catalog:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(reference, "ACCURACY_TABLE", folder / "accuracy.csv")
+            return open_catalog(f"sqlite:///{path}")
+
+    @contextmanager
+    def bare() -> Iterator[Catalog]:
+        path = folder / f"{next(numbers)}.sqlite"
+        shutil.copy(template, path)
+        catalog = opened(path)
+        try:
+            yield catalog
+        finally:
+            catalog.close()
+            path.unlink()
+
+    opened(template).close()
+    return bare
+
+
+@pytest.fixture(scope="session")
+def seeded_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("seeded") / "catalog.sqlite"
+    shutil.copy(sqlite_template, path)
+    catalog = open_catalog(f"sqlite:///{path}")
+    seed(catalog)
+    catalog.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def read_only_app(seeded_template: Path) -> FastAPI:
+    """The application on a seeded catalog that all tests share."""
+    return create_app(ServerSettings(catalog_url=f"sqlite:///{seeded_template}"))
+
+
+@pytest.fixture(scope="session")
+def client(read_only_app: FastAPI) -> TestClient:
+    """A client that sees what a user would see, also of an internal error."""
+    return TestClient(read_only_app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def seeded_url(seeded_template: Path, tmp_path: Path) -> str:
+    """A seeded catalog that the test may write to."""
+    shutil.copy(seeded_template, tmp_path / "seeded.sqlite")
+    return f"sqlite:///{tmp_path / 'seeded.sqlite'}"
+
+
+@pytest.fixture
+def own_client(seeded_url: str) -> TestClient:
+    """A client of an application on `seeded_url`."""
+    return TestClient(create_app(ServerSettings(catalog_url=seeded_url)), raise_server_exceptions=False)

@@ -1,0 +1,115 @@
+"""The command line on real networks and runtimes: small networks, so that it takes seconds."""
+
+import signal
+import sqlite3
+import time
+
+import numpy as np
+import pytest
+
+from catalog.metrics import Metric
+from catalog.vocabulary import FailureReason, RuntimeName, Status
+from tests.end_to_end.conftest import Host
+
+PATIENT_S = 120.0
+
+
+def test_a_network_is_profiled_through_every_runtime_and_recommended(host: Host) -> None:
+    runtimes = [argument for name in RuntimeName for argument in ("--runtime", name)]
+    profiled = host.run("profile", "test_resnet", *runtimes, "--threads", "1", "--processes", "2")
+    assert profiled.returncode == 0, profiled.stderr
+    assert "3 cases measured, 0 failed" in profiled.stdout
+    measurements = host.measurements()
+    assert {one.configuration.runtime for one in measurements} == set(RuntimeName)
+    for one in measurements:
+        values = {value.metric: value.value for value in one.values}
+        latencies = [float(np.median(sample.wall_ns)) / 1e6 for sample in one.samples]
+        assert values[Metric.LATENCY_MS] == pytest.approx(np.median(latencies))
+        assert all(len(sample.affinity) == 1 and sample.deviation < 1e-4 for sample in one.samples)
+        assert all(sample.imported_bytes < sample.loaded_bytes <= sample.peak_bytes for sample in one.samples)
+        assert one.artefact is not None
+        assert one.artefact.bytes > 4 * 465_000  # fp32 weights
+    recommended = host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=40")
+    assert "test_resnet.r160_in1k" in recommended.stdout
+    assert max(map(len, recommended.stdout.splitlines())) <= 80
+
+
+def test_a_configuration_that_cannot_run_is_a_stored_result(host: Host) -> None:
+    profiled = host.run("profile", "test_resnet", "--precision", "bf16", "--runtime", "onnxruntime")
+    assert profiled.returncode == 0, profiled.stderr
+    (failed,) = host.measurements()
+    assert failed.status is Status.FAILED
+    assert failed.reason is FailureReason.UNSUPPORTED_PRECISION
+    assert "0 cases measured, 1 failed" in profiled.stdout
+    assert "1 were measured before" in host.run(
+        "profile", "test_resnet", "--precision", "bf16", "--runtime", "onnxruntime"
+    ).stdout  # fmt: skip
+
+
+def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> None:
+    refused = host.run("profile", "resnt50")
+    assert refused.returncode == 2
+    assert "unknown architecture 'resnt50'" in refused.stderr
+    assert "resnet50" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--preset", "nope"],
+        ["test_resnet", "--threads", "4096"],
+        ["test_resnet", "--threads", "0"],
+        ["test_resnet", "--runtime", "tensorflow"],
+        ["test_resnet", "--batch-size", "-1"],
+    ],
+)
+def test_a_request_that_cannot_be_is_refused_before_anything_runs(host: Host, arguments: list[str]) -> None:
+    refused = host.run("profile", *arguments)
+    assert refused.returncode == 2
+    assert refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_a_killed_campaign_loses_nothing_and_measures_nothing_twice(host: Host, kill: signal.Signals) -> None:
+    command = ["profile", "test_resnet", "test_vit", "--threads", "1"]
+    campaign = host.start(command)
+    wait_for_samples(host, 4)
+    campaign.send_signal(kill)
+    campaign.wait(PATIENT_S)
+    before = stored_samples(host)
+    assert before >= 4
+    with sqlite3.connect(host.database) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    resumed = host.run(*command)
+    assert resumed.returncode == 0, resumed.stderr
+    measurements = host.measurements()
+    assert len({(one.workload.id, one.configuration.id) for one in measurements}) == len(measurements) == 4
+    assert all(len(one.samples) == 3 for one in measurements)
+    # What the first campaign stored is part of the result: only the rest was taken anew.
+    starts = sorted(sample.started_at for one in measurements for sample in one.samples)
+    assert len(set(starts)) == 12
+    resumed_cases = host.run(*command)
+    assert "0 cases measured" in resumed_cases.stdout
+
+
+def wait_for_samples(host: Host, count: int) -> None:
+    """Block until the campaign has stored `count` samples."""
+    deadline = time.monotonic() + PATIENT_S
+    while stored_samples(host) < count:
+        assert time.monotonic() < deadline, "the campaign stored nothing"
+        time.sleep(0.02)
+
+
+def stored_samples(host: Host) -> int:
+    if not host.database.exists():
+        return 0
+    with sqlite3.connect(host.database) as connection:
+        try:
+            (pending,) = connection.execute("SELECT count(*) FROM pending_sample").fetchone()
+            (finished,) = connection.execute("SELECT count(*) FROM measurement").fetchone()
+        except sqlite3.OperationalError:  # not migrated yet
+            return 0
+    return int(pending) + 3 * int(finished)
