@@ -45,8 +45,13 @@ def fits(candidates: list[Candidate], budget: Budget) -> list[bool]:
 
 def with_limit(budget: Budget, metric: Metric, side: str, limit: float) -> Budget:
     """`budget` with one side of the bound on `metric` moved to `limit`."""
-    field = "minimum" if side == "min" else "maximum"
-    bounds = [replace(one, **{field: limit}) if one.metric == metric else one for one in budget.bounds]
+
+    def moved(bound: Bound) -> Bound:
+        if bound.metric != metric:
+            return bound
+        return replace(bound, minimum=limit) if side == "min" else replace(bound, maximum=limit)
+
+    bounds = [moved(bound) for bound in budget.bounds]
     return Budget(tuple(bounds), budget.confidence)
 
 

@@ -15,7 +15,7 @@ GRID = {LATENCY: [5.0, 10.0, 20.0], TOP1: [70.0, 75.0, 80.0], MEMORY: [100.0, 20
 
 
 def order(*candidates: Candidate, objective: Metric = TOP1) -> list[int]:
-    return rank(columns(*candidates), np.arange(len(candidates)), objective).tolist()
+    return [int(row) for row in rank(columns(*candidates), np.arange(len(candidates)), objective)]
 
 
 def cost(candidate: Candidate, metric: Metric) -> float:

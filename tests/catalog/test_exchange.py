@@ -1,0 +1,544 @@
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from catalog import repository, storing
+from catalog.database import Catalog, ReadSession, open_catalog, revision
+from catalog.entities import (
+    Accuracy,
+    Architecture,
+    Artefact,
+    Checkpoint,
+    Configuration,
+    CountedWorkload,
+    Environment,
+    Measurement,
+    MetricValue,
+    ProcessSample,
+    Target,
+    Workload,
+)
+from catalog.errors import ExchangeError
+from catalog.exchange import FORMAT, VERSION, ImportSummary, export_lines, import_lines
+from catalog.metrics import Metric
+from catalog.repository import MeasurementQuery, find_card, find_measurements
+from catalog.tables import ArchitectureRow
+from catalog.vocabulary import (
+    Device,
+    Doubt,
+    FailureReason,
+    Form,
+    Layout,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
+from tests.builders import (
+    NOON,
+    make_accuracy,
+    make_architecture,
+    make_checkpoint,
+    make_counted_workload,
+    make_measurement,
+    make_sample,
+    make_target,
+    store_measurements,
+)
+from tests.conftest import Backend, Databases
+
+HEADER = json.dumps({"format": FORMAT, "version": VERSION})
+
+
+def document_of(record: Any) -> dict[str, Any]:
+    """What an export has for the record."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repository, "everything", lambda session: [record])
+        _, line = export_lines(ReadSession(Session()))
+    document: dict[str, Any] = json.loads(line)
+    return document
+
+
+# The field that names a record's kind stands first.
+TAG = next(iter(document_of(Architecture("x"))))
+
+
+def line_of(record: Any) -> str:
+    return json.dumps(document_of(record))
+
+
+def changed(record: Any, path: str, value: object) -> str:
+    """The record's line with the field at the dotted `path` set to `value`."""
+    document = document_of(record)
+    *parents, name = path.split(".")
+    part: Any = document
+    for parent in parents:
+        part = part[int(parent)] if isinstance(part, list) else part[parent]
+    part[name] = value
+    return json.dumps(document)
+
+
+def without(record: Any, name: str) -> str:
+    """The record's line without one of its fields."""
+    document = document_of(record)
+    del document[name]
+    return json.dumps(document)
+
+
+def lines_of(catalog: Catalog) -> list[str]:
+    with catalog.read() as session:
+        return list(export_lines(session))
+
+
+def revision_of(catalog: Catalog) -> int:
+    with catalog.read() as session:
+        return revision(session)
+
+
+def fill(catalog: Catalog) -> None:
+    """Something of every kind, with what is awkward to carry."""
+    failed = make_measurement(
+        "toynet",
+        threads=2,
+        status=Status.FAILED,
+        reason=FailureReason.CRASHED,
+        detail="größer\n“quoted”\t\\ 🦆",
+        doubts=(Doubt.CONTENDED, Doubt.FEW_CALLS),
+    )
+    measured = make_measurement(
+        "toynet",
+        0.1 + 0.2,
+        measured_at=NOON + timedelta(microseconds=1),
+        values=(MetricValue(Metric.DEVICE_MEMORY_MB, None, absent_reason="no device"),),
+        samples=(make_sample(), make_sample(wall_ns=())),
+    )
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture(), Architecture("bare")])
+        storing.save_checkpoints(
+            session, [make_checkpoint(), make_checkpoint("toynet.V_2"), Checkpoint("bare.x", "bare")]
+        )
+        storing.save_accuracies(session, [make_accuracy(top1=1 / 3), make_accuracy(precision=Precision.INT8)])
+        storing.save_targets(session, [make_target("unmeasured", identity={"cpus": 4, "vendor": "4"})])
+        storing.save_workloads(
+            session,
+            [make_counted_workload(), make_counted_workload("bare", count_failure="no such operator")],
+        )
+        storing.add_measurements(session, [failed, measured, make_measurement("bare", size_bytes=None)])
+
+
+# Round trips
+
+
+@pytest.mark.parametrize("source", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("destination", ["sqlite", "postgresql"])
+def test_an_import_of_an_export_exports_the_same_lines(
+    databases: Databases, source: Backend, destination: Backend
+) -> None:
+    here, there = (open_catalog(databases.full(backend)) for backend in (source, destination))
+    fill(here)
+    exported = lines_of(here)
+    import_lines(there, exported)
+    assert lines_of(there) == exported
+    here.close()
+    there.close()
+
+
+def test_nothing_is_lost_from_sqlite_through_postgresql_to_sqlite(databases: Databases) -> None:
+    catalogs = [open_catalog(databases.full(backend)) for backend in ("sqlite", "postgresql", "sqlite")]
+    fill(catalogs[0])
+    for source, destination in pairwise(catalogs):
+        import_lines(destination, lines_of(source))
+    first, _, last = (lines_of(catalog) for catalog in catalogs)
+    assert "\n".join(last).encode() == "\n".join(first).encode()
+    for catalog in catalogs:
+        catalog.close()
+
+
+def test_the_same_catalog_always_gives_the_same_lines(catalog: Catalog) -> None:
+    fill(catalog)
+    assert lines_of(catalog) == lines_of(catalog)
+
+
+def test_the_order_of_storing_does_not_show_in_an_export(databases: Databases, backend: Backend) -> None:
+    forwards, backwards = (open_catalog(databases.full(backend)) for _ in range(2))
+    measurements = [make_measurement(f"toynet{number}") for number in range(20)]
+    store_measurements(forwards, *measurements)
+    for measurement in reversed(measurements):
+        store_measurements(backwards, measurement)
+    assert lines_of(forwards) == lines_of(backwards)
+    forwards.close()
+    backwards.close()
+
+
+def test_importing_twice_changes_nothing_but_the_revision(catalog: Catalog) -> None:
+    fill(catalog)
+    exported, before = lines_of(catalog), revision_of(catalog)
+    for expected in (before + 1, before + 2):
+        summary = import_lines(catalog, exported)
+        assert summary.new_measurements == 0
+        assert lines_of(catalog) == exported
+        assert revision_of(catalog) == expected
+
+
+def test_a_measurement_is_carried_by_its_own_line(catalog: Catalog) -> None:
+    measurement = make_measurement("toynet", samples=(make_sample(),), doubts=(Doubt.NO_INTERVAL,))
+    summary = import_lines(catalog, [HEADER, line_of(Architecture("toynet")), line_of(measurement)])
+    assert summary.new_measurements == 1
+    with catalog.read() as session:
+        assert find_measurements(session, MeasurementQuery(), with_samples=True) == [measurement]
+
+
+def test_a_measurement_taken_in_another_time_zone_keeps_its_id(catalog: Catalog) -> None:
+    line = changed(make_measurement("toynet"), "measured_at", "2026-01-01T14:00:00+02:00")
+    import_lines(catalog, [HEADER, line_of(Architecture("toynet")), line])
+    summary = import_lines(catalog, lines_of(catalog))
+    assert summary.new_measurements == 0
+    assert summary.records["measurement"] == 1
+
+
+def test_the_import_says_what_it_read_and_what_was_new(catalog: Catalog) -> None:
+    known, new = make_measurement("toynet"), make_measurement("toynet", threads=2)
+    store_measurements(catalog, known)
+    summary = import_lines(
+        catalog,
+        [
+            HEADER,
+            line_of(make_architecture()),
+            line_of(make_checkpoint()),
+            line_of(make_checkpoint("toynet.v2")),
+            line_of(make_accuracy()),
+            line_of(make_target()),
+            line_of(make_counted_workload()),
+            line_of(known),
+            line_of(new),
+            line_of(new),
+        ],
+    )
+    assert summary == ImportSummary(
+        {"architecture": 1, "checkpoint": 2, "accuracy": 1, "target": 1, "workload": 1, "measurement": 3}, 1
+    )
+
+
+def test_a_file_with_nothing_but_a_header_holds_nothing(catalog: Catalog) -> None:
+    before = lines_of(catalog)
+    summary = import_lines(catalog, [HEADER])
+    assert (set(summary.records.values()), summary.new_measurements) == ({0}, 0)
+    assert lines_of(catalog) == before
+
+
+def test_imported_facts_fill_in_what_was_unknown(catalog: Catalog) -> None:
+    with catalog.write() as session:
+        storing.save_architectures(session, [Architecture("toynet", year=2019, paper="arXiv:1")])
+    import_lines(catalog, [HEADER, line_of(Architecture("toynet", family="toynets", year=2020))])
+    with catalog.read() as reading:
+        card = find_card(reading, "toynet")
+    assert card is not None
+    assert card.architecture == Architecture("toynet", "toynets", 2020, "arXiv:1")
+
+
+def test_kinds_may_alternate_as_long_as_references_look_back(catalog: Catalog) -> None:
+    summary = import_lines(
+        catalog,
+        [
+            HEADER,
+            *(
+                line
+                for name in ("one", "two", "three")
+                for line in (line_of(make_architecture(name)), line_of(make_checkpoint(f"{name}.v1")))
+            ),
+        ],
+    )
+    assert (summary.records["architecture"], summary.records["checkpoint"]) == (3, 3)
+
+
+def test_lines_may_end_in_newlines_and_hold_spaces(catalog: Catalog) -> None:
+    spaced = json.dumps(document_of(Architecture("toynet")), indent=None, separators=(" , ", " : "))
+    summary = import_lines(catalog, (f"  {line} \r\n" for line in (HEADER, spaced)))
+    assert summary.records["architecture"] == 1
+
+
+def test_an_export_begins_with_its_format_and_version(catalog: Catalog) -> None:
+    header, *records = lines_of(catalog)
+    assert json.loads(header) == {"format": "archrank-catalog", "version": 1}
+    assert {json.loads(record)[TAG] for record in records} == {"architecture", "checkpoint", "accuracy"}
+
+
+def test_every_exported_line_is_ascii(catalog: Catalog) -> None:
+    fill(catalog)
+    assert all(line.isascii() and "\n" not in line for line in lines_of(catalog))
+
+
+# What is refused
+
+
+def refuse(catalog: Catalog, lines: Iterable[str], line: int, message: str) -> None:
+    """The import fails naming the line, and leaves the catalog as it was."""
+    before = revision_of(catalog)
+    with pytest.raises(ExchangeError, match=message) as caught:
+        import_lines(catalog, lines)
+    assert caught.value.line == line
+    assert caught.value.message.startswith(f"line {line}: ")
+    assert caught.value.remedy == "nothing of this file was imported"
+    assert revision_of(catalog) == before
+    with catalog.read() as session:
+        assert session.get(ArchitectureRow, "toynet") is None
+
+
+SAMPLED = make_measurement("toynet", samples=(make_sample(),))
+MALFORMED = {
+    "nothing": ("", "not JSON"),
+    "half a line": (line_of(make_architecture())[:-1], "not JSON"),
+    "two objects": ("{} {}", "not JSON"),
+    "single quotes": (line_of(make_architecture()).replace('"', "'"), "not JSON"),
+    "a list": ("[]", "not a JSON object"),
+    "a text": ('"architecture"', "not a JSON object"),
+    "null": ("null", "not a JSON object"),
+    "a very deep list": ("[" * 100_000, "not JSON"),
+    "NaN": (line_of(make_accuracy()).replace("75.0", "NaN"), "NaN is not a number"),
+    "Infinity": (line_of(make_accuracy()).replace("75.0", "Infinity"), "Infinity is not a number"),
+    "minus Infinity": (line_of(make_accuracy()).replace("75.0", "-Infinity"), "-Infinity is not a number"),
+    "a number that overflows": (line_of(make_accuracy()).replace("75.0", "1e999"), ""),
+    "no kind": (without(make_architecture(), TAG), "unknown kind None"),
+    "an unknown kind": (changed(make_architecture(), TAG, "gadget"), "unknown kind 'gadget'.*architecture"),
+    "a kind that is no text": (changed(make_architecture(), TAG, ["architecture"]), "unknown kind"),
+    "an unknown field": (changed(make_architecture(), "colour", "red"), "architecture: .*colour"),
+    "an unknown field of a part": (
+        changed(SAMPLED, "configuration.colour", "red"),
+        "measurement: .*configuration.*colour",
+    ),
+    "an unknown field of a part in a list": (
+        changed(SAMPLED, "samples.0.colour", "red"),
+        "measurement: .*samples.*colour",
+    ),
+    "a missing field": (without(make_architecture(), "name"), "architecture: name"),
+    "a missing part": (without(SAMPLED, "workload"), "measurement: workload"),
+    "a text for a number": (changed(make_architecture(), "year", "soon"), "architecture: year"),
+    "half a year": (changed(make_architecture(), "year", 2020.5), "architecture: year"),
+    "a number for a text": (changed(make_architecture(), "name", 5), "architecture: name"),
+    "null for a number": (changed(make_accuracy(), "top1", None), "accuracy: top1"),
+    "an unknown word": (changed(SAMPLED, "status", "perhaps"), "measurement: status"),
+    "an unknown metric": (changed(SAMPLED, "values.0.metric", "speed"), "measurement: values.0.metric"),
+    "no time": (changed(SAMPLED, "measured_at", "yesterday"), "measurement: measured_at"),
+    "a time without zone": (
+        changed(SAMPLED, "measured_at", "2026-01-01T12:00:00"),
+        "measurement: measured_at",
+    ),
+    "an integer that no column holds": (changed(make_architecture("x"), "year", 10**20), ""),
+    "half a character": (changed(make_architecture(), "name", "\ud800"), ""),
+}
+
+
+@pytest.mark.parametrize(("line", "message"), MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line: str, message: str) -> None:
+    before = line_of(make_architecture())
+    refuse(catalog, [HEADER, before, line, before], 3, message or "line 3")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("", "not JSON"),
+        ("not JSON at all", "not JSON"),
+        ("[]", "not a JSON object"),
+        ("{}", "not an archrank export"),
+        (line_of(make_architecture()), "not an archrank export"),
+        ('{"format": "something else", "version": 1}', "not an archrank export"),
+        ('{"format": "archrank-catalog"}', "version None is unknown; this archrank reads 1"),
+        ('{"format": "archrank-catalog", "version": 2}', "version 2 is unknown"),
+        ('{"format": "archrank-catalog", "version": "1"}', "version '1' is unknown"),
+    ],
+    ids=[
+        "empty",
+        "text",
+        "list",
+        "no format",
+        "no header",
+        "another format",
+        "no version",
+        "a newer version",
+        "a version in quotes",
+    ],
+)
+def test_a_malformed_header_is_named_and_nothing_is_stored(catalog: Catalog, line: str, message: str) -> None:
+    refuse(catalog, [line, line_of(make_architecture())], 1, message)
+
+
+def test_an_empty_file_is_refused_at_its_first_line(catalog: Catalog) -> None:
+    refuse(catalog, [], 1, "not JSON")
+
+
+UNKNOWN = [
+    make_checkpoint("unknown.v1"),
+    make_accuracy("unknown.v1"),
+    make_counted_workload("unknown"),
+    make_measurement("unknown"),
+]
+
+
+@pytest.mark.parametrize("record", UNKNOWN, ids=lambda record: type(record).__name__)
+def test_a_reference_to_something_unknown_is_named(catalog: Catalog, record: object) -> None:
+    refuse(catalog, [HEADER, line_of(make_architecture()), line_of(record)], 3, "unknown")
+
+
+@pytest.mark.parametrize("record", UNKNOWN, ids=lambda record: type(record).__name__)
+def test_a_reference_to_something_unknown_is_named_among_sound_lines(
+    catalog: Catalog, record: object
+) -> None:
+    sound = {
+        Checkpoint: make_checkpoint(),
+        Accuracy: make_accuracy(),
+        CountedWorkload: make_counted_workload(),
+        Measurement: make_measurement("toynet"),
+    }[type(record)]
+    lines = [HEADER, line_of(make_architecture()), line_of(make_checkpoint())]
+    refuse(catalog, [*lines, line_of(sound), line_of(record), line_of(sound)], 5, "unknown")
+
+
+def test_a_reference_must_look_back(catalog: Catalog) -> None:
+    refuse(catalog, [HEADER, line_of(make_checkpoint()), line_of(make_architecture())], 2, "unknown")
+
+
+def test_an_error_far_down_the_file_takes_everything_back(catalog: Catalog) -> None:
+    many = [line_of(make_architecture(f"toynet{number}")) for number in range(1200)]
+    refuse(catalog, [HEADER, line_of(make_architecture()), *many, "{"], 1203, "not JSON")
+
+
+def test_text_that_postgresql_cannot_hold_is_refused(databases: Databases) -> None:
+    catalog = open_catalog(databases.full("postgresql"))
+    refuse(catalog, [HEADER, line_of(make_architecture("zero\0byte"))], 2, "architecture")
+    catalog.close()
+
+
+def test_a_file_can_be_imported_after_it_was_mended(catalog: Catalog) -> None:
+    with pytest.raises(ExchangeError):
+        import_lines(catalog, [HEADER, line_of(make_measurement("toynet"))])
+    summary = import_lines(
+        catalog, [HEADER, line_of(make_architecture()), line_of(make_measurement("toynet"))]
+    )
+    assert summary.new_measurements == 1
+
+
+# Whatever a measurement may be
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+WHOLE = st.integers(0, 2**62)
+SAMPLES = st.builds(
+    ProcessSample,
+    wall_ns=st.lists(WHOLE, max_size=5).map(tuple),
+    cpu_ns=st.lists(WHOLE, max_size=5).map(tuple),
+    warm_up_calls=WHOLE,
+    warm_up_settled=st.booleans(),
+    imported_bytes=WHOLE,
+    loaded_bytes=WHOLE,
+    peak_bytes=WHOLE,
+    foreign_cpus=NUMBER,
+    deviation=NUMBER,
+    affinity=st.lists(WHOLE, max_size=3).map(tuple),
+    started_at=TEXT,
+    seconds=st.dictionaries(TEXT, NUMBER, max_size=3),
+)
+VALUES = st.lists(
+    st.builds(
+        MetricValue,
+        metric=st.sampled_from(Metric),
+        value=st.none() | NUMBER,
+        low=st.none() | NUMBER,
+        high=st.none() | NUMBER,
+        level=st.none() | NUMBER,
+        absent_reason=st.none() | TEXT,
+    ),
+    unique_by=lambda value: value.metric,
+    max_size=4,
+).map(lambda values: tuple(sorted(values, key=lambda value: value.metric)))
+
+
+@st.composite
+def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
+    """Any measurement, of an architecture, a target and an artefact that no other one shares."""
+    number = next(iter(numbers))
+    workload = Workload(
+        f"net{number}",
+        num_classes=draw(st.integers(1, 2**31 - 1)),
+        input_size=draw(st.integers(1, 2**31 - 1)),
+        form=draw(st.sampled_from(Form)),
+    )
+    artefact = st.builds(
+        Artefact,
+        workload=st.just(workload),
+        format=TEXT,
+        precision=st.sampled_from(Precision),
+        toolchain=TEXT,
+        bytes=WHOLE,
+        sha256=st.just(f"{number:064x}"),
+        deviation=st.none() | NUMBER,
+    )
+    return Measurement(
+        workload=workload,
+        configuration=draw(
+            st.builds(
+                Configuration,
+                runtime=st.sampled_from(RuntimeName),
+                precision=st.sampled_from(Precision),
+                batch_size=st.integers(1, 2**31 - 1),
+                threads=st.integers(1, 2**31 - 1),
+                device=st.sampled_from(Device),
+                layout=st.sampled_from(Layout),
+                compiled=st.booleans(),
+                arena=st.none() | st.booleans(),
+                scenario=st.sampled_from(Scenario),
+            )
+        ),
+        target=Target(
+            f"target{number}",
+            draw(st.sampled_from(Device)),
+            draw(TEXT),
+            draw(st.dictionaries(TEXT, TEXT | WHOLE, max_size=4)),
+        ),
+        environment=draw(
+            st.builds(
+                Environment,
+                runtime_version=TEXT,
+                driver=st.none() | TEXT,
+                kernel=st.none() | TEXT,
+                governor=st.none() | TEXT,
+            )
+        ),
+        provenance=draw(st.sampled_from(Provenance)),
+        status=draw(st.sampled_from(Status)),
+        protocol=draw(TEXT),
+        measured_at=draw(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001
+        source=draw(TEXT),
+        artefact=draw(st.none() | artefact),
+        reason=draw(st.none() | st.sampled_from(FailureReason)),
+        detail=draw(st.none() | TEXT),
+        doubts=draw(st.lists(st.sampled_from(Doubt), max_size=3).map(tuple)),
+        values=draw(VALUES),
+        samples=draw(st.lists(SAMPLES, max_size=2).map(tuple)),
+    )
+
+
+def test_any_measurement_survives_being_imported_stored_and_exported(
+    catalog: Catalog, sqlite_catalog: Catalog
+) -> None:
+    @settings(max_examples=60)
+    @given(measurements(count()))
+    def check(measurement: Measurement) -> None:
+        architecture = Architecture(measurement.workload.architecture)
+        import_lines(catalog, [HEADER, line_of(architecture), line_of(measurement)])
+        with catalog.read() as session:
+            query = MeasurementQuery(architecture=architecture.name)
+            assert find_measurements(session, query, with_samples=True) == [measurement]
+
+    check()
+    exported = lines_of(catalog)
+    import_lines(sqlite_catalog, exported)
+    assert lines_of(sqlite_catalog) == exported
