@@ -33,6 +33,8 @@ def serve(
     try:
         uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
     except SystemExit as error:  # uvicorn's way to say that it could not bind; it has logged why
+        if not error.code:
+            raise
         raise AppError(
             f"cannot serve on {host}:{port}", "is the port taken? choose another: --port"
         ) from error

@@ -1,15 +1,20 @@
-"""The ASGI application."""
+"""The ASGI application: `uvicorn --factory app.main:create_app`.
+
+The factory imports what it wires (routes, SQLAlchemy, numpy), so that importing this module stays cheap for
+a process manager that imports first and builds the application in each worker.
+"""
 
 from collections.abc import Callable
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from app import problems, web
 from app.body_limit import BodyLimit
-from app.routes import architectures, health, measurements, recommendations, targets
 from app.settings import ServerSettings
-from catalog.database import Catalog, open_catalog
+
+if TYPE_CHECKING:
+    from catalog.database import Catalog
 
 _DESCRIPTION = """Which vision backbone should I deploy on this hardware, within this budget?
 
@@ -23,6 +28,15 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     The catalog is opened by the first request that needs it: the server starts, and tells that it is not
     ready, while the catalog cannot be reached.
     """
+    from app import problems, web  # noqa: PLC0415 - see the module's docstring
+    from app.routes import (  # noqa: PLC0415
+        architectures,
+        health,
+        measurements,
+        recommendations,
+        targets,
+    )
+
     settings = settings or ServerSettings()
     app = FastAPI(
         title="archrank",
@@ -39,11 +53,13 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     return app
 
 
-def _opened_once(url: str) -> Callable[[], Catalog]:
+def _opened_once(url: str) -> "Callable[[], Catalog]":
+    from catalog.database import open_catalog  # noqa: PLC0415
+
     lock = Lock()
     opened: list[Catalog] = []
 
-    def catalog() -> Catalog:
+    def catalog() -> "Catalog":
         with lock:
             if not opened:
                 opened.append(open_catalog(url))

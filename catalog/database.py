@@ -151,16 +151,21 @@ def _with_driver(url: URL) -> URL:
 
 
 def _arguments(url: URL) -> dict[str, Any]:
+    # As many connections as the web server has threads: none of them waits for another's.
+    pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 30}
     if url.get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True}
-    if url.database and url.database != ":memory:":
-        try:
-            Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CatalogUnavailable(
-                f"cannot create the catalog's folder: {error}", "set ARCHRANK_CATALOG_URL"
-            ) from error
-    return {"connect_args": {"timeout": _BUSY_TIMEOUT_S}}
+        return {**pool, "pool_pre_ping": True}
+    if not url.database or url.database == ":memory:":
+        raise CatalogUnavailable(
+            "a catalog in memory would be another one for every connection", "name a file: sqlite:///FILE"
+        )
+    try:
+        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CatalogUnavailable(
+            f"cannot create the catalog's folder: {error}", "set ARCHRANK_CATALOG_URL"
+        ) from error
+    return {**pool, "connect_args": {"timeout": _BUSY_TIMEOUT_S}}
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

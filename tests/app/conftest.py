@@ -79,3 +79,10 @@ def seeded_url(seeded_template: Path, tmp_path: Path) -> str:
 def own_client(seeded_url: str) -> TestClient:
     """A client of an application on `seeded_url`."""
     return TestClient(create_app(ServerSettings(catalog_url=seeded_url)), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def empty_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A catalog that holds the reference tables and nothing else."""
+    shutil.copy(sqlite_template, tmp_path / "empty.sqlite")
+    return f"sqlite:///{tmp_path / 'empty.sqlite'}"

@@ -429,7 +429,7 @@ def test_a_file_can_be_imported_after_it_was_mended(catalog: Catalog) -> None:
 # Whatever a measurement may be
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+NUMBER = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)  # not -0.0
 WHOLE = st.integers(0, 2**62)
 SAMPLES = st.builds(
     ProcessSample,

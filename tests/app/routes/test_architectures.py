@@ -1,0 +1,127 @@
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.app.seeds import ARCHITECTURES, OTHER, local
+
+
+def listed(client: TestClient, query: str) -> list[dict[str, Any]]:
+    """The items of every page."""
+    following: str | None = f"/v1/architectures?{query}"
+    items: list[dict[str, Any]] = []
+    while following:
+        response = client.get(following)
+        assert response.status_code == 200
+        items += response.json()["items"]
+        following = response.links.get("next", {}).get("url")
+    return items
+
+
+def test_pages_hold_every_architecture_once_in_order_of_name(client: TestClient) -> None:
+    names = [one["name"] for one in listed(client, "limit=200")]
+    assert names == sorted(set(names))
+    assert set(ARCHITECTURES) < set(names)
+    assert len(names) > 500
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_small_pages_hold_the_same(client: TestClient, limit: int) -> None:
+    assert listed(client, f"q=resnet1&limit={limit}") == listed(client, "q=resnet1")
+
+
+def test_the_link_keeps_the_query(client: TestClient) -> None:
+    first = client.get("/v1/architectures?q=resnet1&limit=1")
+    following = first.links["next"]["url"]
+    assert "q=resnet1" in following
+    assert client.get(following).json()["items"][0]["name"] > first.json()["items"][0]["name"]
+
+
+def test_the_last_page_links_nowhere(client: TestClient) -> None:
+    assert "link" not in client.get("/v1/architectures?family=resnet").headers
+    assert "link" not in client.get("/v1/architectures?family=resnet&limit=2").headers
+    assert "link" in client.get("/v1/architectures?family=resnet&limit=1").headers
+
+
+def test_an_item_holds_the_counts_of_the_default_workload(client: TestClient) -> None:
+    (one,) = listed(client, "q=levit_128s")
+    assert one["family"] == "levit"
+    assert one["metrics"]["gmacs"] == {"value": 0.31, "provenance": "counted", "doubts": []}
+    assert one["metrics"].keys() == {"params_m", "gmacs", "gflops", "activations_m"}
+
+
+def test_search_looks_into_name_and_family_whatever_the_case(client: TestClient) -> None:
+    assert "vit_tiny_patch16_224" in {one["name"] for one in listed(client, "q=VISION_transformer")}
+    assert "levit_128s" in {one["name"] for one in listed(client, "q=Levit_128")}
+
+
+@pytest.mark.parametrize("text", ["%25", "_", "%5C", "'", "qqqq"])
+def test_search_takes_every_sign_as_itself(client: TestClient, text: str) -> None:
+    found = listed(client, f"q={text}&limit=200")
+    assert all("_" in one["name"] + one.get("family", "") for one in found) if text == "_" else found == []
+
+
+def test_an_unknown_family_has_no_architecture(client: TestClient) -> None:
+    assert listed(client, "family=bogus") == []
+
+
+# The card
+
+
+def test_the_card_holds_what_the_contract_names(client: TestClient) -> None:
+    response = client.get("/v1/architectures/resnet50")
+    assert response.headers["content-type"] == "application/json"
+    card = response.json()
+    assert card["name"] == "resnet50"
+    assert card["family"] == "resnet"
+    assert card["metrics"]["gmacs"] == {"value": 4.11, "provenance": "counted", "doubts": []}
+    assert card["metrics"]["size_mb"]["provenance"] == "counted"
+    checkpoint = next(one for one in card["checkpoints"] if one["name"] == "resnet50.a1_in1k")
+    assert checkpoint["license"] == "apache-2.0"
+    assert {one["input_size"]: one["top1"] for one in checkpoint["accuracies"]} == {224: 80.382, 288: 81.24}
+    assert {one["provenance"] for one in checkpoint["accuracies"]} == {"published"}
+    assert {one["target"] for one in card["measurements"]} == {local().id, OTHER.id}
+    assert len(card["measurements"]) == 6
+
+
+def test_the_cards_numbers_are_those_of_the_raw_rows(client: TestClient) -> None:
+    card = client.get("/v1/architectures/resnet50").json()
+    rows = client.get("/v1/measurements?architecture=resnet50").json()["items"]
+    assert card["measurements"] == rows
+
+
+def test_a_card_of_what_was_never_measured_has_no_numbers(client: TestClient) -> None:
+    card = client.get("/v1/architectures/vit_base_patch16_224").json()
+    assert card["metrics"] == {}
+    assert card["measurements"] == []
+    assert card["checkpoints"]
+
+
+def test_an_unknown_architecture_is_answered_with_close_matches(client: TestClient) -> None:
+    response = client.get("/v1/architectures/resnet5O")
+    assert response.status_code == 404
+    (error,) = response.json()["errors"]
+    assert error["field"] == "name"
+    assert "resnet50" in error["allowed"]
+
+
+@pytest.mark.parametrize("accept", ["text/markdown", "text/markdown, text/plain;q=0.5"])
+def test_the_card_is_markdown_where_that_is_asked_for(client: TestClient, accept: str) -> None:
+    response = client.get("/v1/architectures/resnet50", headers={"Accept": accept})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert response.text.startswith("# resnet50\n")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "", "text/html", "bogus"])
+def test_the_card_is_json_otherwise(client: TestClient, accept: str) -> None:
+    response = client.get("/v1/architectures/resnet50", headers={"Accept": accept})
+    assert response.json()["name"] == "resnet50"
+
+
+def test_an_unknown_architecture_is_a_problem_document_even_where_markdown_is_asked_for(
+    client: TestClient,
+) -> None:
+    response = client.get("/v1/architectures/bogus", headers={"Accept": "text/markdown"})
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"

@@ -1,0 +1,121 @@
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import ServerSettings
+from catalog.database import Catalog
+from tests.app.seeds import OTHER, local, measurements
+from tests.builders import make_measurement, store_measurements
+
+
+def pages(client: TestClient, query: str = "") -> list[list[dict[str, Any]]]:
+    following: str | None = f"/v1/measurements?{query}"
+    found: list[list[dict[str, Any]]] = []
+    while following:
+        response = client.get(following)
+        assert response.status_code == 200, response.text
+        found.append(response.json()["items"])
+        following = response.links.get("next", {}).get("url")
+    return found
+
+
+def items(client: TestClient, query: str = "") -> list[dict[str, Any]]:
+    return [one for page in pages(client, query) for one in page]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 5, 50, 200])
+def test_pages_hold_every_measurement_once_newest_first(client: TestClient, limit: int) -> None:
+    found = pages(client, f"limit={limit}")
+    assert all(len(page) == limit for page in found[:-1])
+    assert 0 < len(found[-1]) <= limit
+    ids = [one["id"] for page in found for one in page]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {one.id for one in measurements()}
+    times = [one["measured_at"] for page in found for one in page]
+    assert times == sorted(times, reverse=True)
+
+
+def test_pages_on_every_database_hold_each_measurement_once(catalog_url: str, catalog: Catalog) -> None:
+    """All but one were measured at the same moment, so that the cursor cuts between equals."""
+    rows = [make_measurement(f"net{number}") for number in range(9)]
+    store_measurements(catalog, *rows)
+    client = TestClient(create_app(ServerSettings(catalog_url=catalog_url)), raise_server_exceptions=False)
+    found = [one["id"] for one in items(client, "limit=2")]
+    assert sorted(found) == sorted(row.id for row in rows)
+    names = [one["name"] for one in client.get("/v1/architectures?q=net&limit=2").json()["items"]]
+    assert len(names) == 2
+
+
+def test_a_page_that_is_full_and_the_last_links_nowhere(client: TestClient) -> None:
+    assert [len(page) for page in pages(client, f"target={OTHER.id}&limit=2")] == [2]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"target={OTHER.id}", {"resnet18", "resnet50"}),
+        ("architecture=toynet", {"toynet"}),
+        ("architecture=bogus", set()),
+        ("status=failed", {"convnext_tiny"}),
+        (f"runtime=openvino&target={OTHER.id}", set()),
+        ("runtime=openvino&architecture=levit_128s", {"levit_128s"}),
+        ("runtime=pytorch", set()),
+    ],
+)
+def test_filters_let_just_those_pass(client: TestClient, query: str, expected: set[str]) -> None:
+    assert {one["architecture"] for one in items(client, query)} == expected
+
+
+def test_local_is_this_machine(client: TestClient) -> None:
+    assert {one["target"] for one in items(client, "target=local")} == {local().id}
+
+
+def test_a_row_holds_all_that_stands_behind_a_number(client: TestClient) -> None:
+    (one,) = items(client, "architecture=toynet")
+    assert one["target"] == local().id
+    assert one["configuration"]["runtime"] == "onnxruntime"
+    assert one["environment"] == {"runtime_version": "1.24.0", "kernel": "6.1.0"}
+    assert one["artefact"]["bytes"] == 46_800_000
+    assert one["status"] == "ok"
+    assert one["protocol"] == "1"
+    assert one["source"] == "a test"
+    assert one["metrics"]["latency_ms"]["value"] == 55.0
+    assert one["metrics"]["size_mb"] == {"value": 46.8, "provenance": "counted", "doubts": []}
+    assert "peak_memory_mb" not in one["metrics"]
+    assert "samples" not in one
+
+
+def test_a_failure_says_why_and_what_to_do(client: TestClient) -> None:
+    (one,) = items(client, "status=failed")
+    assert one["reason"] == "out_of_memory"
+    assert one["detail"] == "the runtime said no"
+    assert "smaller batch" in one["remedy"]
+    assert one["metrics"] == {}
+
+
+def test_samples_come_where_they_are_asked_for(client: TestClient) -> None:
+    (one,) = items(client, "samples=true&runtime=openvino&architecture=levit_128s")
+    assert [sample["wall_ns"] for sample in one["samples"]] == [[10_000_000, 10_100_000, 9_900_000]] * 2
+    assert one["samples"][0]["seconds"] == {"load": 0.5, "sample": 2.25}
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "",
+        "~",
+        "2026-13-01~x",
+        "9999-12-31T23:59:59-14:00~x",
+        "0001-01-01T00:00:00%2B14:00~x",
+        "%F0%9F%98%80",
+    ],
+)
+def test_a_cursor_that_no_answer_gave_is_refused(client: TestClient, cursor: str) -> None:
+    response = client.get(f"/v1/measurements?cursor={cursor}")
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert error["field"] == "cursor"
+    assert "Link" in response.json()["detail"]

@@ -1,0 +1,379 @@
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.database import open_catalog
+from catalog.metrics import Metric
+from tests.app.seeds import OTHER, local
+from tests.builders import make_measurement, store_measurements
+
+Document = dict[str, Any]
+Post = Callable[..., Document]
+
+EXAMPLE = {"target": "local", "budget": {"latency_ms": {"max": 60}, "top1": {"min": 70}}, "limit": 5}
+EVERY_ROW = {"collapse": "configuration", "limit": 200}
+
+
+@pytest.fixture
+def post(client: TestClient) -> Post:
+    """The answer to a question, given by its fields."""
+
+    def ask(**question: Any) -> Document:
+        response = client.post("/v1/recommendations", json=question)
+        assert response.status_code == 200, response.text
+        document: Document = response.json()
+        return document
+
+    return ask
+
+
+# The contract
+
+
+def test_the_answer_holds_what_the_contract_names(post: Post) -> None:
+    answer = post(**EXAMPLE)
+    assert answer.keys() >= {
+        "recommendations", "considered", "eliminated", "eliminated_only_by", "unknown", "near_misses",
+        "relaxations", "catalog_revision",
+    }  # fmt: skip
+    assert answer["target"] == local().id
+    assert answer["objective"] == "top1"
+    for place, one in enumerate(answer["recommendations"], start=1):
+        assert one["rank"] == place
+        assert one.keys() >= {
+            "architecture", "checkpoint", "input_size", "configuration", "metrics", "slack", "binding",
+            "fit_probability", "on_frontier", "reasons", "reproduce",
+        }  # fmt: skip
+        assert one["reasons"]
+        assert one["slack"].keys() == {"latency_ms", "top1"}
+
+
+def test_every_number_says_where_it_comes_from(post: Post) -> None:
+    metrics = post(**EXAMPLE)["recommendations"][0]["metrics"]
+    latency = metrics["latency_ms"]
+    assert latency["provenance"] == "measured"
+    assert latency["low"] <= latency["value"] <= latency["high"]
+    assert latency["level"] == 0.95
+    assert latency["measured_at"] == "2026-01-01T12:01:00Z"
+    assert latency["doubts"] == []
+    assert metrics["gmacs"] == {"value": 4.47, "provenance": "counted", "doubts": []}
+    assert metrics["size_mb"] == {"value": 114.4, "provenance": "counted", "doubts": []}
+    assert metrics["top1"]["provenance"] == "published"
+
+
+def test_slack_is_the_room_within_the_bound(post: Post) -> None:
+    for one in post(**EXAMPLE)["recommendations"]:
+        latency, top1 = (one["metrics"][name]["value"] for name in ("latency_ms", "top1"))
+        assert one["slack"] == {"latency_ms": pytest.approx(60 - latency), "top1": pytest.approx(top1 - 70)}
+        relative = {"latency_ms": (60 - latency) / 60, "top1": (top1 - 70) / 70}
+        assert one["binding"] == min(relative, key=lambda name: relative[name])
+
+
+def test_the_command_that_measures_again_names_the_case(post: Post) -> None:
+    assert post(**EXAMPLE)["recommendations"][0]["reproduce"] == (
+        "archrank profile convnext_tiny --runtime openvino --precision fp32 --threads 2 --batch-size 1 "
+        "--input-size 224 --force"
+    )
+
+
+def test_an_empty_question_ranks_everything_on_this_machine(post: Post) -> None:
+    answer = post()
+    assert answer["target"] == local().id
+    assert len(answer["recommendations"]) == 10
+    assert answer["recommendations"][0]["slack"] == {}
+    assert answer["eliminated"] == answer["unknown"] == {}
+
+
+def test_another_target_is_asked_for_by_its_id(post: Post) -> None:
+    answer = post(target=OTHER.id)
+    assert {one["architecture"] for one in answer["recommendations"]} == {"resnet18", "resnet50"}
+    assert {one["configuration"]["threads"] for one in answer["recommendations"]} == {4}
+
+
+def test_the_limit_cuts_after_the_ranking(post: Post) -> None:
+    all_of_them = post(limit=200)["recommendations"]
+    assert len(all_of_them) == 10  # as many architectures were measured here
+    assert post(limit=3)["recommendations"] == all_of_them[:3]
+
+
+@pytest.mark.parametrize(
+    ("collapse", "key"),
+    [
+        ("architecture", ("architecture",)),
+        ("checkpoint", ("checkpoint",)),
+        ("configuration", ("checkpoint", "input_size", "configuration")),
+    ],
+)
+def test_what_is_collapsed_gets_one_row(post: Post, collapse: str, key: tuple[str, ...]) -> None:
+    shown = post(collapse=collapse, limit=200)["recommendations"]
+    keys = [str([one.get(name, one["architecture"]) for name in key]) for one in shown]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_objective_sets_the_order(post: Post) -> None:
+    shown = post(objective="latency_ms", **EVERY_ROW)["recommendations"]
+    latencies = [one["metrics"]["latency_ms"]["value"] for one in shown if "latency_ms" in one["metrics"]]
+    assert latencies == sorted(latencies)
+
+
+def test_filters_narrow_what_is_considered(post: Post) -> None:
+    for question, allowed in (
+        ({"configuration": {"runtime": ["openvino"]}}, lambda one: one["configuration"]["threads"] == 2),
+        ({"configuration": {"precision": ["int8"]}}, lambda one: one["architecture"] == "resnet50"),
+        ({"configuration": {"threads": [1]}}, lambda one: one["configuration"]["threads"] == 1),
+        ({"configuration": {"batch_size": [1]}}, lambda one: one["configuration"]["batch_size"] == 1),
+        ({"input_size": 288}, lambda one: one["input_size"] == 288),
+        ({"input_size": {"min": 225}}, lambda one: one["input_size"] == 288),
+        ({"families": {"include": ["regnet"]}}, lambda one: one["architecture"] == "regnetx_002"),
+        ({"families": {"exclude": ["resnet"]}}, lambda one: not one["architecture"].startswith("resnet")),
+        (
+            {"license": {"allow": ["mit"]}},
+            lambda one: one["checkpoint"] in ("resnet18.a1_in1k", "regnetx_002.pycls_in1k"),
+        ),
+        ({"evidence": ["measured"]}, lambda _: True),
+    ):
+        answer = post(**question, **EVERY_ROW)
+        assert answer["recommendations"], question
+        assert all(allowed(one) for one in answer["recommendations"]), question
+        assert answer["considered"] >= len(answer["recommendations"])
+    assert post(evidence=["published"])["considered"] == 0
+
+
+def test_accuracy_in_a_lower_precision_carries_a_doubt(post: Post) -> None:
+    (one,) = post(configuration={"precision": ["bf16"]})["recommendations"]
+    assert one["metrics"]["top1"]["doubts"] == ["accuracy_transferred"]
+    assert one["metrics"]["latency_ms"]["doubts"] == ["contended"]
+    assert any("doubtful" in words for words in one["reasons"])
+
+
+def test_accuracy_in_int8_is_unknown(post: Post) -> None:
+    (one,) = post(configuration={"precision": ["int8"]})["recommendations"]
+    assert "top1" not in one["metrics"]
+    budget = {"top1": {"min": 1}}
+    answer = post(configuration={"precision": ["int8"]}, budget=budget)
+    assert answer["recommendations"] == []
+    assert answer["unknown"] == {"top1": answer["considered"]}
+
+
+def test_confidence_asks_for_more_than_the_value(post: Post) -> None:
+    budget = {"latency_ms": {"max": 21}}
+    run = {"threads": [1], "precision": ["fp32"]}
+    by_value = post(budget=budget, configuration=run, limit=200)["recommendations"]
+    surely = post(budget=budget, configuration=run, limit=200, confidence=0.9)["recommendations"]
+    assert {one["architecture"] for one in by_value} - {one["architecture"] for one in surely} == {
+        "efficientnet_b0"
+    }
+    assert all(one["fit_probability"] >= 0.9 for one in surely)
+
+
+# Against a search over the raw rows
+
+
+def walk(client: TestClient, path: str) -> Iterator[Document]:
+    """The items of every page."""
+    following: str | None = path
+    while following:
+        response = client.get(following)
+        assert response.status_code == 200
+        yield from response.json()["items"]
+        following = response.links.get("next", {}).get("url")
+
+
+def candidates(client: TestClient) -> list[Document]:
+    """Every candidate on this machine, from its measurements and the cards."""
+    latest: dict[str, Document] = {}
+    for one in walk(client, "/v1/measurements?target=local&limit=4"):
+        case = str([one[part] for part in ("architecture", "num_classes", "input_size", "configuration")])
+        latest.setdefault(case, one)  # they come newest first
+    found = []
+    for one in latest.values():
+        card = client.get(f"/v1/architectures/{one['architecture']}").json()
+        matching = [each for each in card["checkpoints"] if each["num_classes"] == one["num_classes"]]
+        numbers = {name: metric["value"] for name, metric in one["metrics"].items()}
+        for checkpoint in matching or [{"name": None, "accuracies": []}]:
+            top1 = [
+                each["top1"] for each in checkpoint["accuracies"] if each["input_size"] == one["input_size"]
+            ]
+            known = top1 and one["configuration"]["precision"] != "int8"
+            found.append(
+                {
+                    "architecture": one["architecture"],
+                    "checkpoint": checkpoint["name"],
+                    "input_size": one["input_size"],
+                    "configuration": one["configuration"],
+                    **numbers,
+                    **({"top1": max(top1)} if known else {}),
+                }
+            )
+    return found
+
+
+def within(one: Document, budget: dict[str, dict[str, float]]) -> bool:
+    return all(
+        name in one and bound.get("min", -inf) <= one[name] <= bound.get("max", inf)
+        for name, bound in budget.items()
+    )
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        EXAMPLE["budget"],
+        {"latency_ms": {"max": 30}, "peak_memory_mb": {"max": 140}, "size_mb": {"max": 40}},
+        {"peak_memory_mb": {"min": 100, "max": 150}, "top1": {"min": 75, "max": 80}},
+        {"latency_ms": {"max": 21.0}, "top1": {"min": 75.452}},
+    ],
+)
+def test_the_answer_is_that_of_a_search_over_the_raw_rows(
+    client: TestClient, post: Post, budget: dict[str, dict[str, float]]
+) -> None:
+    everything = candidates(client)
+    answer = post(target="local", budget=budget, limit=5)
+    fitting = sorted(
+        (one for one in everything if within(one, budget)),
+        key=lambda one: (
+            -one.get("top1", -inf), one.get("latency_ms", inf), one["architecture"], str(one["checkpoint"]),
+        ),
+    )  # fmt: skip
+    best: dict[str, Document] = {}
+    for one in fitting:
+        best.setdefault(one["architecture"], one)
+    expected = list(best.values())[:5]
+    assert expected
+    for found, wanted in zip(answer["recommendations"], expected, strict=True):
+        for name in ("architecture", "checkpoint", "input_size", "configuration"):
+            assert found.get(name) == wanted[name]
+        for name in budget:
+            assert found["metrics"][name]["value"] == wanted[name]
+    assert answer["considered"] == len(everything)
+    for name, bound in budget.items():
+        outside = [one for one in everything if name in one and not within(one, {name: bound})]
+        others = {other: limits for other, limits in budget.items() if other != name}
+        assert answer["eliminated"][name] == len(outside)
+        assert answer["eliminated_only_by"][name] == sum(within(one, others) for one in outside)
+        assert answer["unknown"].get(name, 0) == sum(name not in one for one in everything)
+
+
+# Nothing feasible
+
+
+def test_nothing_feasible_is_an_answer_with_near_misses_and_relaxations(post: Post) -> None:
+    budget = {"latency_ms": {"max": 4.5}, "top1": {"min": 70}}
+    answer = post(budget=budget)
+    assert answer["recommendations"] == []
+    assert len(answer["near_misses"]) == 3
+    for miss in answer["near_misses"]:
+        assert min(miss["slack"].values()) < 0
+        assert miss["slack"][miss["binding"]] < 0
+    (relaxation,) = answer["relaxations"]
+    assert relaxation["metric"] == "latency_ms"
+    assert relaxation["side"] == "max"
+    joint = answer["joint_relaxation"]
+    assert joint["factor"] > 0
+    assert joint["budget"].keys() == budget.keys()
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        {"latency_ms": {"max": 4.5}, "top1": {"min": 70}},
+        {"latency_ms": {"max": 1}, "top1": {"min": 70}},
+        {"latency_ms": {"max": 6}, "top1": {"min": 85}, "size_mb": {"max": 20}},
+        {"peak_memory_mb": {"max": 20}},
+        {"latency_ms": {"min": 61, "max": 61.1}, "top1": {"min": 79}},
+    ],
+)
+def test_relaxations_admit_what_they_name_when_asked_for(post: Post, budget: dict[str, Document]) -> None:
+    answer = post(budget=budget)
+    assert answer["recommendations"] == []
+
+    def admitted(relaxed: dict[str, Document]) -> set[str]:
+        found = post(budget=relaxed, **EVERY_ROW)["recommendations"]
+        return {one.get("checkpoint", one["architecture"]) for one in found}
+
+    for one in answer["relaxations"]:
+        relaxed = {**budget, one["metric"]: {**budget[one["metric"]], one["side"]: one["bound"]}}
+        assert one["admits"] in admitted(relaxed)
+    joint = answer["joint_relaxation"]
+    assert joint["admits"] in admitted(joint["budget"])
+
+
+def test_a_relaxation_under_a_confidence_admits_what_it_names_when_asked_for(post: Post) -> None:
+    run = {"threads": [1], "precision": ["fp32"]}
+    for limit in (1.0, 5.0, 6.7, 15.0, 25.0, 31.0):
+        budget: dict[str, Document] = {"latency_ms": {"max": limit}}
+        answer = post(budget=budget, configuration=run, confidence=0.9)
+        (one,) = answer["relaxations"]
+        again = post(
+            budget={"latency_ms": {"max": one["bound"]}}, configuration=run, confidence=0.9, **EVERY_ROW
+        )
+        assert one["admits"] in [each.get("checkpoint") for each in again["recommendations"]]
+
+
+def test_a_metric_that_nobody_has_leaves_everything_unknown(post: Post) -> None:
+    answer = post(budget={"device_memory_mb": {"max": 1}})
+    assert answer["recommendations"] == answer["near_misses"] == answer["relaxations"] == []
+    assert answer["unknown"] == {"device_memory_mb": answer["considered"]}
+    assert "joint_relaxation" not in answer
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    budget=st.dictionaries(
+        st.sampled_from(["latency_ms", "top1", "size_mb", "peak_memory_mb", "train_memory_mb"]),
+        st.tuples(
+            st.sampled_from(["min", "max"]),
+            st.floats(0, allow_nan=False, allow_infinity=False)
+            | st.floats(0, 100)
+            | st.integers(0, 10**300)
+            | st.sampled_from([0.0, 5e-324, 1e-300, 1.7976931348623157e308]),
+        ),
+        min_size=1,
+    ),
+    confidence=st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True),
+)
+def test_every_valid_budget_gets_an_answer(
+    client: TestClient, budget: dict[str, tuple[str, float]], confidence: float | None
+) -> None:
+    question: Document = {"budget": {name: {side: limit} for name, (side, limit) in budget.items()}}
+    if confidence is not None:
+        question["confidence"] = confidence
+    response = client.post("/v1/recommendations", json=question)
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("metric", Metric)
+@pytest.mark.parametrize("bound", [{"max": 0}, {"min": 0}, {"min": 1e9}])
+def test_every_metric_may_be_bounded(post: Post, metric: Metric, bound: Document) -> None:
+    answer = post(budget={metric: bound})
+    assert answer["considered"] > 0
+
+
+@pytest.mark.parametrize("metric", Metric)
+def test_every_metric_may_be_the_objective(post: Post, metric: Metric) -> None:
+    assert post(objective=metric)["objective"] == metric
+
+
+# Writes
+
+
+def test_a_write_shows_in_the_next_answer(own_client: TestClient, seeded_url: str) -> None:
+    before = own_client.post("/v1/recommendations", json=EXAMPLE).json()
+    catalog = open_catalog(seeded_url)
+    store_measurements(catalog, make_measurement("vit_base_patch16_224", 5.0, target=local()))
+    catalog.close()
+    after = own_client.post("/v1/recommendations", json=EXAMPLE).json()
+    assert after["recommendations"][0]["architecture"] == "vit_base_patch16_224"
+    assert before["recommendations"][0]["architecture"] != "vit_base_patch16_224"
+    assert after["catalog_revision"] == before["catalog_revision"] + 1
+    assert after["considered"] > before["considered"]
+
+
+def test_the_same_question_gets_the_same_answer(client: TestClient) -> None:
+    answers = [client.post("/v1/recommendations", json=EXAMPLE).content for _ in range(2)]
+    assert answers[0] == answers[1]

@@ -1,0 +1,322 @@
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.budget import Bound
+from app.cli import parse_bounds
+from app.errors import InvalidBound
+from app.main import create_app
+from app.settings import ServerSettings
+from catalog import command, host
+from catalog.database import open_catalog
+from catalog.metrics import Metric
+from catalog.vocabulary import Doubt, Precision, RuntimeName
+from tests.app.seeds import OTHER, local
+from tests.builders import make_measurement, make_target, store_measurements
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+Archrank = Callable[..., Done]
+
+
+@pytest.fixture
+def archrank(
+    seeded_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Archrank:
+    """The command on the seeded catalog and a terminal of 80 columns."""
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", seeded_url)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["archrank", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            command.main()
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        return Done(code if isinstance(code, int) else 0, out, err)
+
+    return run
+
+
+def check_width(done: Done) -> None:
+    """Nothing is wider than the terminal, and nothing was cut to fit."""
+    assert done.code == 0, done.err
+    assert max(len(line) for line in done.lines) <= 80
+    assert "…" not in done.out
+
+
+# recommend
+
+
+def test_the_table_reads_at_80_columns(archrank: Archrank) -> None:
+    done = archrank("recommend", "--max", "latency_ms=60", "--min", "top1=70")
+    check_width(done)
+    header = done.lines[0].split()
+    assert header[:4] == ["#", "checkpoint", "px", "runtime"]
+    first = done.lines[1].split()
+    assert first[:2] == ["1", "convnext_tiny.in12k_ft_in1k"]
+    assert first[2:] == ["224", "openvino", "t2", "84.19", "59.50", "300", "114.4"]
+    assert "1. convnext_tiny: most accurate of 8 architectures within budget" in done.out
+
+
+def test_the_table_reads_at_80_columns_however_long_its_cells(archrank: Archrank, seeded_url: str) -> None:
+    catalog = open_catalog(seeded_url)
+    store_measurements(
+        catalog,
+        make_measurement(
+            "vit_betwixt_patch16_reg4_gap_384", 12345.678, input_size=384, target=local(), threads=16,
+            peak_memory_mb=23456, size_bytes=1_234_567_890, runtime=RuntimeName.OPENVINO,
+            precision=Precision.BF16, batch_size=128, doubts=(Doubt.FEW_CALLS,),
+        ),
+    )  # fmt: skip
+    catalog.close()
+    done = archrank("recommend", "--input-size", "384")
+    check_width(done)
+    words = done.out.split()
+    for number in ("12345.68*", "23456", "1234.6", "384"):
+        assert number in words
+
+
+def test_doubts_are_marked_and_explained(archrank: Archrank) -> None:
+    done = archrank("recommend", "--precision", "bf16")
+    check_width(done)
+    assert "40.00*" in done.out
+    assert "* contended: other processes used the processor" in done.out
+
+
+def test_nothing_feasible_shows_near_misses_and_relaxations(archrank: Archrank) -> None:
+    done = archrank("recommend", "--max", "latency_ms=4.5", "--min", "top1=70")
+    check_width(done)
+    text = " ".join(done.out.split())
+    assert "Nothing fits this budget." in text
+    assert "near miss: mobilenetv3_large_100." in text
+    assert "latency_ms off by 0.40 ms" in text
+    assert "max latency_ms 4.90 ms would admit mobilenetv3_large_100." in text
+    assert "every bound wider by" in text
+
+
+def test_a_budget_far_from_everything_is_answered(archrank: Archrank) -> None:
+    check_width(archrank("recommend", "--max", "latency_ms=1", "--min", "top1=70"))
+
+
+def test_a_near_miss_under_a_confidence_says_what_it_lacks(archrank: Archrank) -> None:
+    done = archrank("recommend", "--max", "latency_ms=4.6", "--confidence", "0.99", "--family", "regnet")
+    check_width(done)
+    (miss,) = [line for line in done.lines if "near miss" in line]
+    assert not miss.rstrip().endswith(":")
+
+
+def test_what_eliminated_the_others_is_told(archrank: Archrank) -> None:
+    done = archrank("recommend", "--max", "latency_ms=60", "--min", "top1=70")
+    text = " ".join(done.out.split())
+    assert f"candidates on {local().id}; outside the budget:" in text
+    assert "by latency_ms" in text
+    assert "unknown: " in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "question"),
+    [
+        ([], {}),
+        (["--max", "latency_ms=60", "--min", "top1=70", "--limit", "5"],
+         {"budget": {"latency_ms": {"max": 60}, "top1": {"min": 70}}, "limit": 5}),
+        (["--target", OTHER.id, "--objective", "latency_ms", "--collapse", "checkpoint"],
+         {"target": OTHER.id, "objective": "latency_ms", "collapse": "checkpoint"}),
+        (["--min", "peak_memory_mb=100", "--max", "peak_memory_mb=150", "--confidence", "0.9"],
+         {"budget": {"peak_memory_mb": {"min": 100, "max": 150}}, "confidence": 0.9}),
+        (["--max", "latency_ms=4.5", "--min", "top1=70"],
+         {"budget": {"latency_ms": {"max": 4.5}, "top1": {"min": 70}}}),
+        (["--input-size", "288"], {"input_size": 288}),
+        (["--runtime", "openvino", "--runtime", "onnxruntime", "--precision", "fp32", "--threads", "2"],
+         {"configuration": {"runtime": ["openvino", "onnxruntime"], "precision": ["fp32"], "threads": [2]}}),
+        (["--family", "resnet", "--family", "levit"], {"families": {"include": ["resnet", "levit"]}}),
+        (["--max", "device_memory_mb=5"], {"budget": {"device_memory_mb": {"max": 5}}}),
+    ],
+)  # fmt: skip
+def test_json_is_the_apis_response(
+    archrank: Archrank, seeded_url: str, arguments: list[str], question: dict[str, Any]
+) -> None:
+    client = TestClient(create_app(ServerSettings(catalog_url=seeded_url)))
+    done = archrank("recommend", *arguments, "--json")
+    assert done.code == 0
+    assert json.loads(done.out) == client.post("/v1/recommendations", json=question).json()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["recommend", "--max", "latency=60"], "unknown metric 'latency'"),
+        (["recommend", "--max", "=60"], "unknown metric ''"),
+        (["recommend", "--max", "latency_ms"], "not METRIC=VALUE"),
+        (["recommend", "--max", "latency_ms="], "not METRIC=VALUE"),
+        (["recommend", "--max", "latency_ms=fast"], "not METRIC=VALUE"),
+        (["recommend", "--max", "latency_ms=-5"], "at least 0"),
+        (["recommend", "--min", "top1=nan"], "at least 0"),
+        (["recommend", "--min", "top1=inf"], "number"),
+        (["recommend", "--max", "latency_ms=1e400"], "number"),
+        (["recommend", "--max", "latency_ms=5", "--max", "latency_ms=6"], "bounded twice"),
+        (["recommend", "--min", "top1=80", "--max", "top1=70"], "--min 80 is above --max 70"),
+        (["recommend", "--target", "bogus"], "unknown target 'bogus'"),
+        (["recommend", "--target", ""], "unknown target ''"),
+        (["recommend", "--family", "bogus"], "unknown family 'bogus'"),
+        (["recommend", "--objective", "speed"], "speed"),
+        (["recommend", "--runtime", "tvm"], "tvm"),
+        (["recommend", "--collapse", "family"], "family"),
+        (["recommend", "--limit", "0"], "limit"),
+        (["recommend", "--limit", "201"], "limit"),
+        (["recommend", "--confidence", "1"], "confidence"),
+        (["recommend", "--confidence", "nan"], "confidence"),
+        (["recommend", "--input-size", "0"], "input-size"),
+        (["recommend", "--input-size", "big"], "input-size"),
+        (["recommend", "--threads", "0"], "threads"),
+        (["recommend", "--bogus"], "bogus"),
+        (["card", "resnet5O"], "resnet50"),
+        (["card", "bogus\0"], "unknown architecture"),
+        (["card"], "name"),
+    ],
+)  # fmt: skip
+def test_a_mistake_ends_in_one_message(archrank: Archrank, arguments: list[str], message: str) -> None:
+    done = archrank(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert message.lower() in " ".join(done.err.split()).lower()
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        (["recommend", "--max", "latency=60"], "peak_memory_mb"),
+        (["recommend", "--target", "bogus"], "archrank targets"),
+        (["recommend", "--family", "bogus"], "resnet"),
+        (["recommend", "--objective", "speed"], "latency_ms"),
+        (["card", "resnet5O"], "resnet50"),
+    ],
+)
+def test_a_mistake_is_told_what_is_known(archrank: Archrank, arguments: list[str], known: str) -> None:
+    assert known in archrank(*arguments).err
+
+
+@pytest.mark.parametrize("arguments", [["recommend", "--target", "bogus"], ["card", "qqqqqqqqqq"]])
+def test_a_terminal_is_not_sent_to_a_route_of_the_api(archrank: Archrank, arguments: list[str]) -> None:
+    assert "GET /" not in archrank(*arguments).err
+
+
+def test_an_unprofiled_machine_is_told_how_to_profile_it(
+    archrank: Archrank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "local_target", lambda: make_target("elsewhere"))
+    done = archrank("recommend")
+    assert done.code == 2
+    assert "this machine has not been profiled" in done.err
+    assert "archrank profile --preset starter" in done.err
+
+
+def test_a_catalog_that_cannot_be_opened_ends_in_one_message(
+    archrank: Archrank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", "postgresql://someone:secret@127.0.0.1:1/nowhere")
+    for arguments in (["recommend"], ["card", "resnet50"], ["targets"]):
+        done = archrank(*arguments)
+        assert done.code == 2
+        assert "cannot be reached" in done.err
+        assert "secret" not in done.err
+        assert "Traceback" not in done.err
+
+
+# card
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet50", "convnext_tiny", "toynet", "unpublished_net", "vit_base_patch16_224"]
+)
+def test_the_card_reads_at_80_columns(archrank: Archrank, name: str) -> None:
+    done = archrank("card", name)
+    check_width(done)
+    assert done.lines[0].startswith(f"{name}  family ")
+
+
+def test_the_card_shows_what_was_counted_measured_and_published(archrank: Archrank) -> None:
+    text = " ".join(archrank("card", "resnet50").out.split())
+    assert "gmacs 4.11 G" in text
+    assert "43.40" in text
+    assert "40.00*" in text
+    assert "resnet50.a1_in1k" in text
+    assert "apache-2.0" in text
+
+
+def test_the_card_tells_failures_and_what_is_missing(archrank: Archrank) -> None:
+    assert "out_of_memory" in archrank("card", "convnext_tiny").out
+    text = " ".join(archrank("card", "vit_base_patch16_224").out.split())
+    assert "Not measured on any target: archrank profile vit_base_patch16_224" in text
+
+
+@pytest.mark.parametrize("name", ["resnet50", "toynet", "convnext_tiny"])
+def test_the_cards_json_is_the_apis(archrank: Archrank, seeded_url: str, name: str) -> None:
+    client = TestClient(create_app(ServerSettings(catalog_url=seeded_url)))
+    assert json.loads(archrank("card", name, "--json").out) == client.get(f"/v1/architectures/{name}").json()
+
+
+# targets
+
+
+def test_targets_have_a_line_each_and_this_machine_its_alias(archrank: Archrank) -> None:
+    done = archrank("targets")
+    check_width(done)
+    assert done.lines[0].split() == ["id", "alias", "kind", "hardware"]
+    lines = {line.split()[0]: line for line in done.lines[1:]}
+    assert lines.keys() == {local().id, OTHER.id}
+    assert lines[local().id].split()[1] == "local"
+    assert "local" not in lines[OTHER.id]
+    assert "Other CPU, 4 CPUs" in lines[OTHER.id]
+
+
+def test_no_target_is_told_how_to_make_one(
+    archrank: Archrank, monkeypatch: pytest.MonkeyPatch, empty_sqlite_url: str
+) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", empty_sqlite_url)
+    done = archrank("targets")
+    assert done.code == 0
+    assert "archrank profile --preset starter" in done.out
+
+
+# Bounds
+
+
+def test_bounds_of_one_metric_are_joined() -> None:
+    assert parse_bounds(["latency_ms=60", "top1=90"], ["top1=70", " size_mb =5"]) == (
+        Bound(Metric.LATENCY_MS, None, 60),
+        Bound(Metric.TOP1, 70, 90),
+        Bound(Metric.SIZE_MB, 5, None),
+    )
+    assert parse_bounds([], []) == ()
+
+
+def test_a_bound_of_zero_is_one() -> None:
+    assert parse_bounds(["latency_ms=0"], ["top1=0"]) == (
+        Bound(Metric.LATENCY_MS, None, 0),
+        Bound(Metric.TOP1, 0, None),
+    )
+
+
+@pytest.mark.parametrize("text", ["latency_ms=1=2", "latency_ms 60", "60", "", "latency_ms=60ms"])
+def test_what_is_no_bound_is_refused(text: str) -> None:
+    with pytest.raises(InvalidBound):
+        parse_bounds([text], [])

@@ -1,0 +1,174 @@
+"""The document at /openapi.json is true: answers are as it says, and no request that it describes, or that
+comes close to one, breaks the server."""
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
+from catalog.metrics import Metric
+
+Document = dict[str, Any]
+
+OPERATIONS = [
+    ("POST", "/v1/recommendations"),
+    ("GET", "/v1/architectures"),
+    ("GET", "/v1/architectures/{name}"),
+    ("GET", "/v1/targets"),
+    ("GET", "/v1/targets/{id}"),
+    ("GET", "/v1/measurements"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+]
+
+
+@pytest.fixture(scope="module")
+def document(client: TestClient) -> Document:
+    found: Document = client.get("/openapi.json").json()
+    return found
+
+
+def declared(document: Document, method: str, path: str) -> Document:
+    """The answers that the document declares, by status."""
+    answers: Document = document["paths"][path][method.lower()]["responses"]
+    return answers
+
+
+def test_the_document_describes_just_these_operations(document: Document) -> None:
+    found = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert found == set(OPERATIONS)
+
+
+def test_the_question_comes_with_examples_that_get_an_answer(document: Document, client: TestClient) -> None:
+    examples = document["components"]["schemas"]["RecommendationRequest"]["examples"]
+    assert {
+        "target": "local",
+        "budget": {"latency_ms": {"max": 60}, "top1": {"min": 70}},
+        "limit": 5,
+    } in examples
+    for example in examples:
+        assert client.post("/v1/recommendations", json=example).json()["recommendations"]
+
+
+def test_the_document_names_every_metric(document: Document) -> None:
+    assert document["components"]["schemas"]["Metric"]["enum"] == [str(metric) for metric in Metric]
+
+
+def test_the_document_says_what_a_field_means(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    for schema, field in (
+        ("RecommendationRequest", "target"),
+        ("RecommendationRequest", "confidence"),
+        ("RecommendationResponse", "considered"),
+        ("RecommendationView", "on_frontier"),
+        ("CandidateView", "slack"),
+    ):
+        assert schemas[schema]["properties"][field]["description"]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_errors_are_declared_as_problem_documents(document: Document, method: str, path: str) -> None:
+    for status, answer in declared(document, method, path).items():
+        if int(status) >= 400:
+            assert list(answer["content"]) == ["application/problem+json"], status
+            schema = answer["content"]["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+ANSWERS: list[tuple[str, str, str, Document | None]] = [
+    ("POST", "/v1/recommendations", "/v1/recommendations", {}),
+    ("POST", "/v1/recommendations", "/v1/recommendations", {"budget": {"latency_ms": {"max": 60}}}),
+    ("POST", "/v1/recommendations", "/v1/recommendations", {"budget": {"latency_ms": {"max": 4}}}),
+    ("POST", "/v1/recommendations", "/v1/recommendations", {"limit": 0}),
+    ("GET", "/v1/architectures", "/v1/architectures?limit=200", None),
+    ("GET", "/v1/architectures/{name}", "/v1/architectures/resnet50", None),
+    ("GET", "/v1/architectures/{name}", "/v1/architectures/toynet", None),
+    ("GET", "/v1/architectures/{name}", "/v1/architectures/bogus", None),
+    ("GET", "/v1/targets", "/v1/targets", None),
+    ("GET", "/v1/targets/{id}", "/v1/targets/local", None),
+    ("GET", "/v1/targets/{id}", "/v1/targets/bogus", None),
+    ("GET", "/v1/measurements", "/v1/measurements?samples=true", None),
+    ("GET", "/v1/measurements", "/v1/measurements?limit=0", None),
+    ("GET", "/healthz", "/healthz", None),
+    ("GET", "/readyz", "/readyz", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "url", "body"), ANSWERS)
+def test_answers_are_as_declared(
+    document: Document, client: TestClient, method: str, path: str, url: str, body: Document | None
+) -> None:
+    response = client.request(method, url, json=body)
+    answer = declared(document, method, path)[str(response.status_code)]
+    (content,) = [
+        schema["schema"] for media_type, schema in answer["content"].items() if media_type.endswith("json")
+    ]
+    # An answer may hold nothing that the document does not know.
+    schemas = {
+        name: {**schema, "additionalProperties": False} if "properties" in schema else schema
+        for name, schema in document["components"]["schemas"].items()
+    }
+    schemas["CandidateView"].pop("additionalProperties")
+    validator = jsonschema_rs.validator_for({**content, "components": {"schemas": schemas}})
+    errors = [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(response.json())]
+    assert errors == []
+
+
+# Requests made from the document
+
+
+@cache
+def schema_of(app: FastAPI) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+few = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+made_requests = pytest.mark.parametrize(
+    ("method", "path", "mode"),
+    [
+        ("POST", "/v1/recommendations", GenerationMode.POSITIVE),
+        ("POST", "/v1/recommendations", GenerationMode.NEGATIVE),
+        ("GET", "/v1/architectures", GenerationMode.POSITIVE),
+        ("GET", "/v1/architectures", GenerationMode.NEGATIVE),
+        ("GET", "/v1/architectures/{name}", GenerationMode.POSITIVE),
+        ("GET", "/v1/targets/{id}", GenerationMode.POSITIVE),
+        ("GET", "/v1/measurements", GenerationMode.POSITIVE),
+        ("GET", "/v1/measurements", GenerationMode.NEGATIVE),
+    ],
+)
+
+
+@made_requests
+@few
+@given(data=st.data())
+def test_no_request_breaks_the_server(
+    read_only_app: FastAPI, method: str, path: str, mode: GenerationMode, data: st.DataObject
+) -> None:
+    operation = schema_of(read_only_app)[path][method]
+    case = data.draw(operation.as_strategy(generation_mode=mode))
+    case.call_and_validate(checks=[not_a_server_error])
+
+
+@made_requests
+@few
+@given(data=st.data())
+def test_answers_to_made_requests_are_as_declared(
+    read_only_app: FastAPI, method: str, path: str, mode: GenerationMode, data: st.DataObject
+) -> None:
+    operation = schema_of(read_only_app)[path][method]
+    case = data.draw(operation.as_strategy(generation_mode=mode))
+    case.call_and_validate(checks=[content_type_conformance, response_schema_conformance])
