@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, e
 import typer
 from packaging.requirements import Requirement
 from rich.console import Console
+from rich.markup import escape
 
 from catalog.errors import ArchrankError
 
@@ -44,7 +45,7 @@ def build() -> typer.Typer:
         if missing:
             root.command(
                 entry.name,
-                help=f"Needs pip install 'archrank[{missing[0]}]'.",
+                help=escape(f"Needs pip install 'archrank[{missing[0]}]'."),
                 context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
             )(_unavailable(entry, missing[0]))
         else:
