@@ -87,7 +87,8 @@ def recommend(
         collapse=collapse,
         limit=limit,
     )
-    response = views.response(answer_to(open_catalog(CatalogSettings().catalog_url), question))
+    with open_catalog(CatalogSettings().catalog_url) as catalog:
+        response = views.response(answer_to(catalog, question))
     if as_json:
         typer.echo(response.model_dump_json(indent=2, exclude_none=True))
     else:
@@ -104,7 +105,7 @@ def card(
     from catalog.database import open_catalog
     from catalog.settings import CatalogSettings
 
-    with open_catalog(CatalogSettings().catalog_url).read() as session:
+    with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
         found = views.card(find_card(session, name))
     if as_json:
         typer.echo(found.model_dump_json(indent=2, exclude_none=True))
@@ -120,7 +121,7 @@ def targets() -> None:
     from catalog.settings import CatalogSettings
 
     local = host.local_target()
-    with open_catalog(CatalogSettings().catalog_url).read() as session:
+    with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
         render.targets([views.target(one, local.id) for one in repository.find_targets(session)])
 
 

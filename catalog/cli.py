@@ -18,7 +18,7 @@ def upgrade() -> None:
     from catalog.database import SCHEMA_HEAD, upgrade_catalog
     from catalog.settings import CatalogSettings
 
-    upgrade_catalog(CatalogSettings().catalog_url)
+    upgrade_catalog(CatalogSettings().catalog_url).close()
     _out.print(f"The catalog's schema is {SCHEMA_HEAD}.")
 
 
@@ -32,9 +32,12 @@ def export_(
     from catalog.errors import CatalogUnavailable
     from catalog.settings import CatalogSettings
 
-    catalog = open_catalog(CatalogSettings().catalog_url)
     lines = 0
-    with catalog.read() as session, ExitStack() as stack:
+    with (
+        open_catalog(CatalogSettings().catalog_url) as catalog,
+        catalog.read() as session,
+        ExitStack() as stack,
+    ):
         try:
             file = sys.stdout if str(path) == "-" else stack.enter_context(path.open("w"))
             for line in exchange.export_lines(session):
@@ -56,14 +59,18 @@ def import_(
     from catalog.errors import CatalogUnavailable
     from catalog.settings import CatalogSettings
 
-    catalog = open_catalog(CatalogSettings().catalog_url)
-    with ExitStack() as stack:
+    with open_catalog(CatalogSettings().catalog_url) as catalog, ExitStack() as stack:
         try:
             file = sys.stdin if str(path) == "-" else stack.enter_context(path.open())
             summary = exchange.import_lines(catalog, file)
         except (OSError, UnicodeDecodeError) as error:
             raise CatalogUnavailable(f"cannot read {path}: {error}") from error
-    read = ", ".join(f"{count} {kind}s" for kind, count in summary.records.items() if count)
+    plurals = {"accuracy": "accuracies"}
+    read = ", ".join(
+        f"{count} {plurals.get(kind, f'{kind}s') if count > 1 else kind}"
+        for kind, count in summary.records.items()
+        if count
+    )
     _out.print(f"Read {read or 'no records'}; {summary.new_measurements} measurements are new.")
 
 
@@ -77,13 +84,17 @@ def import_timm_results(
     """Import the accuracies that timm publishes, with the file's revision as their source."""
     from catalog import reference, timm_results
     from catalog.database import open_catalog
+    from catalog.errors import CatalogUnavailable
     from catalog.settings import CatalogSettings
 
     accuracies = timm_results.read_accuracies(directory)
     checkpoints = len({accuracy.checkpoint for accuracy in accuracies})
     if table is not None:
-        reference.write_table(table, accuracies)
+        try:
+            reference.write_table(table, accuracies)
+        except OSError as error:
+            raise CatalogUnavailable(f"cannot write {table}: {error.strerror}") from error
     else:
-        with open_catalog(CatalogSettings().catalog_url).write() as session:
+        with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
             reference.store_accuracies(session, accuracies)
     _out.print(f"Imported {len(accuracies)} accuracies of {checkpoints} checkpoints.")

@@ -126,7 +126,11 @@ class MeasurementFacts:
 
 def candidate_columns(session: ReadSession, target: str) -> CandidateColumns:
     """All candidates of the target with the id `target`, ordered by name, size and configuration."""
-    rows = session.execute(_candidates(target)).all()
+    # Sorted here, because databases differ in how they order text and where they put nulls.
+    rows = sorted(
+        session.execute(_candidates(target)).all(),
+        key=lambda row: (row.architecture, row.checkpoint or "", row.input_size, row.configuration),
+    )
     measurements = {row.id: position for position, row in enumerate(_distinct(rows, "id"))}
     configurations = _distinct(rows, "configuration")
     found = _configurations(session, [row.configuration for row in configurations])
@@ -239,12 +243,6 @@ def _candidates(target: str) -> Select[*tuple[Any, ...]]:
             ),
         )
         .where(WorkloadRow.form == Form.DEPLOYED)
-        .order_by(
-            WorkloadRow.architecture,
-            CheckpointRow.name,
-            WorkloadRow.input_size,
-            MeasurementRow.configuration,
-        )
     )
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any, NewType, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
@@ -62,7 +62,14 @@ class Catalog:
             yield WriteSession(session)
 
     def close(self) -> None:
+        """Close its connections."""
         self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def open_catalog(url: str) -> Catalog:
@@ -75,25 +82,25 @@ def open_catalog(url: str) -> Catalog:
         CatalogOutdated: a PostgreSQL catalog whose schema is not the newest.
         CatalogTooNew: the schema was made by a newer archrank.
     """
-    engine = _engine(url)
-    with _reachable():
-        version = _schema_version(engine)
-    if version != SCHEMA_HEAD:
-        if engine.dialect.name != "sqlite":
-            _refuse_too_new(engine, version)
-            raise CatalogOutdated(
-                f"the catalog's schema is {version or 'missing'}, this archrank needs {SCHEMA_HEAD}",
-                "run `archrank catalog upgrade`",
-            )
-        upgrade(engine)
-    return _with_reference(Catalog(engine))
+    with _disposed_on_error(_engine(url)) as engine:
+        with _reachable():
+            version = _schema_version(engine)
+        if version != SCHEMA_HEAD:
+            if engine.dialect.name != "sqlite":
+                _refuse_too_new(engine, version)
+                raise CatalogOutdated(
+                    f"the catalog's schema is {version or 'missing'}, this archrank needs {SCHEMA_HEAD}",
+                    "run `archrank catalog upgrade`",
+                )
+            upgrade(engine)
+        return _with_reference(Catalog(engine))
 
 
 def upgrade_catalog(url: str) -> Catalog:
     """Bring the schema at `url` to the newest version, load the reference tables, and open it."""
-    engine = _engine(url)
-    upgrade(engine)
-    return _with_reference(Catalog(engine))
+    with _disposed_on_error(_engine(url)) as engine:
+        upgrade(engine)
+        return _with_reference(Catalog(engine))
 
 
 def upgrade(engine: Engine) -> None:
@@ -123,16 +130,25 @@ def _with_reference(catalog: Catalog) -> Catalog:
     return catalog
 
 
+@contextmanager
+def _disposed_on_error(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    except BaseException:
+        engine.dispose()
+        raise
+
+
 def _engine(url: str) -> Engine:
     try:
-        parsed = make_url(url)
+        parsed = _expanded(make_url(url))
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise CatalogUnavailable(
                 f"unsupported catalog database {parsed.get_backend_name()!r}",
                 "use an sqlite:/// or postgresql+psycopg:// URL in ARCHRANK_CATALOG_URL",
             )
         engine = create_engine(_with_driver(parsed), **_arguments(parsed))
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise CatalogUnavailable(
             "the catalog's URL is malformed", "set ARCHRANK_CATALOG_URL to an SQLAlchemy URL"
         ) from error
@@ -144,6 +160,13 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _expanded(url: URL) -> URL:
+    """With the home folder for a leading tilde in the name of an SQLite file."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return url
+    return url.set(database=str(Path(url.database).expanduser()))
 
 
 def _with_driver(url: URL) -> URL:
@@ -160,7 +183,7 @@ def _arguments(url: URL) -> dict[str, Any]:
             "a catalog in memory would be another one for every connection", "name a file: sqlite:///FILE"
         )
     try:
-        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CatalogUnavailable(
             f"cannot create the catalog's folder: {error}", "set ARCHRANK_CATALOG_URL"
@@ -218,6 +241,9 @@ def _reachable() -> Iterator[None]:
     except OperationalError as error:
         raise CatalogUnavailable(f"the catalog cannot be reached: {error.orig}") from error
     except DBAPIError as error:
-        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise CatalogUnavailable(f"the catalog is damaged: {error.orig}") from error
+        complaint = str(error.orig)
+        if "not a database" in complaint or "malformed" in complaint:
+            raise CatalogUnavailable(f"the catalog is damaged: {complaint}") from error
+        if "connection option" in complaint:
+            raise CatalogUnavailable(f"the catalog's URL is malformed: {complaint}") from error
         raise

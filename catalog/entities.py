@@ -8,7 +8,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 from catalog.metrics import Metric
 from catalog.vocabulary import (
@@ -25,8 +26,14 @@ from catalog.vocabulary import (
 )
 
 
+class _Entity:
+    """Read strictly where pydantic reads it; a plain dictionary, because workers must not import pydantic."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
+
+
 @dataclass(frozen=True)
-class Architecture:
+class Architecture(_Entity):
     """A network definition, named as timm names it."""
 
     name: str
@@ -38,7 +45,7 @@ class Architecture:
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(_Entity):
     """One set of pretrained weights. `native_size` is in pixels; None is unknown."""
 
     name: str
@@ -51,7 +58,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Backbone:
+class Backbone(_Entity):
     """What is known of an architecture without building it. `input_size` is the native one, in pixels;
     `num_classes` is the default checkpoint's."""
 
@@ -62,7 +69,7 @@ class Backbone:
 
 
 @dataclass(frozen=True)
-class Accuracy:
+class Accuracy(_Entity):
     """Published accuracy (percent) of a checkpoint on a data set at one input size."""
 
     checkpoint: str
@@ -77,7 +84,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Workload:
+class Workload(_Entity):
     """Architecture x form x number of classes x input size (pixels, square)."""
 
     architecture: str
@@ -91,7 +98,7 @@ class Workload:
 
 
 @dataclass(frozen=True)
-class Counts:
+class Counts(_Entity):
     """What was counted of a workload. `operators` holds GMACs by operator."""
 
     params_m: float
@@ -101,7 +108,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class CountedWorkload:
+class CountedWorkload(_Entity):
     """A workload with its counts, or why it could not be counted."""
 
     workload: Workload
@@ -110,7 +117,7 @@ class CountedWorkload:
 
 
 @dataclass(frozen=True)
-class Target:
+class Target(_Entity):
     """Hardware that answers are for. `identity` is what makes it that hardware."""
 
     id: str
@@ -120,7 +127,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Environment:
+class Environment(_Entity):
     """What may change under a target. None is unknown."""
 
     runtime_version: str
@@ -134,7 +141,7 @@ class Environment:
 
 
 @dataclass(frozen=True)
-class Configuration:
+class Configuration(_Entity):
     """How a workload is run. `arena` is None where the runtime has no such setting."""
 
     runtime: RuntimeName
@@ -158,7 +165,7 @@ class Configuration:
 
 
 @dataclass(frozen=True)
-class Artefact:
+class Artefact(_Entity):
     """The file that is deployed. `deviation` is its largest error against torch, relative to the
     largest output; None where the artefact holds torch's own weights."""
 
@@ -176,7 +183,7 @@ class Artefact:
 
 
 @dataclass(frozen=True)
-class ProcessSample:
+class ProcessSample(_Entity):
     """What one fresh process recorded. Times are nanoseconds, memory is bytes (VmHWM).
 
     `foreign_cpus` is how many CPUs other processes kept busy while this one sampled; `deviation` is the
@@ -198,7 +205,7 @@ class ProcessSample:
 
 
 @dataclass(frozen=True)
-class PendingSample:
+class PendingSample(_Entity):
     """A sample of a case that is not finished, by the ids of what it belongs to."""
 
     workload: str
@@ -210,7 +217,7 @@ class PendingSample:
 
 
 @dataclass(frozen=True)
-class MetricValue:
+class MetricValue(_Entity):
     """A number with its interval [low, high] at confidence `level`, or why it is absent."""
 
     metric: Metric
@@ -222,8 +229,12 @@ class MetricValue:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """One case with its outcome: numbers where `status` is ok, else `reason` and `detail`."""
+class Measurement(_Entity):
+    """One case with its outcome: numbers where `status` is ok, else `reason` and `detail`.
+
+    Raises:
+        ValueError: `measured_at` has no time zone.
+    """
 
     workload: Workload
     configuration: Configuration
@@ -240,6 +251,11 @@ class Measurement:
     doubts: tuple[Doubt, ...] = ()
     values: tuple[MetricValue, ...] = ()
     samples: tuple[ProcessSample, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.measured_at.tzinfo is None:
+            raise ValueError("measured_at has no time zone")
+        object.__setattr__(self, "measured_at", self.measured_at.astimezone(UTC))
 
     @property
     def id(self) -> str:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from catalog import repository, storing
 from catalog.database import Catalog, ReadSession, WriteSession
@@ -28,6 +28,7 @@ from catalog.errors import ExchangeError
 
 FORMAT = "archrank-catalog"
 VERSION = 1
+_TAG = "record"
 _BATCH = 500
 
 Record = Architecture | Checkpoint | Accuracy | Target | CountedWorkload | Measurement
@@ -65,7 +66,7 @@ def export_lines(session: ReadSession) -> Iterator[str]:
     yield _dumps({"format": FORMAT, "version": VERSION})
     for record in repository.everything(session):
         name = _NAMES[type(record)]
-        yield _dumps({"kind": name, **_ADAPTERS[name].dump_python(record, mode="json")})
+        yield _dumps({_TAG: name, **_ADAPTERS[name].dump_python(record, mode="json")})
 
 
 def import_lines(catalog: Catalog, lines: Iterable[str]) -> ImportSummary:
@@ -105,25 +106,36 @@ def _records(lines: Iterable[str]) -> Iterator[tuple[int, Record]]:
         )
     for number, line in numbered:
         document = _loads(number, line)
-        name = document.pop("kind", None)
+        name = document.pop(_TAG, None)
         if not isinstance(name, str) or name not in _ADAPTERS:
             raise ExchangeError(number, f"unknown kind {name!r}; known are {', '.join(_KINDS)}")
+        if "\\u0000" in line and _holds_zero(document):
+            raise ExchangeError(number, f"{name}: a text holds a zero byte, which PostgreSQL cannot store")
         try:
-            yield number, _ADAPTERS[name].validate_json(_dumps(document))
+            yield number, _ADAPTERS[name].validate_json(json.dumps(document))
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise ExchangeError(number, f"{name}: {field}: {first['msg']}") from error
+            parts = [name, ".".join(str(part) for part in first["loc"])]
+            complaint = first["msg"].removeprefix("Value error, ")
+            raise ExchangeError(number, ": ".join([*filter(None, parts), complaint])) from error
 
 
 def _loads(number: int, line: str) -> dict[str, Any]:
     try:
         document = json.loads(line, parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExchangeError(number, f"not JSON: {error}") from error
     if not isinstance(document, dict):
         raise ExchangeError(number, "not a JSON object")
     return document
+
+
+def _holds_zero(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_zero(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return any(_holds_zero(part) for part in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _refuse_constant(name: str) -> float:
@@ -135,15 +147,18 @@ def _store(session: WriteSession, name: str, batch: list[tuple[int, Record]]) ->
     if not records:
         return 0
     try:
-        if name == "measurement":
-            return storing.add_measurements(session, records)
-        _SAVE[name](session, records)
-    except IntegrityError as error:
-        first, last = batch[0][0], batch[-1][0]
-        raise ExchangeError(
-            first, f"a {name} of lines {first} to {last} refers to something unknown"
-        ) from error
-    return 0
+        with session.begin_nested():
+            if name == "measurement":
+                return storing.add_measurements(session, records)
+            _SAVE[name](session, records)
+            return 0
+    except (IntegrityError, DataError, OverflowError) as error:
+        if len(batch) == 1:
+            complaint = "refers to something unknown"
+            if not isinstance(error, IntegrityError):
+                complaint = "holds a value that the database cannot"
+            raise ExchangeError(batch[0][0], f"this {name} {complaint}") from error
+    return sum(_store(session, name, [numbered]) for numbered in batch)  # one of them is the culprit
 
 
 def _dumps(document: Mapping[str, Any]) -> str:

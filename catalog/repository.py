@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import undefer
 
 from catalog.database import ReadSession
@@ -118,7 +118,7 @@ def find_architectures(
     if text is not None:
         query = query.where(
             or_(
-                ArchitectureRow.name.contains(text.lower(), autoescape=True),
+                func.lower(ArchitectureRow.name).contains(text.lower(), autoescape=True),
                 func.lower(ArchitectureRow.family).contains(text.lower(), autoescape=True),
             )
         )
@@ -207,7 +207,9 @@ def find_measurements(
         .limit(limit)
     )
     if after is not None:
-        statement = statement.where(tuple_(MeasurementRow.measured_at, MeasurementRow.id) < tuple_(*after))
+        time, identity = after
+        same_time = and_(MeasurementRow.measured_at == time, MeasurementRow.id < identity)
+        statement = statement.where(or_(MeasurementRow.measured_at < time, same_time))
     if with_samples:
         statement = statement.options(undefer(MeasurementRow.samples))
     return _measurements(session, statement, with_samples=with_samples)
@@ -255,16 +257,27 @@ def everything(
     session: ReadSession,
 ) -> Iterable[Architecture | Checkpoint | Accuracy | Target | CountedWorkload | Measurement]:
     """All of the catalog, each kind ordered by its key, what is referred to before what refers."""
-    for row in session.scalars(select(ArchitectureRow).order_by(*_key(ArchitectureRow))):
-        yield architecture_from_row(row)
-    for checkpoint in session.scalars(select(CheckpointRow).order_by(*_key(CheckpointRow))):
-        yield entity_from_row(Checkpoint, checkpoint)
-    for accuracy in session.scalars(select(AccuracyRow).order_by(*_key(AccuracyRow))):
-        yield accuracy_from_row(accuracy)
-    for target in session.scalars(select(TargetRow).order_by(*_key(TargetRow))):
-        yield target_from_row(target)
-    for workload in session.scalars(select(WorkloadRow).order_by(*_key(WorkloadRow))):
-        yield counted_from_row(workload)
+    # Sorted here, because databases differ in how they order text.
+    architectures = map(architecture_from_row, session.scalars(select(ArchitectureRow)))
+    yield from sorted(architectures, key=lambda one: one.name)
+    checkpoints = (entity_from_row(Checkpoint, row) for row in session.scalars(select(CheckpointRow)))
+    yield from sorted(checkpoints, key=lambda one: one.name)
+    accuracies = map(accuracy_from_row, session.scalars(select(AccuracyRow)))
+    yield from sorted(
+        accuracies,
+        key=lambda one: (
+            one.checkpoint,
+            one.dataset,
+            one.input_size,
+            one.crop_pct,
+            one.interpolation,
+            one.precision,
+        ),
+    )
+    targets = map(target_from_row, session.scalars(select(TargetRow)))
+    yield from sorted(targets, key=lambda one: one.id)
+    workloads = map(counted_from_row, session.scalars(select(WorkloadRow)))
+    yield from sorted(workloads, key=lambda one: one.workload.id)
     after = ""
     while page := _measurements(
         session,

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.database import WriteSession
@@ -62,8 +62,9 @@ def save_targets(session: WriteSession, targets: Iterable[Target]) -> None:
 
 
 def save_workloads(session: WriteSession, counted: Iterable[CountedWorkload]) -> None:
-    """Insert or replace with the counts. Their architectures must be stored."""
-    _merge(session, WorkloadRow, [_counted_row(one) for one in counted])
+    """Insert, or fill in the counts, which end an earlier failure to count. Their architectures must be
+    stored."""
+    _merge_workloads(session, [_counted_row(one) for one in counted])
 
 
 def add_measurements(session: WriteSession, measurements: Sequence[Measurement]) -> int:
@@ -76,7 +77,7 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
     new = list({one.id: one for one in measurements if one.id not in known}.values())
     artefacts = [one.artefact for one in new if one.artefact is not None]
     save_targets(session, [one.target for one in new])
-    _merge(session, WorkloadRow, [_workload_row(one.workload) for one in new])
+    _merge_workloads(session, [_workload_row(one.workload) for one in new])
     _merge(session, ConfigurationRow, [_with_id(one.configuration) for one in new])
     _merge(session, EnvironmentRow, [_with_id(one.environment) for one in new])
     _merge(
@@ -148,7 +149,7 @@ def _measurement_row(measurement: Measurement) -> dict[str, Any]:
         "provenance": measurement.provenance,
         "status": measurement.status,
         "reason": measurement.reason,
-        "detail": measurement.detail,
+        "detail": _text(measurement.detail),
         "protocol": measurement.protocol,
         "measured_at": measurement.measured_at,
         "source": measurement.source,
@@ -157,13 +158,27 @@ def _measurement_row(measurement: Measurement) -> dict[str, Any]:
     }
 
 
+def _text(words: str | None) -> str | None:
+    """What crashed processes leave may hold zero bytes, which PostgreSQL does not store."""
+    return None if words is None else words.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _merge_workloads(session: WriteSession, rows: Sequence[Row]) -> None:
+    _merge(session, WorkloadRow, rows)
+    counted = WorkloadRow.gmacs.is_not(None) & WorkloadRow.count_failure.is_not(None)
+    session.execute(update(WorkloadRow).where(counted).values(count_failure=None))
+
+
 def _merge(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
     """Insert; where the key exists, take the new row's values but keep the old for its nulls."""
     upsert = _dialect(session).insert
     keys = [column.name for column in table.__table__.primary_key]
-    unique = list({tuple(row[key] for key in keys): row for row in rows}.values())
+    unique: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        known = unique.setdefault(tuple(row[key] for key in keys), dict(row))
+        known.update({name: value for name, value in row.items() if value is not None})
     others = [column.name for column in table.__table__.columns if column.name not in keys]
-    for chunk in _chunks(unique):
+    for chunk in _chunks(unique.values()):
         statement = upsert(table).values(list(chunk))
         merged = {name: func.coalesce(statement.excluded[name], table.__table__.c[name]) for name in others}
         session.execute(statement.on_conflict_do_update(index_elements=keys, set_=merged))

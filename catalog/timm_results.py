@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 
 from catalog.entities import Accuracy
@@ -31,7 +32,11 @@ def read_accuracies(directory: Path) -> list[Accuracy]:
             "name the folder `results` of a checkout of pytorch-image-models",
         ) from error
     source = f"timm results/{_FILE} @ git blob {git_blob_id(content)}"
-    return list(_rows(path, content.decode("utf-8-sig").splitlines(), source))
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise SourceTableError(f"{path} is not text: {error}") from error
+    return list(_rows(path, lines, source))
 
 
 def git_blob_id(content: bytes) -> str:
@@ -45,8 +50,15 @@ def architecture_of(checkpoint: str) -> str:
 
 
 def number(text: str) -> float:
-    """A number as timm prints it; thousands are parted by commas ("1,014.45")."""
-    return float(text.replace(",", ""))
+    """A number as timm prints it; thousands are parted by commas ("1,014.45").
+
+    Raises:
+        ValueError: not a finite number.
+    """
+    value = float(text.replace(",", ""))
+    if not isfinite(value):
+        raise ValueError(f"{text!r} is not a finite number")
+    return value
 
 
 def _rows(path: Path, lines: Sequence[str], source: str) -> Iterator[Accuracy]:
@@ -70,4 +82,6 @@ def _rows(path: Path, lines: Sequence[str], source: str) -> Iterator[Accuracy]:
             raise SourceTableError(f"{path}, line {reader.line_num}: {error}") from error
         if not 0 <= accuracy.top1 <= accuracy.top5 <= _PERCENT:
             raise SourceTableError(f"{path}, line {reader.line_num}: not 0 <= top1 <= top5 <= 100")
+        if not accuracy.checkpoint or not accuracy.interpolation:
+            raise SourceTableError(f"{path}, line {reader.line_num}: no model or no interpolation")
         yield accuracy

@@ -104,10 +104,9 @@ def _run(request: "ProfileRequest") -> "Outcome":
     from profiler.settings import ProfilerSettings
 
     settings = ProfilerSettings()
-    catalog = open_catalog(CatalogSettings().catalog_url)
     parallel = len(os.sched_getaffinity(0))
     preparation = Preparation(settings.cache_dir, parallel)
-    with ProgressBar(Console()) as progress:
+    with open_catalog(CatalogSettings().catalog_url) as catalog, ProgressBar(Console()) as progress:
         campaign = Campaign(
             catalog=catalog,
             target=local_target(),

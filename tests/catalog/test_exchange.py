@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from catalog import repository, storing
@@ -29,7 +30,7 @@ from catalog.errors import ExchangeError
 from catalog.exchange import FORMAT, VERSION, ImportSummary, export_lines, import_lines
 from catalog.metrics import Metric
 from catalog.repository import MeasurementQuery, find_card, find_measurements
-from catalog.tables import ArchitectureRow
+from catalog.tables import AccuracyRow, ArchitectureRow, CheckpointRow
 from catalog.vocabulary import (
     Device,
     Doubt,
@@ -93,6 +94,20 @@ def without(record: Any, name: str) -> str:
     return json.dumps(document)
 
 
+def without_reference(catalog: Catalog) -> Catalog:
+    """The catalog, emptied of the reference tables' rows; it will not load them again by itself."""
+    with catalog.write() as session:
+        for table in (AccuracyRow, CheckpointRow, ArchitectureRow):
+            session.execute(delete(table))
+    return catalog
+
+
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """A catalog without the thousands of lines that the reference tables come to."""
+    return without_reference(catalog)
+
+
 def lines_of(catalog: Catalog) -> list[str]:
     with catalog.read() as session:
         return list(export_lines(session))
@@ -142,7 +157,9 @@ def fill(catalog: Catalog) -> None:
 def test_an_import_of_an_export_exports_the_same_lines(
     databases: Databases, source: Backend, destination: Backend
 ) -> None:
-    here, there = (open_catalog(databases.full(backend)) for backend in (source, destination))
+    here, there = (
+        without_reference(open_catalog(databases.full(backend))) for backend in (source, destination)
+    )
     fill(here)
     exported = lines_of(here)
     import_lines(there, exported)
@@ -153,7 +170,7 @@ def test_an_import_of_an_export_exports_the_same_lines(
 
 def test_nothing_is_lost_from_sqlite_through_postgresql_to_sqlite(databases: Databases) -> None:
     catalogs = [open_catalog(databases.full(backend)) for backend in ("sqlite", "postgresql", "sqlite")]
-    fill(catalogs[0])
+    fill(catalogs[0])  # beside the reference tables, this once
     for source, destination in pairwise(catalogs):
         import_lines(destination, lines_of(source))
     first, _, last = (lines_of(catalog) for catalog in catalogs)
@@ -168,7 +185,7 @@ def test_the_same_catalog_always_gives_the_same_lines(catalog: Catalog) -> None:
 
 
 def test_the_order_of_storing_does_not_show_in_an_export(databases: Databases, backend: Backend) -> None:
-    forwards, backwards = (open_catalog(databases.full(backend)) for _ in range(2))
+    forwards, backwards = (without_reference(open_catalog(databases.full(backend))) for _ in range(2))
     measurements = [make_measurement(f"toynet{number}") for number in range(20)]
     store_measurements(forwards, *measurements)
     for measurement in reversed(measurements):
@@ -266,9 +283,18 @@ def test_lines_may_end_in_newlines_and_hold_spaces(catalog: Catalog) -> None:
 
 
 def test_an_export_begins_with_its_format_and_version(catalog: Catalog) -> None:
+    fill(catalog)
     header, *records = lines_of(catalog)
     assert json.loads(header) == {"format": "archrank-catalog", "version": 1}
-    assert {json.loads(record)[TAG] for record in records} == {"architecture", "checkpoint", "accuracy"}
+    kinds = [json.loads(record)[TAG] for record in records]
+    assert list(dict.fromkeys(kinds)) == [
+        "architecture",
+        "checkpoint",
+        "accuracy",
+        "target",
+        "workload",
+        "measurement",
+    ]
 
 
 def test_every_exported_line_is_ascii(catalog: Catalog) -> None:
@@ -529,7 +555,7 @@ def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
 def test_any_measurement_survives_being_imported_stored_and_exported(
     catalog: Catalog, sqlite_catalog: Catalog
 ) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(measurements(count()))
     def check(measurement: Measurement) -> None:
         architecture = Architecture(measurement.workload.architecture)
@@ -540,5 +566,6 @@ def test_any_measurement_survives_being_imported_stored_and_exported(
 
     check()
     exported = lines_of(catalog)
-    import_lines(sqlite_catalog, exported)
-    assert lines_of(sqlite_catalog) == exported
+    other = without_reference(sqlite_catalog)
+    import_lines(other, exported)
+    assert lines_of(other) == exported

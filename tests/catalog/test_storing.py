@@ -236,11 +236,14 @@ def test_a_failed_measurement_keeps_its_reason_detail_and_doubts(catalog: Catalo
     assert stored_measurements(catalog) == [failed]
 
 
-@pytest.mark.parametrize("reason", FailureReason)
-def test_every_reason_can_be_stored(catalog: Catalog, reason: FailureReason) -> None:
-    failed = make_measurement("toynet", status=Status.FAILED, reason=reason)
-    store_measurements(catalog, failed)
-    assert stored_measurements(catalog) == [failed]
+def test_every_reason_and_every_doubt_can_be_stored(catalog: Catalog) -> None:
+    failed = [
+        make_measurement("toynet", status=Status.FAILED, reason=reason, doubts=tuple(Doubt), threads=number)
+        for number, reason in enumerate(FailureReason, start=1)
+    ]
+    store_measurements(catalog, *failed)
+    found = stored_measurements(catalog)
+    assert sorted(found, key=lambda measurement: measurement.configuration.threads) == failed
 
 
 def test_a_detail_with_a_zero_byte_can_be_stored(catalog: Catalog) -> None:

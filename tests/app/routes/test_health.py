@@ -1,3 +1,4 @@
+import gc
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
+from tests.conftest import Databases
 
 UNREACHABLE = "postgresql://someone:secret@127.0.0.1:1/nowhere"
 
@@ -45,6 +47,15 @@ def test_a_server_without_its_catalog_lives_but_is_not_ready(unusable_url: str) 
         assert ready.json()["status"] == 503
         assert ready.json()["detail"]
         assert "secret" not in ready.text
+
+
+def test_a_server_whose_catalog_has_no_schema_says_how_to_make_it(databases: Databases) -> None:
+    client = client_of(databases.empty("postgresql"))
+    for _ in range(3):
+        ready = client.get("/readyz")
+        assert ready.status_code == 503
+        assert "archrank catalog upgrade" in ready.json()["detail"]
+    gc.collect()  # a connection that was left open warns, and warnings are errors
 
 
 @pytest.mark.parametrize("path", ["/v1/targets", "/v1/architectures", "/v1/measurements"])

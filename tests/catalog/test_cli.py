@@ -1,0 +1,263 @@
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from sqlalchemy.pool import QueuePool
+
+from catalog import command, database
+from catalog.command import GROUP, main
+from catalog.database import SCHEMA_HEAD, Catalog, open_catalog
+from catalog.entities import Architecture
+from catalog.exchange import export_lines
+from catalog.reference import read_table
+from catalog.repository import find_card
+from tests.builders import make_measurement, make_sample, store_measurements
+from tests.conftest import Databases
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `archrank catalog ARGUMENTS`; the other packages' commands stay out of it."""
+    entry = EntryPoint("catalog", "catalog.cli:app", GROUP)
+    # With a single command, typer would take its name for an argument.
+    other = EntryPoint("other", "catalog.settings:default_catalog_url", GROUP)
+    monkeypatch.setattr(command, "entry_points", lambda group: [entry, other])
+
+    def run(*arguments: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["archrank", "catalog", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        assert isinstance(exit_.value.code, int)
+        return Ended(exit_.value.code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def url(catalog_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The catalog that the environment names, on each database in turn."""
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", catalog_url)
+    return catalog_url
+
+
+def assert_refused(ended: Ended, message: str) -> None:
+    """One message on stderr, exit code 2, no traceback."""
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err.startswith("error: ")
+    assert message in ended.err
+    assert "Traceback" not in ended.err
+    assert len(ended.err.splitlines()) <= 2
+
+
+def lines_of(catalog: Catalog) -> list[str]:
+    with catalog.read() as session:
+        return list(export_lines(session))
+
+
+# upgrade
+
+
+@pytest.mark.usefixtures("small_reference")
+def test_upgrade_makes_the_schema_that_open_needs(
+    run: Run, empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", empty_url)
+    ended = run("upgrade")
+    assert (ended.code, ended.out, ended.err) == (0, f"The catalog's schema is {SCHEMA_HEAD}.\n", "")
+    open_catalog(empty_url).close()
+
+
+def test_upgrade_may_be_repeated(run: Run) -> None:
+    assert run("upgrade").code == run("upgrade").code == 0
+
+
+def test_other_commands_ask_for_the_upgrade_of_a_postgresql_catalog(
+    run: Run, databases: Databases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", databases.empty("postgresql"))
+    ended = run("export", tmp_path / "export.jsonl")
+    assert_refused(ended, "missing")
+    assert ended.err.endswith("\n  run `archrank catalog upgrade`\n")
+
+
+@pytest.mark.parametrize("arguments", [("upgrade",), ("export", "-"), ("import", "-")])
+def test_a_url_that_leads_nowhere_is_reported_without_its_password(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", "postgresql://user:s3cret@127.0.0.1:1/db")
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: the catalog cannot be reached")
+    assert "Traceback" not in ended.err
+    assert "s3cret" not in ended.err
+
+
+# export and import
+
+
+def test_an_export_is_imported_by_another_catalog(
+    run: Run, catalog: Catalog, databases: Databases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store_measurements(catalog, make_measurement("toynet", samples=(make_sample(),)))
+    exported = lines_of(catalog)
+    path = tmp_path / "export.jsonl"
+    ended = run("export", path)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == f"Wrote {len(exported) - 1} records to {path}.\n"
+    assert path.read_text() == "".join(f"{line}\n" for line in exported)
+
+    other = databases.full("sqlite")
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", other)
+    ended = run("import", path)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("Read ")
+    assert ended.out.endswith(" 1 targets, 1 workloads, 1 measurements; 1 measurements are new.\n")
+    imported = open_catalog(other)
+    assert lines_of(imported) == exported
+    imported.close()
+
+
+def test_a_dash_is_standard_output(run: Run, catalog: Catalog) -> None:
+    ended = run("export", "-")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines() == lines_of(catalog)
+
+
+def test_a_dash_is_standard_input(run: Run, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines_of(catalog))))
+    ended = run("import", "-")
+    assert (ended.code, ended.err) == (0, "")
+    assert "1556 accuracies" in ended.out
+
+
+def test_an_import_of_a_header_alone_read_no_records(run: Run, catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_text(lines_of(catalog)[0])
+    assert run("import", path).out == "Read no records; 0 measurements are new.\n"
+
+
+def test_a_malformed_line_is_named(run: Run, catalog: Catalog, tmp_path: Path) -> None:
+    before = lines_of(catalog)
+    path = tmp_path / "export.jsonl"
+    path.write_text(f"{before[0]}\n{{\n")
+    ended = run("import", path)
+    assert_refused(ended, "line 2: not JSON")
+    assert ended.err.endswith("\n  nothing of this file was imported\n")
+    assert lines_of(catalog) == before
+
+
+@pytest.mark.parametrize("name", ["no-such-file", "."], ids=["missing", "a folder"])
+def test_a_file_that_cannot_be_read_is_reported(run: Run, tmp_path: Path, name: str) -> None:
+    assert_refused(run("import", tmp_path / name), f"cannot read {tmp_path / name}")
+
+
+def test_a_file_that_is_not_text_is_reported(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert_refused(run("import", path), f"cannot read {path}")
+
+
+@pytest.mark.parametrize("name", ["no-such-folder/file", "."], ids=["in a missing folder", "a folder"])
+def test_a_file_that_cannot_be_written_is_reported(run: Run, tmp_path: Path, name: str) -> None:
+    assert_refused(run("export", tmp_path / name), f"cannot write {tmp_path / name}")
+
+
+# import-timm-results
+
+
+RESULTS = """\
+model,img_size,top1,top1_err,top5,top5_err,param_count,crop_pct,interpolation
+toynet.v1,224,75.000,25.000,92.000,8.000,"1,014.45",0.900,bicubic
+toynet.v1,288,77.000,23.000,93.000,7.000,"1,014.45",1.000,bicubic
+toynet.v2,224,76.000,24.000,92.500,7.500,12.5,0.900,bicubic
+"""
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    (tmp_path / "results-imagenet.csv").write_text(RESULTS)
+    return tmp_path
+
+
+def test_timms_results_are_stored_in_the_catalog(run: Run, catalog: Catalog, results: Path) -> None:
+    ended = run("import-timm-results", results)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "Imported 3 accuracies of 2 checkpoints.\n"
+    with catalog.read() as session:
+        card = find_card(session, "toynet")
+    assert card is not None
+    assert card.architecture == Architecture("toynet")
+    assert [accuracy.top1 for accuracy in card.accuracies] == [75.0, 77.0, 76.0]
+
+
+def test_timms_results_can_be_written_to_a_table_instead(
+    run: Run, catalog: Catalog, results: Path, tmp_path: Path
+) -> None:
+    before = lines_of(catalog)
+    table = tmp_path / "table.csv"
+    assert run("import-timm-results", results, "--table", table).code == 0
+    assert [accuracy.checkpoint for accuracy in read_table(table)] == ["toynet.v1", "toynet.v1", "toynet.v2"]
+    assert lines_of(catalog) == before
+
+
+def test_a_table_that_cannot_be_written_is_reported(run: Run, results: Path, tmp_path: Path) -> None:
+    table = tmp_path / "no-such-folder" / "table.csv"
+    assert_refused(run("import-timm-results", results, "--table", table), str(table))
+
+
+def test_missing_results_are_reported(run: Run, tmp_path: Path) -> None:
+    assert_refused(run("import-timm-results", tmp_path / "nowhere"), "cannot read")
+
+
+def test_malformed_results_are_reported_and_nothing_is_stored(
+    run: Run, catalog: Catalog, results: Path
+) -> None:
+    before = lines_of(catalog)
+    (results / "results-imagenet.csv").write_text(RESULTS.replace("77.000", "n/a"))
+    assert_refused(run("import-timm-results", results), "line 3")
+    assert lines_of(catalog) == before
+
+
+# All of them
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("upgrade",), ("export", "-"), ("import", "-"), ("import-timm-results", "RESULTS")],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_command_leaves_a_connection_open(
+    run: Run, url: str, results: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    opened: list[Catalog] = []
+
+    def remembered(open_: Callable[[str], Catalog]) -> Callable[[str], Catalog]:
+        def remember(url: str) -> Catalog:
+            opened.append(open_(url))
+            return opened[-1]
+
+        return remember
+
+    for name in ("open_catalog", "upgrade_catalog"):
+        monkeypatch.setattr(database, name, remembered(getattr(database, name)))
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"format": "archrank-catalog", "version": 1}'))
+    assert run(*(str(results) if part == "RESULTS" else part for part in arguments)).code == 0
+    (catalog,) = opened
+    pooled = catalog._engine.pool
+    assert isinstance(pooled, QueuePool)
+    assert pooled.checkedin() == pooled.checkedout() == 0

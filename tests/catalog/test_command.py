@@ -1,0 +1,188 @@
+import sys
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points
+from types import ModuleType, SimpleNamespace
+
+import pytest
+import typer
+
+from catalog import command
+from catalog.cli import app
+from catalog.command import GROUP, main, missing_packages
+from catalog.errors import ArchrankError, CatalogUnavailable
+
+
+def greet(name: str) -> None:
+    """Say hello."""
+    typer.echo(f"hello {name}")
+
+
+def fail() -> None:
+    raise CatalogUnavailable("the disk [is] full", "make room: [rm] something")
+
+
+def give_up() -> None:
+    raise ArchrankError("nothing to be done")
+
+
+def crash() -> None:
+    raise ZeroDivisionError
+
+
+many = typer.Typer(help="Several at once.")
+many.command("greet")(greet)
+many.command("fail")(fail)
+
+
+@pytest.fixture
+def _commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands above in place of the installed ones; the extra that `fly` needs is missing."""
+    module = ModuleType("stub_commands")
+    vars(module).update(greet=greet, fail=fail, give_up=give_up, crash=crash, many=many)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    entries = [
+        EntryPoint(name, f"{module.__name__}:{value}", GROUP)
+        for name, value in {
+            "many": "many",
+            "greet": "greet [postgres]",
+            "fail": "fail",
+            "give-up": "give_up",
+            "crash": "crash",
+            "fly": "not_even_defined [wings]",
+        }.items()
+    ]
+    monkeypatch.setattr(command, "entry_points", lambda group: entries if group == GROUP else [])
+    monkeypatch.setattr(
+        command, "missing_packages", lambda extra: ["feathers", "wax"] if extra == "wings" else []
+    )
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit code of `archrank ARGUMENTS`."""
+    monkeypatch.setattr(sys, "argv", ["archrank", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+pytestmark = pytest.mark.usefixtures("_commands")
+
+
+def test_a_function_is_a_subcommand(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "greet", "you") == 0
+    assert capsys.readouterr() == ("hello you\n", "")
+
+
+def test_an_application_is_a_group_of_subcommands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "many", "greet", "you") == 0
+    assert capsys.readouterr() == ("hello you\n", "")
+
+
+def test_the_help_lists_every_subcommand_also_those_that_lack_an_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    assert run(monkeypatch, "--help") == 0
+    listed = capsys.readouterr().out
+    for text in ("many", "Several at once.", "greet", "Say hello.", "fly", "pip install 'archrank[wings]'"):
+        assert text in listed
+
+
+@pytest.mark.parametrize("arguments", [("fly",), ("fly", "--to", "the sun"), ("fly", "high")])
+def test_a_subcommand_that_lacks_an_extra_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert run(monkeypatch, *arguments) == 2
+    assert capsys.readouterr() == (
+        "",
+        "error: archrank fly needs feathers, wax\n  pip install 'archrank[wings]'\n",
+    )
+
+
+@pytest.mark.parametrize("arguments", [("fail",), ("many", "fail")], ids=["function", "group"])
+def test_an_expected_error_is_one_message_with_its_remedy_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert run(monkeypatch, *arguments) == 2
+    assert capsys.readouterr() == ("", "error: the disk [is] full\n  make room: [rm] something\n")
+
+
+def test_an_error_without_remedy_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "give-up") == 2
+    assert capsys.readouterr() == ("", "error: nothing to be done\n")
+
+
+def test_a_long_message_is_not_broken_into_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    assert run(monkeypatch, "fail") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_an_unexpected_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(monkeypatch, "crash")
+
+
+@pytest.mark.parametrize("arguments", [("no-such-command",), ("greet",), ("greet", "--no-such-option")])
+def test_a_wrong_call_ends_in_exit_code_2_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert run(monkeypatch, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_the_installed_commands_have_the_catalogs() -> None:
+    (entry,) = [entry for entry in entry_points(group=GROUP) if entry.name == "catalog"]
+    assert entry.extras == []
+    assert entry.load() is app
+
+
+@pytest.mark.parametrize(
+    ("extra", "missing"),
+    [
+        ("wings", ["feathers", "wax"]),
+        ("postgres", []),
+        ("dev", ["wax"]),
+        ("no-such-extra", []),
+    ],
+)
+def test_missing_packages_are_those_of_the_extra_that_are_not_installed(
+    monkeypatch: pytest.MonkeyPatch, extra: str, missing: list[str]
+) -> None:
+    requires = [
+        "alembic>=1.16",
+        "not-installed-here; python_version < '3'",
+        'feathers>=1; extra == "wings"',
+        'numpy>=2; extra == "wings"',
+        'wax[bees]; extra == "wings"',
+        'psycopg[binary]>=3.2; extra == "postgres"',
+        'wax; extra == "dev"',
+        'tar; extra == "dev" and python_version < "3"',
+    ]
+
+    def distribution(name: str) -> SimpleNamespace:
+        if name not in ("archrank", "numpy", "psycopg"):
+            raise PackageNotFoundError(name)
+        return SimpleNamespace(requires=requires)
+
+    monkeypatch.setattr(command, "distribution", distribution)
+    assert missing_packages(extra) == missing
+
+
+def test_a_distribution_without_requirements_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "distribution", lambda name: SimpleNamespace(requires=None))
+    assert missing_packages("profiler") == []
+
+
+def test_the_drivers_that_these_tests_use_are_not_missing() -> None:
+    assert missing_packages("postgres") == []

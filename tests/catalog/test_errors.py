@@ -1,0 +1,30 @@
+import pytest
+
+from catalog.errors import (
+    ArchrankError,
+    CatalogError,
+    CatalogOutdated,
+    CatalogTooNew,
+    CatalogUnavailable,
+    ExchangeError,
+    SourceTableError,
+)
+
+
+@pytest.mark.parametrize("kind", [CatalogUnavailable, CatalogOutdated, CatalogTooNew, SourceTableError])
+def test_every_error_of_the_catalog_has_a_message_and_a_remedy(kind: type[CatalogError]) -> None:
+    error = kind("what happened", "what to do")
+    assert isinstance(error, CatalogError)
+    assert isinstance(error, ArchrankError)
+    assert (error.message, error.remedy, str(error)) == ("what happened", "what to do", "what happened")
+
+
+def test_a_remedy_is_not_always_known() -> None:
+    assert ArchrankError("what happened").remedy is None
+
+
+def test_an_exchange_error_names_its_line() -> None:
+    error = ExchangeError(7, "not JSON")
+    assert isinstance(error, CatalogError)
+    assert (error.line, error.message) == (7, "line 7: not JSON")
+    assert error.remedy == "nothing of this file was imported"

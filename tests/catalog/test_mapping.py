@@ -1,0 +1,42 @@
+import json
+from dataclasses import asdict
+
+import pytest
+
+from catalog.entities import Checkpoint, CountedWorkload
+from catalog.mapping import counted_from_row, entity_from_row, sample_from_json
+from catalog.tables import CheckpointRow, WorkloadRow
+from catalog.vocabulary import Form
+from tests.builders import make_sample, make_workload
+
+
+def test_a_sample_comes_back_from_json_as_it_was() -> None:
+    sample = make_sample()
+    found = sample_from_json(json.loads(json.dumps(asdict(sample))))
+    assert found == sample
+    assert all(type(part) is tuple for part in (found.wall_ns, found.cpu_ns, found.affinity))
+
+
+@pytest.mark.parametrize("missing", ["params_m", "gmacs", "activations_m"])
+def test_counts_are_all_known_or_absent(missing: str) -> None:
+    row = WorkloadRow(
+        architecture="toynet",
+        form="deployed",
+        num_classes=1000,
+        input_size=224,
+        params_m=1.0,
+        gmacs=1.0,
+        activations_m=1.0,
+        operators=None,
+        count_failure=None,
+    )
+    complete = counted_from_row(row).counts
+    assert complete is not None
+    assert complete.operators == {}
+    setattr(row, missing, None)
+    assert counted_from_row(row) == CountedWorkload(make_workload(form=Form.DEPLOYED), None)
+
+
+def test_a_row_becomes_the_entity_with_its_fields() -> None:
+    row = CheckpointRow(name="toynet.v1", architecture="toynet", num_classes=1000, license="mit")
+    assert entity_from_row(Checkpoint, row) == Checkpoint("toynet.v1", "toynet", 1000, "mit")

@@ -1,0 +1,172 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from catalog.entities import Accuracy
+from catalog.errors import SourceTableError
+from catalog.repository import IMAGENET_VAL
+from catalog.timm_results import architecture_of, git_blob_id, number, read_accuracies
+
+HEADER = "model,img_size,top1,top1_err,top5,top5_err,param_count,crop_pct,interpolation"
+EVA = "eva02_large_patch14_448.mim_m38m_ft_in22k_in1k,448,90.054,9.946,99.056,0.944,305.08,1.000,bicubic"
+BIG = 'maxvit.tag,"1,024",88.5,11.5,98.0,2.0,"1,014.45",0.95,bilinear'
+
+
+def table(folder: Path, *rows: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
+    """The folder, with such a results-imagenet.csv."""
+    (folder / "results-imagenet.csv").write_text("\n".join([header, *rows, ""]), encoding=encoding)
+    return folder
+
+
+def test_a_row_becomes_an_accuracy_with_its_source(tmp_path: Path) -> None:
+    (found,) = read_accuracies(table(tmp_path, EVA))
+    blob = git_blob_id((tmp_path / "results-imagenet.csv").read_bytes())
+    assert found == Accuracy(
+        checkpoint="eva02_large_patch14_448.mim_m38m_ft_in22k_in1k",
+        dataset=IMAGENET_VAL,
+        input_size=448,
+        crop_pct=1.0,
+        interpolation="bicubic",
+        top1=90.054,
+        top5=99.056,
+        source=f"timm results/results-imagenet.csv @ git blob {blob}",
+    )
+
+
+def test_rows_keep_the_files_order(tmp_path: Path) -> None:
+    found = read_accuracies(table(tmp_path, BIG, EVA))
+    assert [accuracy.checkpoint for accuracy in found] == [
+        BIG.split(",", maxsplit=1)[0],
+        EVA.partition(",")[0],
+    ]
+
+
+def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
+    folder = table(
+        tmp_path, "bicubic,0.9,95,80,224,a.b", header="interpolation,crop_pct,top5,top1,img_size,model"
+    )
+    (found,) = read_accuracies(folder)
+    assert (found.checkpoint, found.input_size, found.top1, found.top5) == ("a.b", 224, 80.0, 95.0)
+
+
+def test_a_table_without_rows_holds_no_accuracies(tmp_path: Path) -> None:
+    assert read_accuracies(table(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,014.45", 1014.45), ("1024.0", 1024.0), ("224", 224.0), (" 0.875 ", 0.875), ("1,234,567", 1234567.0)],
+)
+def test_numbers_are_read_as_timm_prints_them(text: str, value: float) -> None:
+    assert number(text) == value
+
+
+@pytest.mark.parametrize(("text", "size"), [('"1,024"', 1024), ("1024.0", 1024), ("224", 224)])
+def test_an_input_size_is_a_number_of_pixels_however_it_is_printed(
+    tmp_path: Path, text: str, size: int
+) -> None:
+    (found,) = read_accuracies(table(tmp_path, f"a.b,{text},80,20,95,5,10,0.9,bicubic"))
+    assert found.input_size == size
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    (found,) = read_accuracies(table(tmp_path, EVA, encoding="utf-8-sig"))
+    assert found.checkpoint == EVA.partition(",")[0]
+
+
+def test_windows_line_endings_are_read(tmp_path: Path) -> None:
+    (tmp_path / "results-imagenet.csv").write_bytes(f"{HEADER}\r\n{EVA}\r\n".encode())
+    (found,) = read_accuracies(tmp_path)
+    assert found.interpolation == "bicubic"
+
+
+GOOD = "a.b,224,80,20,95,5,10,0.9,bicubic"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "a.b,,80,20,95,5,10,0.9,bicubic",
+        "a.b,big,80,20,95,5,10,0.9,bicubic",
+        "a.b,inf,80,20,95,5,10,0.9,bicubic",
+        "a.b,224,,20,95,5,10,0.9,bicubic",
+        "a.b,224,80,20,n/a,5,10,0.9,bicubic",
+        "a.b,224,nan,20,95,5,10,0.9,bicubic",
+        "a.b,224,80,20,95,5,10,,bicubic",
+        "a.b,224,80,20,95,5,10,nan,bicubic",
+        "a.b,224,80",
+        "a.b",
+        "a.b,224,95,5,80,20,10,0.9,bicubic",
+        "a.b,224,-1,101,95,5,10,0.9,bicubic",
+        "a.b,224,80,20,101,-1,10,0.9,bicubic",
+        ",224,80,20,95,5,10,0.9,bicubic",
+        "a.b,224,80,20,95,5,10,0.9,",
+    ],
+    ids=[
+        "no input size",
+        "an input size in words",
+        "an infinite input size",
+        "no top1",
+        "top5 not available",
+        "top1 not a number",
+        "no crop",
+        "a crop that is not a number",
+        "cut off",
+        "only a name",
+        "top1 above top5",
+        "top1 below 0",
+        "top5 above 100",
+        "no name",
+        "no interpolation",
+    ],
+)
+def test_a_malformed_row_is_named_by_file_and_line(tmp_path: Path, row: str) -> None:
+    with pytest.raises(SourceTableError) as caught:
+        read_accuracies(table(tmp_path, GOOD, row, GOOD))
+    assert f"{tmp_path / 'results-imagenet.csv'}, line 3: " in caught.value.message
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceTableError, match=r"results-imagenet\.csv: no column interpolation, top5"):
+        read_accuracies(table(tmp_path, "a.b,224,80,0.9", header="model,img_size,top1,crop_pct"))
+
+
+def test_an_empty_file_has_no_columns(tmp_path: Path) -> None:
+    (tmp_path / "results-imagenet.csv").touch()
+    with pytest.raises(SourceTableError, match="no column crop_pct, img_size"):
+        read_accuracies(tmp_path)
+
+
+def test_a_missing_file_is_reported_with_what_to_name_instead(tmp_path: Path) -> None:
+    with pytest.raises(SourceTableError, match=r"cannot read .*results-imagenet\.csv") as caught:
+        read_accuracies(tmp_path / "nowhere")
+    assert "pytorch-image-models" in str(caught.value.remedy)
+
+
+def test_a_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "results-imagenet.csv").write_bytes(HEADER.encode() + b"\n\xff\xfe\x00")
+    with pytest.raises(SourceTableError, match=r"results-imagenet\.csv"):
+        read_accuracies(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"a line\n", "größer\r\n".encode()], ids=["empty", "text", "UTF-8"])
+def test_the_blob_id_is_gits(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    hashed = subprocess.run(
+        ["git", "hash-object", "--no-filters", str(path)], capture_output=True, text=True, check=True
+    )
+    assert git_blob_id(content) == hashed.stdout.strip()
+
+
+def test_the_blob_id_of_nothing_is_the_well_known_one() -> None:
+    assert git_blob_id(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "architecture"),
+    [("resnet50.a1_in1k", "resnet50"), ("resnet50", "resnet50"), ("a.b.c", "a")],
+)
+def test_the_architecture_stands_before_the_tag(checkpoint: str, architecture: str) -> None:
+    assert architecture_of(checkpoint) == architecture

@@ -1,0 +1,38 @@
+from enum import StrEnum
+
+import pytest
+
+from catalog import vocabulary
+from catalog.vocabulary import Doubt, FailureReason, Form, Precision, Provenance, Status
+
+ENUMS = [
+    member
+    for name, member in vars(vocabulary).items()
+    if isinstance(member, type) and issubclass(member, StrEnum) and member is not StrEnum
+    if not name.startswith("_")
+]
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
+def test_words_are_lower_case_and_named_after_themselves(enum: type[StrEnum]) -> None:
+    assert [member.name.lower() for member in enum] == [member.value for member in enum]
+
+
+@pytest.mark.parametrize("word", [*FailureReason, *Doubt])
+def test_every_failure_and_doubt_says_what_it_means_and_what_to_do(word: FailureReason | Doubt) -> None:
+    assert word.meaning
+    assert word.remedy
+    assert type(word)(word.value) is word
+
+
+@pytest.mark.parametrize(
+    ("enum", "words"),
+    [
+        (Provenance, {"counted", "measured", "estimated", "published"}),
+        (Form, {"deployed", "training"}),
+        (Precision, {"fp32", "bf16", "fp16", "int8"}),
+        (Status, {"ok", "failed"}),
+    ],
+)
+def test_stored_words_do_not_change(enum: type[StrEnum], words: set[str]) -> None:
+    assert {member.value for member in enum} == words
