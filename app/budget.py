@@ -1,7 +1,7 @@
 """The one meaning of "fits": bounds on metrics, slack, probability. Pure; arrays in, arrays out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import erf, sqrt
 from statistics import NormalDist
 
@@ -9,6 +9,10 @@ import numpy as np
 
 from catalog.columns import Floats, MetricColumn
 from catalog.metrics import Metric
+
+_HUGE = 1e300
+# Rounding must not undo what a computed limit admits.
+_PADDING = 1e-9
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -57,47 +61,65 @@ class BoundFit:
 
 @dataclass(frozen=True)
 class BudgetFit:
-    """How n candidates stand to a budget; `probability` is joint, NaN where a metric is unknown."""
+    """How n candidates stand to a budget; `probability` is joint, NaN where a metric is unknown. A
+    candidate that is not `usable` fits no budget."""
 
+    budget: Budget
     by_bound: Mapping[Bound, BoundFit]
     fits: Bools
     probability: Floats
+    usable: Bools
 
-    @property
-    def known(self) -> Bools:
-        """Where every bounded metric is known."""
-        known = np.ones(len(self.fits), dtype=np.bool_)
-        for fit in self.by_bound.values():
-            known &= fit.known
-        return known
+    def admitted_without(self, bound: Bound) -> Bools:
+        """Which candidates would fit if `bound` were dropped."""
+        others = [fit for other, fit in self.by_bound.items() if other != bound]
+        return self.usable & _admitted(others, self.budget.confidence, len(self.fits))
 
-    def within_all_but(self, bound: Bound) -> Bools:
-        """Where every other bound holds."""
-        within = np.ones(len(self.fits), dtype=np.bool_)
-        for other, fit in self.by_bound.items():
-            if other != bound:
-                within &= fit.within
-        return within
+    def probability_without(self, bound: Bound) -> Floats:
+        """The joint probability of the other bounds."""
+        return _joint([fit for other, fit in self.by_bound.items() if other != bound], len(self.fits))
 
     def distance(self) -> Floats:
-        """The largest relative violation over the bounds; 0 inside, NaN where unknown."""
-        worst = np.zeros(len(self.fits))
+        """The largest relative violation over the bounds; 0 inside, NaN where unknown or unusable."""
+        worst = np.where(self.usable, 0.0, np.nan)
         for fit in self.by_bound.values():
             worst = np.maximum(worst, -fit.relative_slack)  # NaN stays NaN
         return worst
 
 
-def fit_budget(budget: Budget, metrics: Mapping[Metric, MetricColumn], count: int) -> BudgetFit:
-    """Test `count` candidates against every bound."""
+def fit_budget(
+    budget: Budget, metrics: Mapping[Metric, MetricColumn], count: int, usable: Bools | None = None
+) -> BudgetFit:
+    """Test `count` candidates against every bound; all of them are usable unless told otherwise."""
     by_bound = {bound: fit_bound(bound, metrics[bound.metric], budget.confidence) for bound in budget.bounds}
-    fits = np.ones(count, dtype=np.bool_)
+    tests = list(by_bound.values())
+    fits = _admitted(tests, budget.confidence, count)
+    if budget.confidence is not None and tests:
+        # Bounds that hold one by one may fail jointly: that is put to the least certain of them.
+        failing = ~fits & np.logical_and.reduce([fit.within for fit in tests])
+        least = np.argmin(np.stack([fit.probability for fit in tests]), axis=0)
+        by_bound = {
+            bound: replace(fit, within=fit.within & ~(failing & (least == position)))
+            for position, (bound, fit) in enumerate(by_bound.items())
+        }
+    usable = np.ones(count, dtype=np.bool_) if usable is None else usable
+    return BudgetFit(budget, by_bound, fits & usable, _joint(tests, count), usable)
+
+
+def _joint(tests: Sequence[BoundFit], count: int) -> Floats:
     probability = np.ones(count)
-    for fit in by_bound.values():
-        fits &= fit.within
+    for fit in tests:
         probability = probability * fit.probability
-    if budget.confidence is not None:
-        fits &= np.nan_to_num(probability, nan=0.0) >= budget.confidence
-    return BudgetFit(by_bound, fits, probability)
+    return probability
+
+
+def _admitted(tests: Sequence[BoundFit], confidence: float | None, count: int) -> Bools:
+    if confidence is not None:
+        return np.asarray(np.nan_to_num(_joint(tests, count), nan=0.0) >= confidence)
+    admitted = np.ones(count, dtype=np.bool_)
+    for fit in tests:
+        admitted &= fit.within
+    return admitted
 
 
 def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> BoundFit:
@@ -108,7 +130,8 @@ def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> B
     for limit, sign in bound.sides:
         side = sign * (column.value - limit)
         # A limit of zero has no relative slack; the slack itself then stands for it.
-        share = side / limit if limit else side
+        with np.errstate(over="ignore"):
+            share = np.clip(side / limit, -_HUGE, _HUGE) if limit else side
         nearer = ~(side >= slack)
         slack = np.where(nearer, side, slack)
         relative = np.where(nearer, share, relative)
@@ -119,17 +142,36 @@ def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> B
     return BoundFit(known, within, slack, relative, probability)
 
 
-def admitting_limit(column: MetricColumn, sign: int, limit: float, probability: float | None) -> Floats:
+def admitting_limit(
+    column: MetricColumn, sign: int, limit: float, probability: float | Floats | None
+) -> Floats:
     """The limit of one side (sign 1: minimum, -1: maximum) that each candidate needs to fit.
 
-    With a `probability`, the limit at which it holds with that probability; otherwise the value itself.
-    A candidate that fits already needs no other limit than `limit`.
+    With a `probability`, the limit inside which the number lies with that probability, NaN where none
+    does; otherwise the value itself. A candidate that fits already needs no other limit than `limit`.
     """
     needed = column.value
     if probability is not None:
-        quantile = NormalDist().inv_cdf(min(probability, 1 - 1e-12))
-        needed = column.value * np.exp(-sign * quantile * _log_deviation(column))
+        deviation = _log_deviation(column)
+        chances = np.broadcast_to(np.asarray(probability, dtype=np.float64), needed.shape)
+        z = np.array([_quantile(float(chance)) for chance in chances])
+        spread = column.value * np.exp(-sign * (z * deviation + _PADDING))
+        needed = np.where(deviation > 0, spread, np.where(chances <= 1, column.value, np.nan))
     return np.minimum(needed, limit) if sign > 0 else np.maximum(needed, limit)
+
+
+def probability_below(column: MetricColumn, limit: float) -> Floats:
+    """P(number < limit) of each candidate; 0 or 1 where the number is exact."""
+    deviation = _log_deviation(column)
+    below = np.where(np.isnan(column.value), np.nan, (column.value < limit).astype(np.float64))
+    spread = np.flatnonzero(deviation > 0)
+    below[spread] = _normal_cdf(_standardised(limit, column.value[spread], deviation[spread]))
+    return below
+
+
+def _quantile(chance: float) -> float:
+    """The standard normal quantile; NaN where no limit is wide enough."""
+    return NormalDist().inv_cdf(chance) if _PADDING < chance < 1 - _PADDING else np.nan
 
 
 def _log_deviation(column: MetricColumn) -> Floats:
@@ -146,23 +188,19 @@ def _log_deviation(column: MetricColumn) -> Floats:
 def _probability(bound: Bound, column: MetricColumn, within: Bools) -> Floats:
     """P(within the bound), log-normal around the value with the interval's width; a number without an
     interval is exact."""
-    deviation = _log_deviation(column)
-    exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
-    spread = np.flatnonzero(deviation > 0)
-    if not len(spread):
-        return exact
-    inside = np.ones(len(spread))
+    spread = _log_deviation(column) > 0
+    inside = np.ones(len(column.value))
     for limit, sign in bound.sides:
-        below = _normal_cdf(_standardised(limit, column.value[spread], deviation[spread]))
+        below = probability_below(column, limit)
         inside = inside - (below if sign > 0 else 1 - below)
-    exact[spread] = np.clip(inside, 0.0, 1.0)
-    return exact
+    exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
+    return np.where(spread, np.clip(inside, 0.0, 1.0), exact)
 
 
 def _standardised(limit: float, value: Floats, deviation: Floats) -> Floats:
     if limit <= 0:
         return np.full(len(value), -np.inf)
-    return np.asarray(np.log(limit / value) / deviation, dtype=np.float64)
+    return np.asarray((np.log(limit) - np.log(value)) / deviation, dtype=np.float64)
 
 
 def _normal_cdf(z: Floats) -> Floats:

@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import float_info
 
 import numpy as np
 
-from app.budget import Bools, Bound, Budget, BudgetFit, admitting_limit
+from app.budget import Bools, Bound, Budget, BudgetFit, admitting_limit, fit_budget, probability_below
 from app.ranking import Collapse
-from catalog.columns import CandidateColumns, Floats, Ints
+from catalog.columns import CandidateColumns, Floats, Ints, MetricColumn
 from catalog.metrics import Direction, Metric
 from catalog.vocabulary import Provenance
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 _SAME_SPEED = 0.005
+_SAME_ACCURACY = 0.05
+_FIRST_SHARE = 1e-6
+_SHARE_PRECISION = 1e-9
+_WIDEST = 1e9
 _SUPERLATIVES = {
     Metric.TOP1: "most accurate",
     Metric.LATENCY_MS: "fastest",
@@ -58,7 +63,7 @@ def eliminations(fit: BudgetFit) -> Elimination:
     for bound, one in fit.by_bound.items():
         outside = one.known & ~one.within
         eliminated[bound.metric] = int(outside.sum())
-        alone[bound.metric] = int((outside & fit.within_all_but(bound)).sum())
+        alone[bound.metric] = int((~fit.fits & one.known & fit.admitted_without(bound)).sum())
         unknown[bound.metric] = int((~one.known).sum())
     return Elimination(eliminated, alone, unknown)
 
@@ -80,51 +85,42 @@ def near_misses(columns: CandidateColumns, fit: BudgetFit, limit: int) -> list[i
 def relaxations(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> list[Relaxation]:
     """For each side of each bound, the smallest relaxation that admits one candidate more."""
     found = []
-    probability = _probability_per_bound(budget)
     for bound in budget.bounds:
-        others = _admitted_by_others(budget, fit, bound, probability)
-        rows = np.flatnonzero(others & ~fit.fits & fit.by_bound[bound].known)
+        rows = np.flatnonzero(fit.admitted_without(bound) & ~fit.fits & fit.by_bound[bound].known)
+        column = columns.metrics[bound.metric].take(rows)
+        others = fit.probability_without(bound)[rows]
         for limit, sign in bound.sides:
-            needed = admitting_limit(columns.metrics[bound.metric], sign, limit, probability)[rows]
-            outside = needed < limit if sign > 0 else needed > limit
-            # A row that also breaks the other side is not admitted by moving this one.
-            outside &= _within_other_side(bound, sign, columns.metrics[bound.metric].value[rows])
-            if outside.any():
-                cheapest = np.argmin(np.where(outside, -sign * needed, np.inf))
-                found.append(
-                    Relaxation(
-                        bound.metric,
-                        "min" if sign > 0 else "max",
-                        float(needed[cheapest]),
-                        int(rows[cheapest]),
-                    )
-                )
+            needed = _needed_limit(bound, column, sign, limit, budget.confidence, others)
+            if np.isnan(needed).all():
+                continue
+            cheapest = int(np.nanargmin(-sign * needed))
+            side = "min" if sign > 0 else "max"
+            found.append(
+                Relaxation(bound.metric, side, max(0.0, float(needed[cheapest])), int(rows[cheapest]))
+            )
     return found
 
 
 def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> JointRelaxation | None:
-    """The smallest share by which all bounds, relaxed together, admit a candidate; None where one fits
-    already or every candidate lacks a bounded metric."""
+    """The smallest share by which all bounds, relaxed together, admit a candidate.
+
+    None where one fits already, and where no share below a billion admits one.
+    """
     if fit.fits.any() or not budget.bounds:
         return None
-    probability = _probability_per_bound(budget)
-    share = np.zeros(len(fit.fits))
-    for bound in budget.bounds:
-        column = columns.metrics[bound.metric]
-        for limit, sign in bound.sides:
-            needed = admitting_limit(column, sign, limit, probability)
-            if limit:
-                share = np.maximum(share, sign * (limit - needed) / limit)
-            else:
-                share = np.where(needed == limit, share, np.nan)
-    if np.isnan(share).all():
-        return None
-    row = int(np.nanargmin(share))
-    factor = float(share[row])
-    relaxed = tuple(
-        _relaxed(bound, factor, float(columns.metrics[bound.metric].value[row])) for bound in budget.bounds
-    )
-    return JointRelaxation(factor, relaxed, row)
+    if budget.confidence is None:
+        shares = np.where(fit.usable, _relaxing_shares(columns, budget), np.nan)
+        if not (shares <= _WIDEST).any():
+            return None
+        row = int(np.nanargmin(shares))
+        factor = float(shares[row])
+        values = [float(columns.metrics[bound.metric].value[row]) for bound in budget.bounds]
+        bounds = tuple(
+            _reaching(_widened(bound, factor), value)
+            for bound, value in zip(budget.bounds, values, strict=True)
+        )
+        return JointRelaxation(factor, bounds, row)
+    return _bisected_relaxation(columns, budget, fit.usable)
 
 
 def reasons(
@@ -138,14 +134,14 @@ def reasons(
         change = latency[row] / latency[winner] - 1
         if abs(change) >= _SAME_SPEED:
             pace = "slower" if change > 0 else "faster"
-            words.append(f"{abs(change):.0%} {pace} than the winner, {columns.architecture[winner]}")
+            words.append(f"{abs(change):.0%} {pace} than the winner, {_called(columns, winner, row)}")
     if np.isfinite(latency[ranked]).any():
         fastest = int(ranked[np.nanargmin(latency[ranked])])
         gain = columns.metrics[Metric.TOP1].value[row] - columns.metrics[Metric.TOP1].value[fastest]
-        if fastest != row and np.isfinite(gain):
+        if fastest != row and abs(gain) >= _SAME_ACCURACY:
             more = "more" if gain >= 0 else "less"
             words.append(
-                f"{abs(gain):.1f} points {more} accurate than the fastest, {columns.architecture[fastest]}"
+                f"{abs(gain):.1f} points {more} accurate than the fastest, {_called(columns, fastest, row)}"
             )
     doubts = columns.doubts(Metric.LATENCY_MS, row)
     words.extend(f"its measurement is doubtful: {doubt.meaning}" for doubt in doubts)
@@ -156,15 +152,29 @@ def reasons(
 
 def _standing(columns: CandidateColumns, ranked: Ints, position: int, objective: Metric, by: Collapse) -> str:
     value = columns.metrics[objective].value[int(ranked[position])]
+    if len(ranked) == 1:
+        unknown = f"; its {objective} is unknown" if np.isnan(value) else ""
+        return f"the only {by} within budget{unknown}"
     if np.isnan(value):
         return f"its {objective} is unknown, so it ranks behind those whose {objective} is known"
     superlative = _SUPERLATIVES.get(objective)
     if superlative is None:
         superlative = f"{'lowest' if objective.direction is Direction.LOWER else 'highest'} {objective}"
-    if len(ranked) == 1:
-        return f"the only {by} within budget"
     place = "" if position == 0 else f"{_ordinal(position + 1)} "
     return f"{place}{superlative} of {len(ranked)} {by}s within budget"
+
+
+def _called(columns: CandidateColumns, row: int, beside: int) -> str:
+    """The architecture of `row`; with its checkpoint or run where `beside` has the same."""
+    name = str(columns.architecture[row])
+    if name != columns.architecture[beside]:
+        return name
+    if columns.checkpoint[row] != columns.checkpoint[beside]:
+        return str(columns.checkpoint[row])
+    run = columns.configuration_of(row)
+    return (
+        f"{name} at {columns.input_size[row]} px through {run.runtime} {run.precision}, threads {run.threads}"
+    )
 
 
 def _ordinal(number: int) -> str:
@@ -172,33 +182,71 @@ def _ordinal(number: int) -> str:
     return f"{number}{suffix}"
 
 
-def _probability_per_bound(budget: Budget) -> float | None:
-    """What each bound must hold with, so that all hold jointly with the budget's confidence."""
-    if budget.confidence is None:
-        return None
-    return float(budget.confidence ** (1 / max(1, len(budget.bounds))))
+def _needed_limit(
+    bound: Bound,
+    column: MetricColumn,
+    sign: int,
+    limit: float,
+    confidence: float | None,
+    others: Floats,
+) -> Floats:
+    """Where one side of `bound` must move to admit each candidate, while its other side stays; NaN where
+    that admits none. `others` is the joint probability of the other bounds."""
+    opposite = [other for other, direction in bound.sides if direction != sign]
+    if confidence is None:
+        needed = admitting_limit(column, sign, limit, None)
+        for other in opposite:
+            needed = np.where(-sign * (column.value - other) >= 0, needed, np.nan)
+    else:
+        chance = confidence / others
+        for other in opposite:
+            below = probability_below(column, other)
+            chance = chance + (1 - below if sign > 0 else below)
+        needed = admitting_limit(column, sign, limit, chance)
+    return np.where(needed == limit, np.nan, needed)
 
 
-def _admitted_by_others(budget: Budget, fit: BudgetFit, bound: Bound, probability: float | None) -> Bools:
-    if probability is None:
-        return fit.within_all_but(bound)
-    admitted = np.ones(len(fit.fits), dtype=np.bool_)
-    for other in budget.bounds:
-        if other != bound:
-            admitted &= np.nan_to_num(fit.by_bound[other].probability, nan=0.0) >= probability
-    return admitted
+def _relaxing_shares(columns: CandidateColumns, budget: Budget) -> Floats:
+    """The share of itself by which every bound must widen to admit each candidate at its value."""
+    share = np.zeros(len(columns))
+    for bound in budget.bounds:
+        value = columns.metrics[bound.metric].value
+        for limit, sign in bound.sides:
+            missing = np.where(sign * (limit - value) > 0, sign * (limit - value), 0 * value)
+            with np.errstate(over="ignore"):
+                needed = missing / limit if limit else np.where(missing > 0, np.nan, missing)
+            share = np.maximum(share, needed)
+    return share
 
 
-def _within_other_side(bound: Bound, sign: int, values: Floats) -> Bools:
-    within = np.ones(len(values), dtype=np.bool_)
-    for limit, other in bound.sides:
-        if other != sign:
-            within &= other * (values - limit) >= 0
-    return within
+def _bisected_relaxation(columns: CandidateColumns, budget: Budget, usable: Bools) -> JointRelaxation | None:
+    """With a confidence, the share has no closed form; what it admits only grows with it."""
+
+    def admitted(factor: float) -> tuple[Budget, Ints]:
+        wider = Budget(tuple(_widened(bound, factor) for bound in budget.bounds), budget.confidence)
+        return wider, np.flatnonzero(fit_budget(wider, columns.metrics, len(columns), usable).fits)
+
+    low, high = 0.0, _FIRST_SHARE
+    while not len(admitted(high)[1]):
+        low, high = high, high * 2
+        if high > _WIDEST:
+            return None
+    while high - low > _SHARE_PRECISION * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(admitted(middle)[1]) else (middle, high)
+    wider, rows = admitted(high)
+    return JointRelaxation(high, wider.bounds, int(rows[0]))
 
 
-def _relaxed(bound: Bound, factor: float, value: float) -> Bound:
-    """`bound` with both sides moved out by `factor`; rounding never shuts out `value`, which it admits."""
-    minimum = None if bound.minimum is None else min(bound.minimum * (1 - factor), max(value, 0.0))
-    maximum = None if bound.maximum is None else max(bound.maximum * (1 + factor), value)
+def _widened(bound: Bound, factor: float) -> Bound:
+    """`bound` with both sides moved out by the share `factor` of themselves."""
+    minimum = None if bound.minimum is None else max(0.0, bound.minimum * (1 - factor))
+    maximum = None if bound.maximum is None else min(float_info.max, bound.maximum * (1 + factor))
+    return Bound(bound.metric, minimum, maximum)
+
+
+def _reaching(bound: Bound, value: float) -> Bound:
+    """`bound`, which holds `value` but for rounding, made to hold it."""
+    minimum = None if bound.minimum is None else min(bound.minimum, value)
+    maximum = None if bound.maximum is None else max(bound.maximum, value)
     return Bound(bound.metric, minimum, maximum)

@@ -27,6 +27,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(CatalogError, _catalog_error)
     app.add_exception_handler(Exception, _internal_error)
+    _declare_media_type(app)
 
 
 def problem(request: Request, status: int, detail: str, errors: list[Fault] | None = None) -> JSONResponse:
@@ -41,10 +42,29 @@ def problem(request: Request, status: int, detail: str, errors: list[Fault] | No
     return JSONResponse(document.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
 
 
+def _declare_media_type(app: FastAPI) -> None:
+    """Have the OpenAPI document say that errors are problem documents, not plain JSON."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        for path in document["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    content = response.get("content", {})
+                    if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in content:
+                        content[MEDIA_TYPE] = content.pop("application/json")
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     faults = [_fault(one) for one in error.errors()]
+    if faults[0].field == "body" and "json" not in request.headers.get("content-type", ""):
+        faults = [Fault(field="body", detail="send a JSON object as application/json")]
     if any(one["type"] == "json_invalid" for one in error.errors()):
         not_json = [Fault(field="body", detail=str(one["ctx"]["error"])) for one in error.errors()]
         return problem(request, HTTPStatus.BAD_REQUEST, "the body is not JSON", not_json)
@@ -55,8 +75,8 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    large = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    faults = [Fault(field="body", detail=str(error.detail))] if large else []
+    of_body = error.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    faults = [Fault(field="body", detail=str(error.detail))] if of_body else []
     response = problem(request, error.status_code, str(error.detail), faults)
     response.headers.update(error.headers or {})
     return response
@@ -93,6 +113,8 @@ def _fault(error: dict[str, Any]) -> Fault:
     location = [part for part in error["loc"] if part not in ("body", "query", "path", "[key]")]
     field = ".".join(str(part) for part in location) or "body"
     detail = error["msg"].removeprefix("Value error, ")
+    if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
+        detail = "not a JSON object"
     return Fault(field=field, detail=detail, allowed=_allowed(error, location))
 
 

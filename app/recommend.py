@@ -95,10 +95,10 @@ def recommend(catalog: Catalog, question: Question) -> Answer:
     with catalog.read() as session:
         target = find_target(session, question.target)
         _check_families(session, question)
-        everything = candidate_columns(session, target.id)
+        everything = candidate_columns(session, target.id, question.evidence)
         at = revision(session)
     columns = everything.take(_filter(everything, question))
-    fit = fit_budget(question.budget, columns.metrics, len(columns))
+    fit = fit_budget(question.budget, columns.metrics, len(columns), columns.usable())
     ranked = ranking.rank(columns, np.flatnonzero(fit.fits), question.objective)
     collapsed = ranking.collapse(columns, ranked, question.collapse)
     return Answer(
@@ -130,7 +130,7 @@ def find_target(session: ReadSession, name: str) -> Target:
     if name == host.LOCAL:
         message, remedy = "this machine has not been profiled", "run `archrank profile --preset starter`"
     else:
-        message, remedy = f"unknown target {name!r}", "see GET /v1/targets or `archrank targets`"
+        message, remedy = f"unknown target {name!r}", "`archrank targets` lists the known ones"
     raise UnknownTarget(message, "target", known, remedy)
 
 
@@ -144,7 +144,7 @@ def find_card(session: ReadSession, name: str) -> repository.Card:
     if card is not None:
         return card
     close = get_close_matches(name, repository.architecture_names(session), n=5, cutoff=0.4)
-    remedy = f"close matches: {', '.join(close)}" if close else "see GET /v1/architectures"
+    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50"
     raise UnknownArchitecture(f"unknown architecture {name!r}", "name", close, remedy)
 
 
@@ -154,7 +154,12 @@ def _check_families(session: ReadSession, question: Question) -> None:
         return
     known = repository.families(session)
     if unknown := sorted(named - set(known)):
-        raise UnknownFamily(f"unknown family {unknown[0]!r}", "families", known)
+        raise UnknownFamily(
+            f"unknown family {unknown[0]!r}",
+            "families",
+            known,
+            f"known families: {', '.join(known) or 'none'}",
+        )
 
 
 def _filter(columns: CandidateColumns, question: Question) -> Ints:
@@ -173,12 +178,6 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
         keep &= _one_of(columns.family, question.families_included)
     if question.families_excluded:
         keep &= ~_one_of(columns.family, question.families_excluded)
-    if question.evidence:
-        allowed = np.array(
-            [one.provenance in question.evidence for one in columns.measurements], dtype=np.bool_
-        )
-        if len(columns):
-            keep &= allowed[columns.measurement]
     return np.flatnonzero(keep)
 
 

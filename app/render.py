@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cards import number
+from app.cards import number, relaxed_bound, shortfall
 from app.schemas import (
     CandidateView,
     CardView,
@@ -38,12 +38,8 @@ def recommendations(response: RecommendationResponse) -> None:
     else:
         console.print("Nothing fits this budget.")
         for miss in response.near_misses:
-            outside = ", ".join(
-                f"{metric} off by {metric.show(-slack)} {metric.unit}"
-                for metric, slack in miss.slack.items()
-                if slack < 0
-            )
-            console.print(f"  near miss: {_name(miss)} ({_run(miss.configuration)}): {outside}", markup=False)
+            words = f"{_name(miss)} ({_run(miss.configuration)}): {shortfall(miss)}"
+            console.print(f"  near miss: {words}", markup=False)
     counts = [f"{count} by {metric}" for metric, count in response.eliminated.items() if count]
     unknown = [f"{count} for want of {metric}" for metric, count in response.unknown.items()]
     console.print(
@@ -55,8 +51,7 @@ def recommendations(response: RecommendationResponse) -> None:
     )
     for one in response.relaxations:
         console.print(
-            f"  {one.side} {one.metric} {one.metric.show(one.bound)} {one.metric.unit} "
-            f"would admit {one.admits}",
+            f"  {one.side} {one.metric} {relaxed_bound(one)} would admit {one.admits}",
             markup=False,
         )
     if response.joint_relaxation:

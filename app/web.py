@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 
 from app import views
 from app.budget import Bound, Budget
-from app.cards import number
+from app.cards import number, relaxed_bound, run_words, shortfall
 from app.errors import AppError, InvalidBound
 from app.recommend import ConfigurationFilter, Question, find_card, recommend
 from app.routes.dependencies import OpenCatalog
@@ -27,7 +27,15 @@ _OBJECTIVES = (Metric.TOP1, Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.SIZ
 _LIMIT = 20
 
 _environment = Environment(loader=PackageLoader("app"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-_environment.globals.update(number=number, Metric=Metric, Direction=Direction, Status=Status)
+_environment.globals.update(
+    number=number,
+    run_words=run_words,
+    shortfall=shortfall,
+    relaxed_bound=relaxed_bound,
+    Metric=Metric,
+    Direction=Direction,
+    Status=Status,
+)
 
 
 @router.get("/")

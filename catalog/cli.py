@@ -71,7 +71,7 @@ def import_(
         for kind, count in summary.records.items()
         if count
     )
-    _out.print(f"Read {read or 'no records'}; {summary.new_measurements} measurements are new.")
+    _out.print(f"Read {read or 'no records'}; new measurements: {summary.new_measurements}.")
 
 
 @app.command()

@@ -48,6 +48,10 @@ class MetricColumn:
     high: Floats
     level: Floats
 
+    def take(self, rows: Ints) -> "MetricColumn":
+        """The numbers of `rows` alone."""
+        return MetricColumn(self.value[rows], self.low[rows], self.high[rows], self.level[rows])
+
 
 @dataclass(frozen=True)
 class CandidateColumns:
@@ -81,13 +85,13 @@ class CandidateColumns:
             input_size=self.input_size[rows],
             configuration=self.configuration[rows],
             measurement=self.measurement[rows],
-            metrics={
-                metric: MetricColumn(
-                    column.value[rows], column.low[rows], column.high[rows], column.level[rows]
-                )
-                for metric, column in self.metrics.items()
-            },
+            metrics={metric: column.take(rows) for metric, column in self.metrics.items()},
         )
+
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """Where the case did not fail."""
+        succeeded = np.array([one.failure is None for one in self.measurements], dtype=np.bool_)
+        return succeeded[self.measurement]
 
     def configuration_of(self, row: int) -> Configuration:
         return self.configurations[int(self.configuration[row])]
@@ -124,11 +128,16 @@ class MeasurementFacts:
     doubts: tuple[Doubt, ...]
 
 
-def candidate_columns(session: ReadSession, target: str) -> CandidateColumns:
-    """All candidates of the target with the id `target`, ordered by name, size and configuration."""
+def candidate_columns(
+    session: ReadSession, target: str, evidence: Sequence[Provenance] = ()
+) -> CandidateColumns:
+    """All candidates of the target with the id `target`, ordered by name, size and configuration.
+
+    With `evidence`, only measurements of these provenances speak.
+    """
     # Sorted here, because databases differ in how they order text and where they put nulls.
     rows = sorted(
-        session.execute(_candidates(target)).all(),
+        session.execute(_candidates(target, evidence)).all(),
         key=lambda row: (row.architecture, row.checkpoint or "", row.input_size, row.configuration),
     )
     measurements = {row.id: position for position, row in enumerate(_distinct(rows, "id"))}
@@ -186,12 +195,14 @@ def candidate_columns(session: ReadSession, target: str) -> CandidateColumns:
     )
 
 
-def _candidates(target: str) -> Select[*tuple[Any, ...]]:
+def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
     newest = func.row_number().over(
         partition_by=(MeasurementRow.workload, MeasurementRow.configuration),
         order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
     )
     ranked = select(MeasurementRow.id, newest.label("age")).where(MeasurementRow.target == target)
+    if evidence:
+        ranked = ranked.where(MeasurementRow.provenance.in_(evidence))
     latest = ranked.subquery()
     best_crop = func.row_number().over(
         partition_by=(AccuracyRow.checkpoint, AccuracyRow.input_size),

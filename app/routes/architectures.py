@@ -15,7 +15,11 @@ router = APIRouter(tags=["architectures"])
 _MARKDOWN = "text/markdown"
 
 
-@router.get("/v1/architectures", response_model_exclude_none=True, responses={422: {"model": Problem}})
+@router.get(
+    "/v1/architectures",
+    response_model_exclude_none=True,
+    responses={422: {"model": Problem}, 503: {"model": Problem}},
+)
 def get_architectures(
     request: Request,
     response: Response,
@@ -37,7 +41,12 @@ def get_architectures(
     "/v1/architectures/{name}",
     response_model=CardView,
     response_model_exclude_none=True,
-    responses={200: {"content": {_MARKDOWN: {}}}, 404: {"model": Problem}},
+    responses={
+        200: {"content": {_MARKDOWN: {}}},
+        404: {"model": Problem},
+        422: {"model": Problem},
+        503: {"model": Problem},
+    },
 )
 def get_architecture(
     catalog: OpenCatalog,

@@ -17,7 +17,11 @@ from catalog.vocabulary import RuntimeName, Status
 router = APIRouter(tags=["measurements"])
 
 
-@router.get("/v1/measurements", response_model_exclude_none=True, responses={422: {"model": Problem}})
+@router.get(
+    "/v1/measurements",
+    response_model_exclude_none=True,
+    responses={422: {"model": Problem}, 503: {"model": Problem}},
+)
 def get_measurements(
     request: Request,
     response: Response,

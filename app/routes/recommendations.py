@@ -14,7 +14,12 @@ router = APIRouter(tags=["recommendations"])
 @router.post(
     "/v1/recommendations",
     response_model_exclude_none=True,
-    responses={400: {"model": Problem}, 413: {"model": Problem}, 422: {"model": Problem}},
+    responses={
+        400: {"model": Problem},
+        413: {"model": Problem},
+        422: {"model": Problem},
+        503: {"model": Problem},
+    },
 )
 def post_recommendations(request: RecommendationRequest, catalog: OpenCatalog) -> RecommendationResponse:
     """Rank the candidates of a target that fit a budget, and say why the others do not.

@@ -13,7 +13,7 @@ from catalog import host, repository
 router = APIRouter(tags=["targets"])
 
 
-@router.get("/v1/targets", response_model_exclude_none=True)
+@router.get("/v1/targets", response_model_exclude_none=True, responses={503: {"model": Problem}})
 def get_targets(catalog: OpenCatalog) -> TargetPage:
     """Every target that the catalog has numbers for."""
     local = host.local_target().id
@@ -21,7 +21,11 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
         return TargetPage(items=[views.target(one, local) for one in repository.find_targets(session)])
 
 
-@router.get("/v1/targets/{id}", response_model_exclude_none=True, responses={404: {"model": Problem}})
+@router.get(
+    "/v1/targets/{id}",
+    response_model_exclude_none=True,
+    responses={404: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem}},
+)
 def get_target(
     catalog: OpenCatalog,
     id: Annotated[str, Path(description="A target's id, or `local`.")],  # noqa: A002 - the contract's name

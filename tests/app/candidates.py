@@ -16,7 +16,7 @@ from tests.builders import NOON
 NAN = float("nan")
 
 # Few enough examples for the whole folder to take seconds.
-bounded = settings(max_examples=40, deadline=None)
+bounded = settings(max_examples=30, deadline=None)
 
 
 @dataclass(frozen=True)

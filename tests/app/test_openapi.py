@@ -132,7 +132,7 @@ def schema_of(app: FastAPI) -> schemathesis.BaseSchema:
 
 
 few = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],

@@ -41,7 +41,7 @@ from tests.builders import (
 LATENCY, TOP1, MEMORY, SIZE = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB
 SLUG = make_target().id
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=12, deadline=None)
 
 
 @dataclass(frozen=True)
@@ -510,6 +510,8 @@ def test_a_dominated_architecture_never_changes_the_winner(
     if not before.recommendations:
         return
     winner = before.recommendations[0].row
+    if isnan(before.columns.metrics[question.objective].value[winner]):
+        return  # nobody dominates one that lacks the objective
     worse = World(
         (*world.architectures, make_architecture("worst")),
         (*world.checkpoints, make_checkpoint("worst.v1")),
@@ -527,11 +529,7 @@ def test_a_dominated_architecture_never_changes_the_winner(
         ),
     )
     after = ask(bare_catalogs, worse, question)
-    known = ranked(rows_of(world, TARGET.id), question)
-    # One that lacks the objective is dominated by nobody.
-    assert key(after, after.recommendations[0].row) == key(before, winner) or all(
-        row.value(question.objective) is None for row in known
-    )
+    assert key(after, after.recommendations[0].row) == key(before, winner)
 
 
 # Targets

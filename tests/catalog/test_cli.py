@@ -126,7 +126,7 @@ def test_an_export_is_imported_by_another_catalog(
     ended = run("import", path)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("Read ")
-    assert ended.out.endswith(" 1 targets, 1 workloads, 1 measurements; 1 measurements are new.\n")
+    assert ended.out.endswith("; new measurements: 1.\n")
     imported = open_catalog(other)
     assert lines_of(imported) == exported
     imported.close()
@@ -148,7 +148,7 @@ def test_a_dash_is_standard_input(run: Run, catalog: Catalog, monkeypatch: pytes
 def test_an_import_of_a_header_alone_read_no_records(run: Run, catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     path.write_text(lines_of(catalog)[0])
-    assert run("import", path).out == "Read no records; 0 measurements are new.\n"
+    assert run("import", path).out == "Read no records; new measurements: 0.\n"
 
 
 def test_a_malformed_line_is_named(run: Run, catalog: Catalog, tmp_path: Path) -> None:

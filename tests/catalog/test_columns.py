@@ -127,10 +127,14 @@ def test_the_training_form_is_no_candidate(catalog: Catalog) -> None:
     assert names(columns) == [("othernet", None, 224)]
 
 
-def test_other_targets_have_their_own_candidates(catalog: Catalog) -> None:
+@pytest.mark.parametrize("age", [-SECOND, 0 * SECOND, SECOND], ids=["older", "as old", "newer"])
+def test_other_targets_have_their_own_candidates(catalog: Catalog, age: timedelta) -> None:
     columns = candidates_of(
         catalog,
-        [make_measurement("toynet", 10.0), make_measurement("toynet", 99.0, target=make_target("other"))],
+        [
+            make_measurement("toynet", 10.0),
+            make_measurement("toynet", 99.0, target=make_target("other"), measured_at=NOON + age),
+        ],
     )
     assert values(columns, Metric.LATENCY_MS) == [10.0]
 

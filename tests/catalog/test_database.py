@@ -389,6 +389,14 @@ def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path, path: str) -> 
         open_catalog(f"sqlite:///{tmp_path / path}")
 
 
+def test_a_catalog_closes_its_connections_at_the_end_of_its_block(catalog_url: str) -> None:
+    with open_catalog(catalog_url) as catalog:
+        before = revision_of(catalog)
+    assert connections_of(catalog._engine) == 0
+    assert revision_of(catalog) == before, "it can be used again"
+    catalog.close()
+
+
 def test_a_database_that_stays_locked_is_unavailable(
     catalog_url: str, backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -442,8 +450,12 @@ def test_a_refused_catalog_is_left_without_a_connection(
     with pytest.raises(CatalogTooNew):
         opens(catalog_url)
     (engine,) = made
+    assert connections_of(engine) == 0
+
+
+def connections_of(engine: Engine) -> int:
     assert isinstance(engine.pool, QueuePool)
-    assert engine.pool.checkedin() == engine.pool.checkedout() == 0
+    return engine.pool.checkedin() + engine.pool.checkedout()
 
 
 def end_connections(server: PostgresServer) -> int:

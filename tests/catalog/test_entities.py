@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -162,6 +162,17 @@ def test_a_measurement_is_known_by_what_was_measured_when_and_not_by_the_outcome
     other: Callable[[], entities.Measurement],
 ) -> None:
     assert other().id == make_measurement().id
+
+
+def test_a_time_is_kept_in_utc() -> None:
+    elsewhere = make_measurement(measured_at=NOON.astimezone(timezone(timedelta(hours=2))))
+    assert elsewhere == make_measurement(measured_at=NOON)
+    assert elsewhere.measured_at.tzinfo is UTC
+
+
+def test_a_time_without_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        make_measurement(measured_at=NOON.replace(tzinfo=None))
 
 
 @pytest.mark.parametrize(

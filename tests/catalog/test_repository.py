@@ -401,6 +401,16 @@ def test_an_outcome_added_late_does_not_overrule_a_newer_one(catalog: Catalog) -
         assert set(finished_cases(session, TARGET_ID).values()) == {Status.OK}
 
 
+def test_one_of_the_outcomes_of_one_instant_counts_whatever_the_order_of_storing(catalog: Catalog) -> None:
+    runs = sorted((make_measurement("toynet", source=f"run {run}").id, f"run {run}") for run in range(5))
+    (_, last), *others = reversed(runs)
+    store_measurements(catalog, make_measurement("toynet", source=last, status=Status.FAILED))
+    for _, source in others:
+        store_measurements(catalog, make_measurement("toynet", source=source))
+    with catalog.read() as session:
+        assert set(finished_cases(session, TARGET_ID).values()) == {Status.FAILED}
+
+
 def test_cases_differ_by_workload_and_by_configuration(catalog: Catalog) -> None:
     measurements = [
         make_measurement("toynet"),

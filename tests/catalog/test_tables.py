@@ -1,13 +1,14 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from catalog import storing
-from catalog.database import Catalog
+from catalog.database import Catalog, open_catalog
 from catalog.repository import MeasurementQuery, find_measurements
 from catalog.tables import MeasurementRow, Table
-from tests.builders import make_architecture, make_measurement, make_sample, store_measurements
+from tests.builders import NOON, make_architecture, make_measurement, make_sample, store_measurements
+from tests.conftest import Databases
 
 HOUR = timedelta(hours=1)
 
@@ -24,6 +25,16 @@ def test_a_time_comes_back_as_the_same_instant_in_utc(catalog: Catalog, zone: ti
         (found,) = find_measurements(session, MeasurementQuery(architecture="toynet"))
     assert found.measured_at == instant
     assert found.measured_at.tzinfo is UTC
+
+
+def test_a_server_of_another_time_zone_gives_times_in_utc(databases: Databases) -> None:
+    url = f"{databases.full('postgresql')}&options=-c%20TimeZone%3DAsia/Tokyo"
+    with open_catalog(url) as catalog:
+        store_measurements(catalog, make_measurement("toynet", measured_at=NOON))
+        with catalog.read() as session:
+            found = session.scalars(select(MeasurementRow.measured_at)).one()
+    assert found == NOON
+    assert found.tzinfo is UTC
 
 
 def test_raw_samples_are_stored_compressed(catalog: Catalog) -> None:

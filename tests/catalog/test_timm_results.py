@@ -62,6 +62,12 @@ def test_numbers_are_read_as_timm_prints_them(text: str, value: float) -> None:
     assert number(text) == value
 
 
+@pytest.mark.parametrize("text", ["", "-", "n/a", "nan", "inf", "1e999", "1.2.3"])
+def test_what_is_no_finite_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"float|finite"):
+        number(text)
+
+
 @pytest.mark.parametrize(("text", "size"), [('"1,024"', 1024), ("1024.0", 1024), ("224", 224)])
 def test_an_input_size_is_a_number_of_pixels_however_it_is_printed(
     tmp_path: Path, text: str, size: int

@@ -293,7 +293,7 @@ def test_relaxations_admit_what_they_name_when_asked_for(post: Post, budget: dic
     assert answer["recommendations"] == []
 
     def admitted(relaxed: dict[str, Document]) -> set[str]:
-        found = post(budget=relaxed, **EVERY_ROW)["recommendations"]
+        found = post(budget=relaxed, collapse="checkpoint", limit=200)["recommendations"]
         return {one.get("checkpoint", one["architecture"]) for one in found}
 
     for one in answer["relaxations"]:
@@ -305,13 +305,12 @@ def test_relaxations_admit_what_they_name_when_asked_for(post: Post, budget: dic
 
 def test_a_relaxation_under_a_confidence_admits_what_it_names_when_asked_for(post: Post) -> None:
     run = {"threads": [1], "precision": ["fp32"]}
-    for limit in (1.0, 5.0, 6.7, 15.0, 25.0, 31.0):
+    for limit in (1.0, 6.7, 25.0):
         budget: dict[str, Document] = {"latency_ms": {"max": limit}}
         answer = post(budget=budget, configuration=run, confidence=0.9)
         (one,) = answer["relaxations"]
-        again = post(
-            budget={"latency_ms": {"max": one["bound"]}}, configuration=run, confidence=0.9, **EVERY_ROW
-        )
+        budget = {"latency_ms": {"max": one["bound"]}}
+        again = post(budget=budget, configuration=run, confidence=0.9, collapse="checkpoint", limit=200)
         assert one["admits"] in [each.get("checkpoint") for each in again["recommendations"]]
 
 
@@ -348,15 +347,16 @@ def test_every_valid_budget_gets_an_answer(
 
 
 @pytest.mark.parametrize("metric", Metric)
-@pytest.mark.parametrize("bound", [{"max": 0}, {"min": 0}, {"min": 1e9}])
-def test_every_metric_may_be_bounded(post: Post, metric: Metric, bound: Document) -> None:
-    answer = post(budget={metric: bound})
-    assert answer["considered"] > 0
+def test_every_metric_may_be_bounded(post: Post, metric: Metric) -> None:
+    answer = post(budget={metric: {"min": 0, "max": 1e9}}, limit=1)
+    known = answer["considered"] - answer["unknown"].get(metric, 0)
+    assert len(answer["recommendations"]) == min(1, known)
+    assert post(budget={metric: {"min": 1e9}}, limit=1)["recommendations"] == []
 
 
 @pytest.mark.parametrize("metric", Metric)
 def test_every_metric_may_be_the_objective(post: Post, metric: Metric) -> None:
-    assert post(objective=metric)["objective"] == metric
+    assert post(objective=metric, limit=1)["objective"] == metric
 
 
 # Writes
