@@ -134,8 +134,8 @@ class Doubt(_Explained):
     )
     FEW_CALLS = (
         "few_calls",
-        "a slow network: fewer than 30 calls in a process",
-        "the interval between processes still holds; raise the time cap for more calls",
+        "a slow network: fewer than 10 calls in a process",
+        "the interval between processes still holds; measure with more processes to narrow it",
     )
     NO_INTERVAL = (
         "no_interval",

@@ -246,7 +246,7 @@ class Campaign:
                 **self._identity(case, request),
                 status=Status.OK,
                 artefact=self._artefact(case).artefact,
-                doubts=quality.doubts(samples, request.plan),
+                doubts=quality.doubts(samples),
                 values=summary.metric_values(samples, case.configuration.batch_size),
                 samples=tuple(samples),
             ),

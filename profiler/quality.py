@@ -5,18 +5,19 @@ from statistics import median
 
 from catalog.entities import ProcessSample
 from catalog.vocabulary import Doubt
-from profiler.timing import SamplingPlan
 
 # CPUs kept busy by others. The kernel's own housekeeping and the tick's resolution stay below.
 CONTENDED_CPUS = 0.15
+# Below this many calls, the median of a process is itself uncertain.
+FEW_CALLS = 10
 
 
-def doubts(samples: Sequence[ProcessSample], plan: SamplingPlan) -> tuple[Doubt, ...]:
+def doubts(samples: Sequence[ProcessSample]) -> tuple[Doubt, ...]:
     """What makes the numbers of these samples doubtful; most processes must agree on it."""
     found = {
         Doubt.CONTENDED: median(sample.foreign_cpus for sample in samples) > CONTENDED_CPUS,
         Doubt.WARM_UP_UNSETTLED: median(sample.warm_up_settled for sample in samples) < 1,
-        Doubt.FEW_CALLS: min(len(sample.wall_ns) for sample in samples) < plan.min_calls,
+        Doubt.FEW_CALLS: min(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
         Doubt.NO_INTERVAL: len(samples) == 1,
     }
     return tuple(doubt for doubt, holds in found.items() if holds)

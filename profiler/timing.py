@@ -11,19 +11,20 @@ class SamplingPlan:
     """How one process samples; part of a measurement's protocol. Times in seconds.
 
     A process makes at least `min_calls` calls and at least `min_s` of them, but stops at `max_s` once it
-    has `floor_calls`. Warm-up ends when the medians of two consecutive windows agree within
+    has `floor_calls`: the spread between processes is larger than within one, so time is better spent on
+    another process than on more calls. Warm-up ends when the medians of two consecutive windows agree within
     `warm_up_tolerance`, or at `warm_up_max_s`.
     """
 
     processes: int = 3
     min_calls: int = 30
     min_s: float = 0.5
-    max_s: float = 10.0
+    max_s: float = 1.0
     floor_calls: int = 5
     warm_up_window_calls: int = 3
     warm_up_window_s: float = 0.05
     warm_up_tolerance: float = 0.05
-    warm_up_max_s: float = 1.5
+    warm_up_max_s: float = 1.0
 
     @property
     def protocol(self) -> str:

@@ -286,9 +286,9 @@ def test_checkpoints_share_the_measurement_of_their_architecture(catalog: Catalo
 
 def test_more_measurements_than_fit_in_one_query_keep_their_own_numbers(catalog: Catalog) -> None:
     columns = candidates_of(
-        catalog, [make_measurement("toynet", float(threads), threads=threads) for threads in range(1, 602)]
+        catalog, [make_measurement("toynet", float(threads), threads=threads) for threads in range(1, 502)]
     )
-    assert len(columns) == 601
+    assert len(columns) == 501
     for row in range(len(columns)):
         assert columns.metrics[Metric.LATENCY_MS].value[row] == columns.configuration_of(row).threads
 

@@ -190,13 +190,13 @@ def test_saving_nothing_is_allowed(catalog: Catalog) -> None:
 
 
 def test_more_facts_than_fit_in_one_statement_are_all_saved(catalog: Catalog) -> None:
-    names = [f"toynet{number:04}" for number in range(1200)]
+    names = [f"toynet{number:04}" for number in range(501)]
     save(catalog, storing.save_architectures, *(make_architecture(name) for name in names))
     save(catalog, storing.save_checkpoints, *(make_checkpoint(f"{name}.v1") for name in names))
     save(catalog, storing.save_workloads, *(make_counted_workload(name) for name in names))
     save(catalog, storing.save_accuracies, *(make_accuracy(f"{name}.v1") for name in names))
-    assert card_of(catalog, "toynet1199").accuracies == (make_accuracy("toynet1199.v1"),)
-    assert count(catalog, WorkloadRow) == 1200
+    assert card_of(catalog, "toynet0500").accuracies == (make_accuracy("toynet0500.v1"),)
+    assert count(catalog, WorkloadRow) == 501
 
 
 # Measurements

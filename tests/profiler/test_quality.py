@@ -1,25 +1,22 @@
 from catalog.vocabulary import Doubt
 from profiler.quality import doubts
-from profiler.timing import SamplingPlan
 from tests.fakes import make_sample
-
-PLAN = SamplingPlan()
 
 
 def test_quiet_samples_raise_no_doubt() -> None:
-    assert doubts([make_sample()] * 3, PLAN) == ()
+    assert doubts([make_sample()] * 3) == ()
 
 
 def test_a_neighbour_beside_most_processes_makes_a_case_contended() -> None:
     quiet, disturbed = make_sample(foreign_cpus=0.02), make_sample(foreign_cpus=0.9)
-    assert doubts([quiet, disturbed, disturbed], PLAN) == (Doubt.CONTENDED,)
-    assert doubts([quiet, quiet, disturbed], PLAN) == ()
+    assert doubts([quiet, disturbed, disturbed]) == (Doubt.CONTENDED,)
+    assert doubts([quiet, quiet, disturbed]) == ()
 
 
 def test_unsettled_warm_ups_few_calls_and_a_single_process_are_doubts() -> None:
-    assert doubts([make_sample(settled=False)] * 3, PLAN) == (Doubt.WARM_UP_UNSETTLED,)
-    assert doubts([make_sample(), make_sample(calls=7), make_sample()], PLAN) == (Doubt.FEW_CALLS,)
-    assert doubts([make_sample()], PLAN) == (Doubt.NO_INTERVAL,)
+    assert doubts([make_sample(settled=False)] * 3) == (Doubt.WARM_UP_UNSETTLED,)
+    assert doubts([make_sample(), make_sample(calls=7), make_sample()]) == (Doubt.FEW_CALLS,)
+    assert doubts([make_sample()]) == (Doubt.NO_INTERVAL,)
 
 
 def test_every_doubt_says_what_it_means_and_what_to_do() -> None:
