@@ -113,7 +113,8 @@ def test_an_export_that_computes_something_else_is_refused(
 
 class Unknown(nn.Module):
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return torch.special.airy_ai(image)
+        result: torch.Tensor = torch.special.airy_ai(image)
+        return result
 
 
 def test_what_cannot_be_exported_says_so(tmp_path: Path) -> None:
