@@ -179,15 +179,15 @@ def _merge(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> No
         known.update({name: value for name, value in row.items() if value is not None})
     others = [column.name for column in table.__table__.columns if column.name not in keys]
     for chunk in _chunks(unique.values()):
-        statement = upsert(table).values(list(chunk))
+        statement = upsert(table.__table__)
         merged = {name: func.coalesce(statement.excluded[name], table.__table__.c[name]) for name in others}
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=merged))
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=merged), list(chunk))
 
 
 def _insert(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
     upsert = _dialect(session).insert
     for chunk in _chunks(rows):
-        session.execute(upsert(table).on_conflict_do_nothing(), list(chunk))
+        session.execute(upsert(table.__table__).on_conflict_do_nothing(), list(chunk))
 
 
 def _dialect(session: WriteSession) -> Any:
