@@ -134,7 +134,7 @@ class Doubt(_Explained):
     )
     FEW_CALLS = (
         "few_calls",
-        "a slow network: fewer than 10 calls in a process",
+        "a slow network: fewer than 6 calls in a process",
         "the interval between processes still holds; measure with more processes to narrow it",
     )
     NO_INTERVAL = (

@@ -9,7 +9,7 @@ from catalog.vocabulary import Doubt
 # CPUs kept busy by others. The kernel's own housekeeping and the tick's resolution stay below.
 CONTENDED_CPUS = 0.15
 # Below this many calls, the median of a process is itself uncertain.
-FEW_CALLS = 10
+FEW_CALLS = 6
 
 
 def doubts(samples: Sequence[ProcessSample]) -> tuple[Doubt, ...]:

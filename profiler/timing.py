@@ -19,12 +19,12 @@ class SamplingPlan:
     processes: int = 3
     min_calls: int = 30
     min_s: float = 0.5
-    max_s: float = 1.0
+    max_s: float = 0.75
     floor_calls: int = 5
     warm_up_window_calls: int = 3
     warm_up_window_s: float = 0.05
     warm_up_tolerance: float = 0.05
-    warm_up_max_s: float = 1.0
+    warm_up_max_s: float = 0.75
 
     @property
     def protocol(self) -> str:

@@ -479,7 +479,7 @@ def test_a_doubtful_measurement_is_called_so() -> None:
     doubtful = Candidate("anet", {TOP1: 80, LATENCY: 10}, doubts=(Doubt.CONTENDED, Doubt.FEW_CALLS))
     assert said(doubtful)[1:] == [
         "its measurement is doubtful: other processes used the processor during the samples",
-        "its measurement is doubtful: a slow network: fewer than 10 calls in a process",
+        "its measurement is doubtful: a slow network: fewer than 6 calls in a process",
     ]
 
 

@@ -15,7 +15,7 @@ def test_a_neighbour_beside_most_processes_makes_a_case_contended() -> None:
 
 def test_unsettled_warm_ups_few_calls_and_a_single_process_are_doubts() -> None:
     assert doubts([make_sample(settled=False)] * 3) == (Doubt.WARM_UP_UNSETTLED,)
-    assert doubts([make_sample(), make_sample(calls=7), make_sample()]) == (Doubt.FEW_CALLS,)
+    assert doubts([make_sample(), make_sample(calls=5), make_sample()]) == (Doubt.FEW_CALLS,)
     assert doubts([make_sample()]) == (Doubt.NO_INTERVAL,)
 
 

@@ -22,7 +22,7 @@ def test_a_fast_call_is_sampled_for_half_a_second() -> None:
 
 def test_a_slow_call_stops_at_the_time_cap_with_fewer_calls() -> None:
     clock = FakeClock()
-    timings = sample(FakeCall(clock, [100.0]), PLAN, clock)
+    timings = sample(FakeCall(clock, [75.0]), PLAN, clock)
     assert len(timings.wall_ns) == 10
 
 
