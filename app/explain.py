@@ -133,8 +133,12 @@ def reasons(
     if position and np.isfinite(latency[[row, winner]]).all():
         change = latency[row] / latency[winner] - 1
         if abs(change) >= _SAME_SPEED:
-            pace = "slower" if change > 0 else "faster"
-            words.append(f"{abs(change):.0%} {pace} than the winner, {_called(columns, winner, row)}")
+            called = _called(columns, winner, row)
+            words.append(
+                f"{change:.0%} slower than the winner, {called}"
+                if change > 0
+                else f"{1 / (1 + change):.1f} times as fast as the winner, {called}"
+            )
     if np.isfinite(latency[ranked]).any():
         fastest = int(ranked[np.nanargmin(latency[ranked])])
         gain = columns.metrics[Metric.TOP1].value[row] - columns.metrics[Metric.TOP1].value[fastest]
@@ -155,6 +159,8 @@ def _standing(columns: CandidateColumns, ranked: Ints, position: int, objective:
     if len(ranked) == 1:
         unknown = f"; its {objective} is unknown" if np.isnan(value) else ""
         return f"the only {by} within budget{unknown}"
+    if np.isnan(value) and position == 0:
+        return f"its {objective} is unknown, as is that of every {by} within budget"
     if np.isnan(value):
         return f"its {objective} is unknown, so it ranks behind those whose {objective} is known"
     superlative = _SUPERLATIVES.get(objective)

@@ -437,7 +437,7 @@ def test_speed_is_told_against_the_winner() -> None:
     faster, same = Candidate("cnet", {TOP1: 74, LATENCY: 10}), Candidate("dnet", {TOP1: 73, LATENCY: 20.05})
     four = (winner, slower, faster, same)
     assert said(*four, position=1)[1] == "25% slower than the winner, anet"
-    assert said(*four, position=2)[1] == "50% faster than the winner, anet"
+    assert said(*four, position=2)[1] == "2.0 times as fast as the winner, anet"
     assert not any("winner" in words for place in (0, 3) for words in said(*four, position=place))
 
 
@@ -448,7 +448,7 @@ def test_accuracy_is_told_against_the_fastest() -> None:
         Candidate("cnet", {TOP1: 74, LATENCY: 30}),
     )
     assert said(*three)[1:] == ["4.5 points more accurate than the fastest, bnet"]
-    assert said(*three, position=1)[1:] == ["50% faster than the winner, anet"]
+    assert said(*three, position=1)[1:] == ["2.0 times as fast as the winner, anet"]
     assert said(*three, position=2)[1:] == [
         "50% slower than the winner, anet",
         "1.5 points less accurate than the fastest, bnet",
