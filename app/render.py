@@ -54,7 +54,7 @@ def recommendations(response: RecommendationResponse) -> None:
             f"  {one.side} {one.metric} {relaxed_bound(one)} would admit {one.admits}",
             markup=False,
         )
-    if response.joint_relaxation:
+    if response.joint_relaxation and len(response.joint_relaxation.budget) > 1:
         joint = response.joint_relaxation
         console.print(f"  every bound wider by {joint.factor:.1%} would admit {joint.admits}", markup=False)
 
@@ -69,6 +69,7 @@ def card(view: CardView) -> None:
         console.print(f"counted: {', '.join(facts)}", markup=False)
     if view.measurements:
         console.print(_measured(view.measurements))
+        _explain_doubts(console, {doubt for one in view.measurements for doubt in one.doubts})
     else:
         console.print(f"Not measured on any target: archrank profile {view.name}")
     rows = [
@@ -107,7 +108,7 @@ def _ranking(response: RecommendationResponse) -> Table:
     table.add_column("checkpoint", overflow="fold", max_width=31)
     table.add_column("px", justify="right")
     table.add_column("runtime")
-    for heading in ("top-1", "latency ms", "mem MB", "size MB"):
+    for heading in ("top-1", "ms", "mem MB", "size MB"):
         table.add_column(heading, justify="right")
     for one in response.recommendations:
         numbers = one.metrics

@@ -41,7 +41,7 @@ from tests.builders import (
 LATENCY, TOP1, MEMORY, SIZE = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB
 SLUG = make_target().id
 
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=10, deadline=None)
 
 
 @dataclass(frozen=True)

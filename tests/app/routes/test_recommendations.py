@@ -348,15 +348,15 @@ def test_every_valid_budget_gets_an_answer(
 
 @pytest.mark.parametrize("metric", Metric)
 def test_every_metric_may_be_bounded(post: Post, metric: Metric) -> None:
-    answer = post(budget={metric: {"min": 0, "max": 1e9}}, limit=1)
+    answer = post(target=OTHER.id, budget={metric: {"min": 0, "max": 1e9}}, limit=1)
     known = answer["considered"] - answer["unknown"].get(metric, 0)
     assert len(answer["recommendations"]) == min(1, known)
-    assert post(budget={metric: {"min": 1e9}}, limit=1)["recommendations"] == []
+    assert post(target=OTHER.id, budget={metric: {"min": 1e9}})["recommendations"] == []
 
 
 @pytest.mark.parametrize("metric", Metric)
 def test_every_metric_may_be_the_objective(post: Post, metric: Metric) -> None:
-    assert post(objective=metric, limit=1)["objective"] == metric
+    assert post(target=OTHER.id, objective=metric)["objective"] == metric
 
 
 # Writes
