@@ -15,9 +15,9 @@ _METRIC_VALUE = "METRIC=VALUE"
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port to listen on. [default: 8000]")
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on. Default: 8000.")
     ] = None,
 ) -> None:
     """Serve the API and the page."""

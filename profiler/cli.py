@@ -24,13 +24,13 @@ def profile(
     preset: Annotated[str | None, typer.Option(help="A named set of architectures: starter.")] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
-        typer.Option(help="Repeatable. [default: onnxruntime and openvino]"),
+        typer.Option(help="Repeatable. Default: onnxruntime and openvino."),
     ] = None,
-    precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. [default: fp32]")] = None,
-    threads: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. [default: all CPUs]")] = None,
-    batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. [default: 1]")] = None,
+    precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. Default: fp32.")] = None,
+    threads: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: all CPUs.")] = None,
+    batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: 1.")] = None,
     input_size: Annotated[
-        list[int] | None, typer.Option(min=1, help="Pixels, repeatable. [default: the native size]")
+        list[int] | None, typer.Option(min=1, help="Pixels, repeatable. Default: the native size.")
     ] = None,
     processes: Annotated[int, typer.Option(min=1, max=50, help="Fresh processes per case.")] = 3,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that a process may take.")] = 300,
