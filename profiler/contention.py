@@ -1,6 +1,7 @@
 """How much of the machine other processes use, from /proc/stat."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,11 @@ class CpuUse:
     busy_s: float
     own_s: float
     wall_s: float
+
+
+def current_use() -> CpuUse:
+    """A reading now."""
+    return CpuUse(busy_seconds(), time.process_time(), time.perf_counter())
 
 
 def busy_seconds(stat: str | None = None) -> float:

@@ -156,12 +156,9 @@ def check_disk() -> Check:
 
 
 def _observe_foreign_cpus() -> float:
-    def reading() -> contention.CpuUse:
-        return contention.CpuUse(contention.busy_seconds(), time.process_time(), time.perf_counter())
-
-    before = reading()
+    before = contention.current_use()
     time.sleep(_OBSERVED_S)
-    return contention.foreign_cpus(before, reading())
+    return contention.foreign_cpus(before, contention.current_use())
 
 
 def _torch_wanted_by_torchvision() -> str | None:

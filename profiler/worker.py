@@ -53,9 +53,9 @@ def run(request: child.Json) -> child.Json:
     deviation = _deviation(network.output(), reference_output, configuration)
     marks.append(time.perf_counter())
 
-    before = _cpu_use()
+    before = contention.current_use()
     timings = timing.sample(network.infer, timing.SamplingPlan(**request["plan"]), SystemClock())
-    foreign = contention.foreign_cpus(before, _cpu_use())
+    foreign = contention.foreign_cpus(before, contention.current_use())
     marks.append(time.perf_counter())
 
     durations = [later - earlier for earlier, later in pairwise(marks)]
@@ -101,10 +101,6 @@ def _deviation(output: Any, reference: Any, configuration: Configuration) -> flo
             FailureReason.WRONG_OUTPUT, f"the output parts from torch's by {deviation:.2g} of its range"
         )
     return deviation
-
-
-def _cpu_use() -> contention.CpuUse:
-    return contention.CpuUse(contention.busy_seconds(), time.process_time(), time.perf_counter())
 
 
 if __name__ == "__main__":
