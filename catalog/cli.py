@@ -76,25 +76,41 @@ def import_(
 
 @app.command()
 def import_timm_results(
-    directory: Annotated[Path, typer.Argument(help="Folder with timm's results-imagenet.csv.")],
-    table: Annotated[
-        Path | None, typer.Option(help="Write this table instead of storing in the catalog.")
+    directory: Annotated[
+        Path, typer.Argument(help="The folder `results` of a checkout of pytorch-image-models.")
+    ],
+    tables: Annotated[
+        Path | None,
+        typer.Option(help="Write the project's own tables into this folder instead of storing in the catalog."),
     ] = None,
 ) -> None:
-    """Import the accuracies that timm publishes, with the file's revision as their source."""
-    from catalog import reference, timm_results
+    """Import the accuracies and speeds that timm publishes, with each file's revision as their source."""
+    from catalog import published, reference, timm_results
     from catalog.database import open_catalog
     from catalog.errors import CatalogUnavailable
     from catalog.settings import CatalogSettings
 
     accuracies = timm_results.read_accuracies(directory)
-    checkpoints = len({accuracy.checkpoint for accuracy in accuracies})
-    if table is not None:
+    speeds = timm_results.read_speeds(directory)
+    for source in speeds:
+        published.describe(source.name)
+    rows = sum(map(len, speeds.values()))
+    if tables is not None:
         try:
-            reference.write_table(table, accuracies)
+            reference.write_results(accuracies, speeds, tables)
         except OSError as error:
-            raise CatalogUnavailable(f"cannot write {table}: {error.strerror}") from error
+            raise CatalogUnavailable(f"cannot write {tables}: {error.strerror}") from error
+        imported = rows
     else:
         with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
-            reference.store_accuracies(session, accuracies)
-    _out.print(f"Imported {len(accuracies)} accuracies of {checkpoints} checkpoints.")
+            imported = reference.store_results(session, accuracies, speeds)
+    checkpoints = len({one.checkpoint for evaluations in accuracies.values() for one in evaluations})
+    _out.print(
+        f"Imported {sum(map(len, accuracies.values()))} accuracies of {checkpoints} checkpoints, "
+        f"and {imported} of {rows} speeds."
+    )
+    if imported < rows:
+        _out.print(
+            "The others are of networks that the catalog has not counted with as many parameters.",
+            style="dim",
+        )

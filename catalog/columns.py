@@ -18,7 +18,6 @@ from catalog.database import ReadSession
 from catalog.entities import Configuration
 from catalog.mapping import configuration_from_row
 from catalog.metrics import Metric, Subject
-from catalog.repository import IMAGENET_VAL
 from catalog.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -29,7 +28,7 @@ from catalog.tables import (
     ValueRow,
     WorkloadRow,
 )
-from catalog.vocabulary import Doubt, FailureReason, Form, Precision, Provenance
+from catalog.vocabulary import Dataset, Doubt, FailureReason, Form, Precision, Provenance
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -210,7 +209,7 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     )
     crops = (
         select(AccuracyRow, best_crop.label("place"))
-        .where(AccuracyRow.dataset == IMAGENET_VAL, AccuracyRow.precision == Precision.FP32)
+        .where(AccuracyRow.dataset == Dataset.IMAGENET_VAL, AccuracyRow.precision == Precision.FP32)
         .subquery()
     )
     accuracy = aliased(AccuracyRow, crops)

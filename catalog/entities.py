@@ -7,12 +7,13 @@ content, so that the same thing has the same id in every catalog and imports are
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from catalog.metrics import Metric
 from catalog.vocabulary import (
+    BatchPolicy,
     Device,
     Doubt,
     FailureReason,
@@ -33,8 +34,20 @@ class _Entity:
 
 
 @dataclass(frozen=True)
+class Stage(_Entity):
+    """A feature map that a detection or segmentation head can use: its stride in pixels, its channels."""
+
+    stride: int
+    channels: int
+
+
+@dataclass(frozen=True)
 class Architecture(_Entity):
-    """A network definition, named as timm names it."""
+    """A network definition, named as timm names it. `family` is timm's module.
+
+    `native_size` is in pixels; `fixed_input` says that no other size is accepted. `stages` are its feature
+    maps from fine to coarse. Empty tuples and None are unknown.
+    """
 
     name: str
     family: str | None = None
@@ -42,19 +55,29 @@ class Architecture(_Entity):
     paper: str | None = None
     default_tag: str | None = None
     fixed_input: bool | None = None
+    native_size: int | None = None
+    tags: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True)
 class Checkpoint(_Entity):
-    """One set of pretrained weights. `native_size` is in pixels; None is unknown."""
+    """One set of pretrained weights.
+
+    `license` is an SPDX identifier where one exists, else the name that its authors gave it, and
+    `commercial_use` is None where its text leaves that open. `training_data` goes from pretraining to
+    fine-tuning. `native_size` is in pixels. Empty tuples and None are unknown.
+    """
 
     name: str
     architecture: str
     num_classes: int | None = None
     license: str | None = None
     commercial_use: bool | None = None
-    training_data: str | None = None
+    training_data: tuple[str, ...] = ()
     native_size: int | None = None
+    training_methods: tuple[str, ...] = ()
+    hub_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,21 +122,25 @@ class Workload(_Entity):
 
 @dataclass(frozen=True)
 class Counts(_Entity):
-    """What was counted of a workload. `operators` holds GMACs by operator."""
+    """What was counted of a workload. `operators` holds GMACs by operator, `operator_calls` how often each
+    operator runs, also those without MACs; `weights_bytes` is the size of its fp32 weights as safetensors."""
 
     params_m: float
     gmacs: float
     activations_m: float
     operators: Mapping[str, float]
+    operator_calls: Mapping[str, int] = field(default_factory=dict)
+    weights_bytes: int | None = None
 
 
 @dataclass(frozen=True)
 class CountedWorkload(_Entity):
-    """A workload with its counts, or why it could not be counted."""
+    """A workload with its counts, or why it could not be counted. `source` names what was counted with."""
 
     workload: Workload
     counts: Counts | None
     count_failure: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,25 +169,28 @@ class Environment(_Entity):
 
 @dataclass(frozen=True)
 class Configuration(_Entity):
-    """How a workload is run. `arena` is None where the runtime has no such setting."""
+    """How a workload is run. `arena` is None where the runtime has no such setting, `threads` where a
+    published source does not state them."""
 
     runtime: RuntimeName
     precision: Precision = Precision.FP32
     batch_size: int = 1
-    threads: int = 1
+    threads: int | None = 1
     device: Device = Device.CPU
     layout: Layout = Layout.NCHW
     compiled: bool = False
     arena: bool | None = None
     scenario: Scenario = Scenario.SINGLE_STREAM
+    batch_policy: BatchPolicy = BatchPolicy.FIXED
 
     @property
     def id(self) -> str:
+        batch = f"b{self.batch_size}" + ("-fitting" if self.batch_policy is BatchPolicy.LARGEST_FITTING else "")
         arena = {None: "", True: "-arena", False: "-noarena"}[self.arena]
         compiled = "-compiled" if self.compiled else ""
         return (
             f"{self.runtime}{compiled}-{self.device}-{self.precision}-{self.layout}"
-            f"-b{self.batch_size}-t{self.threads}{arena}-{self.scenario}"
+            f"-{batch}-t{self.threads or 'x'}{arena}-{self.scenario}"
         )
 
 

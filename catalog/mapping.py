@@ -9,8 +9,10 @@ from catalog.entities import (
     Artefact,
     Configuration,
     CountedWorkload,
+    Checkpoint,
     Counts,
     ProcessSample,
+    Stage,
     Target,
     Workload,
 )
@@ -18,11 +20,12 @@ from catalog.tables import (
     AccuracyRow,
     ArchitectureRow,
     ArtefactRow,
+    CheckpointRow,
     ConfigurationRow,
     TargetRow,
     WorkloadRow,
 )
-from catalog.vocabulary import Device, Form, Layout, Precision, RuntimeName, Scenario
+from catalog.vocabulary import BatchPolicy, Device, Form, Layout, Precision, RuntimeName, Scenario
 
 _E = TypeVar("_E")
 
@@ -33,7 +36,31 @@ def entity_from_row(kind: type[_E], row: Any) -> _E:
 
 
 def architecture_from_row(row: ArchitectureRow) -> Architecture:
-    return entity_from_row(Architecture, row)
+    return Architecture(
+        name=row.name,
+        family=row.family,
+        year=row.year,
+        paper=row.paper,
+        default_tag=row.default_tag,
+        fixed_input=row.fixed_input,
+        native_size=row.native_size,
+        tags=tuple(row.tags or ()),
+        stages=tuple(Stage(stride, channels) for stride, channels in row.stages or ()),
+    )
+
+
+def checkpoint_from_row(row: CheckpointRow) -> Checkpoint:
+    return Checkpoint(
+        name=row.name,
+        architecture=row.architecture,
+        num_classes=row.num_classes,
+        license=row.license,
+        commercial_use=row.commercial_use,
+        training_data=tuple(row.training_data or ()),
+        native_size=row.native_size,
+        training_methods=tuple(row.training_methods or ()),
+        hub_id=row.hub_id,
+    )
 
 
 def accuracy_from_row(row: AccuracyRow) -> Accuracy:
@@ -61,8 +88,15 @@ def workload_from_row(row: WorkloadRow) -> Workload:
 def counted_from_row(row: WorkloadRow) -> CountedWorkload:
     counts = None
     if row.params_m is not None and row.gmacs is not None and row.activations_m is not None:
-        counts = Counts(row.params_m, row.gmacs, row.activations_m, row.operators or {})
-    return CountedWorkload(workload_from_row(row), counts, row.count_failure)
+        counts = Counts(
+            row.params_m,
+            row.gmacs,
+            row.activations_m,
+            row.operators or {},
+            row.operator_calls or {},
+            row.weights_bytes,
+        )
+    return CountedWorkload(workload_from_row(row), counts, row.count_failure, row.source)
 
 
 def configuration_from_row(row: ConfigurationRow) -> Configuration:
@@ -70,12 +104,13 @@ def configuration_from_row(row: ConfigurationRow) -> Configuration:
         runtime=RuntimeName(row.runtime),
         precision=Precision(row.precision),
         batch_size=row.batch_size,
-        threads=row.threads,
+        threads=row.threads or None,
         device=Device(row.device),
         layout=Layout(row.layout),
         compiled=row.compiled,
         arena=row.arena,
         scenario=Scenario(row.scenario),
+        batch_policy=BatchPolicy(row.batch_policy),
     )
 
 

@@ -1,41 +1,85 @@
-"""The reference tables that ship with the project: catalog/data/, each row with its source.
+"""The reference tables that ship with the project, in data/: what is known without the target hardware.
 
-They are written by `archrank catalog import-timm-results DIR --table`, never by hand, and loaded once
-into every catalog, again when they change.
+    architectures.csv, checkpoints.csv, workloads.csv, aliases.csv    `archrank build-reference`, from timm
+    accuracy/, published/, sources.csv                                `archrank catalog import-timm-results`
+    families/, licenses.toml                                          written by hand
+
+They are loaded once into every catalog, and again when they change.
 """
 
 import csv
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, update
 
-from catalog import storing
+from catalog import published, storing
 from catalog.database import Catalog, WriteSession
-from catalog.entities import Accuracy, Architecture, Checkpoint
+from catalog.entities import (
+    Accuracy,
+    Architecture,
+    Checkpoint,
+    CountedWorkload,
+    Counts,
+    Stage,
+    Workload,
+)
 from catalog.tables import CatalogState
-from catalog.timm_results import architecture_of
+from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.timm_results import ACCURACY_FILES, SourceFile, SpeedRow, architecture_of
+from catalog.vocabulary import Form
 
-ACCURACY_TABLE = Path(__file__).parent / "data" / "accuracy.csv"
+DATA = Path(__file__).parent / "data"
 _IMAGENET_CLASSES = 1000
 
 
 def ensure_loaded(catalog: Catalog) -> None:
     """Load the shipped tables, unless this catalog already holds exactly them."""
-    content = ACCURACY_TABLE.read_bytes()
-    version = hashlib.sha256(content).hexdigest()[:16]
+    version = _version()
     with catalog.read() as session:
         if session.scalars(select(CatalogState.reference)).one() == version:
             return
     with catalog.write() as writing:
-        store_accuracies(writing, read_table(ACCURACY_TABLE))
-        writing.execute(update(CatalogState).values(reference=version))
+        if writing.scalars(select(CatalogState.reference)).one() != version:  # another process was faster
+            _load(writing)
+            writing.execute(update(CatalogState).values(reference=version))
+
+
+def _load(session: WriteSession) -> None:
+    storing.save_architectures(session, [one.architecture() for one in read_architectures()])
+    storing.save_checkpoints(session, [one.checkpoint() for one in read_checkpoints()])
+    counted = read_workloads()
+    storing.save_workloads(session, counted)
+    store_results(session, read_accuracies(), read_speeds(), counted)
+
+
+def store_results(
+    session: WriteSession,
+    accuracies: Mapping[SourceFile, Sequence[Accuracy]],
+    speeds: Mapping[SourceFile, Sequence[SpeedRow]],
+    counted: Iterable[CountedWorkload] | None = None,
+) -> int:
+    """Store accuracies, and those speeds whose workload is among `counted`; returns how many speeds.
+
+    A table takes the place of its earlier revisions. Without `counted`, the shipped counts decide.
+    """
+    for evaluations in accuracies.values():
+        store_accuracies(session, evaluations)
+    known = published.Known.of(read_workloads() if counted is None else counted, read_aliases())
+    stored = 0
+    for source, rows in speeds.items():
+        measurements = published.measurements(source, rows, known)
+        storing.drop_published(session, f"timm results/{source.name} @ ", keep=str(source))
+        storing.add_measurements(session, measurements)
+        stored += len(measurements)
+    return stored
 
 
 def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
-    """Store accuracies on ImageNet with the checkpoints and architectures that they name."""
+    """Store accuracies on ImageNet, with the checkpoints and architectures that the catalog does not know."""
     checkpoints = dict.fromkeys(accuracy.checkpoint for accuracy in accuracies)
     architectures = dict.fromkeys(architecture_of(name) for name in checkpoints)
     storing.save_architectures(session, [Architecture(name) for name in architectures])
@@ -46,30 +90,223 @@ def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> N
     storing.save_accuracies(session, accuracies)
 
 
-def read_table(path: Path) -> list[Accuracy]:
-    """The rows of a table that `write_table` wrote."""
-    with path.open(newline="") as file:
-        return [
+# Reading
+
+
+def read_architectures() -> list[TimmArchitecture]:
+    return [
+        TimmArchitecture(
+            name=row["name"],
+            family=row["family"],
+            default_tag=row["default_tag"] or None,
+            num_classes=int(row["num_classes"]),
+            native_size=int(row["native_size"]),
+            fixed_input=_flag(row["fixed_input"]),
+            reparameterised=_flag(row["reparameterised"]),
+            stages=tuple(Stage(*map(int, stage.split("x"))) for stage in row["stages"].split()),
+            failure=row["failure"] or None,
+        )
+        for row in _read("architectures.csv")
+    ]
+
+
+def read_checkpoints() -> list[TimmCheckpoint]:
+    return [
+        TimmCheckpoint(
+            row["name"],
+            int(row["num_classes"]),
+            int(row["native_size"]),
+            row["license"] or None,
+            row["hub_id"] or None,
+        )
+        for row in _read("checkpoints.csv")
+    ]
+
+
+def read_workloads() -> list[CountedWorkload]:
+    return [_counted(row) for row in _read("workloads.csv")]
+
+
+def read_aliases() -> dict[str, str]:
+    """Checkpoints or architectures by the names that timm once gave them."""
+    return {row["old"]: row["new"] for row in _read("aliases.csv")}
+
+
+def read_sources() -> dict[str, SourceFile]:
+    """The files of timm's results that the tables were made from, by name."""
+    return {row["file"]: SourceFile(row["file"], row["blob"]) for row in _read("sources.csv")}
+
+
+def read_accuracies() -> dict[SourceFile, list[Accuracy]]:
+    sources = read_sources()
+    return {
+        sources[name]: [
             Accuracy(
                 checkpoint=row["checkpoint"],
-                dataset=row["dataset"],
+                dataset=dataset,
                 input_size=int(row["input_size"]),
                 crop_pct=float(row["crop_pct"]),
                 interpolation=row["interpolation"],
                 top1=float(row["top1"]),
                 top5=float(row["top5"]),
-                source=row["source"],
+                source=str(sources[name]),
             )
-            for row in csv.DictReader(file)
+            for row in _read(f"accuracy/{name}")
         ]
+        for name, dataset in ACCURACY_FILES.items()
+        if name in sources
+    }
 
 
-def write_table(path: Path, accuracies: Iterable[Accuracy]) -> None:
-    """Write accuracies, ordered by checkpoint and input size."""
-    rows = [asdict(accuracy) for accuracy in accuracies]
-    rows.sort(key=lambda row: (row["checkpoint"], row["input_size"], row["crop_pct"]))
-    names = [name for name in rows[0] if name != "precision"] if rows else []
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+def read_speeds() -> dict[SourceFile, list[SpeedRow]]:
+    return {
+        source: [
+            SpeedRow(
+                row["model"],
+                int(row["input_size"]),
+                int(row["batch_size"]),
+                float(row["images_per_s"]),
+                float(row["step_ms"]),
+                float(row["params_m"]),
+            )
+            for row in _read(f"published/{name}")
+        ]
+        for name, source in read_sources().items()
+        if name not in ACCURACY_FILES
+    }
+
+
+# Writing
+
+
+def write_timm(
+    architectures: Iterable[TimmArchitecture],
+    checkpoints: Iterable[TimmCheckpoint],
+    workloads: Iterable[CountedWorkload],
+    aliases: Mapping[str, str],
+    folder: Path = DATA,
+) -> None:
+    """Write what `archrank build-reference` found into `folder`."""
+    _write(
+        folder / "architectures.csv",
+        [
+            {
+                "name": one.name,
+                "family": one.family,
+                "default_tag": one.default_tag,
+                "num_classes": one.num_classes,
+                "native_size": one.native_size,
+                "fixed_input": one.fixed_input,
+                "reparameterised": one.reparameterised,
+                "stages": " ".join(f"{stage.stride}x{stage.channels}" for stage in one.stages),
+                "failure": one.failure,
+            }
+            for one in sorted(architectures, key=lambda one: one.name)
+        ],
+    )
+    _write(
+        folder / "checkpoints.csv",
+        [
+            {
+                "name": one.name,
+                "num_classes": one.num_classes,
+                "native_size": one.native_size,
+                "license": one.license,
+                "hub_id": one.hub_id,
+            }
+            for one in sorted(checkpoints, key=lambda one: one.name)
+        ],
+    )
+    _write(
+        folder / "workloads.csv",
+        [_counted_row(one) for one in sorted(workloads, key=lambda one: one.workload.id)],
+    )
+    _write(folder / "aliases.csv", [{"old": old, "new": new} for old, new in sorted(aliases.items())])
+
+
+def write_results(
+    accuracies: Mapping[SourceFile, Sequence[Accuracy]],
+    speeds: Mapping[SourceFile, Sequence[SpeedRow]],
+    folder: Path = DATA,
+) -> None:
+    """Write what `archrank catalog import-timm-results` read into `folder`."""
+    for source, evaluations in accuracies.items():
+        rows = sorted(evaluations, key=lambda one: (one.checkpoint, one.input_size, one.crop_pct))
+        names = ("checkpoint", "input_size", "crop_pct", "interpolation", "top1", "top5")
+        _write(
+            folder / "accuracy" / source.name,
+            [{name: getattr(row, name) for name in names} for row in rows],
+        )
+    for source, timings in speeds.items():
+        _write(
+            folder / "published" / source.name,
+            [vars(row) for row in sorted(timings, key=lambda one: (one.model, one.input_size))],
+        )
+    sources = sorted([*accuracies, *speeds], key=lambda one: one.name)
+    _write(folder / "sources.csv", [{"file": one.name, "blob": one.blob} for one in sources])
+
+
+def _counted(row: Mapping[str, str]) -> CountedWorkload:
+    workload = Workload(
+        row["architecture"], int(row["num_classes"]), int(row["input_size"]), Form(row["form"])
+    )
+    if row["failure"]:
+        return CountedWorkload(workload, None, row["failure"], row["source"])
+    operators: dict[str, list[int]] = json.loads(row["operators"])
+    counts = Counts(
+        params_m=int(row["params"]) / 1e6,
+        gmacs=int(row["macs"]) / 1e9,
+        activations_m=int(row["activations"]) / 1e6,
+        operators={name: macs[0] / 1e9 for name, (_, *macs) in operators.items() if macs},
+        operator_calls={name: calls for name, (calls, *_) in operators.items()},
+        weights_bytes=int(row["weights_bytes"]),
+    )
+    return CountedWorkload(workload, counts, source=row["source"])
+
+
+def _counted_row(one: CountedWorkload) -> dict[str, Any]:
+    counts = one.counts
+    operators = {}
+    if counts is not None:
+        macs = {name: [round(value * 1e9)] for name, value in counts.operators.items()}
+        operators = {name: [calls, *macs.get(name, [])] for name, calls in counts.operator_calls.items()}
+    return {
+        "architecture": one.workload.architecture,
+        "form": one.workload.form.value,
+        "num_classes": one.workload.num_classes,
+        "input_size": one.workload.input_size,
+        "params": counts and round(counts.params_m * 1e6),
+        "macs": counts and round(counts.gmacs * 1e9),
+        "activations": counts and round(counts.activations_m * 1e6),
+        "weights_bytes": counts and counts.weights_bytes,
+        "operators": json.dumps(operators, separators=(",", ":")),
+        "failure": one.count_failure,
+        "source": one.source,
+    }
+
+
+def _flag(text: str) -> bool | None:
+    return {"True": True, "False": False}.get(text)
+
+
+def _read(name: str) -> Iterator[dict[str, str]]:
+    with (DATA / name).open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        if rows:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def _version() -> str:
+    """What the shipped tables hold, in one word."""
+    found = hashlib.sha256()
+    for path in sorted(DATA.rglob("*")):
+        if path.is_file():
+            found.update(path.relative_to(DATA).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()[:16]

@@ -27,6 +27,7 @@ from catalog.mapping import (
     accuracy_from_row,
     architecture_from_row,
     artefact_from_row,
+    checkpoint_from_row,
     configuration_from_row,
     counted_from_row,
     entity_from_row,
@@ -50,8 +51,6 @@ from catalog.tables import (
     WorkloadRow,
 )
 from catalog.vocabulary import Doubt, FailureReason, Form, Provenance, RuntimeName, Status
-
-IMAGENET_VAL = "imagenet-val"
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def find_card(session: ReadSession, name: str) -> Card | None:
         architecture=architecture_from_row(row),
         workloads=tuple(counted_from_row(workload) for workload in workloads),
         artefacts=tuple(artefact_from_row(artefact, workload) for artefact, workload in artefacts),
-        checkpoints=tuple(entity_from_row(Checkpoint, checkpoint) for checkpoint in checkpoints),
+        checkpoints=tuple(checkpoint_from_row(checkpoint) for checkpoint in checkpoints),
         accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
         measurements=tuple(find_measurements(session, MeasurementQuery(architecture=name))),
     )
@@ -185,7 +184,7 @@ def find_backbone(session: ReadSession, name: str) -> Backbone | None:
         return None
     return Backbone(
         architecture_from_row(row),
-        (entity_from_row(Checkpoint, checkpoint),),
+        (checkpoint_from_row(checkpoint),),
         checkpoint.num_classes,
         checkpoint.native_size,
     )
@@ -260,7 +259,7 @@ def everything(
     # Sorted here, because databases differ in how they order text.
     architectures = map(architecture_from_row, session.scalars(select(ArchitectureRow)))
     yield from sorted(architectures, key=lambda one: one.name)
-    checkpoints = (entity_from_row(Checkpoint, row) for row in session.scalars(select(CheckpointRow)))
+    checkpoints = map(checkpoint_from_row, session.scalars(select(CheckpointRow)))
     yield from sorted(checkpoints, key=lambda one: one.name)
     accuracies = map(accuracy_from_row, session.scalars(select(AccuracyRow)))
     yield from sorted(

@@ -14,8 +14,10 @@ from catalog.entities import (
     Accuracy,
     Architecture,
     Checkpoint,
+    Configuration,
     CountedWorkload,
     Measurement,
+    MetricValue,
     PendingSample,
     Target,
     Workload,
@@ -34,6 +36,7 @@ from catalog.tables import (
     ValueRow,
     WorkloadRow,
 )
+from catalog.vocabulary import Provenance
 
 _ROWS_PER_STATEMENT = 500
 
@@ -43,12 +46,12 @@ _T = TypeVar("_T")
 
 def save_architectures(session: WriteSession, architectures: Iterable[Architecture]) -> None:
     """Insert, or fill in what was unknown."""
-    _merge(session, ArchitectureRow, [asdict(architecture) for architecture in architectures])
+    _merge(session, ArchitectureRow, [_architecture_row(architecture) for architecture in architectures])
 
 
 def save_checkpoints(session: WriteSession, checkpoints: Iterable[Checkpoint]) -> None:
     """Insert, or fill in what was unknown. Their architectures must be stored."""
-    _merge(session, CheckpointRow, [asdict(checkpoint) for checkpoint in checkpoints])
+    _merge(session, CheckpointRow, [_checkpoint_row(checkpoint) for checkpoint in checkpoints])
 
 
 def save_accuracies(session: WriteSession, accuracies: Iterable[Accuracy]) -> None:
@@ -64,7 +67,9 @@ def save_targets(session: WriteSession, targets: Iterable[Target]) -> None:
 def save_workloads(session: WriteSession, counted: Iterable[CountedWorkload]) -> None:
     """Insert, or fill in the counts, which end an earlier failure to count. Their architectures must be
     stored."""
-    _merge_workloads(session, [_counted_row(one) for one in counted])
+    _merge(session, WorkloadRow, [_counted_row(one) for one in counted])
+    counted_at_last = WorkloadRow.gmacs.is_not(None) & WorkloadRow.count_failure.is_not(None)
+    session.execute(update(WorkloadRow).where(counted_at_last).values(count_failure=None))
 
 
 def add_measurements(session: WriteSession, measurements: Sequence[Measurement]) -> int:
@@ -72,26 +77,38 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
 
     Their architectures must be stored.
     """
-    ids = [measurement.id for measurement in measurements]
-    known = _known(session, ids)
-    new = list({one.id: one for one in measurements if one.id not in known}.values())
-    artefacts = [one.artefact for one in new if one.artefact is not None]
-    save_targets(session, [one.target for one in new])
-    _merge_workloads(session, [_workload_row(one.workload) for one in new])
-    _merge(session, ConfigurationRow, [_with_id(one.configuration) for one in new])
-    _merge(session, EnvironmentRow, [_with_id(one.environment) for one in new])
-    _merge(
-        session,
-        ArtefactRow,
-        [{**_with_id(artefact), "workload": artefact.workload.id} for artefact in artefacts],
-    )
-    _insert(session, MeasurementRow, [_measurement_row(one) for one in new])
+    by_id = {measurement.id: measurement for measurement in measurements}
+    known = _known(session, list(by_id))
+    new = {id_: one for id_, one in by_id.items() if id_ not in known}
+    # Thousands of measurements share a few of each of these.
+    targets = {one.target.id: one.target for one in new.values()}
+    configurations = {one.configuration: None for one in new.values()}
+    environments = {one.environment: None for one in new.values()}
+    artefacts = {one.artefact: None for one in new.values() if one.artefact is not None}
+    save_targets(session, targets.values())
+    _add_workloads(session, {one.workload: None for one in new.values()})
+    _merge(session, ConfigurationRow, [_configuration_row(one) for one in configurations])
+    _merge(session, EnvironmentRow, [_with_id(one) for one in environments])
+    _merge(session, ArtefactRow, [{**_with_id(one), "workload": one.workload.id} for one in artefacts])
+    _insert(session, MeasurementRow, [_measurement_row(id_, one) for id_, one in new.items()])
     _insert(
         session,
         ValueRow,
-        [{"measurement": one.id, **asdict(value)} for one in new for value in one.values],
+        [_value_row(id_, value) for id_, one in new.items() for value in one.values],
     )
     return len(new)
+
+
+def drop_published(session: WriteSession, source_prefix: str, keep: str) -> None:
+    """Remove the published measurements whose source begins so, but for those of the source `keep`."""
+    outdated = (
+        MeasurementRow.provenance == Provenance.PUBLISHED,
+        MeasurementRow.source.startswith(source_prefix, autoescape=True),
+        MeasurementRow.source != keep,
+    )
+    ids = select(MeasurementRow.id).where(*outdated)
+    session.execute(delete(ValueRow).where(ValueRow.measurement.in_(ids)))
+    session.execute(delete(MeasurementRow).where(*outdated))
 
 
 def add_pending(session: WriteSession, samples: Iterable[PendingSample]) -> None:
@@ -122,8 +139,20 @@ def _with_id(entity: Any) -> dict[str, Any]:
     return {"id": entity.id, **asdict(entity)}
 
 
-def _workload_row(workload: Workload) -> dict[str, Any]:
-    return _counted_row(CountedWorkload(workload, None))
+def _architecture_row(architecture: Architecture) -> dict[str, Any]:
+    return {
+        **asdict(architecture),
+        "tags": list(architecture.tags) or None,
+        "stages": [[stage.stride, stage.channels] for stage in architecture.stages] or None,
+    }
+
+
+def _checkpoint_row(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        **asdict(checkpoint),
+        "training_data": list(checkpoint.training_data) or None,
+        "training_methods": list(checkpoint.training_methods) or None,
+    }
 
 
 def _counted_row(counted: CountedWorkload) -> dict[str, Any]:
@@ -134,13 +163,32 @@ def _counted_row(counted: CountedWorkload) -> dict[str, Any]:
         "gmacs": counts.get("gmacs"),
         "activations_m": counts.get("activations_m"),
         "operators": counts.get("operators"),
+        "operator_calls": counts.get("operator_calls") or None,
+        "weights_bytes": counts.get("weights_bytes"),
         "count_failure": counted.count_failure,
+        "source": counted.source,
     }
 
 
-def _measurement_row(measurement: Measurement) -> dict[str, Any]:
+def _configuration_row(configuration: Configuration) -> dict[str, Any]:
+    return {**_with_id(configuration), "threads": configuration.threads or 0}
+
+
+def _value_row(measurement: str, value: MetricValue) -> dict[str, Any]:
     return {
-        "id": measurement.id,
+        "measurement": measurement,
+        "metric": value.metric,
+        "value": value.value,
+        "low": value.low,
+        "high": value.high,
+        "level": value.level,
+        "absent_reason": value.absent_reason,
+    }
+
+
+def _measurement_row(id_: str, measurement: Measurement) -> dict[str, Any]:
+    return {
+        "id": id_,
         "workload": measurement.workload.id,
         "configuration": measurement.configuration.id,
         "target": measurement.target.id,
@@ -163,10 +211,9 @@ def _text(words: str | None) -> str | None:
     return None if words is None else words.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def _merge_workloads(session: WriteSession, rows: Sequence[Row]) -> None:
-    _merge(session, WorkloadRow, rows)
-    counted = WorkloadRow.gmacs.is_not(None) & WorkloadRow.count_failure.is_not(None)
-    session.execute(update(WorkloadRow).where(counted).values(count_failure=None))
+def _add_workloads(session: WriteSession, workloads: Iterable[Workload]) -> None:
+    """Insert those that are unknown, not counted yet."""
+    _insert(session, WorkloadRow, [_counted_row(CountedWorkload(one, None)) for one in workloads])
 
 
 def _merge(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from catalog.vocabulary import BatchPolicy
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC, on databases with and without time zones."""
@@ -83,6 +85,9 @@ class ArchitectureRow(Table):
     paper: Mapped[str | None]
     default_tag: Mapped[str | None]
     fixed_input: Mapped[bool | None]
+    native_size: Mapped[int | None]
+    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    stages: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class WorkloadRow(Table):
@@ -96,7 +101,10 @@ class WorkloadRow(Table):
     gmacs: Mapped[float | None]
     activations_m: Mapped[float | None]
     operators: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    operator_calls: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    weights_bytes: Mapped[int | None] = mapped_column(BigInteger)
     count_failure: Mapped[str | None]
+    source: Mapped[str | None]
 
 
 class CheckpointRow(Table):
@@ -106,7 +114,9 @@ class CheckpointRow(Table):
     num_classes: Mapped[int | None]
     license: Mapped[str | None]
     commercial_use: Mapped[bool | None]
-    training_data: Mapped[str | None]
+    training_data: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    training_methods: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    hub_id: Mapped[str | None]
     native_size: Mapped[int | None]
 
 
@@ -141,6 +151,8 @@ class EnvironmentRow(Table):
 
 
 class ConfigurationRow(Table):
+    """`threads` is 0 where they are not known."""
+
     __tablename__ = "configuration"
     id: Mapped[str] = mapped_column(primary_key=True)
     runtime: Mapped[str]
@@ -152,6 +164,7 @@ class ConfigurationRow(Table):
     threads: Mapped[int]
     arena: Mapped[bool | None]
     scenario: Mapped[str]
+    batch_policy: Mapped[str] = mapped_column(server_default=BatchPolicy.FIXED.value)
 
 
 class ArtefactRow(Table):

@@ -12,6 +12,17 @@ class Provenance(StrEnum):
     PUBLISHED = "published"
 
 
+class Dataset(StrEnum):
+    """What accuracies were measured on: ImageNet's validation images, or one of its robustness sets."""
+
+    IMAGENET_VAL = "imagenet-val"
+    IMAGENET_REAL = "imagenet-real"
+    IMAGENET_V2 = "imagenet-v2"
+    IMAGENET_SKETCH = "imagenet-sketch"
+    IMAGENET_A = "imagenet-a"
+    IMAGENET_R = "imagenet-r"
+
+
 class Form(StrEnum):
     """Whether re-parameterisable branches were folded."""
 
@@ -35,11 +46,13 @@ class Device(StrEnum):
 
 
 class Precision(StrEnum):
-    """The arithmetic of the network's matrix products."""
+    """The arithmetic of the network's matrix products. AMP keeps fp32 weights and casts operator by operator."""
 
     FP32 = "fp32"
     BF16 = "bf16"
     FP16 = "fp16"
+    AMP_BF16 = "amp_bf16"
+    AMP_FP16 = "amp_fp16"
     INT8 = "int8"
 
 
@@ -51,9 +64,18 @@ class Layout(StrEnum):
 
 
 class Scenario(StrEnum):
-    """How calls arrive (the names are MLPerf Inference's)."""
+    """What is repeated: inference calls, one after another (the name is MLPerf Inference's), or training steps."""
 
     SINGLE_STREAM = "single_stream"
+    TRAINING = "training"
+
+
+class BatchPolicy(StrEnum):
+    """Who chose the batch size: the request, or what fitted the device's memory. Batches of the second
+    kind differ from network to network, so filtering on one of them drops the large networks."""
+
+    FIXED = "fixed"
+    LARGEST_FITTING = "largest_fitting"
 
 
 class Status(StrEnum):
@@ -141,6 +163,16 @@ class Doubt(_Explained):
         "no_interval",
         "a single sample carries no interval",
         "measure with two processes or more",
+    )
+    MEAN_OF_CALLS = (
+        "mean_of_calls",
+        "published as the mean over the calls of one process, not as a median",
+        "measure it on your own hardware: archrank profile",
+    )
+    UNDATED = (
+        "undated",
+        "published without a date; the day shown is its framework's release, the earliest possible",
+        "compare the framework's version with yours",
     )
     ACCURACY_TRANSFERRED = (
         "accuracy_transferred",

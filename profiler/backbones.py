@@ -5,17 +5,20 @@ This is the only importer of timm (see pyproject.toml, import-linter).
 
 import difflib
 import fnmatch
+from dataclasses import replace
 from typing import Any
 
 import timm
 import torch
 from timm.layers.config import set_fused_attn
 from timm.models import get_pretrained_cfg, is_model, list_models, list_pretrained, model_entrypoint
+from timm.models._registry import _deprecated_models
 from timm.utils.model import reparameterize_model
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from catalog.entities import Architecture, Backbone, Checkpoint, Workload
+from catalog.entities import Stage, Workload
+from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.vocabulary import FailureReason, Form
 from profiler.child import is_allocation_failure
 from profiler.errors import CaseFailed, UnknownArchitecture
@@ -50,30 +53,55 @@ def list_architectures() -> list[str]:
     return sorted(list_models())
 
 
-def describe(name: str) -> Backbone:
+def describe(name: str) -> TimmArchitecture:
     """Facts of the architecture `name`, one that `match` gave, from timm's registry."""
     default = get_pretrained_cfg(name)
-    checkpoints = [
-        Checkpoint(
-            name=tagged,
-            architecture=name,
-            num_classes=cfg.num_classes,
-            license=cfg.license or None,
-            native_size=cfg.input_size[-1],
-        )
+    return TimmArchitecture(
+        name=name,
+        family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
+        default_tag=(default.tag if default else None) or None,
+        num_classes=default.num_classes if default else _DEFAULT_CLASSES,
+        native_size=default.input_size[-1] if default else _DEFAULT_SIZE,
+    )
+
+
+def checkpoints(name: str) -> list[TimmCheckpoint]:
+    """The pretrained checkpoints of the architecture `name`, from timm's registry."""
+    return [
+        TimmCheckpoint(tagged, cfg.num_classes, cfg.input_size[-1], cfg.license or None, cfg.hf_hub_id)
         for tagged in list_pretrained(f"{name}*")
         if tagged.split(".", 1)[0] == name and (cfg := get_pretrained_cfg(tagged)) is not None
     ]
-    return Backbone(
-        architecture=Architecture(
-            name=name,
-            family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
-            default_tag=(default.tag if default else None) or None,
-            fixed_input=bool(default.fixed_input_size) if default else False,
+
+
+def aliases() -> dict[str, str]:
+    """Checkpoints or architectures by the names that timm once gave them."""
+    return {old: new for old, new in _deprecated_models.items() if new}
+
+
+def structure(described: TimmArchitecture) -> TimmArchitecture:
+    """`described` with what only the network itself says, built without weights.
+
+    Another input size is accepted where a network for twice the native one can be built and called: every
+    patch, window and stride that divides the native size divides that too.
+    """
+    name, classes, size = described.name, described.num_classes, described.native_size
+    training = outline(Workload(name, classes, size, Form.TRAINING))
+    deployed = outline(Workload(name, classes, size))
+    try:
+        outline(Workload(name, classes, 2 * size))
+        fixed = False
+    except CaseFailed:
+        fixed = True
+    features = getattr(training, "feature_info", None) or ()
+    return replace(
+        described,
+        fixed_input=fixed,
+        reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
+        # The blocks of a plain transformer give the same map again and again.
+        stages=tuple(
+            dict.fromkeys(Stage(int(one["reduction"]), int(one["num_chs"])) for one in features)
         ),
-        checkpoints=tuple(checkpoints),
-        num_classes=default.num_classes if default else _DEFAULT_CLASSES,
-        input_size=default.input_size[-1] if default else _DEFAULT_SIZE,
     )
 
 
@@ -99,6 +127,21 @@ def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool
         _calibrate(network, workload.input_size)
     if workload.form is Form.DEPLOYED:
         network = reparameterize_model(network)
+    return network.eval()
+
+
+def outline(workload: Workload) -> nn.Module:
+    """The network of `workload` as `build` makes it, without weights: on the meta device, in a second.
+
+    Raises:
+        CaseFailed: the architecture does not accept the workload's input size.
+        RuntimeError: the network computes with numbers while it is built, which the meta device has not.
+    """
+    set_fused_attn(False)
+    with torch.device("meta"):
+        network = _create(workload).eval()
+        if workload.form is Form.DEPLOYED:
+            network = reparameterize_model(network)
     return network.eval()
 
 
@@ -142,7 +185,8 @@ def _try_forward(network: nn.Module, workload: Workload, native: int) -> None:
     size = workload.input_size
     try:
         with torch.inference_mode():
-            network.eval()(torch.zeros(1, 3, size, size))
+            device = next(network.parameters()).device
+            network.eval()(torch.zeros(1, 3, size, size, device=device))
     except (AssertionError, RuntimeError, ValueError, IndexError) as error:
         if is_allocation_failure(str(error)):
             raise

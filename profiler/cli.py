@@ -1,7 +1,8 @@
-"""`archrank profile` and `archrank doctor`."""
+"""`archrank profile`, `archrank doctor` and `archrank build-reference`."""
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -90,6 +91,48 @@ def doctor() -> None:
         failed |= check.verdict is Verdict.FAILED
     console.print("This host cannot measure yet." if failed else "This host can measure.")
     raise typer.Exit(1 if failed else 0)
+
+
+def build_reference(
+    tables: Annotated[
+        Path | None, typer.Option(help="Folder to write into. Default: the tables of this installation.")
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="Where to keep what was found so far. Default: in the cache.")
+    ] = None,
+) -> None:
+    """Count every architecture of the installed timm, and write the reference tables.
+
+    It takes an hour. Interrupt it at any time: the next run goes on where it stopped.
+    """
+    from importlib.metadata import version
+
+    from catalog.reference import DATA
+    from profiler import reference
+    from profiler.preparation import Preparation
+    from profiler.progress import ReferenceBar
+    from profiler.settings import ProfilerSettings
+
+    settings = ProfilerSettings()
+    kept = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
+    preparation = Preparation(settings.cache_dir, len(os.sched_getaffinity(0)))
+    console = Console(highlight=False, soft_wrap=True)
+    with ReferenceBar(console) as bar:
+        try:
+            found = reference.build(preparation, kept, tables or DATA, bar)
+        except KeyboardInterrupt:
+            typer.echo(f"Interrupted. What was found is in {kept}; run the command again to go on.", err=True)
+            sys.exit(_INTERRUPTED)
+        finally:
+            preparation.close()
+    counted = [one for each in found for one in each.workloads]
+    typer.echo(
+        f"{len(found)} architectures, {sum(len(each.checkpoints) for each in found)} checkpoints, "
+        f"{sum(one.counts is not None for one in counted)} of {len(counted)} workloads counted."
+    )
+    for each in found:
+        if each.architecture.failure:
+            console.print(f"{each.architecture.name}: {each.architecture.failure}", markup=False)
 
 
 def _run(request: "ProfileRequest") -> "Outcome":

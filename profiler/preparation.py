@@ -1,19 +1,22 @@
 """Getting cases ready in preparer processes: describing, counting, exporting. Never while timing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
 from catalog.entities import Backbone, CountedWorkload, Workload
+from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
 from profiler.artefacts import Format
 from profiler.child import Child, Json
 from profiler.errors import CaseFailed, ProfilerError
 
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 _MODULE = "profiler.preparer"
 _TIMEOUT_S = 900.0
 _BACKBONES = TypeAdapter(list[Backbone])
@@ -38,6 +41,23 @@ class Prepared:
     failure: CaseFailed | None
 
 
+@dataclass(frozen=True)
+class Registry:
+    """The names that timm knows; `aliases` lead from names that it gave up to checkpoints."""
+
+    architectures: tuple[str, ...]
+    aliases: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the reference tables say of one architecture; `failure` stands in `architecture`."""
+
+    architecture: TimmArchitecture
+    checkpoints: tuple[TimmCheckpoint, ...]
+    workloads: tuple[CountedWorkload, ...]
+
+
 class Preparing(Protocol):
     """What a campaign asks for before it measures."""
 
@@ -46,6 +66,9 @@ class Preparing(Protocol):
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]: ...
 
     def close(self) -> None: ...
+
+
+_EXAMINED = TypeAdapter(Examined)
 
 
 class Preparation:
@@ -75,8 +98,30 @@ class Preparation:
 
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
         """Do the jobs side by side; yields each as it ends."""
+        return self._side_by_side(self._prepare, jobs)
+
+    def registry(self) -> Registry:
+        """Every architecture that the installed timm can build, and the names it gave up."""
+        answer = self._ask({"registry": True})
+        return Registry(tuple(answer["architectures"]), answer["aliases"])
+
+    def examine(self, wanted: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[Examined]:
+        """What the reference tables say of each architecture of `wanted`, counted also at these pairs of
+        classes and input size; side by side, each as it ends. A failure is an answer."""
+        return self._side_by_side(self._examine, list(wanted.items()))
+
+    def _examine(self, item: tuple[str, Sequence[tuple[int, int]]]) -> Examined:
+        name, pairs = item
+        try:
+            return _EXAMINED.validate_python(self._ask({"architecture": name, "wanted": list(pairs)}))
+        except CaseFailed as failure:
+            return Examined(
+                TimmArchitecture(name, "", None, 0, 0, failure=f"{failure.reason}: {failure.detail}"), (), ()
+            )
+
+    def _side_by_side(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
         with ThreadPoolExecutor(self._parallel) as pool:
-            futures = [pool.submit(self._prepare, job) for job in jobs]
+            futures = [pool.submit(work, item) for item in items]
             try:
                 for future in as_completed(futures):
                     yield future.result()

@@ -5,18 +5,29 @@ python -m profiler.preparer      started by profiler.preparation, answers many r
 
 import gc
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
-from catalog.entities import CountedWorkload, Workload
+from catalog import timm_facts
+from catalog.entities import CountedWorkload, Counts, Workload
+from catalog.vocabulary import Form
 from profiler import backbones, child, complexity, export
 from profiler.artefacts import ArtefactCache, Format
 from profiler.cases import workload_from_json
-from profiler.errors import ProfilerError
+from profiler.errors import CaseFailed, ProfilerError
+
+_DETAIL_CHARACTERS = 300
 
 
 def answer(request: child.Json) -> child.Json:
-    """Answer a request for the facts of `patterns`, or to make a `workload` ready."""
+    """Answer a request for timm's registry, for what the reference tables say of an `architecture`, for the
+    facts of `patterns`, or to make a `workload` ready."""
+    if "registry" in request:
+        return _registry()
+    if "architecture" in request:
+        return _reference(request["architecture"], request["wanted"])
     if "patterns" in request:
         return _describe(request["patterns"])
     return _prepare(request)
@@ -27,7 +38,46 @@ def _describe(patterns: list[str]) -> child.Json:
         names = dict.fromkeys(name for pattern in patterns for name in backbones.match(pattern))
     except ProfilerError as error:
         return {"unknown": {"message": error.message, "remedy": error.remedy}}
-    return {"backbones": [asdict(backbones.describe(name)) for name in names]}
+    return {
+        "backbones": [
+            asdict(timm_facts.backbone(backbones.describe(name), backbones.checkpoints(name)))
+            for name in names
+        ]
+    }
+
+
+def _registry() -> child.Json:
+    return {"architectures": backbones.list_architectures(), "aliases": backbones.aliases()}
+
+
+def _reference(name: str, wanted: list[tuple[int, int]]) -> child.Json:
+    """All that the reference tables say of one architecture, with counts at the `wanted` pairs of classes
+    and input size, its default and its checkpoints' ones."""
+    described, found = backbones.describe(name), backbones.checkpoints(name)
+    pairs = [(described.num_classes, described.native_size)]
+    pairs += [(one.num_classes, one.native_size) for one in found]
+    pairs += [(classes, size) for classes, size in wanted]
+    counted: list[CountedWorkload] = []
+    try:
+        described = backbones.structure(described)
+    except Exception as error:  # noqa: BLE001 - whatever a network of timm trips over is the answer
+        described = replace(described, failure=f"{type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
+    else:
+        forms = (Form.DEPLOYED, Form.TRAINING) if described.reparameterised else (Form.DEPLOYED,)
+        for form, (classes, size) in product(forms, dict.fromkeys(pairs)):
+            counted.append(_reference_count(Workload(name, classes, size, form)))
+    return {
+        "architecture": asdict(described),
+        "checkpoints": [asdict(one) for one in found],
+        "workloads": [asdict(one) for one in counted],
+    }
+
+
+def _reference_count(workload: Workload) -> CountedWorkload:
+    try:
+        return _count(workload)
+    except CaseFailed as failure:
+        return CountedWorkload(workload, None, failure.detail[:_DETAIL_CHARACTERS], _counter())
 
 
 def _prepare(request: child.Json) -> child.Json:
@@ -56,10 +106,21 @@ def _prepare(request: child.Json) -> child.Json:
 
 def _count(workload: Workload) -> CountedWorkload:
     try:
-        counts = complexity.count(backbones.build(workload), workload.input_size)
+        counts = _counts(workload)
     except complexity.Uncountable as error:
-        return CountedWorkload(workload, None, error.message)
-    return CountedWorkload(workload, counts)
+        return CountedWorkload(workload, None, error.message, _counter())
+    return CountedWorkload(workload, counts, source=_counter())
+
+
+def _counter() -> str:
+    return f"archrank {version('archrank')}, timm {version('timm')}"
+
+
+def _counts(workload: Workload) -> Counts:
+    try:
+        return complexity.count(backbones.outline(workload), workload.input_size)
+    except (NotImplementedError, RuntimeError):  # something that the meta device cannot do
+        return complexity.count(backbones.build(workload), workload.input_size)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from catalog.entities import Measurement
 from catalog.metrics import Metric
 from catalog.vocabulary import Status
 from profiler.cases import Case
+from profiler.preparation import Examined
 
 _NOW_CHARACTERS = 44
 
@@ -70,3 +71,30 @@ def _line(measurement: Measurement) -> Text:
     interval = "" if latency.low is None else f" ({latency.low:.2f} to {latency.high:.2f})"
     doubts = f" [{', '.join(measurement.doubts)}]" if measurement.doubts else ""
     return Text.assemble(f"  {case}: ", (f"{latency.value:.2f} ms", "bold"), interval, (doubts, "yellow"))
+
+
+class ReferenceBar:
+    """The bar of `archrank build-reference`."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self._task = self._progress.add_task("architectures", total=None)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def planned(self, total: int, done_before: int) -> None:
+        self._progress.update(self._task, total=total, completed=done_before)
+
+    def examined(self, one: Examined) -> None:
+        self._progress.update(self._task, advance=1, description=one.architecture.name[:32])

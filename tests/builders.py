@@ -21,8 +21,8 @@ from catalog.entities import (
     Workload,
 )
 from catalog.metrics import Metric
-from catalog.repository import IMAGENET_VAL
 from catalog.vocabulary import (
+    Dataset,
     Device,
     Doubt,
     FailureReason,
@@ -56,7 +56,7 @@ def make_checkpoint(
     num_classes: int | None = 1000,
     license: str | None = "apache-2.0",  # noqa: A002 - the field's name
     commercial_use: bool | None = True,
-    training_data: str | None = "imagenet-1k",
+    training_data: tuple[str, ...] = ("imagenet-1k",),
     native_size: int | None = 224,
 ) -> Checkpoint:
     """The architecture is what stands before the tag in `name`."""
@@ -73,7 +73,7 @@ def make_accuracy(
     input_size: int = 224,
     crop_pct: float = 0.875,
     interpolation: str = "bicubic",
-    dataset: str = IMAGENET_VAL,
+    dataset: str = Dataset.IMAGENET_VAL,
     source: str = "a test",
     precision: Precision = Precision.FP32,
 ) -> Accuracy:

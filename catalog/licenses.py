@@ -1,0 +1,83 @@
+"""Licences of checkpoints: one identifier for the names in use, and whether commercial use is allowed.
+
+The readings stand in data/licenses.toml, each with the words that decide and where to read them.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+_TABLE = Path(__file__).parent / "data" / "licenses.toml"
+_COMMERCIAL_USE = {"yes": True, "no": False, "unclear": None}
+_UNKNOWN = {"", "unknown", "other"}
+
+
+@dataclass(frozen=True)
+class License:
+    """A licence as archrank reads it. `commercial_use` is None where its text leaves that open."""
+
+    id: str
+    title: str
+    commercial_use: bool | None
+    reading: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """Checkpoints, by a shell pattern, whose source contradicts the licence in its configuration."""
+
+    checkpoints: str
+    reading: str
+    url: str
+
+
+def find_license(name: str | None) -> License | None:
+    """The licence that timm or SPDX calls `name`; None where nobody read it."""
+    return None if name is None else _by_name().get(name.lower())
+
+
+def license_id(name: str | None) -> str | None:
+    """`name` as SPDX writes it, where it does; None where the authors named none."""
+    if name is None or name.lower() in _UNKNOWN:
+        return None
+    found = find_license(name)
+    return found.id if found else name
+
+
+def find_dispute(checkpoint: str) -> Dispute | None:
+    """What speaks against the licence that timm's configuration names for `checkpoint`."""
+    return next((one for one in _disputes() if fnmatchcase(checkpoint, one.checkpoints)), None)
+
+
+def commercial_use(name: str | None, checkpoint: str) -> bool | None:
+    """Whether the licence `name` lets `checkpoint` be used commercially; None, which is never allowed, where
+    that is unclear, disputed or unknown."""
+    found = find_license(name)
+    return found.commercial_use if found and find_dispute(checkpoint) is None else None
+
+
+@cache
+def _disputes() -> tuple[Dispute, ...]:
+    return tuple(Dispute(**row) for row in _table()["dispute"])
+
+
+@cache
+def _by_name() -> Mapping[str, License]:
+    found: dict[str, License] = {}
+    for row in _table()["license"]:
+        one = License(
+            row["id"], row["title"], _COMMERCIAL_USE[row["commercial_use"]], row["reading"], row["url"]
+        )
+        found.update(dict.fromkeys([one.id.lower(), *row["names"]], one))
+    return MappingProxyType(found)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(_TABLE.read_text(encoding="utf-8"))
