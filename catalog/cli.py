@@ -52,6 +52,9 @@ def export_(
 @app.command("import")
 def import_(
     path: Annotated[Path, typer.Argument(help="File that `catalog export` wrote; - is standard input.")],
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Leave out malformed lines, and name them.")
+    ] = False,
 ) -> None:
     """Add an export to the catalog: all of it, or nothing when a line is malformed."""
     from catalog import exchange
@@ -62,7 +65,7 @@ def import_(
     with open_catalog(CatalogSettings().catalog_url) as catalog, ExitStack() as stack:
         try:
             file = sys.stdin if str(path) == "-" else stack.enter_context(path.open())
-            summary = exchange.import_lines(catalog, file)
+            summary = exchange.import_lines(catalog, file, keep_going=keep_going)
         except (OSError, UnicodeDecodeError) as error:
             raise CatalogUnavailable(f"cannot read {path}: {error}") from error
     plurals = {"accuracy": "accuracies"}
@@ -71,7 +74,11 @@ def import_(
         for kind, count in summary.records.items()
         if count
     )
+    for fault in summary.faults:
+        _out.print(f"left out: {fault.message}", style="yellow", markup=False)
     _out.print(f"Read {read or 'no records'}; new measurements: {summary.new_measurements}.")
+    if summary.faults:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -81,7 +88,9 @@ def import_timm_results(
     ],
     tables: Annotated[
         Path | None,
-        typer.Option(help="Write the project's own tables into this folder instead of storing in the catalog."),
+        typer.Option(
+            help="Write the project's own tables into this folder instead of storing in the catalog."
+        ),
     ] = None,
 ) -> None:
     """Import the accuracies and speeds that timm publishes, with each file's revision as their source."""

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, and_, func, or_, select
 
 from catalog.database import ReadSession
 from catalog.entities import Configuration
@@ -28,14 +27,32 @@ from catalog.tables import (
     ValueRow,
     WorkloadRow,
 )
-from catalog.vocabulary import Dataset, Doubt, FailureReason, Form, Precision, Provenance
+from catalog.vocabulary import (
+    Dataset,
+    Doubt,
+    FailureReason,
+    Form,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
 
 # How far the accuracy of one precision speaks for another: fp32's is carried over with a doubt.
-_TRANSFERS_ACCURACY = {Precision.FP32, Precision.BF16, Precision.FP16}
+_TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
+_TOP1: Mapping[str, Metric] = {
+    Dataset.IMAGENET_VAL: Metric.TOP1,
+    Dataset.IMAGENET_REAL: Metric.TOP1_REAL,
+    Dataset.IMAGENET_V2: Metric.TOP1_V2,
+    Dataset.IMAGENET_SKETCH: Metric.TOP1_SKETCH,
+    Dataset.IMAGENET_A: Metric.TOP1_A,
+    Dataset.IMAGENET_R: Metric.TOP1_R,
+}
+_ACCURACIES = (*_TOP1.values(), Metric.TOP5)
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,7 @@ class MetricColumn:
 class CandidateColumns:
     """The n candidates of one target. Arrays have length n; strings may be None where unknown.
 
+    `commercial_use` holds True, False or None; `training_data` holds tuples, empty where unknown.
     `configuration` and `measurement` index into `configurations` and `measurements`.
     """
 
@@ -63,6 +81,8 @@ class CandidateColumns:
     family: Strings
     checkpoint: Strings
     license: Strings
+    commercial_use: Strings
+    training_data: Strings
     input_size: Ints
     configuration: Ints
     configurations: tuple[Configuration, ...]
@@ -81,6 +101,8 @@ class CandidateColumns:
             family=self.family[rows],
             checkpoint=self.checkpoint[rows],
             license=self.license[rows],
+            commercial_use=self.commercial_use[rows],
+            training_data=self.training_data[rows],
             input_size=self.input_size[rows],
             configuration=self.configuration[rows],
             measurement=self.measurement[rows],
@@ -146,24 +168,22 @@ def candidate_columns(
     measurement = np.array([measurements[row.id] for row in rows], dtype=np.int64)
     metrics = _case_metrics(session, measurements, measurement)
     precisions = [found[configuration_index[row.configuration]].precision for row in rows]
-    top1 = _floats(
-        row.top1 if precision in _TRANSFERS_ACCURACY else None
+    evaluations = _evaluations(session)
+    evaluated = [
+        evaluations.get((row.checkpoint, row.input_size), {}) if precision in _TRANSFERS_ACCURACY else {}
         for row, precision in zip(rows, precisions, strict=True)
-    )
-    top5 = _floats(
-        row.top5 if precision in _TRANSFERS_ACCURACY else None
-        for row, precision in zip(rows, precisions, strict=True)
-    )
+    ]
+    accuracies = {metric: _floats(one.get(metric) for one in evaluated) for metric in _ACCURACIES}
+    top1 = accuracies[Metric.TOP1]
     gmacs, params_m = _floats(row.gmacs for row in rows), _floats(row.params_m for row in rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         exact = {
-            Metric.SIZE_MB: _floats(None if row.bytes is None else row.bytes / 1e6 for row in rows),
+            Metric.SIZE_MB: _floats(_size_mb(row) for row in rows),
             Metric.PARAMS_M: params_m,
             Metric.GMACS: gmacs,
             Metric.GFLOPS: 2 * gmacs,
             Metric.ACTIVATIONS_M: _floats(row.activations_m for row in rows),
-            Metric.TOP1: top1,
-            Metric.TOP5: top5,
+            **accuracies,
             Metric.TOP1_PER_GMAC: top1 / gmacs,
             Metric.TOP1_PER_MPARAM: top1 / params_m,
         }
@@ -176,6 +196,8 @@ def candidate_columns(
         family=_strings(row.family for row in rows),
         checkpoint=_strings(row.checkpoint for row in rows),
         license=_strings(row.license for row in rows),
+        commercial_use=_strings(row.commercial_use for row in rows),
+        training_data=_tuples(row.training_data for row in rows),
         input_size=np.array([row.input_size for row in rows], dtype=np.int64),
         configuration=np.array([configuration_index[row.configuration] for row in rows], dtype=np.int64),
         configurations=tuple(found),
@@ -203,16 +225,6 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     if evidence:
         ranked = ranked.where(MeasurementRow.provenance.in_(evidence))
     latest = ranked.subquery()
-    best_crop = func.row_number().over(
-        partition_by=(AccuracyRow.checkpoint, AccuracyRow.input_size),
-        order_by=(AccuracyRow.top1.desc(), AccuracyRow.crop_pct, AccuracyRow.interpolation),
-    )
-    crops = (
-        select(AccuracyRow, best_crop.label("place"))
-        .where(AccuracyRow.dataset == Dataset.IMAGENET_VAL, AccuracyRow.precision == Precision.FP32)
-        .subquery()
-    )
-    accuracy = aliased(AccuracyRow, crops)
     return (
         select(
             MeasurementRow.id,
@@ -226,15 +238,18 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
             WorkloadRow.params_m,
             WorkloadRow.gmacs,
             WorkloadRow.activations_m,
+            WorkloadRow.weights_bytes,
+            ConfigurationRow.runtime,
             ArchitectureRow.family,
             CheckpointRow.name.label("checkpoint"),
             CheckpointRow.license,
+            CheckpointRow.commercial_use,
+            CheckpointRow.training_data,
             ArtefactRow.bytes,
-            accuracy.top1,
-            accuracy.top5,
         )
         .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
         .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
         .outerjoin(
@@ -244,16 +259,42 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
                 CheckpointRow.num_classes == WorkloadRow.num_classes,
             ),
         )
-        .outerjoin(
-            accuracy,
-            and_(
-                accuracy.checkpoint == CheckpointRow.name,
-                accuracy.input_size == WorkloadRow.input_size,
-                crops.c.place == 1,
-            ),
+        .where(
+            or_(WorkloadRow.form == Form.DEPLOYED, ConfigurationRow.scenario == Scenario.TRAINING),
         )
-        .where(WorkloadRow.form == Form.DEPLOYED)
     )
+
+
+def _size_mb(row: Any) -> float | None:
+    """The artefact's size; PyTorch deploys the checkpoint's weights, whose size is counted."""
+    size = row.weights_bytes if row.bytes is None and row.runtime == RuntimeName.PYTORCH else row.bytes
+    return None if size is None else size / 1e6
+
+
+def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, float]]:
+    """The accuracies of every checkpoint at every input size: of the crop that is best on ImageNet, also for
+    the robustness sets."""
+    crops: dict[tuple[str, int, float, str], dict[Metric, float]] = {}
+    query = select(
+        AccuracyRow.dataset,
+        AccuracyRow.top1,
+        AccuracyRow.top5,
+        AccuracyRow.checkpoint,
+        AccuracyRow.input_size,
+        AccuracyRow.crop_pct,
+        AccuracyRow.interpolation,
+    ).where(AccuracyRow.dataset.in_(list(_TOP1)), AccuracyRow.precision == Precision.FP32)
+    for dataset, top1, top5, checkpoint, size, crop_pct, interpolation in session.execute(query):
+        found = crops.setdefault((checkpoint, size, crop_pct, interpolation), {})
+        found[_TOP1[dataset]] = top1
+        if dataset == Dataset.IMAGENET_VAL:
+            found[Metric.TOP5] = top5
+    best: dict[tuple[str, int], dict[Metric, float]] = {}
+    for (checkpoint, size, *_), found in sorted(crops.items(), reverse=True):  # of equals, the smallest crop
+        known = best.get((checkpoint, size), {})
+        if found.get(Metric.TOP1, -1.0) >= known.get(Metric.TOP1, -1.0):
+            best[checkpoint, size] = found
+    return best
 
 
 def _case_metrics(
@@ -290,3 +331,10 @@ def _floats(values: Any) -> Floats:
 
 def _strings(values: Any) -> Strings:
     return np.array(list(values), dtype=np.object_)
+
+
+def _tuples(values: Any) -> Strings:
+    rows = [tuple(value or ()) for value in values]
+    found = np.empty(len(rows), dtype=np.object_)
+    found[:] = rows
+    return found

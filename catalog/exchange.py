@@ -8,7 +8,7 @@ ordered by kind and key, hence the same catalog always gives the same bytes.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -27,7 +27,8 @@ from catalog.entities import (
 from catalog.errors import ExchangeError
 
 FORMAT = "archrank-catalog"
-VERSION = 1
+VERSION = 2
+_READABLE = (1, VERSION)
 _TAG = "record"
 _BATCH = 500
 
@@ -55,10 +56,11 @@ _SAVE: Mapping[str, Callable[[WriteSession, Any], None]] = {
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """How many records of each kind a file held, and how many measurements were new."""
+    """How many records of each kind were taken, how many measurements were new, and which lines were left."""
 
     records: Mapping[str, int]
     new_measurements: int
+    faults: tuple[ExchangeError, ...] = ()
 
 
 def export_lines(session: ReadSession) -> Iterator[str]:
@@ -69,55 +71,78 @@ def export_lines(session: ReadSession) -> Iterator[str]:
         yield _dumps({_TAG: name, **_ADAPTERS[name].dump_python(record, mode="json")})
 
 
-def import_lines(catalog: Catalog, lines: Iterable[str]) -> ImportSummary:
+def import_lines(catalog: Catalog, lines: Iterable[str], *, keep_going: bool = False) -> ImportSummary:
     """Store the records of an export: all, or none when a line is malformed.
 
-    Facts fill in what the catalog did not know or replace what it knew; measurements are added.
+    Facts fill in what the catalog did not know or replace what it knew; measurements are added. With
+    `keep_going`, lines that are malformed or refer to something unknown are left out and reported.
 
     Raises:
         ExchangeError: the header or a line is malformed, or refers to something that neither the file
             nor the catalog has. Names the line.
     """
+    numbered = enumerate(lines, start=1)
+    version = _read_header(*next(numbered, (1, "")))
+    faults: list[ExchangeError] = []
+
+    def refuse(error: ExchangeError) -> None:
+        if not keep_going:
+            raise error
+        faults.append(error)
+
     counts = dict.fromkeys(_KINDS, 0)
     new = 0
     with catalog.write() as session:
-        records = _records(lines)
+        records = _records(numbered, version, refuse)
         for name, group in groupby(records, key=lambda numbered: _NAMES[type(numbered[1])]):
-            batch: list[tuple[int, Record]] = []
-            for numbered in group:
-                batch.append(numbered)
-                counts[name] += 1
-                if len(batch) == _BATCH:
-                    new += _store(session, name, batch)
-                    batch = []
-            new += _store(session, name, batch)
-    return ImportSummary(counts, new)
+            while batch := list(islice(group, _BATCH)):
+                refused = len(faults)
+                new += _store(session, name, batch, refuse)
+                counts[name] += len(batch) - (len(faults) - refused)
+    faults.sort(key=lambda fault: fault.line)
+    return ImportSummary(counts, new, tuple(faults))
 
 
-def _records(lines: Iterable[str]) -> Iterator[tuple[int, Record]]:
-    numbered = enumerate(lines, start=1)
-    number, header = next(numbered, (1, ""))
-    found = _loads(number, header)
+def _read_header(number: int, line: str) -> int:
+    found = _loads(number, line)
     if found.get("format") != FORMAT:
         raise ExchangeError(number, f'not an archrank export (no "format": "{FORMAT}")')
-    if found.get("version") != VERSION:
-        raise ExchangeError(
-            number, f"version {found.get('version')!r} is unknown; this archrank reads {VERSION}"
-        )
+    version = found.get("version")
+    if not isinstance(version, int) or version not in _READABLE:
+        known = " and ".join(map(str, _READABLE))
+        raise ExchangeError(number, f"version {version!r} is unknown; this archrank reads {known}")
+    return version
+
+
+def _records(
+    numbered: Iterable[tuple[int, str]], version: int, refuse: Callable[[ExchangeError], None]
+) -> Iterator[tuple[int, Record]]:
     for number, line in numbered:
-        document = _loads(number, line)
-        name = document.pop(_TAG, None)
-        if not isinstance(name, str) or name not in _ADAPTERS:
-            raise ExchangeError(number, f"unknown kind {name!r}; known are {', '.join(_KINDS)}")
-        if "\\u0000" in line and _holds_zero(document):
-            raise ExchangeError(number, f"{name}: a text holds a zero byte, which PostgreSQL cannot store")
         try:
-            yield number, _ADAPTERS[name].validate_json(json.dumps(document))
-        except ValidationError as error:
-            first = error.errors()[0]
-            parts = [name, ".".join(str(part) for part in first["loc"])]
-            complaint = first["msg"].removeprefix("Value error, ")
-            raise ExchangeError(number, ": ".join([*filter(None, parts), complaint])) from error
+            record = _record(number, line, version)
+        except ExchangeError as error:
+            refuse(error)
+        else:
+            yield number, record
+
+
+def _record(number: int, line: str, version: int) -> Record:
+    document = _loads(number, line)
+    name = document.pop(_TAG, None)
+    if not isinstance(name, str) or name not in _ADAPTERS:
+        raise ExchangeError(number, f"unknown kind {name!r}; known are {', '.join(_KINDS)}")
+    if "\\u0000" in line and _holds_zero(document):
+        raise ExchangeError(number, f"{name}: a text holds a zero byte, which PostgreSQL cannot store")
+    if version == 1 and name == "checkpoint":
+        document.pop("training_data", None)  # was a text that nothing filled, is a list now
+    try:
+        record: Record = _ADAPTERS[name].validate_json(json.dumps(document))
+    except ValidationError as error:
+        first = error.errors()[0]
+        parts = [name, ".".join(str(part) for part in first["loc"])]
+        complaint = first["msg"].removeprefix("Value error, ")
+        raise ExchangeError(number, ": ".join([*filter(None, parts), complaint])) from error
+    return record
 
 
 def _loads(number: int, line: str) -> dict[str, Any]:
@@ -142,10 +167,13 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number")
 
 
-def _store(session: WriteSession, name: str, batch: list[tuple[int, Record]]) -> int:
+def _store(
+    session: WriteSession,
+    name: str,
+    batch: list[tuple[int, Record]],
+    refuse: Callable[[ExchangeError], None],
+) -> int:
     records: list[Any] = [record for _, record in batch]
-    if not records:
-        return 0
     try:
         with session.begin_nested():
             if name == "measurement":
@@ -157,8 +185,9 @@ def _store(session: WriteSession, name: str, batch: list[tuple[int, Record]]) ->
             complaint = "refers to something unknown"
             if not isinstance(error, IntegrityError):
                 complaint = "holds a value that the database cannot"
-            raise ExchangeError(batch[0][0], f"this {name} {complaint}") from error
-    return sum(_store(session, name, [numbered]) for numbered in batch)  # one of them is the culprit
+            refuse(ExchangeError(batch[0][0], f"this {name} {complaint}"))
+            return 0
+    return sum(_store(session, name, [numbered], refuse) for numbered in batch)  # one of them is the culprit
 
 
 def _dumps(document: Mapping[str, Any]) -> str:

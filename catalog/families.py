@@ -5,7 +5,7 @@ within it (`resnext` within `resnet`). The longest pattern that matches an archi
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -60,15 +60,24 @@ def families() -> Mapping[str, Family]:
 
 def families_of(architecture: str, module: str | None) -> tuple[Family, ...]:
     """The families that describe an architecture, the most specific first; its module's own comes last."""
-    matches: dict[str, int] = {}
-    for slug, family in families().items():
-        if family.module is not None and family.module == module:
-            lengths = [len(p) for p in family.architectures if fnmatchcase(architecture, p)]
-            if lengths:
-                matches[slug] = max(lengths)
-    best = [max(matches, key=matches.__getitem__)] if matches else []
-    own = [module] if module in families() and module not in best else []
-    return tuple(families()[slug] for slug in [*best, *own])
+    patterns = [
+        (len(pattern), family)
+        for family in _by_module().get(module, ())
+        for pattern in family.architectures
+        if fnmatchcase(architecture, pattern)
+    ]
+    best = [max(patterns, key=lambda found: found[0])[1]] if patterns else []
+    own = families().get(module or "")
+    return (*best, own) if own is not None and own not in best else tuple(best)
+
+
+@cache
+def _by_module() -> Mapping[str | None, Sequence[Family]]:
+    found: dict[str | None, list[Family]] = {}
+    for family in families().values():
+        if family.module is not None:
+            found.setdefault(family.module, []).append(family)
+    return found
 
 
 def _read(path: Path) -> Family:

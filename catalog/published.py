@@ -93,7 +93,7 @@ class Table:
             runtime=RuntimeName.PYTORCH,
             precision=self.precision,
             batch_size=batch_size,
-            threads=None,
+            threads=0,
             device=self.target.kind,
             layout=self.layout,
             compiled=self.compiled,
@@ -104,30 +104,33 @@ class Table:
 
 @dataclass(frozen=True)
 class Known:
-    """What decides which workload a line is of: `workloads` by architecture and input size, `aliases` from
-    names that timm gave up to checkpoints or architectures."""
+    """What decides which workload a line is of: `workloads` with their parameters (M) by architecture and
+    input size, `aliases` from names that timm gave up to checkpoints or architectures."""
 
-    workloads: Mapping[tuple[str, int], Sequence[CountedWorkload]]
+    workloads: Mapping[tuple[str, int], Sequence[tuple[float, Workload]]]
     aliases: Mapping[str, str]
 
     @classmethod
     def of(cls, counted: Iterable[CountedWorkload], aliases: Mapping[str, str]) -> "Known":
         """Index the counted workloads."""
-        workloads: dict[tuple[str, int], list[CountedWorkload]] = {}
+        workloads: dict[tuple[str, int], list[tuple[float, Workload]]] = {}
         for one in counted:
             if one.counts is not None:
-                workloads.setdefault((one.workload.architecture, one.workload.input_size), []).append(one)
+                key = one.workload.architecture, one.workload.input_size
+                workloads.setdefault(key, []).append((one.counts.params_m, one.workload))
         return cls(workloads, aliases)
 
     def workload(self, row: SpeedRow, form: Form) -> Workload | None:
         """The workload that was timed, `form` preferred; None where none has the row's parameter count."""
         name = self.aliases.get(row.model, row.model).partition(".")[0]
         same = [
-            one.workload
-            for one in self.workloads.get((name, row.input_size), ())
-            if one.counts is not None and abs(one.counts.params_m - row.params_m) < _ROUNDING_M
+            workload
+            for params_m, workload in self.workloads.get((name, row.input_size), ())
+            if abs(params_m - row.params_m) < _ROUNDING_M
         ]
-        return min(same, key=lambda one: (one.form is not form, one.num_classes != _IMAGENET), default=None)
+        if len(same) > 1:
+            same.sort(key=lambda one: (one.form is not form, one.num_classes != _IMAGENET))
+        return same[0] if same else None
 
 
 _IMAGENET = 1000
@@ -167,12 +170,15 @@ def measurements(source: SourceFile, rows: Iterable[SpeedRow], known: Known) -> 
     """The lines of the table `source` whose workload is known."""
     table, text = describe(source.name), str(source)
     form = Form.TRAINING if table.scenario is Scenario.TRAINING else Form.DEPLOYED
+    configurations: dict[int, Configuration] = {}
     found = []
     for row in rows:
         workload = known.workload(row, form)
         if workload is None:
             continue
-        configuration = table.configuration(row.batch_size)
+        configuration = configurations.get(row.batch_size)
+        if configuration is None:
+            configuration = configurations[row.batch_size] = table.configuration(row.batch_size)
         found.append(
             Measurement(
                 workload=workload,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import undefer
 
 from catalog.database import ReadSession
@@ -66,27 +66,13 @@ class Card:
 
     @property
     def default_workload(self) -> CountedWorkload | None:
-        """The deployed workload at the default checkpoint's classes and size, where it is known."""
-        name = f"{self.architecture.name}.{self.architecture.default_tag}"
-        for checkpoint in self.checkpoints:
-            for counted in self.workloads:
-                workload = counted.workload
-                if (
-                    checkpoint.name == name
-                    and workload.form is Form.DEPLOYED
-                    and workload.num_classes == checkpoint.num_classes
-                    and workload.input_size == checkpoint.native_size
-                ):
-                    return counted
+        """The deployed workload at the default checkpoint's classes and size, where it was counted."""
+        default = (Form.DEPLOYED, self.architecture.num_classes, self.architecture.native_size)
+        for counted in self.workloads:
+            workload = counted.workload
+            if (workload.form, workload.num_classes, workload.input_size) == default:
+                return counted
         return None
-
-
-@dataclass(frozen=True)
-class ArchitectureSummary:
-    """An architecture with the counts of its default workload, where they are known."""
-
-    architecture: Architecture
-    counted: CountedWorkload | None
 
 
 @dataclass(frozen=True)
@@ -102,32 +88,6 @@ class MeasurementQuery:
 def find_targets(session: ReadSession) -> list[Target]:
     """Every target, by id."""
     return [target_from_row(row) for row in session.scalars(select(TargetRow).order_by(TargetRow.id))]
-
-
-def find_architectures(
-    session: ReadSession,
-    *,
-    text: str | None = None,
-    family: str | None = None,
-    after: str | None = None,
-    limit: int,
-) -> list[ArchitectureSummary]:
-    """Architectures in order of name, behind the name `after`, whose name or family holds `text`."""
-    query = select(ArchitectureRow).order_by(ArchitectureRow.name).limit(limit)
-    if text is not None:
-        query = query.where(
-            or_(
-                func.lower(ArchitectureRow.name).contains(text.lower(), autoescape=True),
-                func.lower(ArchitectureRow.family).contains(text.lower(), autoescape=True),
-            )
-        )
-    if family is not None:
-        query = query.where(ArchitectureRow.family == family)
-    if after is not None:
-        query = query.where(ArchitectureRow.name > after)
-    architectures = [architecture_from_row(row) for row in session.scalars(query)]
-    counted = _default_workloads(session, [architecture.name for architecture in architectures])
-    return [ArchitectureSummary(one, counted.get(one.name)) for one in architectures]
 
 
 def architecture_names(session: ReadSession) -> list[str]:
@@ -175,19 +135,11 @@ def find_card(session: ReadSession, name: str) -> Card | None:
 
 
 def find_backbone(session: ReadSession, name: str) -> Backbone | None:
-    """The architecture `name` with its default checkpoint, where both were described in full."""
+    """The architecture `name` with what building it takes, where that is known; without checkpoints."""
     row = session.get(ArchitectureRow, name)
-    if row is None or row.family is None or row.default_tag is None:
+    if row is None or row.family is None or row.num_classes is None or row.native_size is None:
         return None
-    checkpoint = session.get(CheckpointRow, f"{name}.{row.default_tag}")
-    if checkpoint is None or checkpoint.num_classes is None or checkpoint.native_size is None:
-        return None
-    return Backbone(
-        architecture_from_row(row),
-        (checkpoint_from_row(checkpoint),),
-        checkpoint.num_classes,
-        checkpoint.native_size,
-    )
+    return Backbone(architecture_from_row(row), (), row.num_classes, row.native_size)
 
 
 def find_measurements(
@@ -353,29 +305,6 @@ def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricV
             )
             found[row.measurement] = (*found.get(row.measurement, ()), value)
     return found
-
-
-def _default_workloads(session: ReadSession, names: Sequence[str]) -> dict[str, CountedWorkload]:
-    """The counted workload of each architecture at its default checkpoint's classes and size."""
-    default = ArchitectureRow.name + "." + ArchitectureRow.default_tag
-    query = (
-        select(WorkloadRow)
-        .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
-        .join(
-            CheckpointRow,
-            and_(
-                CheckpointRow.name == default,
-                CheckpointRow.num_classes == WorkloadRow.num_classes,
-                CheckpointRow.native_size == WorkloadRow.input_size,
-            ),
-        )
-        .where(
-            ArchitectureRow.name.in_(names),
-            WorkloadRow.form == Form.DEPLOYED,
-            WorkloadRow.gmacs.is_not(None),
-        )
-    )
-    return {row.architecture: counted_from_row(row) for row in session.scalars(query)}
 
 
 def _key(table: Any) -> tuple[Any, ...]:

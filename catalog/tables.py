@@ -21,6 +21,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from catalog.vocabulary import BatchPolicy
 
+_NO_SAMPLES = zlib.compress(b"[]")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC, on databases with and without time zones."""
@@ -44,6 +46,8 @@ class CompressedJson(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes:
+        if not value:
+            return _NO_SAMPLES
         return zlib.compress(json.dumps(value, separators=(",", ":")).encode())
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
@@ -86,6 +90,7 @@ class ArchitectureRow(Table):
     default_tag: Mapped[str | None]
     fixed_input: Mapped[bool | None]
     native_size: Mapped[int | None]
+    num_classes: Mapped[int | None]
     tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     stages: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
@@ -151,8 +156,6 @@ class EnvironmentRow(Table):
 
 
 class ConfigurationRow(Table):
-    """`threads` is 0 where they are not known."""
-
     __tablename__ = "configuration"
     id: Mapped[str] = mapped_column(primary_key=True)
     runtime: Mapped[str]

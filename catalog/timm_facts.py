@@ -31,9 +31,7 @@ class TimmArchitecture:
     def architecture(self) -> Architecture:
         """With the year, the paper and the tags of its family."""
         known = families_of(self.name, self.family)
-        tags = dict.fromkeys(
-            tag for family in known for tag in (family.slug, family.kind) if tag is not None
-        )
+        tags = dict.fromkeys(tag for family in known for tag in (family.slug, family.kind) if tag is not None)
         if self.reparameterised:
             tags["reparameterised"] = None
         if {stage.stride for stage in self.stages} >= _PYRAMID_STRIDES:
@@ -48,6 +46,7 @@ class TimmArchitecture:
             default_tag=self.default_tag,
             fixed_input=self.fixed_input,
             native_size=self.native_size,
+            num_classes=self.num_classes,
             tags=tuple(tags),
             stages=self.stages,
         )

@@ -46,7 +46,7 @@ class Device(StrEnum):
 
 
 class Precision(StrEnum):
-    """The arithmetic of the network's matrix products. AMP keeps fp32 weights and casts operator by operator."""
+    """The arithmetic of the network's matrix products. AMP keeps fp32 weights and casts within operators."""
 
     FP32 = "fp32"
     BF16 = "bf16"
@@ -64,7 +64,7 @@ class Layout(StrEnum):
 
 
 class Scenario(StrEnum):
-    """What is repeated: inference calls, one after another (the name is MLPerf Inference's), or training steps."""
+    """What is repeated: inference calls, one after another (MLPerf Inference's name), or training steps."""
 
     SINGLE_STREAM = "single_stream"
     TRAINING = "training"

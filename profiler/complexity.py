@@ -104,11 +104,11 @@ def weights_bytes(network: nn.Module) -> int:
     return 8 + length + -length % 8 + end
 
 
-class _Counting(TorchDispatchMode):
-    """Adds up what passes. Composite operators without a formula are taken apart into those they are made of."""
+class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds up what passes; composite operators without a formula are taken apart."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.macs: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
         self.activations = 0

@@ -11,9 +11,10 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_ADDED = {
+_ADDED: dict[str, list[sa.Column[object]]] = {
     "architecture": [
         sa.Column("native_size", sa.Integer(), nullable=True),
+        sa.Column("num_classes", sa.Integer(), nullable=True),
         sa.Column("tags", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("stages", sa.JSON(none_as_null=True), nullable=True),
     ],
