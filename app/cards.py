@@ -1,11 +1,20 @@
 """The profile card as Markdown."""
 
+from collections.abc import Mapping
 from math import ceil, floor
 
 from jinja2 import Environment, PackageLoader
 
-from app.schemas import CandidateView, CardView, ConfigurationView, MetricSchema, RelaxationView
+from app.schemas import (
+    CandidateView,
+    CardView,
+    ConfigurationView,
+    MeasurementView,
+    MetricSchema,
+    RelaxationView,
+)
 from catalog.metrics import Metric
+from catalog.vocabulary import BatchPolicy, Dataset, Device, Scenario
 
 _environment = Environment(
     loader=PackageLoader("app"),
@@ -27,8 +36,33 @@ def number(metric: Metric, found: MetricSchema | None) -> str:
 
 def run_words(run: ConfigurationView) -> str:
     """A configuration in words."""
-    threads = f"{run.threads} thread{'s' if run.threads != 1 else ''}"
-    return f"{run.runtime} {run.precision}, {threads}, batch {run.batch_size}"
+    parts = [f"{run.runtime} {run.precision}{' compiled' if run.compiled else ''}"]
+    if run.device is not Device.CPU:
+        parts[0] += f" {run.device} {run.layout}"
+    elif run.threads is not None:
+        parts.append(f"{run.threads} thread{'s' if run.threads != 1 else ''}")
+    fitting = " (as fits)" if run.batch_policy is BatchPolicy.LARGEST_FITTING else ""
+    parts.append(f"batch {run.batch_size}{fitting}")
+    if run.scenario is Scenario.TRAINING:
+        parts.append("training")
+    return ", ".join(parts)
+
+
+def allowed(use: bool | None) -> str:
+    """Whether commercial use is allowed, in a word."""
+    return {True: "yes", False: "no", None: "unclear"}[use]
+
+
+def speed_metric(metrics: Mapping[Metric, MetricSchema]) -> Metric | None:
+    """The metric of speed among `metrics`: latency where it has one, else throughput."""
+    speeds = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
+    return next((metric for metric in speeds if metric in metrics), None)
+
+
+def speed(one: MeasurementView) -> str:
+    """The speed that a measurement is about, with its unit; a dash where it has none."""
+    metric = speed_metric(one.metrics)
+    return "-" if metric is None else number(metric, one.metrics[metric])
 
 
 def shortfall(miss: CandidateView) -> str:
@@ -52,7 +86,10 @@ def relaxed_bound(one: RelaxationView) -> str:
 
 _environment.globals["number"] = number
 _environment.globals["run_words"] = run_words
+_environment.globals["allowed"] = allowed
+_environment.globals["speed"] = speed
 _environment.globals["Metric"] = Metric
+_environment.globals["Dataset"] = Dataset
 
 
 def card_markdown(card: CardView) -> str:

@@ -59,6 +59,13 @@ def recommend(
         list[int] | None, typer.Option(min=1, help="Only this number of threads. Repeatable.")
     ] = None,
     family: Annotated[list[str] | None, typer.Option(help="Only this family. Repeatable.")] = None,
+    commercial: Annotated[
+        bool, typer.Option("--commercial", help="Only licences that allow commercial use.")
+    ] = False,
+    without_data: Annotated[
+        list[str] | None,
+        typer.Option(help="Only checkpoints not trained on this, as laion. Repeatable."),
+    ] = None,
     objective: Annotated[Metric, typer.Option(help="The metric to rank by.")] = Metric.TOP1,
     collapse: Annotated[Collapse, typer.Option(help="What gets one row.")] = Collapse.ARCHITECTURE,
     confidence: Annotated[
@@ -82,6 +89,8 @@ def recommend(
         configuration=ConfigurationFilter(
             tuple(runtime or ()), tuple(precision or ()), (), tuple(threads or ())
         ),
+        commercial_use=commercial or None,
+        training_data_excluded=tuple(without_data or ()),
         families_included=tuple(family or ()),
         objective=objective,
         collapse=collapse,

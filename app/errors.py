@@ -6,6 +6,7 @@ ArchrankError
             UnknownTarget
             UnknownArchitecture
             UnknownFamily
+            UnknownTrainingData
         InvalidBound   a bound on the command line that is none
         InvalidCursor  a page cursor that no answer gave
 """
@@ -41,6 +42,10 @@ class UnknownArchitecture(UnknownName):
 
 class UnknownFamily(UnknownName):
     """No family of this name."""
+
+
+class UnknownTrainingData(UnknownName):
+    """No data set of this name."""
 
 
 class InvalidBound(AppError):

@@ -147,8 +147,11 @@ def reasons(
             words.append(
                 f"{abs(gain):.1f} points {more} accurate than the fastest, {_called(columns, fastest, row)}"
             )
-    doubts = columns.doubts(Metric.LATENCY_MS, row)
-    words.extend(f"its measurement is doubtful: {doubt.meaning}" for doubt in doubts)
+    if columns.facts_of(row).provenance is Provenance.PUBLISHED:
+        words.append("its speed was published, not measured here")
+    elif doubts := columns.doubts(Metric.LATENCY_MS, row):
+        meanings = "; ".join(doubt.meaning for doubt in doubts)
+        words.append(f"its measurement is doubtful: {meanings}")
     if columns.provenance(Metric.LATENCY_MS, row) is Provenance.ESTIMATED:
         words.append("its latency is an estimate")
     return words

@@ -29,6 +29,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     ready, while the catalog cannot be reached.
     """
     from app import problems, web  # noqa: PLC0415 - see the module's docstring
+    from app.candidates import Candidates  # noqa: PLC0415
     from app.routes import (  # noqa: PLC0415
         architectures,
         health,
@@ -46,6 +47,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.catalog = _opened_once(settings.catalog_url)
+    app.state.candidates = Candidates()
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     problems.install(app)
     for module in (recommendations, architectures, targets, measurements, health, web):

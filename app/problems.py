@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.errors import AppError, UnknownArchitecture, UnknownTarget
-from app.schemas import Fault, Problem, RecommendationRequest
+from app.schemas import ArchitectureSearch, Fault, Problem, RecommendationRequest
 from catalog.errors import ArchrankError, CatalogError
 
 MEDIA_TYPE = "application/problem+json"
@@ -127,7 +127,8 @@ def _allowed(error: dict[str, Any], location: list[str | int]) -> list[str] | No
     if error["type"] in ("enum", "literal_error"):
         return _QUOTED.findall(context["expected"])
     if error["type"] == "extra_forbidden":
-        model = _model_at(RecommendationRequest, location[:-1])
+        asked = ArchitectureSearch if error["loc"][0] == "query" else RecommendationRequest
+        model = _model_at(asked, location[:-1])
         return list(model.model_fields) if model else None
     return None
 

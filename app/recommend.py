@@ -1,5 +1,6 @@
 """The use case: load candidates -> filter -> test the budget -> rank -> explain."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -7,17 +8,20 @@ import numpy as np
 
 from app import explain, ranking
 from app.budget import Bools, Budget, BudgetFit, fit_budget
-from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget
+from app.candidates import Candidates
+from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget, UnknownTrainingData
 from app.explain import JointRelaxation, Relaxation
 from app.ranking import Collapse
-from catalog import host, repository
-from catalog.columns import CandidateColumns, Ints, Strings, candidate_columns
+from catalog import host, repository, training_data
+from catalog.columns import CandidateColumns, Ints, Strings
 from catalog.database import Catalog, ReadSession, revision
 from catalog.entities import Configuration, Target
+from catalog.licenses import license_id
 from catalog.metrics import Metric
-from catalog.vocabulary import Precision, Provenance, RuntimeName
+from catalog.vocabulary import BatchPolicy, Precision, Provenance, RuntimeName
 
 _NEAR_MISSES = 3
+_EXCLUDED_DATA = "training_data.exclude"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class ConfigurationFilter:
     precision: tuple[Precision, ...] = ()
     batch_size: tuple[int, ...] = ()
     threads: tuple[int, ...] = ()
+    batch_policy: tuple[BatchPolicy, ...] = ()
 
     def admits(self, configuration: Configuration) -> bool:
         return (
@@ -35,6 +40,7 @@ class ConfigurationFilter:
             and (not self.precision or configuration.precision in self.precision)
             and (not self.batch_size or configuration.batch_size in self.batch_size)
             and (not self.threads or configuration.threads in self.threads)
+            and (not self.batch_policy or configuration.batch_policy in self.batch_policy)
         )
 
 
@@ -47,6 +53,8 @@ class Question:
     input_size: tuple[int, int] | None = None
     configuration: ConfigurationFilter = field(default_factory=ConfigurationFilter)
     licenses: tuple[str, ...] = ()
+    commercial_use: bool | None = None
+    training_data_excluded: tuple[str, ...] = ()
     families_included: tuple[str, ...] = ()
     families_excluded: tuple[str, ...] = ()
     evidence: tuple[Provenance, ...] = ()
@@ -86,16 +94,16 @@ class Answer:
         return len(self.columns)
 
 
-def recommend(catalog: Catalog, question: Question) -> Answer:
-    """Answer `question` from one snapshot of the catalog.
+def recommend(catalog: Catalog, question: Question, candidates: Candidates | None = None) -> Answer:
+    """Answer `question` from one snapshot of the catalog, whose columns `candidates` may hold.
 
     Raises:
-        UnknownTarget, UnknownFamily: the question names what the catalog does not hold.
+        UnknownTarget, UnknownFamily, UnknownTrainingData: the question names what the catalog does not hold.
     """
     with catalog.read() as session:
         target = find_target(session, question.target)
         _check_families(session, question)
-        everything = candidate_columns(session, target.id, question.evidence)
+        everything = (candidates or Candidates()).columns(session, target.id, question.evidence)
         at = revision(session)
     columns = everything.take(_filter(everything, question))
     fit = fit_budget(question.budget, columns.metrics, len(columns), columns.usable())
@@ -162,6 +170,24 @@ def _check_families(session: ReadSession, question: Question) -> None:
         )
 
 
+def check_training_data(names: Sequence[str], field: str) -> tuple[str, ...]:
+    """The data sets that `names` stand for: each names one, or is the beginning of several (`laion`).
+
+    Raises:
+        UnknownTrainingData: a name is neither.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        matches = [one for one in training_data.DATA if one == name or one.startswith(f"{name}-")]
+        if not matches:
+            known = sorted(training_data.DATA)
+            raise UnknownTrainingData(
+                f"unknown training data {name!r}", field, known, f"known: {', '.join(known)}"
+            )
+        found.update(dict.fromkeys(matches))
+    return tuple(found)
+
+
 def _filter(columns: CandidateColumns, question: Question) -> Ints:
     keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.input_size is not None:
@@ -173,12 +199,24 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
     if len(columns):
         keep &= admitted[columns.configuration]
     if question.licenses:
-        keep &= _one_of(columns.license, question.licenses)
+        keep &= _one_of(columns.license, _normalised(question.licenses))
+    if question.commercial_use is not None:
+        keep &= np.array([use is question.commercial_use for use in columns.commercial_use], dtype=np.bool_)
+    if excluded := set(check_training_data(question.training_data_excluded, _EXCLUDED_DATA)):
+        # What was trained on unknown data may have been trained on the excluded.
+        keep &= np.array(
+            [bool(data) and excluded.isdisjoint(data) for data in columns.training_data], dtype=np.bool_
+        )
     if question.families_included:
         keep &= _one_of(columns.family, question.families_included)
     if question.families_excluded:
         keep &= ~_one_of(columns.family, question.families_excluded)
     return np.flatnonzero(keep)
+
+
+def _normalised(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Licences as the catalog spells them, whether asked for as SPDX or as timm does."""
+    return tuple(license_id(name) or name for name in names)
 
 
 def _one_of(names: Strings, wanted: tuple[str, ...]) -> Bools:

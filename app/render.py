@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cards import number, relaxed_bound, shortfall
+from app.cards import number, relaxed_bound, shortfall, speed
 from app.schemas import (
     CandidateView,
     CardView,
@@ -17,7 +17,7 @@ from app.schemas import (
     TargetView,
 )
 from catalog.metrics import Metric
-from catalog.vocabulary import Doubt, RuntimeName, Status
+from catalog.vocabulary import Dataset, Device, Doubt, Provenance, RuntimeName, Status
 
 _SHORT_RUNTIMES = {
     RuntimeName.ONNXRUNTIME: "onnxrt",
@@ -25,6 +25,7 @@ _SHORT_RUNTIMES = {
     RuntimeName.PYTORCH: "pytorch",
 }
 _CHECKPOINT_ROWS = 12
+_MEASUREMENT_ROWS = 20
 
 
 def recommendations(response: RecommendationResponse) -> None:
@@ -34,7 +35,7 @@ def recommendations(response: RecommendationResponse) -> None:
         console.print(_ranking(response))
         first = response.recommendations[0]
         console.print(f"1. {first.architecture}: {'; '.join(first.reasons)}.", markup=False)
-        _explain_doubts(console, {doubt for one in response.recommendations for doubt in _doubts(one)})
+        _explain_doubts(console, _doubts(response))
     else:
         console.print("Nothing fits this budget.")
         for miss in response.near_misses:
@@ -63,19 +64,36 @@ def card(view: CardView) -> None:
     """The profile card."""
     console = Console(highlight=False)
     tag = f", default checkpoint {view.name}.{view.default_tag}" if view.default_tag else ""
-    console.print(Text.assemble((view.name, "bold"), f"  family {view.family or 'unknown'}{tag}"))
+    year = f", {view.year}" if view.year else ""
+    console.print(Text.assemble((view.name, "bold"), f"  family {view.family or 'unknown'}{year}{tag}"))
     if view.metrics:
         facts = (f"{metric} {number(metric, found)}" for metric, found in view.metrics.items())
         console.print(f"counted: {', '.join(facts)}", markup=False)
+    if view.native_size:
+        other = {True: "no other", False: "others are accepted", None: "others unknown"}[view.fixed_input]
+        console.print(f"input: {view.native_size} px, {other}", markup=False)
+    for family in view.families[:1]:
+        console.print(f"{family.title}: {family.introduced} {family.choose_when}", markup=False)
     if view.measurements:
-        console.print(_measured(view.measurements))
-        _explain_doubts(console, {doubt for one in view.measurements for doubt in one.doubts})
+        shown = sorted(
+            view.measurements,
+            key=lambda one: (
+                one.provenance is not Provenance.MEASURED,
+                one.input_size != view.native_size,
+                one.target,
+                _run(one.configuration),
+            ),
+        )
+        console.print(_measured(shown[:_MEASUREMENT_ROWS]))
+        _more(console, view.name, len(shown) - _MEASUREMENT_ROWS)
+        _explain_doubts(console, {doubt for one in shown[:_MEASUREMENT_ROWS] for doubt in one.doubts})
     else:
         console.print(f"Not measured on any target: archrank profile {view.name}")
     rows = [
         (checkpoint.name, accuracy.input_size, accuracy.top1, accuracy.top5, checkpoint.license)
         for checkpoint in view.checkpoints
         for accuracy in checkpoint.accuracies
+        if accuracy.dataset == Dataset.IMAGENET_VAL
     ]
     rows.sort(key=lambda row: -row[2])
     if rows:
@@ -86,8 +104,12 @@ def card(view: CardView) -> None:
         for name, size, top1, top5, license_ in rows[:_CHECKPOINT_ROWS]:
             table.add_row(name, str(size), f"{top1:.2f}", f"{top5:.2f}", license_ or "unknown")
         console.print(table)
-        if len(rows) > _CHECKPOINT_ROWS:
-            console.print(f"... and {len(rows) - _CHECKPOINT_ROWS} more: archrank card {view.name} --json")
+        _more(console, view.name, len(rows) - _CHECKPOINT_ROWS)
+
+
+def _more(console: Console, name: str, left: int) -> None:
+    if left > 0:
+        console.print(f"... and {left} more: archrank card {name} --json")
 
 
 def targets(views: Sequence[TargetView]) -> None:
@@ -103,12 +125,14 @@ def targets(views: Sequence[TargetView]) -> None:
 
 
 def _ranking(response: RecommendationResponse) -> Table:
+    speed = _speed_shown(response)
+    headings = {Metric.LATENCY_MS: "ms", Metric.THROUGHPUT_IPS: "img/s", Metric.TRAIN_THROUGHPUT_IPS: "img/s"}
     table = Table(box=None, header_style="dim", pad_edge=False)
     table.add_column("#", justify="right")
     table.add_column("checkpoint", overflow="fold", max_width=31)
     table.add_column("px", justify="right")
     table.add_column("runtime")
-    for heading in ("top-1", "ms", "mem MB", "size MB"):
+    for heading in ("top-1", headings[speed], "mem MB", "size MB"):
         table.add_column(heading, justify="right")
     for one in response.recommendations:
         numbers = one.metrics
@@ -118,29 +142,31 @@ def _ranking(response: RecommendationResponse) -> Table:
             str(one.input_size),
             _short_run(one.configuration),
             _cell(Metric.TOP1, numbers),
-            _cell(Metric.LATENCY_MS, numbers) + ("*" if _doubts(one) else ""),
+            _cell(speed, numbers) + ("*" if speed in numbers and numbers[speed].doubts else ""),
             _cell(Metric.PEAK_MEMORY_MB, numbers),
             _cell(Metric.SIZE_MB, numbers),
         )
     return table
 
 
+def _speed_shown(response: RecommendationResponse) -> Metric:
+    """The metric of speed that most of the rows have."""
+    metrics = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
+    return max(metrics, key=lambda metric: sum(metric in one.metrics for one in response.recommendations))
+
+
 def _measured(measurements: Sequence[MeasurementView]) -> Table:
     table = Table("target", "configuration", box=None, header_style="dim", pad_edge=False)
     table.add_column("px", justify="right")
-    table.add_column("latency ms", justify="right")
+    table.add_column("speed", justify="right")
     table.add_column("mem MB", justify="right")
     for one in measurements:
-        latency = (
-            _cell(Metric.LATENCY_MS, one.metrics) + ("*" if one.doubts else "")
-            if one.status is Status.OK
-            else f"{one.reason}"
-        )
+        shown = speed(one) + ("*" if one.doubts else "") if one.status is Status.OK else f"{one.reason}"
         table.add_row(
             one.target,
             _run(one.configuration),
             str(one.input_size),
-            latency,
+            shown,
             _cell(Metric.PEAK_MEMORY_MB, one.metrics),
         )
     return table
@@ -151,9 +177,14 @@ def _explain_doubts(console: Console, doubts: set[Doubt]) -> None:
         console.print(f"* {doubt}: {doubt.meaning}; {doubt.remedy}.", markup=False)
 
 
-def _doubts(one: CandidateView) -> list[Doubt]:
-    latency = one.metrics.get(Metric.LATENCY_MS)
-    return latency.doubts if latency else []
+def _doubts(response: RecommendationResponse) -> set[Doubt]:
+    speed = _speed_shown(response)
+    return {
+        doubt
+        for one in response.recommendations
+        if speed in one.metrics
+        for doubt in one.metrics[speed].doubts
+    }
 
 
 def _cell(metric: Metric, metrics: dict[Metric, MetricSchema]) -> str:
@@ -167,10 +198,17 @@ def _name(one: CandidateView) -> str:
 
 def _run(run: ConfigurationView) -> str:
     batch = f" b{run.batch_size}" if run.batch_size != 1 else ""
-    return f"{run.runtime} {run.precision} t{run.threads}{batch}"
+    return f"{run.runtime} {run.precision}{_hardware(run)}{batch}"
 
 
 def _short_run(run: ConfigurationView) -> str:
     precision = "" if run.precision == "fp32" else f" {run.precision}"
     batch = f" b{run.batch_size}" if run.batch_size != 1 else ""
-    return f"{_SHORT_RUNTIMES[run.runtime]}{precision} t{run.threads}{batch}"
+    return f"{_SHORT_RUNTIMES[run.runtime]}{precision}{_hardware(run)}{batch}"
+
+
+def _hardware(run: ConfigurationView) -> str:
+    """What tells configurations of one runtime apart."""
+    threads = "" if run.threads is None or run.device is not Device.CPU else f" t{run.threads}"
+    layout = f" {run.layout}" if run.device is not Device.CPU else ""
+    return f"{threads}{layout}{' compiled' if run.compiled else ''}"

@@ -1,13 +1,22 @@
 """The contract of the API: what requests may say and what answers hold (design: version 1)."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    create_model,
+    model_validator,
+)
 
 from app.ranking import Collapse
 from catalog.metrics import Metric
 from catalog.vocabulary import (
+    BatchPolicy,
     Device,
     Doubt,
     FailureReason,
@@ -24,6 +33,7 @@ Limit = Annotated[int, Field(strict=True, ge=1, le=200)]
 Pixels = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Number = Annotated[FiniteFloat, Field(strict=True, ge=0)]
+Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class Request(BaseModel):
@@ -67,12 +77,30 @@ class ConfigurationSchema(Request):
     precision: list[Precision] = []
     batch_size: list[Count] = []
     threads: list[Count] = []
+    batch_policy: list[BatchPolicy] = []
 
 
 class LicenseSchema(Request):
-    """Licences allowed, as SPDX identifiers or as timm names them; an unknown licence is not allowed."""
+    """What the checkpoint's licence must be. What is unknown or unclear is never allowed."""
 
-    allow: Annotated[list[str], Field(min_length=1)]
+    allow: Annotated[
+        list[str], Field(description="As SPDX identifiers or as timm names them; empty: any.")
+    ] = []
+    commercial_use: Annotated[
+        bool | None, Field(strict=True, description="Whether its text allows commercial use.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "LicenseSchema":
+        if not self.allow and self.commercial_use is None:
+            raise ValueError("give allow, commercial_use or both")
+        return self
+
+
+class TrainingDataSchema(Request):
+    """Data sets that a checkpoint must not have been trained on; unknown training data does not pass."""
+
+    exclude: list[str] = []
 
 
 class FamiliesSchema(Request):
@@ -119,6 +147,7 @@ class RecommendationRequest(Request):
     ] = None
     configuration: ConfigurationSchema = ConfigurationSchema()
     license: LicenseSchema | None = None
+    training_data: TrainingDataSchema = TrainingDataSchema()
     families: FamiliesSchema = FamiliesSchema()
     objective: Annotated[Metric, Field(description="What to rank by, in the metric's own direction.")] = (
         Metric.TOP1
@@ -142,6 +171,60 @@ class RecommendationRequest(Request):
     limit: Limit = 10
 
 
+class _ArchitectureFilters(Request):
+    """What an architecture must be; what is unknown of it never passes."""
+
+    q: Annotated[Words | None, Field(description="A part of the name, family or a tag.")] = None
+    family: Annotated[Words | None, Field(description="timm's module, whole.")] = None
+    tag: Annotated[list[Words], Field(max_length=20, description="A whole tag; all must hold.")] = []
+    license: Annotated[
+        Words | None, Field(description="Of one of its checkpoints, as SPDX or timm writes it.")
+    ] = None
+    commercial_use: Annotated[
+        bool | None, Field(description="Whether that checkpoint's licence allows commercial use.")
+    ] = None
+    exclude_training_data: Annotated[
+        list[Words], Field(max_length=60, description="What that checkpoint was not trained on.")
+    ] = []
+    target: Annotated[
+        Words | None, Field(description="Measured there; bounds on speed and memory are of it.")
+    ] = None
+    cursor: Annotated[Words | None, Field(description="From the `Link` header.")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    def ranges(self) -> dict[Metric, tuple[float | None, float | None]]:
+        """The bounds min_METRIC and max_METRIC, of the metrics that have one."""
+        bounds = {
+            metric: (getattr(self, f"min_{metric}"), getattr(self, f"max_{metric}")) for metric in Metric
+        }
+        return {metric: sides for metric, sides in bounds.items() if sides != (None, None)}
+
+
+def _range_fields() -> dict[str, Any]:
+    """min_ and max_ of every metric."""
+    sides = {"min": "At least", "max": "At most"}
+    return {
+        f"{side}_{metric}": (
+            Annotated[
+                FiniteFloat | None,
+                Field(ge=0, description=f"{words} this: {metric.meaning}, {metric.unit}."),
+            ],
+            None,
+        )
+        for metric in Metric
+        for side, words in sides.items()
+    }
+
+
+if TYPE_CHECKING:
+
+    class ArchitectureSearch(_ArchitectureFilters):
+        """With min_METRIC and max_METRIC for every metric."""
+
+else:
+    ArchitectureSearch = create_model("ArchitectureSearch", __base__=_ArchitectureFilters, **_range_fields())
+
+
 class MetricSchema(BaseModel):
     """A number with its interval [low, high] at `level`, where it has one, and where it comes from."""
 
@@ -160,7 +243,8 @@ class ConfigurationView(BaseModel):
     runtime: RuntimeName
     precision: Precision
     batch_size: int
-    threads: int
+    batch_policy: BatchPolicy
+    threads: Annotated[int | None, Field(description="Absent where a source does not state them.")] = None
     device: Device
     layout: Layout
     compiled: bool
@@ -323,15 +407,36 @@ class AccuracyView(BaseModel):
     source: str
 
 
+class LicenseView(BaseModel):
+    """A licence as archrank reads it: a reading, not legal advice."""
+
+    id: str
+    title: str
+    commercial_use: Annotated[
+        bool | None, Field(description="Absent where its text leaves that open; never treated as allowed.")
+    ] = None
+    reading: str
+    url: str
+
+
 class CheckpointView(BaseModel):
     """One set of pretrained weights; absent is unknown."""
 
     name: str
     num_classes: int | None = None
     license: str | None = None
-    commercial_use: bool | None = None
-    training_data: str | None = None
+    commercial_use: Annotated[
+        bool | None, Field(description="Absent where that is unclear or unknown; never treated as allowed.")
+    ] = None
+    license_dispute: Annotated[
+        str | None, Field(description="Why the licence that timm's configuration names is in doubt.")
+    ] = None
+    training_data: Annotated[
+        list[str], Field(description="From pretraining to fine-tuning; empty where unknown.")
+    ]
+    training_methods: list[str]
     native_size: int | None = None
+    hub_id: Annotated[str | None, Field(description="Its repository on the Hugging Face Hub.")] = None
     accuracies: list[AccuracyView]
 
 
@@ -343,24 +448,81 @@ class WorkloadView(BaseModel):
     input_size: int
     metrics: dict[Metric, MetricSchema]
     operators: Annotated[dict[str, float], Field(description="GMACs by operator.")] = {}
+    operator_calls: Annotated[dict[str, int], Field(description="How often each operator runs.")] = {}
     count_failure: str | None = None
+    source: Annotated[str | None, Field(description="What it was counted with.")] = None
+
+
+class StageView(BaseModel):
+    """A feature map: its stride in pixels and its channels."""
+
+    stride: int
+    channels: int
+
+
+class MostAccurateView(BaseModel):
+    """The best published ImageNet top-1 among an architecture's checkpoints."""
+
+    checkpoint: str
+    input_size: int
+    top1: float
 
 
 class ArchitectureView(BaseModel):
-    """An architecture with the counts of its default workload."""
+    """An architecture with the counts of its default workload; absent is unknown."""
 
     name: str
-    family: str | None = None
+    family: Annotated[str | None, Field(description="timm's module.")] = None
+    year: int | None = None
+    tags: list[str]
+    native_size: int | None = None
     metrics: dict[Metric, MetricSchema]
+
+
+class ArchitectureItem(ArchitectureView):
+    """An architecture as a list shows it."""
+
+    most_accurate: MostAccurateView | None = None
+    checkpoints: Annotated[int, Field(description="How many pretrained checkpoints it has.")]
+
+
+class ClaimView(BaseModel):
+    """A statement that is checked against the catalog's own numbers."""
+
+    text: str
+    metric: Metric
+    target: str | None = None
+
+
+class FamilyView(BaseModel):
+    """What a family or subfamily introduced, and when to choose it: texts of our own."""
+
+    slug: str
+    title: str
+    kind: str
+    year: int
+    paper: str
+    url: str | None = None
+    predecessor: str | None = None
+    family: Annotated[str | None, Field(description="timm's module; absent where timm lacks it.")] = None
+    introduced: str
+    strengths: str
+    drawbacks: str
+    choose_when: str
+    claims: list[ClaimView]
 
 
 class CardView(ArchitectureView):
     """The profile card."""
 
-    year: int | None = None
     paper: str | None = None
     default_tag: str | None = None
-    fixed_input: bool | None = None
+    fixed_input: Annotated[bool | None, Field(description="Whether no other input size is accepted.")] = None
+    stages: Annotated[
+        list[StageView], Field(description="Feature maps for detection and segmentation heads.")
+    ]
+    families: Annotated[list[FamilyView], Field(description="The most specific first.")]
+    licenses: list[LicenseView]
     workloads: list[WorkloadView]
     checkpoints: list[CheckpointView]
     measurements: list[MeasurementView]
@@ -371,7 +533,11 @@ class Page(BaseModel):
 
 
 class ArchitecturePage(Page):
-    items: list[ArchitectureView]
+    items: list[ArchitectureItem]
+
+
+class FamilyPage(Page):
+    items: list[FamilyView]
 
 
 class TargetPage(Page):

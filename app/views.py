@@ -10,7 +10,6 @@ from app.recommend import Answer, Recommended
 from catalog import repository
 from catalog.columns import CandidateColumns
 from catalog.entities import (
-    Architecture,
     Artefact,
     Checkpoint,
     Configuration,
@@ -18,7 +17,10 @@ from catalog.entities import (
     Measurement,
     Target,
 )
+from catalog.families import Family, families_of
+from catalog.licenses import find_dispute, find_license
 from catalog.metrics import Metric, Subject
+from catalog.search import ArchitectureSummary
 from catalog.vocabulary import Precision, Provenance
 
 
@@ -77,7 +79,7 @@ def reproduce(architecture: str, input_size: int, run: Configuration) -> str:
 
 
 def configuration(run: Configuration) -> schemas.ConfigurationView:
-    return schemas.ConfigurationView(**asdict(run))
+    return schemas.ConfigurationView(**{**asdict(run), "threads": run.threads or None})
 
 
 def target(one: Target, local_id: str) -> schemas.TargetView:
@@ -128,16 +130,46 @@ def measurement(one: Measurement, *, with_samples: bool = False) -> schemas.Meas
     )
 
 
-def architecture(summary: repository.ArchitectureSummary) -> schemas.ArchitectureView:
-    return schemas.ArchitectureView(
-        name=summary.architecture.name,
-        family=summary.architecture.family,
+def architecture(summary: ArchitectureSummary) -> schemas.ArchitectureItem:
+    one, best = summary.architecture, summary.most_accurate
+    return schemas.ArchitectureItem(
+        name=one.name,
+        family=one.family,
+        year=one.year,
+        tags=list(one.tags),
+        native_size=one.native_size,
         metrics=_counted(summary.counted),
+        most_accurate=None
+        if best is None
+        else schemas.MostAccurateView(checkpoint=best.checkpoint, input_size=best.input_size, top1=best.top1),
+        checkpoints=summary.checkpoints,
+    )
+
+
+def family(one: Family) -> schemas.FamilyView:
+    return schemas.FamilyView(
+        slug=one.slug,
+        title=one.title,
+        kind=one.kind,
+        year=one.year,
+        paper=one.paper,
+        url=one.url,
+        predecessor=one.predecessor,
+        family=one.module,
+        introduced=one.introduced,
+        strengths=one.strengths,
+        drawbacks=one.drawbacks,
+        choose_when=one.choose_when,
+        claims=[
+            schemas.ClaimView(text=claim.text, metric=claim.metric, target=claim.target)
+            for claim in one.claims
+        ],
     )
 
 
 def card(one: repository.Card) -> schemas.CardView:
-    """The profile card. Its own metrics are those of the default workload, deployed as ONNX if it was."""
+    """The profile card. Its own metrics are those of the default workload; its size on disk is the ONNX
+    file's where one was made, else that of the fp32 weights."""
     default = one.default_workload
     metrics = _counted(default)
     if default is not None:
@@ -145,18 +177,25 @@ def card(one: repository.Card) -> schemas.CardView:
         deployed = sizes.get("onnx") or next(iter(sizes.values()), None)
         if deployed is not None:
             metrics[Metric.SIZE_MB] = _size(deployed)
+    facts = one.architecture
+    licenses = dict.fromkeys(find_license(each.license) for each in one.checkpoints)
     return schemas.CardView(
-        **_facts(one.architecture),
+        name=facts.name,
+        family=facts.family,
+        year=facts.year,
+        paper=facts.paper,
+        default_tag=facts.default_tag,
+        fixed_input=facts.fixed_input,
+        native_size=facts.native_size,
+        tags=list(facts.tags),
+        stages=[schemas.StageView(stride=each.stride, channels=each.channels) for each in facts.stages],
+        families=[family(each) for each in families_of(facts.name, facts.family)],
+        licenses=[schemas.LicenseView(**asdict(each)) for each in licenses if each is not None],
         metrics=metrics,
         workloads=[_workload(each) for each in one.workloads],
         checkpoints=[_checkpoint(one, each) for each in one.checkpoints],
         measurements=[measurement(each) for each in one.measurements],
     )
-
-
-def _facts(one: Architecture) -> dict[str, str | int | bool | None]:
-    facts: dict[str, str | int | bool | None] = asdict(one)
-    return facts
 
 
 def _recommendation(answer: Answer, one: Recommended) -> schemas.RecommendationView:
@@ -211,10 +250,12 @@ def _counted(one: CountedWorkload | None) -> dict[Metric, schemas.MetricSchema]:
         Metric.GMACS: one.counts.gmacs,
         Metric.GFLOPS: 2 * one.counts.gmacs,
         Metric.ACTIVATIONS_M: one.counts.activations_m,
+        Metric.SIZE_MB: None if one.counts.weights_bytes is None else one.counts.weights_bytes / 1e6,
     }
     return {
         metric: schemas.MetricSchema(value=value, provenance=Provenance.COUNTED)
         for metric, value in numbers.items()
+        if value is not None
     }
 
 
@@ -240,18 +281,24 @@ def _workload(one: CountedWorkload) -> schemas.WorkloadView:
         input_size=one.workload.input_size,
         metrics=_counted(one),
         operators=dict(one.counts.operators) if one.counts else {},
+        operator_calls=dict(one.counts.operator_calls) if one.counts else {},
         count_failure=one.count_failure,
+        source=one.source,
     )
 
 
 def _checkpoint(one: repository.Card, checkpoint: Checkpoint) -> schemas.CheckpointView:
+    dispute = find_dispute(checkpoint.name)
     return schemas.CheckpointView(
         name=checkpoint.name,
         num_classes=checkpoint.num_classes,
         license=checkpoint.license,
         commercial_use=checkpoint.commercial_use,
-        training_data=checkpoint.training_data,
+        license_dispute=dispute.reading if dispute else None,
+        training_data=list(checkpoint.training_data),
+        training_methods=list(checkpoint.training_methods),
         native_size=checkpoint.native_size,
+        hub_id=checkpoint.hub_id,
         accuracies=[
             schemas.AccuracyView(
                 dataset=accuracy.dataset,

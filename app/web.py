@@ -10,19 +10,28 @@ from jinja2 import Environment, PackageLoader
 
 from app import views
 from app.budget import Bound, Budget
-from app.cards import number, relaxed_bound, run_words, shortfall
+from app.cards import allowed, number, relaxed_bound, run_words, shortfall, speed, speed_metric
 from app.errors import AppError, InvalidBound
 from app.recommend import ConfigurationFilter, Question, find_card, recommend
-from app.routes.dependencies import OpenCatalog
+from app.routes.dependencies import HeldCandidates, OpenCatalog
 from catalog import host, repository
 from catalog.errors import ArchrankError
+from catalog.families import families
 from catalog.metrics import Direction, Metric
-from catalog.vocabulary import RuntimeName, Status
+from catalog.vocabulary import Dataset, Provenance, RuntimeName, Status
 
 router = APIRouter(include_in_schema=False)
 
 # What the form asks for, in its order; every other metric can be bounded through the API.
-_FORM_METRICS = (Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB, Metric.GMACS)
+_FORM_METRICS = (
+    Metric.LATENCY_MS,
+    Metric.THROUGHPUT_IPS,
+    Metric.TOP1,
+    Metric.PEAK_MEMORY_MB,
+    Metric.SIZE_MB,
+    Metric.GMACS,
+)
+_COMMERCIAL = "commercial"
 _OBJECTIVES = (Metric.TOP1, Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB, Metric.TOP1_PER_GMAC)
 _LIMIT = 20
 
@@ -32,14 +41,19 @@ _environment.globals.update(
     run_words=run_words,
     shortfall=shortfall,
     relaxed_bound=relaxed_bound,
+    allowed=allowed,
+    speed=speed,
+    speed_metric=speed_metric,
+    Dataset=Dataset,
     Metric=Metric,
+    Provenance=Provenance,
     Direction=Direction,
     Status=Status,
 )
 
 
 @router.get("/")
-def index(request: Request, catalog: OpenCatalog) -> HTMLResponse:
+def index(request: Request, catalog: OpenCatalog, candidates: HeldCandidates) -> HTMLResponse:
     """The form; with the answer below it once this machine, or another, was profiled."""
     chosen = dict(request.query_params)
     with catalog.read() as session:
@@ -53,13 +67,14 @@ def index(request: Request, catalog: OpenCatalog) -> HTMLResponse:
         "runtimes": list(RuntimeName),
         "answer": None,
         "error": None,
+        "profiled": any(one.id == local_id for one in targets),
     }
     status = HTTPStatus.OK
     if targets:
         known = {one.id for one in targets}
         chosen.setdefault("target", host.LOCAL if local_id in known else targets[0].id)
         try:
-            context["answer"] = views.response(recommend(catalog, question_of(chosen)))
+            context["answer"] = views.response(recommend(catalog, question_of(chosen), candidates))
         except AppError as error:
             context["error"] = error
             status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -75,6 +90,13 @@ def card(name: str, catalog: OpenCatalog) -> HTMLResponse:
         except ArchrankError as error:
             return _render("missing.html", {"error": error}, HTTPStatus.NOT_FOUND)
     return _render("card.html", {"card": found}, HTTPStatus.OK)
+
+
+@router.get("/families")
+def family_texts() -> HTMLResponse:
+    """What is known of every family, those with the earliest paper first."""
+    known = sorted(families().values(), key=lambda one: (one.year, one.title))
+    return _render("families.html", {"families": [views.family(one) for one in known]}, HTTPStatus.OK)
 
 
 @router.get("/static/style.css")
@@ -102,6 +124,7 @@ def question_of(chosen: Mapping[str, str]) -> Question:
         target=chosen.get("target", host.LOCAL),
         budget=Budget(tuple(bounds)),
         configuration=ConfigurationFilter(runtime=runtime),
+        commercial_use=True if chosen.get("license") == _COMMERCIAL else None,
         objective=objective,
         limit=_LIMIT,
     )

@@ -1,39 +1,64 @@
-"""Search, and the profile card."""
+"""Search, the profile card, and what is known of families."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from app import paging, views
+from app import caching, paging, views
 from app.cards import card_markdown
-from app.recommend import find_card
-from app.routes.dependencies import OpenCatalog, PageLimit, Text
-from app.schemas import ArchitecturePage, CardView, Problem
-from catalog import repository
+from app.recommend import check_training_data, find_card, find_target
+from app.routes.dependencies import OpenCatalog
+from app.schemas import ArchitecturePage, ArchitectureSearch, CardView, FamilyPage, Problem
+from catalog.database import revision
+from catalog.families import families
+from catalog.licenses import license_id
+from catalog.search import ArchitectureQuery, find_architectures
 
 router = APIRouter(tags=["architectures"])
 _MARKDOWN = "text/markdown"
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
 
 
 @router.get(
     "/v1/architectures",
+    response_model=ArchitecturePage,
     response_model_exclude_none=True,
-    responses={422: {"model": Problem}, 503: {"model": Problem}},
+    responses={**_UNCHANGED, 422: {"model": Problem}, 503: {"model": Problem}},
 )
 def get_architectures(
     request: Request,
     response: Response,
     catalog: OpenCatalog,
-    q: Text = None,
-    family: Text = None,
-    cursor: Text = None,
-    limit: PageLimit = 50,
-) -> ArchitecturePage:
-    """Architectures by name; `q` is a part of the name or family, `cursor` comes from the `Link` header."""
+    search: Annotated[ArchitectureSearch, Query()],
+) -> ArchitecturePage | Response:
+    """Architectures by name, with the counts of their default workload.
+
+    `min_top1=80&max_gmacs=5` and the like bound any metric: counts are those of the default workload;
+    accuracies are of one checkpoint, which must also have the licence and training data asked for; speed
+    and memory are of some measurement, on the target where one is given.
+    """
     with catalog.read() as session:
-        found = repository.find_architectures(session, text=q, family=family, after=cursor, limit=limit + 1)
-    last = found[:limit][-1].architecture.name if found else ""
-    page = paging.cut(request, response, found, limit, last)
+        if (same := caching.unchanged(request, response, revision(session))) is not None:
+            return same
+        found = find_architectures(
+            session,
+            ArchitectureQuery(
+                text=search.q,
+                family=search.family,
+                tags=tuple(search.tag),
+                license=license_id(search.license) or search.license,
+                commercial_use=search.commercial_use,
+                without_training_data=check_training_data(
+                    search.exclude_training_data, "exclude_training_data"
+                ),
+                ranges=search.ranges(),
+                target=find_target(session, search.target).id if search.target is not None else None,
+            ),
+            after=search.cursor,
+            limit=search.limit + 1,
+        )
+    last = found[: search.limit][-1].architecture.name if found else ""
+    page = paging.cut(request, response, found, search.limit, last)
     return ArchitecturePage(items=[views.architecture(one) for one in page])
 
 
@@ -43,19 +68,33 @@ def get_architectures(
     response_model_exclude_none=True,
     responses={
         200: {"content": {_MARKDOWN: {}}},
+        **_UNCHANGED,
         404: {"model": Problem},
         422: {"model": Problem},
         503: {"model": Problem},
     },
 )
 def get_architecture(
+    request: Request,
+    response: Response,
     catalog: OpenCatalog,
     name: Annotated[str, Path(examples=["resnet50"])],
     accept: Annotated[str, Header()] = "application/json",
 ) -> CardView | Response:
     """The profile card: JSON, or Markdown where `Accept` asks for text/markdown."""
+    markdown = _MARKDOWN in accept
     with catalog.read() as session:
-        card = views.card(find_card(session, name))
-    if _MARKDOWN in accept:
-        return Response(card_markdown(card), media_type=_MARKDOWN)
+        found = find_card(session, name)
+        same = caching.unchanged(request, response, revision(session), "markdown" if markdown else "json")
+    if same is not None:
+        return same
+    card = views.card(found)
+    if markdown:
+        return Response(card_markdown(card), media_type=_MARKDOWN, headers=dict(response.headers))
     return card
+
+
+@router.get("/v1/families", response_model_exclude_none=True)
+def get_families() -> FamilyPage:
+    """What each family and subfamily introduced, its strengths and drawbacks, and when to choose it."""
+    return FamilyPage(items=[views.family(one) for one in families().values()])

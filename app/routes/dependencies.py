@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from app.candidates import Candidates
 from catalog.database import Catalog
 
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -16,4 +17,11 @@ def open_catalog(request: Request) -> Catalog:
     return catalog
 
 
+def held_candidates(request: Request) -> Candidates:
+    """The application's candidates."""
+    candidates: Candidates = request.app.state.candidates
+    return candidates
+
+
 OpenCatalog = Annotated[Catalog, Depends(open_catalog)]
+HeldCandidates = Annotated[Candidates, Depends(held_candidates)]

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app import views
 from app.budget import Bound, Budget
 from app.recommend import ConfigurationFilter, Question, recommend
-from app.routes.dependencies import OpenCatalog
+from app.routes.dependencies import HeldCandidates, OpenCatalog
 from app.schemas import Problem, RecommendationRequest, RecommendationResponse
 
 router = APIRouter(tags=["recommendations"])
@@ -21,12 +21,14 @@ router = APIRouter(tags=["recommendations"])
         503: {"model": Problem},
     },
 )
-def post_recommendations(request: RecommendationRequest, catalog: OpenCatalog) -> RecommendationResponse:
+def post_recommendations(
+    request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates
+) -> RecommendationResponse:
     """Rank the candidates of a target that fit a budget, and say why the others do not.
 
     Nothing feasible is not an error: the answer then holds near misses and relaxations.
     """
-    return views.response(recommend(catalog, question_of(request)))
+    return views.response(recommend(catalog, question_of(request), candidates))
 
 
 def question_of(request: RecommendationRequest) -> Question:
@@ -40,9 +42,15 @@ def question_of(request: RecommendationRequest) -> Question:
         ),
         input_size=(size.min, size.max) if size else None,
         configuration=ConfigurationFilter(
-            tuple(run.runtime), tuple(run.precision), tuple(run.batch_size), tuple(run.threads)
+            tuple(run.runtime),
+            tuple(run.precision),
+            tuple(run.batch_size),
+            tuple(run.threads),
+            tuple(run.batch_policy),
         ),
         licenses=tuple(request.license.allow) if request.license else (),
+        commercial_use=request.license.commercial_use if request.license else None,
+        training_data_excluded=tuple(request.training_data.exclude),
         families_included=tuple(request.families.include),
         families_excluded=tuple(request.families.exclude),
         evidence=tuple(request.evidence),
