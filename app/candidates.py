@@ -26,10 +26,7 @@ class Candidates:
     ) -> CandidateColumns:
         """`candidate_columns` as of the session's snapshot."""
         at, key = revision(session), (target, frozenset(evidence))
-        found = self._held.get(key)
-        if found is not None and found[0] == at:
-            return found[1]
-        with self._lock:  # who waited finds what the first has read
+        with self._lock:  # who waits finds what the first has read
             found = self._held.get(key)
             if found is None or found[0] != at:
                 found = (at, candidate_columns(session, target, evidence))

@@ -18,7 +18,8 @@ class Collapse(StrEnum):
 
 
 def rank(columns: CandidateColumns, rows: Ints, objective: Metric) -> Ints:
-    """`rows` from best to worst: by the objective (unknown last), then the faster, then by name."""
+    """`rows` from best to worst: by the objective (unknown last), then the faster (by latency, then by
+    throughput), then by name."""
     names = np.lexsort(
         (
             columns.configuration[rows],
@@ -29,9 +30,10 @@ def rank(columns: CandidateColumns, rows: Ints, objective: Metric) -> Ints:
     )
     named = rows[names]
     latency = _costs(columns.metrics[Metric.LATENCY_MS], Metric.LATENCY_MS)[named]
+    throughput = _costs(columns.metrics[Metric.THROUGHPUT_IPS], Metric.THROUGHPUT_IPS)[named]
     primary = _costs(columns.metrics[objective], objective)[named]
     # lexsort is stable, its last key is the first; NaN sorts last.
-    return named[np.lexsort((latency, primary))]
+    return named[np.lexsort((throughput, latency, primary))]
 
 
 def collapse(columns: CandidateColumns, ranked: Ints, by: Collapse) -> Ints:

@@ -18,7 +18,7 @@ from catalog.database import Catalog, ReadSession, revision
 from catalog.entities import Configuration, Target
 from catalog.licenses import license_id
 from catalog.metrics import Metric
-from catalog.vocabulary import BatchPolicy, Precision, Provenance, RuntimeName
+from catalog.vocabulary import BatchPolicy, Layout, Precision, Provenance, RuntimeName, Scenario
 
 _NEAR_MISSES = 3
 _EXCLUDED_DATA = "training_data.exclude"
@@ -33,6 +33,9 @@ class ConfigurationFilter:
     batch_size: tuple[int, ...] = ()
     threads: tuple[int, ...] = ()
     batch_policy: tuple[BatchPolicy, ...] = ()
+    layout: tuple[Layout, ...] = ()
+    scenario: tuple[Scenario, ...] = ()
+    compiled: bool | None = None
 
     def admits(self, configuration: Configuration) -> bool:
         return (
@@ -41,6 +44,9 @@ class ConfigurationFilter:
             and (not self.batch_size or configuration.batch_size in self.batch_size)
             and (not self.threads or configuration.threads in self.threads)
             and (not self.batch_policy or configuration.batch_policy in self.batch_policy)
+            and (not self.layout or configuration.layout in self.layout)
+            and (not self.scenario or configuration.scenario in self.scenario)
+            and (self.compiled is None or configuration.compiled is self.compiled)
         )
 
 

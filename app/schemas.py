@@ -78,6 +78,9 @@ class ConfigurationSchema(Request):
     batch_size: list[Count] = []
     threads: list[Count] = []
     batch_policy: list[BatchPolicy] = []
+    layout: list[Layout] = []
+    scenario: list[Scenario] = []
+    compiled: Annotated[bool | None, Field(strict=True)] = None
 
 
 class LicenseSchema(Request):

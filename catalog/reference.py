@@ -51,8 +51,9 @@ def ensure_loaded(catalog: Catalog) -> None:
 
 
 def _load(session: WriteSession) -> None:
-    storing.save_architectures(session, [one.architecture() for one in read_architectures()])
-    storing.save_checkpoints(session, [one.checkpoint() for one in read_checkpoints()])
+    # Replacing: a licence that became unclear must not stay allowed.
+    storing.save_architectures(session, [one.architecture() for one in read_architectures()], replace=True)
+    storing.save_checkpoints(session, [one.checkpoint() for one in read_checkpoints()], replace=True)
     counted = read_workloads()
     storing.save_workloads(session, counted)
     store_accuracies(session, [one for rows in read_accuracies().values() for one in rows])
@@ -78,12 +79,12 @@ def store_speeds(
     revisions; returns how many."""
     known = published.Known.of(counted, read_aliases())
     for source in speeds:
-        storing.drop_published(session, f"timm results/{source.name} @ ", keep=str(source))
+        storing.drop_published(session, f"timm results/{source.name} @ ")
     measurements = [
         one for source, rows in speeds.items() for one in published.measurements(source, rows, known)
     ]
     storing.add_measurements(session, measurements)
-    return len(measurements)
+    return len({one.id for one in measurements})  # old and new names of a network stand in one table
 
 
 def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
@@ -257,7 +258,7 @@ def _counted(row: Mapping[str, str]) -> CountedWorkload:
         row["architecture"], int(row["num_classes"]), int(row["input_size"]), Form(row["form"])
     )
     if row["failure"]:
-        return CountedWorkload(workload, None, row["failure"], row["source"])
+        return CountedWorkload(workload, None, row["failure"], row["source"] or None)
     operators: dict[str, list[int]] = json.loads(row["operators"])
     counts = Counts(
         params_m=int(row["params"]) / 1e6,
@@ -267,7 +268,7 @@ def _counted(row: Mapping[str, str]) -> CountedWorkload:
         operator_calls={name: calls for name, (calls, *_) in operators.items()},
         weights_bytes=int(row["weights_bytes"]),
     )
-    return CountedWorkload(workload, counts, source=row["source"])
+    return CountedWorkload(workload, counts, source=row["source"] or None)
 
 
 def _counted_row(one: CountedWorkload) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Searching the architectures by what is known of them, of their checkpoints and of their measurements."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from catalog.tables import (
 from catalog.vocabulary import Dataset, Form, Precision
 
 Range = tuple[float | None, float | None]
+_IN_A_TAG = re.compile(r"[\w.-]+")
 
 _COUNTED: Mapping[Metric, ColumnElement[Any]] = {
     Metric.PARAMS_M: WorkloadRow.params_m.expression,
@@ -93,7 +95,9 @@ def _conditions(query: ArchitectureQuery) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.text is not None:
         words = query.text.lower()
-        texts = (ArchitectureRow.name, ArchitectureRow.family, cast(ArchitectureRow.tags, String))
+        texts: list[Any] = [ArchitectureRow.name, ArchitectureRow.family]
+        if _IN_A_TAG.fullmatch(words):  # the tags are JSON, whose punctuation is no part of them
+            texts.append(cast(ArchitectureRow.tags, String))
         conditions.append(or_(*(func.lower(text).contains(words, autoescape=True) for text in texts)))
     if query.family is not None:
         conditions.append(ArchitectureRow.family == query.family)
@@ -177,7 +181,7 @@ def _within(value: Any, bounds: Range) -> ColumnElement[bool]:
 
 def _holds_text(column: Any, word: str) -> ColumnElement[bool]:
     """Whether a JSON list of texts holds `word`; both databases keep its text as it was written."""
-    return cast(column, String).contains(f'"{word}"', autoescape=True)
+    return func.lower(cast(column, String)).contains(f'"{word.lower()}"', autoescape=True)
 
 
 def _is_default_workload() -> ColumnElement[bool]:

@@ -45,14 +45,19 @@ Row = Mapping[str, Any]
 _T = TypeVar("_T")
 
 
-def save_architectures(session: WriteSession, architectures: Iterable[Architecture]) -> None:
-    """Insert, or fill in what was unknown."""
-    _merge(session, ArchitectureRow, [_architecture_row(architecture) for architecture in architectures])
+def save_architectures(
+    session: WriteSession, architectures: Iterable[Architecture], *, replace: bool = False
+) -> None:
+    """Insert, or fill in what was unknown; with `replace`, what is unknown now erases what was known."""
+    _merge(session, ArchitectureRow, [_architecture_row(one) for one in architectures], replace=replace)
 
 
-def save_checkpoints(session: WriteSession, checkpoints: Iterable[Checkpoint]) -> None:
-    """Insert, or fill in what was unknown. Their architectures must be stored."""
-    _merge(session, CheckpointRow, [_checkpoint_row(checkpoint) for checkpoint in checkpoints])
+def save_checkpoints(
+    session: WriteSession, checkpoints: Iterable[Checkpoint], *, replace: bool = False
+) -> None:
+    """Insert, or fill in what was unknown; with `replace`, what is unknown now erases what was known. Their
+    architectures must be stored."""
+    _merge(session, CheckpointRow, [_checkpoint_row(one) for one in checkpoints], replace=replace)
 
 
 def save_accuracies(session: WriteSession, accuracies: Iterable[Accuracy]) -> None:
@@ -101,12 +106,11 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
     return len(new)
 
 
-def drop_published(session: WriteSession, source_prefix: str, keep: str) -> None:
-    """Remove the published measurements whose source begins so, but for those of the source `keep`."""
+def drop_published(session: WriteSession, source_prefix: str) -> None:
+    """Remove the published measurements whose source begins so."""
     outdated = (
         MeasurementRow.provenance == Provenance.PUBLISHED,
         MeasurementRow.source.startswith(source_prefix, autoescape=True),
-        MeasurementRow.source != keep,
     )
     ids = select(MeasurementRow.id).where(*outdated)
     session.execute(delete(ValueRow).where(ValueRow.measurement.in_(ids)))
@@ -214,8 +218,9 @@ def _add_workloads(session: WriteSession, workloads: Iterable[Workload]) -> None
     _insert(session, WorkloadRow, [_counted_row(CountedWorkload(one, None)) for one in workloads])
 
 
-def _merge(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
-    """Insert; where the key exists, take the new row's values but keep the old for its nulls."""
+def _merge(session: WriteSession, table: type[Table], rows: Sequence[Row], *, replace: bool = False) -> None:
+    """Insert; where the key exists, take the new row's values but, unless `replace`, keep the old for its
+    nulls."""
     upsert = _dialect(session).insert
     keys = [column.name for column in table.__table__.primary_key]
     unique: dict[tuple[Any, ...], Row] = {}
@@ -227,7 +232,12 @@ def _merge(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> No
             unique[key] = row
     others = [column.name for column in table.__table__.columns if column.name not in keys]
     statement = upsert(table.__table__)
-    merged = {name: func.coalesce(statement.excluded[name], table.__table__.c[name]) for name in others}
+    merged = {
+        name: statement.excluded[name]
+        if replace
+        else func.coalesce(statement.excluded[name], table.__table__.c[name])
+        for name in others
+    }
     statement = statement.on_conflict_do_update(index_elements=keys, set_=merged)
     _execute(session, statement, table, unique.values())
 

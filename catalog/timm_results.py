@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -25,6 +25,8 @@ ACCURACY_FILES: Mapping[str, Dataset] = {
     "results-imagenet-r.csv": Dataset.IMAGENET_R,
 }
 SPEED_FILES = "benchmark-*.csv"
+_ACCURACY_COLUMNS = ("model", "img_size", "top1", "top5", "crop_pct", "interpolation")
+_SPEED_COLUMNS = ("img_size", "batch_size", "samples_per_sec", "step_time")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def read_accuracies(directory: Path) -> dict[SourceFile, list[Accuracy]]:
         SourceTableError: a file is missing, or a line of it is malformed; names the line.
     """
     return {
-        source: _rows(directory / name, content, _accuracy(dataset, str(source)))
+        source: list(_rows(directory / name, content, _ACCURACY_COLUMNS, _accuracy(dataset, str(source))))
         for name, dataset in ACCURACY_FILES.items()
         for source, content in [_read(directory / name)]
     }
@@ -78,7 +80,8 @@ def read_speeds(directory: Path) -> dict[SourceFile, list[SpeedRow]]:
     for path in paths:
         source, content = _read(path)
         phase = "train" if path.name.startswith("benchmark-train-") else "infer"
-        rows = _rows(path, content, _speed(phase))
+        columns = [*(f"{phase}_{name}" for name in _SPEED_COLUMNS), "model", "param_count"]
+        rows = _rows(path, content, columns, _speed(phase))
         found[source] = [row for row in rows if row is not None]
     return found
 
@@ -116,21 +119,18 @@ def _read(path: Path) -> tuple[SourceFile, bytes]:
     return SourceFile(path.name, git_blob_id(content)), content
 
 
-def _rows(path: Path, content: bytes, convert: Callable[[_Row], _T]) -> list[_T]:
-    return list(_converted(path, content, convert))
-
-
-def _converted(path: Path, content: bytes, convert: Callable[[_Row], _T]) -> Iterator[_T]:
+def _rows(path: Path, content: bytes, columns: Sequence[str], convert: Callable[[_Row], _T]) -> Iterator[_T]:
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise SourceTableError(f"{path} is not text: {error}") from error
     reader = csv.DictReader(lines)
+    missing = set(columns) - set(reader.fieldnames or ())
+    if missing:
+        raise SourceTableError(f"{path}: no column {', '.join(sorted(missing))}")
     for row in reader:
         try:
             yield convert(row)
-        except KeyError as error:
-            raise SourceTableError(f"{path}: no column {error.args[0]}") from error
         except (ValueError, AttributeError) as error:
             raise SourceTableError(f"{path}, line {reader.line_num}: {error}") from error
 

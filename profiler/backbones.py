@@ -69,10 +69,12 @@ def list_architectures() -> list[str]:
 def describe(name: str) -> TimmArchitecture:
     """Facts of the architecture `name`, one that `match` gave, from timm's registry."""
     default = get_pretrained_cfg(name)
+    # Networks that nobody trained have a default configuration too, of a tag without weights.
+    trained = default is not None and f"{name}.{default.tag}" in list_pretrained(f"{name}*")
     return TimmArchitecture(
         name=name,
         family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
-        default_tag=(default.tag if default else None) or None,
+        default_tag=default.tag if trained else None,
         num_classes=default.num_classes if default else _DEFAULT_CLASSES,
         native_size=default.input_size[-1] if default else _DEFAULT_SIZE,
     )

@@ -21,17 +21,31 @@ from catalog.entities import Counts
 from profiler.errors import ProfilerError
 
 # An operator with such a name carries matrix products: where there is no formula for it, there is no count.
-_MATRIX_WORDS = ("attention", "matmul", "mm", "linear", "conv", "einsum", "fft", "bilinear", "deform", "lstm")
+_MATRIX_WORDS = (
+    "attention",
+    "matmul",
+    "mm",
+    "linear",
+    "conv",
+    "einsum",
+    "fft",
+    "bilinear",
+    "deform",
+    "rnn",
+    "lstm",
+    "gru",
+)
 _NO_MATRIX = ("upsample", "grid_sampler", "linalg_vector_norm")
 # The cross-check leaves out normalisation and pooling, hence may be lower, never much higher.
 _CROSS_CHECK_EXCESS = 1.01
+# In the order in which a file holds its tensors.
 _SAFETENSORS_NAMES = {
+    torch.int64: "I64",
     torch.float64: "F64",
     torch.float32: "F32",
-    torch.float16: "F16",
-    torch.bfloat16: "BF16",
-    torch.int64: "I64",
     torch.int32: "I32",
+    torch.bfloat16: "BF16",
+    torch.float16: "F16",
     torch.int16: "I16",
     torch.int8: "I8",
     torch.uint8: "U8",
@@ -92,8 +106,8 @@ def weights_bytes(network: nn.Module) -> int:
         }
     header: dict[str, Any] = {"__metadata__": metadata} if metadata else {}
     end = 0
-    by_alignment = sorted(tensors.values(), key=lambda named: (-named[1].element_size(), named[0]))
-    for name, tensor in by_alignment:
+    order = list(_SAFETENSORS_NAMES)
+    for name, tensor in sorted(tensors.values(), key=lambda one: (order.index(one[1].dtype), one[0])):
         begin, end = end, end + tensor.numel() * tensor.element_size()
         header[name] = {
             "dtype": _SAFETENSORS_NAMES[tensor.dtype],

@@ -46,7 +46,10 @@ def build(examining: Examining, journal: Path, folder: Path, listener: Listener)
     listener.planned(len(registry.architectures), len(found))
     missing = {name: wanted.get(name, []) for name in registry.architectures if name not in found}
     journal.parent.mkdir(parents=True, exist_ok=True)
+    cut = journal.exists() and journal.read_bytes()[-1:] not in (b"", b"\n")
     with journal.open("ab") as file:
+        if cut:  # what follows must not be lost with the line that a kill cut short
+            file.write(b"\n")
         for one in examining.examine(missing):
             found[one.architecture.name] = one
             file.write(_EXAMINED.dump_json(one) + b"\n")

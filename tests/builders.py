@@ -17,11 +17,14 @@ from catalog.entities import (
     Measurement,
     MetricValue,
     ProcessSample,
+    Stage,
     Target,
     Workload,
 )
 from catalog.metrics import Metric
+from catalog.tables import CatalogState, Table
 from catalog.vocabulary import (
+    BatchPolicy,
     Dataset,
     Device,
     Doubt,
@@ -31,6 +34,7 @@ from catalog.vocabulary import (
     Precision,
     Provenance,
     RuntimeName,
+    Scenario,
     Status,
 )
 
@@ -46,8 +50,14 @@ def make_architecture(
     paper: str | None = None,
     default_tag: str | None = "v1",
     fixed_input: bool | None = False,
+    native_size: int | None = 224,
+    num_classes: int | None = 1000,
+    tags: tuple[str, ...] = (),
+    stages: tuple[Stage, ...] = (),
 ) -> Architecture:
-    return Architecture(name, family, year, paper, default_tag, fixed_input)
+    return Architecture(
+        name, family, year, paper, default_tag, fixed_input, native_size, num_classes, tags, stages
+    )
 
 
 def make_checkpoint(
@@ -58,10 +68,20 @@ def make_checkpoint(
     commercial_use: bool | None = True,
     training_data: tuple[str, ...] = ("imagenet-1k",),
     native_size: int | None = 224,
+    training_methods: tuple[str, ...] = ("supervised",),
+    hub_id: str | None = None,
 ) -> Checkpoint:
     """The architecture is what stands before the tag in `name`."""
     return Checkpoint(
-        name, name.partition(".")[0], num_classes, license, commercial_use, training_data, native_size
+        name,
+        name.partition(".")[0],
+        num_classes,
+        license,
+        commercial_use,
+        training_data,
+        native_size,
+        training_methods,
+        hub_id,
     )
 
 
@@ -108,7 +128,10 @@ def make_counted_workload(
     gmacs: float = 1.8,
     activations_m: float = 2.5,
     operators: Mapping[str, float] | None = None,
+    operator_calls: Mapping[str, int] | None = None,
+    weights_bytes: int | None = 46_100_000,
     count_failure: str | None = None,
+    source: str | None = "a counter",
     num_classes: int = 1000,
     input_size: int = 224,
     form: Form = Form.DEPLOYED,
@@ -116,8 +139,16 @@ def make_counted_workload(
     """Counted, unless `count_failure` says why not."""
     workload = make_workload(architecture, num_classes=num_classes, input_size=input_size, form=form)
     if count_failure is not None:
-        return CountedWorkload(workload, None, count_failure)
-    return CountedWorkload(workload, Counts(params_m, gmacs, activations_m, operators or {"conv": gmacs}))
+        return CountedWorkload(workload, None, count_failure, source)
+    counts = Counts(
+        params_m,
+        gmacs,
+        activations_m,
+        operators or {"conv": gmacs},
+        operator_calls or {"conv": 20, "relu": 17},
+        weights_bytes,
+    )
+    return CountedWorkload(workload, counts, source=source)
 
 
 def make_target(
@@ -204,6 +235,8 @@ def make_measurement(
     layout: Layout = Layout.NCHW,
     compiled: bool = False,
     arena: bool | None = None,
+    scenario: Scenario = Scenario.SINGLE_STREAM,
+    batch_policy: BatchPolicy = BatchPolicy.FIXED,
     target: Target | None = None,
     environment: Environment | None = None,
     measured_at: datetime = NOON,
@@ -225,7 +258,16 @@ def make_measurement(
     """
     workload = make_workload(architecture, num_classes=num_classes, input_size=input_size, form=form)
     configuration = Configuration(
-        runtime, precision, batch_size, threads, device, layout, compiled=compiled, arena=arena
+        runtime,
+        precision,
+        batch_size,
+        threads,
+        device,
+        layout,
+        compiled=compiled,
+        arena=arena,
+        scenario=scenario,
+        batch_policy=batch_policy,
     )
     ok = status is Status.OK
     numbers = list(values)
@@ -264,3 +306,12 @@ def store_measurements(catalog: Catalog, *measurements: Measurement) -> int:
     with catalog.write() as session:
         storing.save_architectures(session, [Architecture(name) for name in names])
         return storing.add_measurements(session, measurements)
+
+
+def without_reference(catalog: Catalog) -> Catalog:
+    """The catalog, emptied of the reference tables' rows; it will not load them again by itself."""
+    with catalog.write() as session:
+        for table in reversed(Table.metadata.sorted_tables):
+            if table.name != CatalogState.__tablename__:
+                session.execute(table.delete())
+    return catalog

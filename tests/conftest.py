@@ -20,7 +20,9 @@ import pytest
 from hypothesis import settings
 from psycopg.sql import SQL, Identifier
 
+from catalog import reference
 from catalog.database import Catalog, open_catalog, upgrade_catalog
+from catalog.timm_results import architecture_of
 
 # CI repeats the same examples, so that it fails for the change under test and for nothing else.
 settings.register_profile("archrank", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
@@ -51,6 +53,48 @@ class PostgresServer:
 
     def _execute(self, statement: LiteralString, *names: str) -> None:
         self.connection.execute(SQL(statement).format(*map(Identifier, names)))
+
+
+# Enough of the shipped tables to find every kind of row in them; the whole of them is in test_shipped.py.
+_SMALL_REFERENCE = frozenset(
+    ("resnet18", "resnet50", "mobilenetv3_large_100", "efficientnet_b0", "repvgg_a0", "vit_tiny_patch16_224")
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A few architectures of the reference tables in the place of all: a catalog is made in a tenth."""
+    folder = tmp_path_factory.mktemp("reference")
+    write_reference(folder, _SMALL_REFERENCE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "DATA", folder)
+        yield folder
+
+
+def write_reference(folder: Path, architectures: frozenset[str]) -> None:
+    """Copy what the reference tables say of these architectures into `folder`."""
+
+    def chosen(name: str) -> bool:
+        return architecture_of(name) in architectures
+
+    reference.write_timm(
+        [one for one in reference.read_architectures() if one.name in architectures],
+        [one for one in reference.read_checkpoints() if chosen(one.name)],
+        [one for one in reference.read_workloads() if one.workload.architecture in architectures],
+        {old: new for old, new in reference.read_aliases().items() if chosen(new)},
+        folder,
+    )
+    reference.write_results(
+        {
+            source: [row for row in rows if chosen(row.checkpoint)]
+            for source, rows in reference.read_accuracies().items()
+        },
+        {
+            source: [row for row in rows if chosen(row.model)]
+            for source, rows in reference.read_speeds().items()
+        },
+        folder,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -89,14 +133,14 @@ def postgres_server(scratch: Path) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
+def postgres_template(postgres_server: PostgresServer, small_reference: Path) -> str:
     """The name of a database with the newest schema and the reference tables."""
     upgrade_catalog(postgres_server.create("template_catalog")).close()
     return "template_catalog"
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(scratch: Path) -> Path:
+def sqlite_template(scratch: Path, small_reference: Path) -> Path:
     """A file with the newest schema and the reference tables."""
     path = scratch / "template.sqlite"
     open_catalog(f"sqlite:///{path}").close()

@@ -1,16 +1,17 @@
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from catalog import reference
 
+# Taken on import: later the fixture `small_reference` puts a part of the tables in their place.
+SHIPPED = reference.DATA
 
-@pytest.fixture
-def small_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A short reference table in place of the shipped one; filling a new catalog with that takes a second."""
-    path = tmp_path / "accuracy.csv"
-    with reference.ACCURACY_TABLE.open() as file:
-        path.write_text("".join(islice(file, 11)))
-    monkeypatch.setattr(reference, "ACCURACY_TABLE", path)
-    return path
+
+@pytest.fixture(scope="module")
+def shipped_tables() -> Iterator[Path]:
+    """The whole of the tables that ship, in their place for the rest of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "DATA", SHIPPED)
+        yield SHIPPED

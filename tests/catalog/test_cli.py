@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy.pool import QueuePool
 
-from catalog import command, database
+from catalog import command, database, reference
 from catalog.command import GROUP, main
 from catalog.database import SCHEMA_HEAD, Catalog, open_catalog
-from catalog.entities import Architecture
+from catalog.entities import Architecture, MetricValue
 from catalog.exchange import export_lines
-from catalog.reference import read_table
-from catalog.repository import find_card
+from catalog.metrics import Metric
+from catalog.reference import read_accuracies, read_speeds
+from catalog.repository import MeasurementQuery, find_card, find_measurements
+from catalog.timm_results import ACCURACY_FILES, git_blob_id
 from tests.builders import make_measurement, make_sample, store_measurements
 from tests.conftest import Databases
 
@@ -72,7 +74,6 @@ def lines_of(catalog: Catalog) -> list[str]:
 # upgrade
 
 
-@pytest.mark.usefixtures("small_reference")
 def test_upgrade_makes_the_schema_that_open_needs(
     run: Run, empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,13 +143,38 @@ def test_a_dash_is_standard_input(run: Run, catalog: Catalog, monkeypatch: pytes
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines_of(catalog))))
     ended = run("import", "-")
     assert (ended.code, ended.err) == (0, "")
-    assert "1556 accuracies" in ended.out
+    accuracies = sum(map(len, read_accuracies().values()))
+    assert f"{accuracies} accuracies" in ended.out
 
 
 def test_an_import_of_a_header_alone_read_no_records(run: Run, catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     path.write_text(lines_of(catalog)[0])
     assert run("import", path).out == "Read no records; new measurements: 0.\n"
+
+
+def test_sound_lines_are_taken_and_the_others_named_where_asked(
+    run: Run, catalog: Catalog, tmp_path: Path
+) -> None:
+    store_measurements(catalog, make_measurement("toynet"))
+    header, *records = lines_of(catalog)
+    (measured,) = (line for line in records if '"record":"measurement"' in line and '"toynet"' in line)
+    other = measured.replace('"source":"a test"', '"source":"[another]"')
+    path = tmp_path / "export.jsonl"
+    path.write_text("\n".join([header, "{", other, measured.replace('"toynet"', '"no[thing]"')]))
+    ended = run("import", path, "--keep-going")
+    assert (ended.code, ended.err) == (1, "")
+    first, second, last = ended.out.splitlines()
+    assert first.startswith("left out: line 2: not JSON")
+    assert second == "left out: line 4: this measurement refers to something unknown"
+    assert last == "Read 1 measurement; new measurements: 1."
+    assert set(lines_of(catalog)) == {header, *records, other}
+
+
+def test_keeping_on_without_a_fault_ends_well(run: Run, catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_text("\n".join(lines_of(catalog)))
+    assert run("import", path, "--keep-going").code == 0
 
 
 def test_a_malformed_line_is_named(run: Run, catalog: Catalog, tmp_path: Path) -> None:
@@ -186,38 +212,70 @@ toynet.v1,224,75.000,25.000,92.000,8.000,"1,014.45",0.900,bicubic
 toynet.v1,288,77.000,23.000,93.000,7.000,"1,014.45",1.000,bicubic
 toynet.v2,224,76.000,24.000,92.500,7.500,12.5,0.900,bicubic
 """
+SPEEDS = """\
+model,infer_samples_per_sec,infer_step_time,infer_batch_size,infer_img_size,param_count
+resnet18,"4,000.50",255.96,1024,224,11.69
+toynet,3000.0,341.3,1024,224,12.5
+resnet50,,,,,
+"""
+SPEED_TABLE = "benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv"
 
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    (tmp_path / "results-imagenet.csv").write_text(RESULTS)
-    return tmp_path
+    folder = tmp_path / "results"
+    folder.mkdir()
+    for name in ACCURACY_FILES:
+        (folder / name).write_text(RESULTS.splitlines()[0])
+    (folder / "results-imagenet.csv").write_text(RESULTS)
+    (folder / "results-sketch.csv").write_text("\n".join(RESULTS.splitlines()[:2]))
+    (folder / SPEED_TABLE).write_text(SPEEDS)
+    return folder
 
 
 def test_timms_results_are_stored_in_the_catalog(run: Run, catalog: Catalog, results: Path) -> None:
     ended = run("import-timm-results", results)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out == "Imported 3 accuracies of 2 checkpoints.\n"
+    assert ended.out == (
+        "Imported 4 accuracies of 2 checkpoints, and 1 of 2 speeds.\n"
+        "The others are of networks that the catalog has not counted with as many parameters.\n"
+    )
     with catalog.read() as session:
         card = find_card(session, "toynet")
+        measurements = find_measurements(session, MeasurementQuery(architecture="resnet18"))
     assert card is not None
     assert card.architecture == Architecture("toynet")
-    assert [accuracy.top1 for accuracy in card.accuracies] == [75.0, 77.0, 76.0]
+    assert [accuracy.top1 for accuracy in card.accuracies] == [75.0, 75.0, 77.0, 76.0]
+    blob = git_blob_id(SPEEDS.encode())
+    (imported,) = (one for one in measurements if one.source.endswith(blob))
+    assert imported.source == f"timm results/{SPEED_TABLE} @ git blob {blob}"
+    assert imported.values == (MetricValue(Metric.THROUGHPUT_IPS, 4000.5),)
 
 
-def test_timms_results_can_be_written_to_a_table_instead(
-    run: Run, catalog: Catalog, results: Path, tmp_path: Path
+def test_timms_results_can_be_written_to_tables_instead(
+    run: Run, catalog: Catalog, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = lines_of(catalog)
-    table = tmp_path / "table.csv"
-    assert run("import-timm-results", results, "--table", table).code == 0
-    assert [accuracy.checkpoint for accuracy in read_table(table)] == ["toynet.v1", "toynet.v1", "toynet.v2"]
+    tables = tmp_path / "tables"
+    ended = run("import-timm-results", results, "--tables", tables)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "Imported 4 accuracies of 2 checkpoints, and 2 of 2 speeds.\n"
     assert lines_of(catalog) == before
+    monkeypatch.setattr(reference, "DATA", tables)
+    found = {source.name: [one.checkpoint for one in rows] for source, rows in read_accuracies().items()}
+    assert found == {
+        **{name: [] for name in ACCURACY_FILES},
+        "results-imagenet.csv": ["toynet.v1", "toynet.v1", "toynet.v2"],
+        "results-sketch.csv": ["toynet.v1"],
+    }
+    ((source, rows),) = read_speeds().items()
+    assert (source.name, [row.model for row in rows]) == (SPEED_TABLE, ["resnet18", "toynet"])
 
 
-def test_a_table_that_cannot_be_written_is_reported(run: Run, results: Path, tmp_path: Path) -> None:
-    table = tmp_path / "no-such-folder" / "table.csv"
-    assert_refused(run("import-timm-results", results, "--table", table), str(table))
+def test_tables_that_cannot_be_written_are_reported(run: Run, results: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    tables = tmp_path / "file" / "tables"
+    assert_refused(run("import-timm-results", results, "--tables", tables), f"cannot write {tables}")
 
 
 def test_missing_results_are_reported(run: Run, tmp_path: Path) -> None:
@@ -231,6 +289,20 @@ def test_malformed_results_are_reported_and_nothing_is_stored(
     (results / "results-imagenet.csv").write_text(RESULTS.replace("77.000", "n/a"))
     assert_refused(run("import-timm-results", results), "line 3")
     assert lines_of(catalog) == before
+
+
+@pytest.mark.parametrize("option", [(), ("--tables", "tables")], ids=["into the catalog", "into tables"])
+def test_a_speed_table_of_unknown_hardware_is_refused_and_nothing_is_stored(
+    run: Run, catalog: Catalog, results: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(results.parent)
+    before = lines_of(catalog)
+    (results / SPEED_TABLE.replace("rtx3090", "abacus")).write_text(SPEEDS)
+    ended = run("import-timm-results", results, *option)
+    assert_refused(ended, "'abacus' is unknown")
+    assert ended.err.endswith("\n  add it to catalog/published.py\n")
+    assert lines_of(catalog) == before
+    assert not (results.parent / "tables").exists()
 
 
 # All of them

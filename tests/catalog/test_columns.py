@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,7 +11,18 @@ from catalog.columns import CandidateColumns, candidate_columns
 from catalog.database import Catalog
 from catalog.entities import Accuracy, Checkpoint, CountedWorkload, Measurement, MetricValue
 from catalog.metrics import Metric
-from catalog.vocabulary import Doubt, FailureReason, Form, Precision, Provenance, RuntimeName, Status
+from catalog.vocabulary import (
+    BatchPolicy,
+    Dataset,
+    Doubt,
+    FailureReason,
+    Form,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
 from tests.builders import (
     NOON,
     TARGET_ID,
@@ -21,9 +33,16 @@ from tests.builders import (
     make_environment,
     make_measurement,
     make_target,
+    without_reference,
 )
 
 SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """Holds nothing but what the test stores."""
+    return without_reference(catalog)
 
 
 def candidates_of(
@@ -85,6 +104,7 @@ def test_a_candidate_knows_family_license_and_measurement(catalog: Catalog) -> N
     measurement = make_measurement("toynet", runtime=RuntimeName.OPENVINO, doubts=(Doubt.FEW_CALLS,))
     columns = candidates_of(catalog, [measurement], checkpoints=[make_checkpoint(license="mit")])
     assert (columns.family[0], columns.license[0]) == ("toynets", "mit")
+    assert (columns.commercial_use[0], columns.training_data[0]) == (True, ("imagenet-1k",))
     assert columns.configuration_of(0) == measurement.configuration
     facts = columns.facts_of(0)
     assert (facts.id, facts.provenance, facts.measured_at) == (measurement.id, Provenance.MEASURED, NOON)
@@ -95,8 +115,26 @@ def test_an_architecture_without_checkpoint_is_a_candidate_without_accuracy(cata
     columns = candidates_of(catalog, [make_measurement("othernet", 12.5)])
     assert names(columns) == [("othernet", None, 224)]
     assert (columns.family[0], columns.license[0]) == (None, None)
+    assert (columns.commercial_use[0], columns.training_data[0]) == (None, ())
     assert values(columns, Metric.LATENCY_MS) == [12.5]
     assert values(columns, Metric.TOP1) == [None]
+
+
+def test_candidates_know_use_and_training_data_of_their_own_checkpoint(catalog: Catalog) -> None:
+    data: list[tuple[str, ...]] = [("imagenet-1k",), (), ("imagenet-21k", "imagenet-1k"), ("imagenet-21k",)]
+    uses = [True, None, False, True]
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[
+            make_checkpoint(f"toynet.v{number}", commercial_use=use, training_data=slugs)
+            for number, (use, slugs) in enumerate(zip(uses, data, strict=True))
+        ],
+    )
+    assert list(columns.training_data) == data
+    assert list(columns.commercial_use) == uses
+    part = columns.take(np.array([2, 0]))
+    assert (list(part.training_data), list(part.commercial_use)) == ([data[2], data[0]], [False, True])
 
 
 def test_a_checkpoint_of_another_number_of_classes_is_no_candidate(catalog: Catalog) -> None:
@@ -167,7 +205,14 @@ def test_every_column_has_the_length_and_type_that_is_promised(catalog: Catalog)
     for integers in (columns.input_size, columns.configuration, columns.measurement):
         assert integers.dtype == np.int64
         assert integers.shape == (2,)
-    for strings in (columns.architecture, columns.family, columns.checkpoint, columns.license):
+    for strings in (
+        columns.architecture,
+        columns.family,
+        columns.checkpoint,
+        columns.license,
+        columns.commercial_use,
+        columns.training_data,
+    ):
         assert strings.dtype == np.object_
         assert strings.shape == (2,)
 
@@ -191,6 +236,91 @@ def test_the_order_of_candidates_does_not_depend_on_the_database(catalog: Catalo
         ("toynet", "toynet.v_1", 224),
         ("toynet", "toynet.v_1", 288),
     ]
+
+
+def trained(*, form: Form, throughput: float = 900.0) -> Measurement:
+    """A published speed of training."""
+    training = make_measurement(
+        "toynet",
+        form=form,
+        runtime=RuntimeName.PYTORCH,
+        size_bytes=None,
+        scenario=Scenario.TRAINING,
+        provenance=Provenance.PUBLISHED,
+    )
+    return replace(training, values=(MetricValue(Metric.TRAIN_THROUGHPUT_IPS, throughput),))
+
+
+@pytest.mark.parametrize("form", Form)
+def test_a_network_is_trained_in_either_form(catalog: Catalog, form: Form) -> None:
+    columns = candidates_of(
+        catalog,
+        [trained(form=form)],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy(top1=75.0)],
+        workloads=[make_counted_workload(form=form, params_m=12.25)],
+    )
+    assert names(columns) == [("toynet", "toynet.v1", 224)]
+    assert columns.configuration_of(0).scenario is Scenario.TRAINING
+    assert values(columns, Metric.TRAIN_THROUGHPUT_IPS) == [900.0]
+    assert values(columns, Metric.TOP1) == [75.0]
+    assert values(columns, Metric.PARAMS_M) == [12.25]
+    assert values(columns, Metric.LATENCY_MS) == values(columns, Metric.THROUGHPUT_IPS) == [None]
+
+
+def test_training_stands_beside_inference_as_its_own_candidate(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [
+            trained(form=Form.TRAINING),
+            make_measurement("toynet", 10.0, runtime=RuntimeName.PYTORCH),
+            make_measurement("toynet", 99.0, runtime=RuntimeName.PYTORCH, form=Form.TRAINING),
+        ],
+        checkpoints=[make_checkpoint()],
+    )
+    found = {
+        columns.configuration_of(row).scenario: (latency, speed)
+        for row, (latency, speed) in enumerate(
+            zip(values(columns, Metric.LATENCY_MS), values(columns, Metric.TRAIN_THROUGHPUT_IPS), strict=True)
+        )
+    }
+    assert len(columns) == 2
+    assert found == {Scenario.SINGLE_STREAM: (10.0, None), Scenario.TRAINING: (None, 900.0)}
+
+
+def test_batches_that_fitted_are_told_from_batches_that_were_asked_for(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", 10.0, batch_policy=policy) for policy in BatchPolicy],
+    )
+    assert len(columns) == 2
+    assert {one.batch_policy for one in columns.configurations} == set(BatchPolicy)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "latency"),
+    [
+        ((), 30.0),
+        ((Provenance.MEASURED,), 10.0),
+        ((Provenance.PUBLISHED,), 20.0),
+        ((Provenance.MEASURED, Provenance.PUBLISHED), 20.0),
+        ((Provenance.COUNTED,), None),
+    ],
+)
+def test_only_the_evidence_asked_for_speaks(
+    catalog: Catalog, evidence: tuple[Provenance, ...], latency: float | None
+) -> None:
+    candidates_of(
+        catalog,
+        [
+            make_measurement("toynet", 10.0),
+            make_measurement("toynet", 20.0, provenance=Provenance.PUBLISHED, measured_at=NOON + SECOND),
+            make_measurement("toynet", 30.0, provenance=Provenance.ESTIMATED, measured_at=NOON + 2 * SECOND),
+        ],
+    )
+    with catalog.read() as session:
+        columns = candidate_columns(session, TARGET_ID, evidence)
+    assert values(columns, Metric.LATENCY_MS) == ([] if latency is None else [latency])
 
 
 # Numbers of a case
@@ -355,6 +485,44 @@ def test_derived_ratios_divide_accuracy_by_cost(catalog: Catalog) -> None:
     assert values(columns, Metric.TOP1_PER_MPARAM) == [6.0]
 
 
+@pytest.mark.parametrize("status", Status)
+def test_pytorch_deploys_the_checkpoints_own_weights(catalog: Catalog, status: Status) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", size_bytes=None, runtime=RuntimeName.PYTORCH, status=status)],
+        workloads=[make_counted_workload(weights_bytes=46_125_000)],
+    )
+    assert values(columns, Metric.SIZE_MB) == [46.125]
+
+
+def test_an_artefact_is_as_large_as_it_is_whatever_the_weights(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", size_bytes=46_800_000, runtime=RuntimeName.PYTORCH)],
+        workloads=[make_counted_workload(weights_bytes=46_125_000)],
+    )
+    assert values(columns, Metric.SIZE_MB) == [46.8]
+
+
+@pytest.mark.parametrize("runtime", [RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO])
+def test_other_runtimes_do_not_deploy_the_checkpoints_weights(catalog: Catalog, runtime: RuntimeName) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", size_bytes=None, runtime=runtime)],
+        workloads=[make_counted_workload(weights_bytes=46_125_000)],
+    )
+    assert values(columns, Metric.SIZE_MB) == [None]
+
+
+def test_weights_that_were_not_counted_have_no_size(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", size_bytes=None, runtime=RuntimeName.PYTORCH)],
+        workloads=[make_counted_workload(weights_bytes=None)],
+    )
+    assert values(columns, Metric.SIZE_MB) == [None]
+
+
 # Accuracy
 
 
@@ -430,7 +598,9 @@ def test_other_evaluations_do_not_pass_for_the_accuracy(catalog: Catalog, other:
     assert values(columns, Metric.TOP1) == [75.0]
 
 
-@pytest.mark.parametrize("precision", [Precision.BF16, Precision.FP16])
+@pytest.mark.parametrize(
+    "precision", [Precision.BF16, Precision.FP16, Precision.AMP_BF16, Precision.AMP_FP16]
+)
 def test_a_lower_float_precision_carries_the_accuracy_with_a_doubt(
     catalog: Catalog, precision: Precision
 ) -> None:
@@ -460,6 +630,105 @@ def test_int8_has_no_accuracy_until_it_was_evaluated(catalog: Catalog) -> None:
     assert names(columns) == [("toynet", "toynet.v1", 224)]
     for metric in (Metric.TOP1, Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM):
         assert values(columns, metric) == [None]
+
+
+ROBUSTNESS = {
+    Dataset.IMAGENET_REAL: Metric.TOP1_REAL,
+    Dataset.IMAGENET_V2: Metric.TOP1_V2,
+    Dataset.IMAGENET_SKETCH: Metric.TOP1_SKETCH,
+    Dataset.IMAGENET_A: Metric.TOP1_A,
+    Dataset.IMAGENET_R: Metric.TOP1_R,
+}
+
+
+def test_each_robustness_metric_is_the_top1_of_its_data_set(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[make_checkpoint()],
+        accuracies=[
+            make_accuracy(top1=75.0),
+            *(
+                make_accuracy(top1=float(number), dataset=dataset)
+                for number, dataset in enumerate(ROBUSTNESS, start=10)
+            ),
+        ],
+    )
+    assert values(columns, Metric.TOP1) == [75.0]
+    assert [values(columns, metric) for metric in ROBUSTNESS.values()] == [[10], [11], [12], [13], [14]]
+
+
+def test_robustness_is_of_the_crop_that_gave_the_top1(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet")],
+        checkpoints=[make_checkpoint()],
+        accuracies=[
+            make_accuracy(crop_pct=0.9, top1=74.0),
+            make_accuracy(crop_pct=1.0, top1=76.0),
+            make_accuracy(crop_pct=1.0, interpolation="bilinear", top1=75.0),
+            make_accuracy(crop_pct=0.9, top1=55.0, dataset=Dataset.IMAGENET_A),
+            make_accuracy(crop_pct=1.0, top1=50.0, dataset=Dataset.IMAGENET_A),
+            make_accuracy(crop_pct=1.0, interpolation="bilinear", top1=60.0, dataset=Dataset.IMAGENET_A),
+            make_accuracy(crop_pct=0.9, top1=65.0, dataset=Dataset.IMAGENET_R),
+        ],
+    )
+    assert values(columns, Metric.TOP1) == [76.0]
+    assert values(columns, Metric.TOP1_A) == [50.0]
+    assert values(columns, Metric.TOP1_R) == [None]
+
+
+def test_robustness_joins_only_at_its_own_size_checkpoint_and_precision(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet", input_size=size) for size in (224, 288)],
+        checkpoints=[make_checkpoint("toynet.v1"), make_checkpoint("toynet.v2")],
+        accuracies=[
+            *(
+                make_accuracy(f"toynet.v{version}", input_size=size)
+                for version in (1, 2)
+                for size in (224, 288)
+            ),
+            make_accuracy("toynet.v1", input_size=224, top1=40.0, dataset=Dataset.IMAGENET_V2),
+            make_accuracy("toynet.v2", input_size=288, top1=50.0, dataset=Dataset.IMAGENET_V2),
+            make_accuracy(
+                "toynet.v2",
+                input_size=224,
+                top1=60.0,
+                dataset=Dataset.IMAGENET_V2,
+                precision=Precision.INT8,
+            ),
+        ],
+    )
+    assert names(columns) == [
+        ("toynet", f"toynet.v{version}", size) for version in (1, 2) for size in (224, 288)
+    ]
+    assert values(columns, Metric.TOP1_V2) == [40.0, None, None, 50.0]
+
+
+def test_robustness_is_shared_by_all_configurations_of_a_checkpoint(catalog: Catalog) -> None:
+    columns = candidates_of(
+        catalog,
+        [
+            make_measurement("toynet", threads=1),
+            make_measurement("toynet", threads=2, precision=Precision.BF16),
+            make_measurement("toynet", threads=3, precision=Precision.INT8),
+        ],
+        checkpoints=[make_checkpoint()],
+        accuracies=[make_accuracy(), make_accuracy(top1=40.0, dataset=Dataset.IMAGENET_A)],
+    )
+    found = dict(
+        zip(
+            (columns.configuration_of(row).precision for row in range(3)),
+            values(columns, Metric.TOP1_A),
+            strict=True,
+        )
+    )
+    assert found == {Precision.FP32: 40.0, Precision.BF16: 40.0, Precision.INT8: None}
+    for row in range(3):
+        transferred = columns.configuration_of(row).precision is not Precision.FP32
+        assert bool(columns.doubts(Metric.TOP1_A, row)) == transferred
+        assert columns.provenance(Metric.TOP1_A, row) is Provenance.PUBLISHED
 
 
 def test_fp32_accuracy_carries_no_doubt(catalog: Catalog) -> None:

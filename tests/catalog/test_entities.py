@@ -8,6 +8,7 @@ import pytest
 from catalog import entities
 from catalog.entities import Configuration, Environment, digest
 from catalog.vocabulary import (
+    BatchPolicy,
     Device,
     Doubt,
     Form,
@@ -45,6 +46,18 @@ def test_ids_do_not_change_from_release_to_release() -> None:
         ).id
         == "pytorch-compiled-cpu-bf16-nhwc-b8-t2-noarena-single_stream"
     )
+    assert (
+        Configuration(
+            RuntimeName.PYTORCH,
+            Precision.AMP_FP16,
+            batch_size=512,
+            threads=0,
+            device=Device.CUDA,
+            scenario=Scenario.TRAINING,
+            batch_policy=BatchPolicy.LARGEST_FITTING,
+        ).id
+        == "pytorch-cuda-amp_fp16-nchw-b512-fitting-t0-training"
+    )
     assert Environment("1.24.0", None, "6.1.0", "performance").id == "0020efbad22a10f0"
     assert make_artefact(sha256="ab" * 32).id == "b7349311899e2924"
     assert make_measurement("resnet50").id == "626c8322e4331f66"
@@ -78,6 +91,8 @@ def test_a_digest_tells_parts_from_each_other() -> None:
         replace(CONFIGURATION, compiled=True),
         replace(CONFIGURATION, arena=True),
         replace(CONFIGURATION, arena=False),
+        replace(CONFIGURATION, scenario=Scenario.TRAINING),
+        replace(CONFIGURATION, batch_policy=BatchPolicy.LARGEST_FITTING),
     ],
     ids=lambda other: other.id,
 )
@@ -86,7 +101,7 @@ def test_configurations_that_differ_in_one_field_have_different_ids(other: Confi
 
 
 def test_the_configuration_test_leaves_no_field_out() -> None:
-    """A new field, or a second scenario, must be part of the id."""
+    """A new field must be part of the id."""
     assert {field.name for field in fields(Configuration)} == {
         "runtime",
         "precision",
@@ -97,21 +112,34 @@ def test_the_configuration_test_leaves_no_field_out() -> None:
         "compiled",
         "arena",
         "scenario",
+        "batch_policy",
     }
-    assert list(Scenario) == [Scenario.SINGLE_STREAM]
 
 
 def test_every_combination_of_settings_has_its_own_id() -> None:
     configurations = [
-        Configuration(runtime, precision, batch, threads, device, layout, compiled=compiled, arena=arena)
+        Configuration(
+            runtime,
+            precision,
+            batch,
+            threads,
+            device,
+            layout,
+            compiled=compiled,
+            arena=arena,
+            scenario=scenario,
+            batch_policy=batch_policy,
+        )
         for runtime in RuntimeName
         for precision in Precision
         for batch in (1, 11)
-        for threads in (1, 11)
+        for threads in (0, 1, 11)
         for device in Device
         for layout in Layout
         for compiled in (False, True)
         for arena in (None, False, True)
+        for scenario in Scenario
+        for batch_policy in BatchPolicy
     ]
     assert len({configuration.id for configuration in configurations}) == len(configurations)
 

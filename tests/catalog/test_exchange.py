@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
@@ -7,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from catalog import repository, storing
@@ -19,10 +19,12 @@ from catalog.entities import (
     Checkpoint,
     Configuration,
     CountedWorkload,
+    Counts,
     Environment,
     Measurement,
     MetricValue,
     ProcessSample,
+    Stage,
     Target,
     Workload,
 )
@@ -30,8 +32,9 @@ from catalog.errors import ExchangeError
 from catalog.exchange import FORMAT, VERSION, ImportSummary, export_lines, import_lines
 from catalog.metrics import Metric
 from catalog.repository import MeasurementQuery, find_card, find_measurements
-from catalog.tables import AccuracyRow, ArchitectureRow, CheckpointRow
+from catalog.tables import ArchitectureRow
 from catalog.vocabulary import (
+    BatchPolicy,
     Device,
     Doubt,
     FailureReason,
@@ -52,7 +55,9 @@ from tests.builders import (
     make_measurement,
     make_sample,
     make_target,
+    make_workload,
     store_measurements,
+    without_reference,
 )
 from tests.conftest import Backend, Databases
 
@@ -94,14 +99,6 @@ def without(record: Any, name: str) -> str:
     return json.dumps(document)
 
 
-def without_reference(catalog: Catalog) -> Catalog:
-    """The catalog, emptied of the reference tables' rows; it will not load them again by itself."""
-    with catalog.write() as session:
-        for table in (AccuracyRow, CheckpointRow, ArchitectureRow):
-            session.execute(delete(table))
-    return catalog
-
-
 @pytest.fixture
 def catalog(catalog: Catalog) -> Catalog:
     """A catalog without the thousands of lines that the reference tables come to."""
@@ -120,6 +117,14 @@ def revision_of(catalog: Catalog) -> int:
 
 def fill(catalog: Catalog) -> None:
     """Something of every kind, with what is awkward to carry."""
+    published = make_measurement(
+        "toynet",
+        batch_size=512,
+        threads=0,
+        scenario=Scenario.TRAINING,
+        batch_policy=BatchPolicy.LARGEST_FITTING,
+        form=Form.TRAINING,
+    )
     failed = make_measurement(
         "toynet",
         threads=2,
@@ -136,7 +141,13 @@ def fill(catalog: Catalog) -> None:
         samples=(make_sample(), make_sample(wall_ns=())),
     )
     with catalog.write() as session:
-        storing.save_architectures(session, [make_architecture(), Architecture("bare")])
+        storing.save_architectures(
+            session,
+            [
+                make_architecture(tags=("größer", "b"), stages=(Stage(4, 64), Stage(8, 9))),
+                Architecture("bare"),
+            ],
+        )
         storing.save_checkpoints(
             session, [make_checkpoint(), make_checkpoint("toynet.V_2"), Checkpoint("bare.x", "bare")]
         )
@@ -146,7 +157,9 @@ def fill(catalog: Catalog) -> None:
             session,
             [make_counted_workload(), make_counted_workload("bare", count_failure="no such operator")],
         )
-        storing.add_measurements(session, [failed, measured, make_measurement("bare", size_bytes=None)])
+        storing.add_measurements(
+            session, [failed, measured, published, make_measurement("bare", size_bytes=None)]
+        )
 
 
 # Round trips
@@ -288,7 +301,7 @@ def test_lines_may_end_in_newlines_and_hold_spaces(catalog: Catalog) -> None:
 def test_an_export_begins_with_its_format_and_version(catalog: Catalog) -> None:
     fill(catalog)
     header, *records = lines_of(catalog)
-    assert json.loads(header) == {"format": "archrank-catalog", "version": 1}
+    assert json.loads(header) == {"format": "archrank-catalog", "version": 2}
     kinds = [json.loads(record)[TAG] for record in records]
     assert list(dict.fromkeys(kinds)) == [
         "architecture",
@@ -380,8 +393,10 @@ def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line:
         ("{}", "not an archrank export"),
         (line_of(make_architecture()), "not an archrank export"),
         ('{"format": "something else", "version": 1}', "not an archrank export"),
-        ('{"format": "archrank-catalog"}', "version None is unknown; this archrank reads 1"),
-        ('{"format": "archrank-catalog", "version": 2}', "version 2 is unknown"),
+        ('{"format": "archrank-catalog"}', "version None is unknown; this archrank reads 1 and 2"),
+        ('{"format": "archrank-catalog", "version": 0}', "version 0 is unknown"),
+        ('{"format": "archrank-catalog", "version": 3}', "version 3 is unknown"),
+        ('{"format": "archrank-catalog", "version": [2]}', "version \\[2\\] is unknown"),
         ('{"format": "archrank-catalog", "version": "1"}', "version '1' is unknown"),
     ],
     ids=[
@@ -392,7 +407,9 @@ def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line:
         "no header",
         "another format",
         "no version",
+        "an older version",
         "a newer version",
+        "a version in a list",
         "a version in quotes",
     ],
 )
@@ -453,6 +470,252 @@ def test_a_file_can_be_imported_after_it_was_mended(catalog: Catalog) -> None:
         catalog, [HEADER, line_of(make_architecture()), line_of(make_measurement("toynet"))]
     )
     assert summary.new_measurements == 1
+
+
+# Files of version 1
+
+HEADER_1 = '{"format":"archrank-catalog","version":1}'
+# As archrank 0.1.0 wrote them, before catalogs knew what is missing here.
+RECORDS_1: dict[str, dict[str, Any]] = {
+    "architecture": {
+        "record": "architecture",
+        "name": "toynet",
+        "family": "toynets",
+        "year": 2020,
+        "paper": None,
+        "default_tag": "v1",
+        "fixed_input": False,
+    },
+    "checkpoint": {
+        "record": "checkpoint",
+        "name": "toynet.v1",
+        "architecture": "toynet",
+        "num_classes": 1000,
+        "license": "MIT",
+        "commercial_use": True,
+        "training_data": None,
+        "native_size": 224,
+    },
+    "workload": {
+        "record": "workload",
+        "workload": {
+            "architecture": "toynet",
+            "num_classes": 1000,
+            "input_size": 224,
+            "form": "deployed",
+        },
+        "counts": {"params_m": 11.5, "gmacs": 1.8, "activations_m": 2.5, "operators": {"conv": 1.8}},
+        "count_failure": None,
+    },
+    "measurement": {
+        "record": "measurement",
+        "workload": {
+            "architecture": "toynet",
+            "num_classes": 1000,
+            "input_size": 224,
+            "form": "deployed",
+        },
+        "configuration": {
+            "runtime": "onnxruntime",
+            "precision": "fp32",
+            "batch_size": 1,
+            "threads": 2,
+            "device": "cpu",
+            "layout": "nchw",
+            "compiled": False,
+            "arena": None,
+            "scenario": "single_stream",
+        },
+        "target": {
+            "id": "test-cpu-2c-abcdef",
+            "kind": "cpu",
+            "label": "Test CPU, 2 CPUs",
+            "identity": {"model_name": "Test CPU", "cpus": 2},
+        },
+        "environment": {
+            "runtime_version": "1.24.0",
+            "driver": None,
+            "kernel": "6.1.0",
+            "governor": None,
+        },
+        "provenance": "measured",
+        "status": "ok",
+        "protocol": "1",
+        "measured_at": "2026-01-01T12:00:00Z",
+        "source": "a test",
+        "artefact": None,
+        "reason": None,
+        "detail": None,
+        "doubts": ["few_calls"],
+        "values": [
+            {
+                "metric": "latency_ms",
+                "value": 10.0,
+                "low": 9.8,
+                "high": 10.3,
+                "level": 0.95,
+                "absent_reason": None,
+            }
+        ],
+        "samples": [],
+    },
+}
+LINES_1 = [HEADER_1, *map(json.dumps, RECORDS_1.values())]
+
+
+def test_a_file_of_version_1_is_read_with_what_it_does_not_say_unknown(catalog: Catalog) -> None:
+    summary = import_lines(catalog, LINES_1)
+    assert (summary.new_measurements, summary.faults) == (1, ())
+    with catalog.read() as session:
+        card = find_card(session, "toynet")
+    assert card is not None
+    assert card.architecture == Architecture("toynet", "toynets", 2020, default_tag="v1", fixed_input=False)
+    assert card.checkpoints == (
+        Checkpoint("toynet.v1", "toynet", 1000, "MIT", commercial_use=True, native_size=224),
+    )
+    assert card.workloads == (CountedWorkload(make_workload(), Counts(11.5, 1.8, 2.5, {"conv": 1.8})),)
+    assert card.measurements == (
+        make_measurement(
+            "toynet",
+            10.0,
+            9.8,
+            10.3,
+            threads=2,
+            size_bytes=None,
+            peak_memory_mb=None,
+            doubts=(Doubt.FEW_CALLS,),
+        ),
+    )
+
+
+def test_a_measurement_of_a_file_of_version_1_is_the_same_one_in_version_2(catalog: Catalog) -> None:
+    import_lines(catalog, LINES_1)
+    exported = lines_of(catalog)
+    assert json.loads(exported[0])["version"] == 2
+    for lines in (exported, LINES_1):
+        assert import_lines(catalog, lines).new_measurements == 0
+        assert lines_of(catalog) == exported
+
+
+def test_a_file_of_version_1_erases_nothing_that_is_known_today(catalog: Catalog) -> None:
+    architecture = make_architecture(tags=("toynets",), stages=(Stage(32, 512),))
+    with catalog.write() as session:
+        storing.save_architectures(session, [architecture])
+        storing.save_checkpoints(session, [make_checkpoint(license="MIT", hub_id="timm/toynet.v1")])
+        storing.save_workloads(session, [make_counted_workload()])
+    import_lines(catalog, LINES_1)
+    with catalog.read() as reading:
+        card = find_card(reading, "toynet")
+    assert card is not None
+    assert card.architecture == architecture
+    assert card.checkpoints == (make_checkpoint(license="MIT", hub_id="timm/toynet.v1"),)
+    assert card.workloads == (make_counted_workload(),)
+
+
+def test_the_text_that_version_1_had_for_training_data_is_left_out(catalog: Catalog) -> None:
+    record = json.dumps({**RECORDS_1["checkpoint"], "training_data": "imagenet-1k"})
+    import_lines(catalog, [HEADER_1, json.dumps(RECORDS_1["architecture"]), record])
+    with catalog.read() as session:
+        card = find_card(session, "toynet")
+    assert card is not None
+    assert card.checkpoints[0].training_data == ()
+
+
+@pytest.mark.parametrize("value", [None, "imagenet-1k"], ids=["null", "a text"])
+def test_version_2_refuses_the_training_data_of_version_1(catalog: Catalog, value: str | None) -> None:
+    record = json.dumps({**RECORDS_1["checkpoint"], "training_data": value})
+    refuse(catalog, [HEADER, json.dumps(RECORDS_1["architecture"]), record], 3, "checkpoint: training_data")
+
+
+# Going on behind faults
+
+
+def test_sound_lines_are_taken_and_the_others_reported_in_their_order(catalog: Catalog) -> None:
+    lines = [
+        HEADER,
+        line_of(make_architecture()),
+        "{",
+        line_of(make_checkpoint("unknown.v1")),
+        line_of(make_checkpoint()),
+        changed(make_accuracy(), "top1", "high"),
+        line_of(make_accuracy()),
+        line_of(make_counted_workload("unknown")),
+        line_of(make_counted_workload()),
+        line_of(make_measurement("toynet")),
+        line_of(make_measurement("unknown")),
+        line_of(make_measurement("toynet", threads=2)),
+        line_of(make_measurement("toynet", threads=2)),
+        "",
+    ]
+    summary = import_lines(catalog, lines, keep_going=True)
+    assert [fault.line for fault in summary.faults] == [3, 4, 6, 8, 11, 14]
+    assert all(fault.message.startswith(f"line {fault.line}: ") for fault in summary.faults)
+    assert dict(summary.records) == {
+        "architecture": 1,
+        "checkpoint": 1,
+        "accuracy": 1,
+        "target": 0,
+        "workload": 1,
+        "measurement": 3,
+    }
+    assert summary.new_measurements == 2
+    with catalog.read() as session:
+        card = find_card(session, "toynet")
+    assert card is not None
+    assert (card.checkpoints, card.accuracies) == ((make_checkpoint(),), (make_accuracy(),))
+    assert card.workloads == (make_counted_workload(),)
+    assert len(card.measurements) == 2
+
+
+@pytest.mark.parametrize(("line", "message"), MALFORMED.values(), ids=MALFORMED)
+def test_every_malformed_line_is_reported_and_left_out(catalog: Catalog, line: str, message: str) -> None:
+    summary = import_lines(catalog, [HEADER, line, line_of(make_architecture())], keep_going=True)
+    (fault,) = summary.faults
+    assert fault.line == 2
+    assert re.search(message, fault.message)
+    assert summary.records["architecture"] == 1
+    with catalog.read() as session:
+        assert session.get(ArchitectureRow, "toynet") is not None
+
+
+@pytest.mark.parametrize("record", UNKNOWN, ids=lambda record: type(record).__name__)
+def test_what_refers_to_something_unknown_is_left_out(catalog: Catalog, record: object) -> None:
+    lines = [HEADER, line_of(make_architecture()), line_of(record), line_of(make_architecture("othernet"))]
+    summary = import_lines(catalog, lines, keep_going=True)
+    (fault,) = summary.faults
+    assert fault.line == 3
+    assert "unknown" in fault.message
+    assert sum(summary.records.values()) == summary.records["architecture"] == 2
+
+
+def test_one_fault_does_not_take_its_neighbours_along(catalog: Catalog) -> None:
+    names = [f"toynet{number}" for number in range(1100)]
+    lines = [line_of(make_checkpoint(f"{name}.v1")) for name in names]
+    lines[700] = line_of(make_checkpoint("unknown.v1"))
+    architectures = [line_of(make_architecture(name)) for name in names]
+    summary = import_lines(catalog, [HEADER, *architectures, *lines], keep_going=True)
+    assert [fault.line for fault in summary.faults] == [1 + 1100 + 701]
+    assert (summary.records["architecture"], summary.records["checkpoint"]) == (1100, 1099)
+
+
+def test_going_on_behind_no_fault_is_the_same_import(catalog: Catalog, sqlite_catalog: Catalog) -> None:
+    fill(catalog)
+    exported = lines_of(catalog)
+    other = without_reference(sqlite_catalog) if catalog.dialect != "sqlite" else catalog
+    summary = import_lines(other, exported, keep_going=True)
+    assert summary.faults == ()
+    assert lines_of(other) == exported
+
+
+def test_a_malformed_header_ends_the_import_all_the_same(catalog: Catalog) -> None:
+    with pytest.raises(ExchangeError, match="version 3 is unknown"):
+        import_lines(
+            catalog,
+            ['{"format": "archrank-catalog", "version": 3}', line_of(make_architecture())],
+            keep_going=True,
+        )
+    with catalog.read() as session:
+        assert session.get(ArchitectureRow, "toynet") is None
 
 
 # Whatever a measurement may be
@@ -518,12 +781,13 @@ def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
                 runtime=st.sampled_from(RuntimeName),
                 precision=st.sampled_from(Precision),
                 batch_size=st.integers(1, 2**31 - 1),
-                threads=st.integers(1, 2**31 - 1),
+                threads=st.integers(0, 2**31 - 1),
                 device=st.sampled_from(Device),
                 layout=st.sampled_from(Layout),
                 compiled=st.booleans(),
                 arena=st.none() | st.booleans(),
                 scenario=st.sampled_from(Scenario),
+                batch_policy=st.sampled_from(BatchPolicy),
             )
         ),
         target=Target(

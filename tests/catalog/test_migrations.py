@@ -1,3 +1,6 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -6,12 +9,28 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, MetaData, create_engine, inspect, select
 
 import catalog
-from catalog.database import SCHEMA_HEAD, Catalog, open_catalog, upgrade_catalog
-from catalog.tables import Table
-from tests.builders import make_measurement, store_measurements
+from catalog import storing
+from catalog.columns import candidate_columns
+from catalog.database import SCHEMA_HEAD, Catalog, open_catalog, revision, upgrade_catalog
+from catalog.entities import Architecture, Checkpoint, CountedWorkload, Counts, PendingSample
+from catalog.errors import CatalogOutdated
+from catalog.repository import MeasurementQuery, find_card, find_measurements, pending_samples
+from catalog.tables import CompressedJson, Table, UtcDateTime
+from catalog.vocabulary import BatchPolicy, Doubt, Status
+from tests.builders import (
+    make_accuracy,
+    make_checkpoint,
+    make_environment,
+    make_measurement,
+    make_sample,
+    make_target,
+    make_workload,
+    store_measurements,
+)
+from tests.conftest import Backend, Databases
 
 FOLDER = Path(catalog.__file__).parent / "migrations"
 
@@ -22,13 +41,18 @@ def configuration() -> Config:
     return config
 
 
-def downgrade(url: str) -> None:
+def migrate(url: str, direction: Callable[[Config, str], None], version: str) -> None:
+    """Run Alembic's `upgrade` or `downgrade` to the version on the database at `url`."""
     engine = create_engine(url)
     with engine.begin() as connection:
         config = configuration()
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        direction(config, version)
     engine.dispose()
+
+
+def downgrade(url: str) -> None:
+    migrate(url, command.downgrade, "base")
 
 
 def tables(url: str) -> set[str]:
@@ -65,7 +89,6 @@ def test_a_downgrade_leaves_no_table_of_the_catalog(catalog_url: str) -> None:
     assert tables(catalog_url) == {"alembic_version"}
 
 
-@pytest.mark.usefixtures("small_reference")
 def test_a_catalog_works_again_after_a_downgrade_and_an_upgrade(catalog_url: str) -> None:
     downgrade(catalog_url)
     upgrade_catalog(catalog_url).close()
@@ -73,3 +96,166 @@ def test_a_catalog_works_again_after_a_downgrade_and_an_upgrade(catalog_url: str
     reopened: Catalog = open_catalog(catalog_url)
     assert store_measurements(reopened, make_measurement("toynet")) == 1
     reopened.close()
+
+
+# From 0001 to 0002
+
+
+@contextmanager
+def connected(url: str) -> Iterator[tuple[Connection, MetaData]]:
+    """A transaction on the database at `url`, with its tables as they are there."""
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            metadata = MetaData()
+            metadata.reflect(connection)
+            yield connection, metadata
+    finally:
+        engine.dispose()
+
+
+MEASURED = make_measurement("toynet", samples=(make_sample(),), doubts=(Doubt.FEW_CALLS,))
+FAILED = make_measurement("toynet", threads=2, status=Status.FAILED)
+
+
+def make_catalog_0001(url: str) -> None:
+    """A catalog of the first schema, with what archrank stored in it then."""
+    migrate(url, command.upgrade, "0001")
+    compressed, utc = CompressedJson(), UtcDateTime()
+    with connected(url) as (connection, metadata):
+        dialect = connection.dialect
+
+        def insert(table: str, **values: object) -> None:
+            connection.execute(metadata.tables[table].insert().values(**values))
+
+        insert(
+            "architecture", name="toynet", family="toynets", year=2020, default_tag="v1", fixed_input=False
+        )
+        insert(
+            "checkpoint",
+            name="toynet.v1",
+            architecture="toynet",
+            num_classes=1000,
+            license="mit",
+            commercial_use=True,
+            native_size=224,
+        )
+        insert("accuracy", **asdict(make_accuracy()))
+        insert("target", **asdict(make_target()))
+        insert(
+            "workload",
+            id=MEASURED.workload.id,
+            **asdict(MEASURED.workload),
+            params_m=11.5,
+            gmacs=1.8,
+            activations_m=2.5,
+            operators={"conv": 1.8},
+        )
+        insert("environment", id=MEASURED.environment.id, **asdict(make_environment()))
+        assert MEASURED.artefact is not None
+        artefact = {**asdict(MEASURED.artefact), "workload": MEASURED.workload.id}
+        insert("artefact", id=MEASURED.artefact.id, **artefact)
+        for one in (MEASURED, FAILED):
+            configuration = asdict(one.configuration)
+            assert configuration.pop("batch_policy") == BatchPolicy.FIXED
+            insert("configuration", id=one.configuration.id, **configuration)
+            insert(
+                "measurement",
+                id=one.id,
+                workload=one.workload.id,
+                configuration=one.configuration.id,
+                target=one.target.id,
+                environment=one.environment.id,
+                artefact=one.artefact.id if one.artefact else None,
+                provenance=one.provenance,
+                status=one.status,
+                reason=one.reason,
+                detail=one.detail,
+                protocol=one.protocol,
+                measured_at=utc.process_bind_param(one.measured_at, dialect),
+                source=one.source,
+                doubts=list(one.doubts),
+                samples=compressed.process_bind_param([asdict(sample) for sample in one.samples], dialect),
+            )
+            for value in one.values:
+                insert("value", measurement=one.id, **asdict(value))
+        pending = compressed.process_bind_param(asdict(make_sample()), dialect)
+        insert("pending_sample", **{**asdict(CASE), "sample": pending})
+
+
+CASE = PendingSample("a workload", "a configuration", "a target", "an environment", "a protocol")
+
+
+@pytest.fixture
+def upgraded(empty_url: str, backend: Backend) -> Iterator[Catalog]:
+    """A catalog of the first schema, opened by today's archrank."""
+    make_catalog_0001(empty_url)
+    with (open_catalog if backend == "sqlite" else upgrade_catalog)(empty_url) as catalog:
+        yield catalog
+
+
+def test_an_old_catalog_keeps_its_measurements(upgraded: Catalog) -> None:
+    query = MeasurementQuery(target=MEASURED.target.id)
+    with upgraded.read() as session:
+        found = find_measurements(session, query, with_samples=True)
+        assert pending_samples(session, CASE) == [make_sample()]
+    assert sorted(found, key=lambda one: one.configuration.threads) == [MEASURED, FAILED]
+    assert store_measurements(upgraded, MEASURED, FAILED) == 0
+
+
+def test_an_old_catalog_keeps_its_facts(upgraded: Catalog) -> None:
+    with upgraded.read() as session:
+        card = find_card(session, "toynet")
+    assert card is not None
+    assert card.architecture == Architecture("toynet", "toynets", 2020, default_tag="v1", fixed_input=False)
+    assert card.checkpoints == (
+        Checkpoint("toynet.v1", "toynet", 1000, "mit", commercial_use=True, native_size=224),
+    )
+    assert card.accuracies == (make_accuracy(),)
+    assert card.workloads == (CountedWorkload(make_workload(), Counts(11.5, 1.8, 2.5, {"conv": 1.8})),)
+
+
+def test_an_old_catalog_has_the_reference_tables_and_new_facts_can_be_stored(upgraded: Catalog) -> None:
+    with upgraded.read() as session:
+        card = find_card(session, "resnet18")
+        revisions = revision(session)
+    assert card is not None
+    assert card.architecture.tags
+    assert any(one.configuration.batch_policy is BatchPolicy.LARGEST_FITTING for one in card.measurements)
+    assert revisions > 0
+    with upgraded.write() as writing:
+        storing.save_checkpoints(writing, [make_checkpoint(training_data=("imagenet-1k",))])
+    with upgraded.read() as session:
+        found = find_card(session, "toynet")
+    assert found is not None
+    assert found.checkpoints == (make_checkpoint(training_data=("imagenet-1k",)),)
+
+
+def test_the_old_measurements_are_candidates(upgraded: Catalog) -> None:
+    with upgraded.read() as session:
+        columns = candidate_columns(session, MEASURED.target.id)
+    assert list(columns.checkpoint) == ["toynet.v1", "toynet.v1"]
+    assert {one.batch_policy for one in columns.configurations} == {BatchPolicy.FIXED}
+
+
+def test_a_postgresql_catalog_of_the_first_schema_asks_for_the_upgrade(databases: Databases) -> None:
+    url = databases.empty("postgresql")
+    make_catalog_0001(url)
+    with pytest.raises(CatalogOutdated, match=f"0001.*{SCHEMA_HEAD}"):
+        open_catalog(url)
+
+
+def test_going_back_to_the_first_schema_keeps_the_measurements(catalog_url: str) -> None:
+    with open_catalog(catalog_url) as catalog:
+        store_measurements(catalog, MEASURED, FAILED)
+    migrate(catalog_url, command.downgrade, "0001")
+    with connected(catalog_url) as (connection, metadata):
+        measurement = metadata.tables["measurement"]
+        kept = connection.scalars(select(measurement.c.id).where(measurement.c.target == MEASURED.target.id))
+        assert set(kept) == {MEASURED.id, FAILED.id}
+        assert "batch_policy" not in metadata.tables["configuration"].c
+        assert {"tags", "native_size"}.isdisjoint(column.name for column in metadata.tables["architecture"].c)
+    with upgrade_catalog(catalog_url) as catalog, catalog.read() as session:
+        query = MeasurementQuery(target=MEASURED.target.id)
+        found = find_measurements(session, query, with_samples=True)
+    assert sorted(found, key=lambda one: one.configuration.threads) == [MEASURED, FAILED]

@@ -5,16 +5,14 @@ import pytest
 
 from catalog import storing
 from catalog.database import Catalog
-from catalog.entities import Architecture, Backbone, Checkpoint, Measurement, PendingSample, Target
+from catalog.entities import Architecture, Backbone, Measurement, PendingSample, Target
 from catalog.metrics import Metric
 from catalog.repository import (
-    ArchitectureSummary,
     MeasurementQuery,
     architecture_names,
     counted_workloads,
     everything,
     families,
-    find_architectures,
     find_backbone,
     find_card,
     find_measurements,
@@ -36,6 +34,7 @@ from tests.builders import (
     make_target,
     make_workload,
     store_measurements,
+    without_reference,
 )
 
 SECOND = timedelta(seconds=1)
@@ -43,120 +42,24 @@ CASE = PendingSample("a workload", "a configuration", "a target", "an environmen
 OTHER_TARGET = make_target("other-cpu-4c-123456", label="Other CPU, 4 CPUs", identity={"cpus": 4})
 
 
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """Holds nothing but what the test stores."""
+    return without_reference(catalog)
+
+
 def save_architectures(catalog: Catalog, *architectures: Architecture) -> None:
     with catalog.write() as session:
         storing.save_architectures(session, architectures)
 
 
-def names_found(catalog: Catalog, text: str | None = None, family: str | None = None) -> list[str]:
-    with catalog.read() as session:
-        found = find_architectures(session, text=text, family=family, limit=10_000)
-    return [summary.architecture.name for summary in found]
-
-
 # Architectures
 
 
-def test_text_is_looked_for_in_names_and_in_families(catalog: Catalog) -> None:
-    save_architectures(
-        catalog,
-        make_architecture("zz_one", family="other"),
-        make_architecture("two", family="the ZZ_family"),
-        make_architecture("three", family="other"),
-        make_architecture("four", family=None),
-    )
-    assert names_found(catalog, "zz_") == ["two", "zz_one"]
-
-
-@pytest.mark.parametrize("text", ["toynet", "ToyNet"])
-@pytest.mark.parametrize("name", ["toynet_small", "ToyNet_small"])
-def test_text_is_found_whatever_its_case(catalog: Catalog, name: str, text: str) -> None:
-    save_architectures(catalog, make_architecture(name, family=None))
-    assert names_found(catalog, text) == [name]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("zz%", ["zz%a"]), ("zz_", ["zz_a"]), ("zz/", ["zz/a"]), ("zz\\", ["zz\\a"]), ("zz%_", [])],
-)
-def test_text_has_no_wildcards(catalog: Catalog, text: str, expected: list[str]) -> None:
-    names = ("zz%a", "zz_a", "zz/a", "zz\\a", "zzba")
-    save_architectures(catalog, *(make_architecture(name, family=None) for name in names))
-    assert names_found(catalog, text) == expected
-
-
-def test_a_family_is_matched_whole(catalog: Catalog) -> None:
-    save_architectures(
-        catalog, make_architecture("a1", family="toy"), make_architecture("b1", family="toynets")
-    )
-    assert names_found(catalog, family="toy") == ["a1"]
-    assert names_found(catalog, family="no such family") == []
-
-
-def test_text_and_family_both_narrow(catalog: Catalog) -> None:
-    save_architectures(
-        catalog,
-        make_architecture("toy_a", family="f"),
-        make_architecture("toy_b", family="g"),
-        make_architecture("other", family="f"),
-    )
-    assert names_found(catalog, text="toy", family="f") == ["toy_a"]
-
-
-def test_pages_of_architectures_cover_each_once_in_order_of_name(catalog: Catalog) -> None:
-    pages: list[str] = []
+def test_the_names_of_architectures_are_sorted(catalog: Catalog) -> None:
+    save_architectures(catalog, *(Architecture(name) for name in ("toynet_b", "toynet", "toynet10", "a")))
     with catalog.read() as session:
-        after = None
-        while page := find_architectures(session, after=after, limit=100):
-            assert len(page) <= 100
-            pages += [summary.architecture.name for summary in page]
-            after = pages[-1]
-        assert pages == architecture_names(session)
-    assert len(pages) == len(set(pages)) > 500
-    assert pages == sorted(pages)
-
-
-def test_summary_and_card_have_the_counts_of_the_default_workload(catalog: Catalog) -> None:
-    default = make_counted_workload(input_size=256)
-    with catalog.write() as session:
-        storing.save_architectures(session, [make_architecture("toynet", default_tag="v2")])
-        storing.save_checkpoints(
-            session,
-            [make_checkpoint("toynet.v1"), make_checkpoint("toynet.v2", native_size=256)],
-        )
-        storing.save_workloads(
-            session,
-            [
-                make_counted_workload(input_size=224, gmacs=1.0),
-                default,
-                make_counted_workload(input_size=256, gmacs=3.0, form=Form.TRAINING),
-                make_counted_workload(input_size=256, gmacs=4.0, num_classes=21841),
-            ],
-        )
-    with catalog.read() as reading:
-        found = find_architectures(reading, text="toynet", limit=10)
-        card = find_card(reading, "toynet")
-    assert found == [ArchitectureSummary(make_architecture("toynet", default_tag="v2"), default)]
-    assert card is not None
-    assert card.default_workload == default
-
-
-@pytest.mark.parametrize(
-    ("architecture", "count_failure"),
-    [(make_architecture(default_tag=None), None), (make_architecture(), "no such operator")],
-    ids=["no default tag", "not counted"],
-)
-def test_a_summary_without_known_counts_has_none(
-    catalog: Catalog, architecture: Architecture, count_failure: str | None
-) -> None:
-    with catalog.write() as session:
-        storing.save_architectures(session, [architecture])
-        storing.save_checkpoints(session, [make_checkpoint()])
-        storing.save_workloads(session, [make_counted_workload(count_failure=count_failure)])
-    with catalog.read() as reading:
-        assert find_architectures(reading, text="toynet", limit=10) == [
-            ArchitectureSummary(architecture, None)
-        ]
+        assert architecture_names(session) == ["a", "toynet", "toynet10", "toynet_b"]
 
 
 def test_families_are_named_once_and_sorted(catalog: Catalog) -> None:
@@ -222,47 +125,68 @@ def test_an_unknown_architecture_has_no_card(catalog: Catalog) -> None:
         assert find_card(session, "no such architecture") is None
 
 
-def test_the_shipped_accuracies_are_on_the_cards(catalog: Catalog) -> None:
-    with catalog.read() as session:
-        card = find_card(session, "resnet50")
-    assert card is not None
-    assert "resnet50.a1_in1k" in {checkpoint.name for checkpoint in card.checkpoints}
-    assert {accuracy.checkpoint for accuracy in card.accuracies} == {
-        checkpoint.name for checkpoint in card.checkpoints
-    }
-
-
-def test_a_backbone_is_an_architecture_with_its_default_checkpoint(catalog: Catalog) -> None:
-    checkpoint = make_checkpoint("toynet.v2", num_classes=21841, native_size=288)
+def test_a_card_has_the_counts_of_the_default_workload(catalog: Catalog) -> None:
+    default = make_counted_workload(input_size=256)
     with catalog.write() as session:
-        storing.save_architectures(session, [make_architecture(default_tag="v2")])
-        storing.save_checkpoints(session, [make_checkpoint("toynet.v1"), checkpoint])
-    with catalog.read() as reading:
-        assert find_backbone(reading, "toynet") == Backbone(
-            architecture=make_architecture(default_tag="v2"),
-            checkpoints=(checkpoint,),
-            num_classes=21841,
-            input_size=288,
+        storing.save_architectures(session, [make_architecture(native_size=256)])
+        storing.save_workloads(
+            session,
+            [
+                make_counted_workload(input_size=224, gmacs=1.0),
+                default,
+                make_counted_workload(input_size=256, gmacs=3.0, form=Form.TRAINING),
+                make_counted_workload(input_size=256, gmacs=4.0, num_classes=21841),
+            ],
         )
+    with catalog.read() as reading:
+        card = find_card(reading, "toynet")
+    assert card is not None
+    assert card.default_workload == default
 
 
 @pytest.mark.parametrize(
-    ("architecture", "checkpoint"),
+    "architecture",
     [
-        (make_architecture(family=None), make_checkpoint()),
-        (make_architecture(default_tag=None), make_checkpoint()),
-        (make_architecture(), make_checkpoint("toynet.v2")),
-        (make_architecture(), make_checkpoint(num_classes=None)),
-        (make_architecture(), make_checkpoint(native_size=None)),
+        make_architecture(native_size=None),
+        make_architecture(num_classes=None),
+        make_architecture(native_size=256),
     ],
-    ids=["no family", "no default tag", "no default checkpoint", "no classes", "no native size"],
+    ids=["no native size", "no classes", "not counted at its native size"],
+)
+def test_a_card_without_the_default_workload_has_none(catalog: Catalog, architecture: Architecture) -> None:
+    with catalog.write() as session:
+        storing.save_architectures(session, [architecture])
+        storing.save_workloads(session, [make_counted_workload()])
+    with catalog.read() as reading:
+        card = find_card(reading, "toynet")
+    assert card is not None
+    assert card.default_workload is None
+
+
+def test_a_backbone_is_an_architecture_at_its_native_size_without_checkpoints(catalog: Catalog) -> None:
+    architecture = make_architecture(num_classes=21841, native_size=288, tags=("toynets",))
+    with catalog.write() as session:
+        storing.save_architectures(session, [architecture])
+        storing.save_checkpoints(session, [make_checkpoint()])
+    with catalog.read() as reading:
+        assert find_backbone(reading, "toynet") == Backbone(architecture, (), 21841, 288)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        make_architecture(family=None),
+        make_architecture(num_classes=None),
+        make_architecture(native_size=None),
+    ],
+    ids=["no family", "no classes", "no native size"],
 )
 def test_a_backbone_that_is_not_described_in_full_is_not_found(
-    catalog: Catalog, architecture: Architecture, checkpoint: Checkpoint
+    catalog: Catalog, architecture: Architecture
 ) -> None:
     with catalog.write() as session:
         storing.save_architectures(session, [architecture])
-        storing.save_checkpoints(session, [checkpoint])
+        storing.save_checkpoints(session, [make_checkpoint()])
     with catalog.read() as reading:
         assert find_backbone(reading, "toynet") is None
 

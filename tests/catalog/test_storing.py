@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from catalog import storing
 from catalog.database import Catalog, WriteSession
-from catalog.entities import Accuracy, Architecture, Checkpoint, Measurement, MetricValue
+from catalog.entities import Accuracy, Architecture, Checkpoint, Measurement, MetricValue, Stage
 from catalog.metrics import Metric
 from catalog.repository import Card, MeasurementQuery, find_card, find_measurements, find_targets
 from catalog.tables import (
@@ -21,7 +21,16 @@ from catalog.tables import (
     ValueRow,
     WorkloadRow,
 )
-from catalog.vocabulary import Doubt, FailureReason, Precision, RuntimeName, Status
+from catalog.vocabulary import (
+    BatchPolicy,
+    Doubt,
+    FailureReason,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
 from tests.builders import (
     NOON,
     make_accuracy,
@@ -33,9 +42,16 @@ from tests.builders import (
     make_sample,
     make_target,
     store_measurements,
+    without_reference,
 )
 
 Store = Callable[[WriteSession, Sequence[Any]], object]
+
+
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """Holds nothing but what the test stores."""
+    return without_reference(catalog)
 
 
 def save(catalog: Catalog, store: Store, *entities: Any) -> None:
@@ -64,7 +80,18 @@ def count(catalog: Catalog, table: type[Table]) -> int:
 
 
 def test_an_unknown_never_erases_what_is_known_of_an_architecture(catalog: Catalog) -> None:
-    known = Architecture("toynet", "toynets", 2020, "arXiv:2001.00001", "v1", fixed_input=False)
+    known = Architecture(
+        "toynet",
+        "toynets",
+        2020,
+        "arXiv:2001.00001",
+        "v1",
+        fixed_input=False,
+        native_size=224,
+        num_classes=1000,
+        tags=("toynets", "mlp"),
+        stages=(Stage(4, 64), Stage(8, 128)),
+    )
     save(catalog, storing.save_architectures, known)
     save(catalog, storing.save_architectures, Architecture("toynet"))
     assert card_of(catalog).architecture == known
@@ -93,7 +120,7 @@ def test_an_unknown_erases_nothing_within_one_call_either(catalog: Catalog) -> N
 
 
 def test_an_unknown_never_erases_what_is_known_of_a_checkpoint(catalog: Catalog) -> None:
-    known = make_checkpoint(commercial_use=False)
+    known = make_checkpoint(commercial_use=False, hub_id="timm/toynet.v1")
     save(catalog, storing.save_architectures, make_architecture())
     save(catalog, storing.save_checkpoints, known)
     save(catalog, storing.save_checkpoints, Checkpoint("toynet.v1", "toynet"))
@@ -134,7 +161,11 @@ def test_a_target_is_replaced_with_its_identity(catalog: Catalog) -> None:
 
 
 def test_counts_round_trip(catalog: Catalog) -> None:
-    counted = make_counted_workload(operators={"conv": 1.75, "linear": 0.05})
+    counted = make_counted_workload(
+        operators={"conv": 1.75, "linear": 0.05},
+        operator_calls={"conv": 20, "linear": 1, "relu": 17},
+        weights_bytes=6_000_000_000,
+    )
     save(catalog, storing.save_architectures, make_architecture())
     save(catalog, storing.save_workloads, counted)
     assert card_of(catalog).workloads == (counted,)
@@ -216,6 +247,8 @@ def test_a_measurement_comes_back_as_it_was_added(catalog: Catalog) -> None:
         threads=2,
         compiled=True,
         arena=False,
+        scenario=Scenario.TRAINING,
+        batch_policy=BatchPolicy.LARGEST_FITTING,
         environment=make_environment("2026.1", driver="550.54", kernel="6.1.0", governor="performance"),
         doubts=(Doubt.FEW_CALLS, Doubt.CONTENDED),
         samples=(make_sample(), make_sample(foreign_cpus=0.5)),
@@ -316,3 +349,45 @@ def test_twelve_hundred_measurements_are_added_at_once(catalog: Catalog) -> None
     assert count(catalog, MeasurementRow) == 1200
     assert count(catalog, ValueRow) == 2400
     assert stored_measurements(catalog) == many[::-1]
+
+
+# Published tables
+
+
+TABLE = "timm results/benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv @ "
+
+
+def published(source: str, provenance: Provenance = Provenance.PUBLISHED) -> Measurement:
+    return make_measurement("toynet", source=source, provenance=provenance)
+
+
+def test_dropping_a_table_keeps_its_newest_revision_and_all_that_is_not_of_it(catalog: Catalog) -> None:
+    kept = [
+        published("timm results/benchmark-infer-amp-nchw-pt240-cu124-rtx3090-dynamo.csv @ git blob old"),
+        published("another source"),
+        published(f"not {TABLE}git blob old"),
+        published(f"{TABLE}git blob old", Provenance.MEASURED),
+        published(f"{TABLE}git blob old", Provenance.ESTIMATED),
+        published(TABLE.replace("-", "_") + "git blob old"),
+        published(TABLE.replace(".csv", "%csv") + "git blob old"),
+    ]
+    dropped = [published(f"{TABLE}git blob old"), published(f"{TABLE}git blob older")]
+    store_measurements(catalog, *kept, *dropped)
+    with catalog.write() as session:
+        storing.drop_published(session, TABLE)
+    assert {one.id for one in stored_measurements(catalog)} == {one.id for one in kept}
+    assert count(catalog, ValueRow) == sum(len(one.values) for one in kept)
+
+
+@pytest.mark.parametrize("prefix", ["timm%", "timm_results/", "%"])
+def test_the_beginning_of_a_source_has_no_wildcards(catalog: Catalog, prefix: str) -> None:
+    store_measurements(catalog, published(f"{TABLE}git blob old"))
+    with catalog.write() as session:
+        storing.drop_published(session, prefix)
+    assert len(stored_measurements(catalog)) == 1
+
+
+def test_dropping_from_an_empty_catalog_is_allowed(catalog: Catalog) -> None:
+    with catalog.write() as session:
+        storing.drop_published(session, TABLE)
+    assert stored_measurements(catalog) == []

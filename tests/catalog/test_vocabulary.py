@@ -3,7 +3,17 @@ from enum import StrEnum
 import pytest
 
 from catalog import vocabulary
-from catalog.vocabulary import Doubt, FailureReason, Form, Precision, Provenance, Status
+from catalog.vocabulary import (
+    BatchPolicy,
+    Dataset,
+    Doubt,
+    FailureReason,
+    Form,
+    Precision,
+    Provenance,
+    Scenario,
+    Status,
+)
 
 ENUMS = [
     member
@@ -15,7 +25,7 @@ ENUMS = [
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
 def test_words_are_lower_case_and_named_after_themselves(enum: type[StrEnum]) -> None:
-    assert [member.name.lower() for member in enum] == [member.value for member in enum]
+    assert [member.name.lower() for member in enum] == [member.value.replace("-", "_") for member in enum]
 
 
 @pytest.mark.parametrize("word", [*FailureReason, *Doubt])
@@ -30,7 +40,20 @@ def test_every_failure_and_doubt_says_what_it_means_and_what_to_do(word: Failure
     [
         (Provenance, {"counted", "measured", "estimated", "published"}),
         (Form, {"deployed", "training"}),
-        (Precision, {"fp32", "bf16", "fp16", "int8"}),
+        (Precision, {"fp32", "bf16", "fp16", "amp_bf16", "amp_fp16", "int8"}),
+        (Scenario, {"single_stream", "training"}),
+        (BatchPolicy, {"fixed", "largest_fitting"}),
+        (
+            Dataset,
+            {
+                "imagenet-val",
+                "imagenet-real",
+                "imagenet-v2",
+                "imagenet-sketch",
+                "imagenet-a",
+                "imagenet-r",
+            },
+        ),
         (Status, {"ok", "failed"}),
     ],
 )
