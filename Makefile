@@ -1,5 +1,6 @@
 # make run     set up, profile the starter set on this machine, print a ranked table, serve
 # make test    set up, lint, type-check, check the imports, run every test
+# make bench-rules   what the usual ways to choose a backbone cost, on published speeds
 # make check   what `make test` runs, without the environment that has no torch
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ BIN := .venv/bin
 BASE := .venv-base/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check test-without-torch clean
+.PHONY: run test check test-without-torch bench-rules clean
 
 run: .venv/.run-ready
 	$(BIN)/archrank profile --preset starter
@@ -44,6 +45,10 @@ test-without-torch: .venv-base/.ready
 	$(PYTHON) -m venv .venv-base
 	$(BASE)/python $(PIP_INSTALL) --editable '.[test]'
 	@touch $@
+
+# What the usual ways to choose cost against the exhaustive answer; writes docs/bench-rules.md.
+bench-rules: .venv/.dev-ready
+	$(BIN)/python tests/benchmarks/rules.py
 
 clean:
 	rm -rf .venv .venv-base
