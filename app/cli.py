@@ -10,6 +10,7 @@ from catalog.vocabulary import Precision, RuntimeName
 
 if TYPE_CHECKING:
     from app.budget import Bound
+    from app.objective import Asked
 
 _METRIC_VALUE = "METRIC=VALUE"
 
@@ -66,7 +67,10 @@ def recommend(
         list[str] | None,
         typer.Option(help="Only checkpoints not trained on this, as laion. Repeatable."),
     ] = None,
-    objective: Annotated[Metric, typer.Option(help="The metric to rank by.")] = Metric.TOP1,
+    objective: Annotated[
+        str,
+        typer.Option(help="What to rank by: a metric, balanced, knee, or weights: top1=0.6,latency_ms=0.4."),
+    ] = Metric.TOP1.value,
     collapse: Annotated[Collapse, typer.Option(help="What gets one row.")] = Collapse.ARCHITECTURE,
     confidence: Annotated[
         float | None, typer.Option(min=0.01, max=0.999, help="P(within budget) that a candidate needs.")
@@ -92,7 +96,7 @@ def recommend(
         commercial_use=commercial or None,
         training_data_excluded=tuple(without_data or ()),
         families_included=tuple(family or ()),
-        objective=objective,
+        objective=parse_objective(objective),
         collapse=collapse,
         limit=limit,
     )
@@ -151,6 +155,30 @@ def parse_bounds(at_most: list[str], at_least: list[str]) -> tuple["Bound", ...]
             raise InvalidBound(f"{metric}: --min {bound.minimum:g} is above --max {bound.maximum:g}")
         bounds.append(bound)
     return tuple(bounds)
+
+
+def parse_objective(text: str) -> "Asked":
+    """A metric, a scheme, or weights from METRIC=WEIGHT texts between commas.
+
+    Raises:
+        InvalidObjective: neither of them.
+    """
+    from app.errors import InvalidBound, InvalidObjective
+    from app.objective import Scheme
+
+    if "=" in text:
+        try:
+            weights = _values(text.split(","), "--objective")
+        except InvalidBound as error:
+            raise InvalidObjective(error.message, error.remedy) from error
+        if min(weights.values()) <= 0:
+            raise InvalidObjective(f"--objective {text}: weights are above 0")
+        return weights
+    for kind in (Scheme, Metric):
+        if text in set(kind):
+            return kind(text)
+    known = ", ".join([*Scheme, *Metric])
+    raise InvalidObjective(f"unknown objective {text!r}", f"known: {known}, or weights: top1=0.6,gmacs=0.4")
 
 
 def _values(texts: list[str], option: str) -> dict[Metric, float]:

@@ -8,6 +8,7 @@ ArchrankError
             UnknownFamily
             UnknownTrainingData
         InvalidBound   a bound on the command line that is none
+        InvalidObjective   what to rank by is neither a metric nor weights
         InvalidCursor  a page cursor that no answer gave
 """
 
@@ -52,6 +53,12 @@ class InvalidBound(AppError):
     """A bound on the command line that is none."""
 
     field = "budget"
+
+
+class InvalidObjective(AppError):
+    """What to rank by, that is neither a metric, a scheme nor weights."""
+
+    field = "objective"
 
 
 class InvalidCursor(AppError):

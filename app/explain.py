@@ -7,6 +7,7 @@ from sys import float_info
 import numpy as np
 
 from app.budget import Bools, Bound, Budget, BudgetFit, admitting_limit, fit_budget, probability_below
+from app.objective import Objective, Scheme
 from app.ranking import Collapse
 from catalog.columns import CandidateColumns, Floats, Ints, MetricColumn
 from catalog.metrics import Direction, Metric
@@ -124,7 +125,7 @@ def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) 
 
 
 def reasons(
-    columns: CandidateColumns, ranked: Ints, position: int, objective: Metric, by: Collapse
+    columns: CandidateColumns, ranked: Ints, position: int, objective: Objective, by: Collapse
 ) -> list[str]:
     """Plain words for the candidate at `position` of the ranked, collapsed rows that fit."""
     row, winner = int(ranked[position]), int(ranked[0])
@@ -157,20 +158,31 @@ def reasons(
     return words
 
 
-def _standing(columns: CandidateColumns, ranked: Ints, position: int, objective: Metric, by: Collapse) -> str:
-    value = columns.metrics[objective].value[int(ranked[position])]
+def _standing(
+    columns: CandidateColumns, ranked: Ints, position: int, objective: Objective, by: Collapse
+) -> str:
+    row = int(ranked[position])
+    lacking = next((m for m in objective.metrics if np.isnan(columns.metrics[m].value[row])), None)
     if len(ranked) == 1:
-        unknown = f"; its {objective} is unknown" if np.isnan(value) else ""
+        unknown = f"; its {lacking} is unknown" if lacking else ""
         return f"the only {by} within budget{unknown}"
-    if np.isnan(value) and position == 0:
-        return f"its {objective} is unknown, as is that of every {by} within budget"
-    if np.isnan(value):
-        return f"its {objective} is unknown, so it ranks behind those whose {objective} is known"
-    superlative = _SUPERLATIVES.get(objective)
-    if superlative is None:
-        superlative = f"{'lowest' if objective.direction is Direction.LOWER else 'highest'} {objective}"
+    if lacking is not None and position == 0:
+        return f"its {lacking} is unknown, as is that of every {by} within budget"
+    if lacking is not None:
+        return f"its {lacking} is unknown, so it ranks behind those whose {lacking} is known"
+    superlative = _superlative(objective)
     place = "" if position == 0 else f"{_ordinal(position + 1)} "
     return f"{place}{superlative} of {len(ranked)} {by}s within budget"
+
+
+def _superlative(objective: Objective) -> str:
+    if objective.single is None:
+        metrics = " and ".join([", ".join(objective.metrics[:-1]), objective.metrics[-1]])
+        near = "nearest the knee of" if objective.asked is Scheme.KNEE else "best balance of"
+        return f"{near} {metrics}"
+    known = _SUPERLATIVES.get(objective.single)
+    lower = objective.single.direction is Direction.LOWER
+    return known or f"{'lowest' if lower else 'highest'} {objective.single}"
 
 
 def _called(columns: CandidateColumns, row: int, beside: int) -> str:

@@ -3,7 +3,7 @@
 import re
 from http import HTTPStatus
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +17,8 @@ from catalog.errors import ArchrankError, CatalogError
 
 MEDIA_TYPE = "application/problem+json"
 _SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+# Where a fault lies, in pydantic's words that are no names of fields.
+_NO_FIELDS = ("body", "query", "path", "[key]", "[name]", "[weights]")
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -110,7 +112,7 @@ def _sentence(error: ArchrankError) -> str:
 
 
 def _fault(error: dict[str, Any]) -> Fault:
-    location = [part for part in error["loc"] if part not in ("body", "query", "path", "[key]")]
+    location = [part for part in error["loc"] if part not in _NO_FIELDS]
     field = ".".join(str(part) for part in location) or "body"
     detail = error["msg"].removeprefix("Value error, ")
     if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
@@ -148,6 +150,8 @@ def _model_at(model: type[BaseModel], location: list[str | int]) -> type[BaseMod
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (Union, UnionType):

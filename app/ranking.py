@@ -5,6 +5,7 @@ from enum import StrEnum
 import numpy as np
 
 from app.budget import Bools
+from app.objective import Objective, Scores
 from catalog.columns import CandidateColumns, Floats, Ints, MetricColumn
 from catalog.metrics import Direction, Metric
 
@@ -17,9 +18,9 @@ class Collapse(StrEnum):
     CONFIGURATION = "configuration"
 
 
-def rank(columns: CandidateColumns, rows: Ints, objective: Metric) -> Ints:
-    """`rows` from best to worst: by the objective (unknown last), then the faster (by latency, then by
-    throughput), then by name."""
+def rank(columns: CandidateColumns, rows: Ints, objective: Objective, scores: Scores) -> Ints:
+    """`rows` from best to worst: by the metric, or by front and score where metrics are several (unknown
+    last), then the faster (by latency, then by throughput), then by name."""
     names = np.lexsort(
         (
             columns.configuration[rows],
@@ -31,9 +32,11 @@ def rank(columns: CandidateColumns, rows: Ints, objective: Metric) -> Ints:
     named = rows[names]
     latency = _costs(columns.metrics[Metric.LATENCY_MS], Metric.LATENCY_MS)[named]
     throughput = _costs(columns.metrics[Metric.THROUGHPUT_IPS], Metric.THROUGHPUT_IPS)[named]
-    primary = _costs(columns.metrics[objective], objective)[named]
     # lexsort is stable, its last key is the first; NaN sorts last.
-    return named[np.lexsort((throughput, latency, primary))]
+    if objective.single is not None:
+        primary = _costs(columns.metrics[objective.single], objective.single)[named]
+        return named[np.lexsort((throughput, latency, primary))]
+    return named[np.lexsort((throughput, latency, -scores.total[named], scores.front[named]))]
 
 
 def collapse(columns: CandidateColumns, ranked: Ints, by: Collapse) -> Ints:

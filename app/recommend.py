@@ -1,6 +1,6 @@
 """The use case: load candidates -> filter -> test the budget -> rank -> explain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -11,6 +11,7 @@ from app.budget import Bools, Budget, BudgetFit, fit_budget
 from app.candidates import Candidates
 from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget, UnknownTrainingData
 from app.explain import JointRelaxation, Relaxation
+from app.objective import Asked, Objective, Scores, objective_of, score
 from app.ranking import Collapse
 from catalog import host, repository, training_data
 from catalog.columns import CandidateColumns, Ints, Strings
@@ -64,19 +65,22 @@ class Question:
     families_included: tuple[str, ...] = ()
     families_excluded: tuple[str, ...] = ()
     evidence: tuple[Provenance, ...] = ()
-    objective: Metric = Metric.TOP1
+    objective: Asked = Metric.TOP1
     collapse: Collapse = Collapse.ARCHITECTURE
     limit: int = 10
 
 
 @dataclass(frozen=True)
 class Recommended:
-    """A candidate that fits: its row in the columns, and why it stands where it stands."""
+    """A candidate that fits: its row in the columns, and why it stands where it stands. `score` and
+    `utilities` are NaN where a metric of the objective is unknown."""
 
     rank: int
     row: int
     reasons: tuple[str, ...]
     on_frontier: bool
+    score: float
+    utilities: Mapping[Metric, float]
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class Answer:
     target: Target
     columns: CandidateColumns
     fit: BudgetFit
+    objective: Objective
     recommendations: tuple[Recommended, ...]
     elimination: explain.Elimination
     near_misses: tuple[int, ...]
@@ -113,14 +118,18 @@ def recommend(catalog: Catalog, question: Question, candidates: Candidates | Non
         at = revision(session)
     columns = everything.take(_filter(everything, question))
     fit = fit_budget(question.budget, columns.metrics, len(columns), columns.usable())
-    ranked = ranking.rank(columns, np.flatnonzero(fit.fits), question.objective)
+    objective = objective_of(question.objective, question.budget.bounds, columns)
+    fitting = np.flatnonzero(fit.fits)
+    scores = score(columns, fitting, objective, question.limit)
+    ranked = ranking.rank(columns, fitting, objective, scores)
     collapsed = ranking.collapse(columns, ranked, question.collapse)
     return Answer(
         question=question,
         target=target,
         columns=columns,
         fit=fit,
-        recommendations=_recommended(columns, fit, collapsed, question),
+        objective=objective,
+        recommendations=_recommended(columns, fit, collapsed, question, objective, scores),
         elimination=explain.eliminations(fit),
         near_misses=tuple(explain.near_misses(columns, fit, _NEAR_MISSES)),
         relaxations=tuple(explain.relaxations(columns, question.budget, fit)),
@@ -231,19 +240,24 @@ def _one_of(names: Strings, wanted: tuple[str, ...]) -> Bools:
 
 
 def _recommended(
-    columns: CandidateColumns, fit: BudgetFit, collapsed: Ints, question: Question
+    columns: CandidateColumns,
+    fit: BudgetFit,
+    collapsed: Ints,
+    question: Question,
+    objective: Objective,
+    scores: Scores,
 ) -> tuple[Recommended, ...]:
     shown = collapsed[: question.limit]
-    metrics = tuple(dict.fromkeys([question.objective, *(bound.metric for bound in question.budget.bounds)]))
+    metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in question.budget.bounds)]))
     frontier = ranking.on_frontier(columns, shown, fit.fits, metrics)
     return tuple(
         Recommended(
             rank=position + 1,
             row=int(row),
-            reasons=tuple(
-                explain.reasons(columns, collapsed, position, question.objective, question.collapse)
-            ),
+            reasons=tuple(explain.reasons(columns, collapsed, position, objective, question.collapse)),
             on_frontier=bool(frontier[position]),
+            score=float(scores.total[row]),
+            utilities={metric: float(values[row]) for metric, values in scores.utilities.items()},
         )
         for position, row in enumerate(shown)
     )

@@ -1,18 +1,22 @@
 """The contract of the API: what requests may say and what answers hold (design: version 1)."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     FiniteFloat,
+    Tag,
     create_model,
     model_validator,
 )
 
+from app.objective import Scheme
 from app.ranking import Collapse
 from catalog.metrics import Metric
 from catalog.vocabulary import (
@@ -33,6 +37,7 @@ Limit = Annotated[int, Field(strict=True, ge=1, le=200)]
 Pixels = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Number = Annotated[FiniteFloat, Field(strict=True, ge=0)]
+Weight = Annotated[FiniteFloat, Field(strict=True, gt=0, le=1e6)]
 Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -106,6 +111,18 @@ class TrainingDataSchema(Request):
     exclude: list[str] = []
 
 
+class WeightsSchema(Request):
+    """What to rank by, several metrics at once; weights count relative to one another."""
+
+    weights: Annotated[dict[Metric, Weight], Field(min_length=1)]
+
+
+if TYPE_CHECKING:
+    ObjectiveName = StrEnum
+else:
+    ObjectiveName = StrEnum("ObjectiveName", {name.name: name.value for name in (*Scheme, *Metric)})
+
+
 class FamiliesSchema(Request):
     """Families to consider and to leave out."""
 
@@ -152,9 +169,14 @@ class RecommendationRequest(Request):
     license: LicenseSchema | None = None
     training_data: TrainingDataSchema = TrainingDataSchema()
     families: FamiliesSchema = FamiliesSchema()
-    objective: Annotated[Metric, Field(description="What to rank by, in the metric's own direction.")] = (
-        Metric.TOP1
-    )
+    objective: Annotated[
+        Annotated[ObjectiveName, Tag("[name]")] | Annotated[WeightsSchema, Tag("[weights]")],
+        Discriminator(lambda asked: "[weights]" if isinstance(asked, dict | WeightsSchema) else "[name]"),
+        Field(
+            description="What to rank by: a metric, in its own direction; `balanced` or `knee`, over top-1 "
+            "and what the budget bounds; or weights."
+        ),
+    ] = ObjectiveName(Metric.TOP1)
     evidence: Annotated[
         list[Provenance], Field(description="Provenances allowed for metrics that depend on the target.")
     ] = []
@@ -283,6 +305,18 @@ class RecommendationView(CandidateView):
         Field(description="No candidate within the budget is at least as good in the objective and every "
                           "bounded metric, and better in one."),
     ]  # fmt: skip
+    score: Annotated[
+        float | None,
+        Field(description="Weighted sum of the utilities, within [0, 1]; absent where one is unknown."),
+    ] = None
+    utilities: Annotated[
+        dict[Metric, float],
+        Field(
+            description="Each metric of the objective, scaled over what fits the budget (the frontier of it, "
+            "where metrics are several): 1 is the best, 0 the worst; quantities by their logarithm, but "
+            "linearly for the knee."
+        ),
+    ] = {}
     reasons: list[str]
     reproduce: Annotated[str | None, Field(description="The command that measures it again.")] = None
 
@@ -309,7 +343,10 @@ class RecommendationResponse(BaseModel):
 
     recommendations: list[RecommendationView]
     target: str
-    objective: Metric
+    objective: Metric | Scheme | WeightsSchema
+    weights: Annotated[
+        dict[Metric, float], Field(description="The objective's metrics; their weights sum to 1.")
+    ]
     considered: Annotated[int, Field(description="Candidates that passed the filters, before the budget.")]
     eliminated: Annotated[
         dict[Metric, int], Field(description="Candidates outside each bound; they overlap.")

@@ -6,6 +6,7 @@ import numpy as np
 
 from app import schemas
 from app.budget import Bound
+from app.objective import Objective, Scheme
 from app.recommend import Answer, Recommended
 from catalog import repository
 from catalog.columns import CandidateColumns
@@ -30,7 +31,8 @@ def response(answer: Answer) -> schemas.RecommendationResponse:
     return schemas.RecommendationResponse(
         recommendations=[_recommendation(answer, one) for one in answer.recommendations],
         target=answer.target.id,
-        objective=answer.question.objective,
+        objective=_asked(answer.objective),
+        weights=dict(answer.objective.weights),
         considered=answer.considered,
         eliminated=dict(answer.elimination.eliminated),
         eliminated_only_by=dict(answer.elimination.eliminated_only_by),
@@ -206,11 +208,18 @@ def _recommendation(answer: Answer, one: Recommended) -> schemas.RecommendationV
         **candidate(answer, one.row).model_dump(),
         rank=one.rank,
         on_frontier=one.on_frontier,
+        score=_known(one.score),
+        utilities={metric: value for metric, value in one.utilities.items() if not np.isnan(value)},
         reasons=list(one.reasons),
         reproduce=reproduce(columns.architecture[one.row], int(columns.input_size[one.row]), run)
         if measured
         else None,
     )
+
+
+def _asked(objective: Objective) -> Metric | Scheme | schemas.WeightsSchema:
+    asked = objective.asked
+    return asked if isinstance(asked, Metric | Scheme) else schemas.WeightsSchema(weights=dict(asked))
 
 
 def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, schemas.MetricSchema]:
@@ -230,7 +239,7 @@ def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, schemas.Metric
     return {metric: found[metric] for metric in Metric if metric in found}
 
 
-def _known(number: float) -> float | None:
+def _known(number: np.float64 | float) -> float | None:
     return None if np.isnan(number) else float(number)
 
 

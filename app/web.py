@@ -12,6 +12,7 @@ from app import views
 from app.budget import Bound, Budget
 from app.cards import allowed, number, relaxed_bound, run_words, shortfall, speed, speed_metric
 from app.errors import AppError, InvalidBound
+from app.objective import Scheme
 from app.recommend import ConfigurationFilter, Question, find_card, recommend
 from app.routes.dependencies import HeldCandidates, OpenCatalog
 from catalog import host, repository
@@ -32,7 +33,15 @@ _FORM_METRICS = (
     Metric.GMACS,
 )
 _COMMERCIAL = "commercial"
-_OBJECTIVES = (Metric.TOP1, Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.SIZE_MB, Metric.TOP1_PER_GMAC)
+_OBJECTIVES = (
+    Metric.TOP1,
+    Metric.LATENCY_MS,
+    Metric.THROUGHPUT_IPS,
+    Metric.PEAK_MEMORY_MB,
+    Metric.SIZE_MB,
+    Metric.TOP1_PER_GMAC,
+    *Scheme,
+)
 _LIMIT = 20
 
 _environment = Environment(loader=PackageLoader("app"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -117,7 +126,8 @@ def question_of(chosen: Mapping[str, str]) -> Question:
             bounds.append(_bound(metric, text))
     try:
         runtime = tuple(RuntimeName(name) for name in [chosen.get("runtime", "")] if name)
-        objective = Metric(chosen.get("objective") or Metric.TOP1)
+        asked = chosen.get("objective") or Metric.TOP1
+        objective = Scheme(asked) if asked in set(Scheme) else Metric(asked)
     except ValueError as error:
         raise InvalidBound(str(error)) from error
     return Question(

@@ -74,7 +74,7 @@ def describe(name: str) -> TimmArchitecture:
     return TimmArchitecture(
         name=name,
         family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
-        default_tag=default.tag if trained else None,
+        default_tag=default.tag if default is not None and trained else None,
         num_classes=default.num_classes if default else _DEFAULT_CLASSES,
         native_size=default.input_size[-1] if default else _DEFAULT_SIZE,
     )

@@ -23,17 +23,20 @@ from profiler.errors import ProfilerError
 # An operator with such a name carries matrix products: where there is no formula for it, there is no count.
 _MATRIX_WORDS = (
     "attention",
-    "matmul",
-    "mm",
-    "linear",
+    "bilinear",
+    "cdist",
     "conv",
+    "deform",
+    "dot",
     "einsum",
     "fft",
-    "bilinear",
-    "deform",
-    "rnn",
-    "lstm",
     "gru",
+    "linear",
+    "lstm",
+    "matmul",
+    "mm",
+    "mv",
+    "rnn",
 )
 _NO_MATRIX = ("upsample", "grid_sampler", "linalg_vector_norm")
 # The cross-check leaves out normalisation and pooling, hence may be lower, never much higher.

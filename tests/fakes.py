@@ -1,6 +1,6 @@
 """Stand-ins for what takes time or hardware: they measure exactly, at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,14 @@ from catalog.entities import (
     Environment,
     Measurement,
     ProcessSample,
+    Workload,
 )
+from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.vocabulary import FailureReason, RuntimeName
 from profiler.artefacts import ArtefactCache, CachedArtefact
 from profiler.cases import Case
 from profiler.errors import CaseFailed, ProfilerError
-from profiler.preparation import Job, Prepared
+from profiler.preparation import Examined, Job, Prepared, Registry
 from profiler.timing import SamplingPlan
 
 
@@ -100,7 +102,9 @@ class FakePreparation:
                 raise ProfilerError(f"unknown architecture {name!r}", "close matches: none")
         return [
             Backbone(
-                Architecture(name, "fake", default_tag="v1", fixed_input=False),
+                Architecture(
+                    name, "fake", default_tag="v1", fixed_input=False, native_size=224, num_classes=1000
+                ),
                 (Checkpoint(f"{name}.v1", name, 1000, native_size=224),),
                 1000,
                 224,
@@ -120,12 +124,61 @@ class FakePreparation:
             counted = None
             if job.count:
                 counts = None if name in self.uncountable else Counts(1.0, 2.0, 3.0, {"conv": 2.0})
-                reason = "fvcore cannot count attention" if name in self.uncountable else None
+                reason = "no formula for attention" if name in self.uncountable else None
                 counted = CountedWorkload(job.workload, counts, reason)
             yield Prepared(job, counted, None)
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def make_examined(name: str, pairs: Sequence[tuple[int, int]] = ()) -> Examined:
+    """What could be said of an architecture, counted at its native size and the `pairs`."""
+    return Examined(
+        TimmArchitecture(name, "fakes", "v1", 1000, 224, fixed_input=False, reparameterised=False),
+        (TimmCheckpoint(f"{name}.v1", 1000, 224, "mit", f"timm/{name}.v1"),),
+        tuple(
+            CountedWorkload(
+                Workload(name, classes, size),
+                Counts(1.5, size / 100, 3.0, {"conv": size / 100}, {"conv": 2, "relu": 1}, 6_000_000),
+                source="a fake",
+            )
+            for classes, size in dict.fromkeys([(1000, 224), *pairs])
+        ),
+    )
+
+
+@dataclass
+class FakeExamining:
+    """Examines at once, the last asked for first; `failing` says which fail, `answers` what others get.
+
+    With an `interruption`, it strikes after `survives` answers.
+    """
+
+    architectures: Sequence[str]
+    aliases: dict[str, str] = field(default_factory=dict)
+    failing: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Examined] = field(default_factory=dict)
+    interruption: BaseException | None = None
+    survives: int = 0
+    asked: list[dict[str, list[tuple[int, int]]]] = field(default_factory=list)
+    closed: bool = False
+
+    def registry(self) -> Registry:
+        return Registry(tuple(self.architectures), self.aliases)
+
+    def examine(self, wanted: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[Examined]:
+        self.asked.append({name: list(pairs) for name, pairs in wanted.items()})
+        for position, (name, pairs) in enumerate(reversed(list(wanted.items()))):
+            if self.interruption is not None and position == self.survives:
+                raise self.interruption
+            if name in self.failing:
+                yield Examined(TimmArchitecture(name, "", None, 0, 0, failure=self.failing[name]), (), ())
+            else:
+                yield self.answers.get(name) or make_examined(name, pairs)
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def _write_fake_artefact(path: Path) -> float:

@@ -38,25 +38,19 @@ def get_architectures(
     and memory are of some measurement, on the target where one is given.
     """
     with catalog.read() as session:
+        query = ArchitectureQuery(
+            text=search.q,
+            family=search.family,
+            tags=tuple(search.tag),
+            license=license_id(search.license) or search.license,
+            commercial_use=search.commercial_use,
+            without_training_data=check_training_data(search.exclude_training_data, "exclude_training_data"),
+            ranges=search.ranges(),
+            target=find_target(session, search.target).id if search.target is not None else None,
+        )
         if (same := caching.unchanged(request, response, revision(session))) is not None:
             return same
-        found = find_architectures(
-            session,
-            ArchitectureQuery(
-                text=search.q,
-                family=search.family,
-                tags=tuple(search.tag),
-                license=license_id(search.license) or search.license,
-                commercial_use=search.commercial_use,
-                without_training_data=check_training_data(
-                    search.exclude_training_data, "exclude_training_data"
-                ),
-                ranges=search.ranges(),
-                target=find_target(session, search.target).id if search.target is not None else None,
-            ),
-            after=search.cursor,
-            limit=search.limit + 1,
-        )
+        found = find_architectures(session, query, after=search.cursor, limit=search.limit + 1)
     last = found[: search.limit][-1].architecture.name if found else ""
     page = paging.cut(request, response, found, search.limit, last)
     return ArchitecturePage(items=[views.architecture(one) for one in page])

@@ -4,9 +4,17 @@ from fastapi import APIRouter
 
 from app import views
 from app.budget import Bound, Budget
+from app.objective import Asked, Scheme
 from app.recommend import ConfigurationFilter, Question, recommend
 from app.routes.dependencies import HeldCandidates, OpenCatalog
-from app.schemas import Problem, RecommendationRequest, RecommendationResponse
+from app.schemas import (
+    ObjectiveName,
+    Problem,
+    RecommendationRequest,
+    RecommendationResponse,
+    WeightsSchema,
+)
+from catalog.metrics import Metric
 
 router = APIRouter(tags=["recommendations"])
 
@@ -57,7 +65,13 @@ def question_of(request: RecommendationRequest) -> Question:
         families_included=tuple(request.families.include),
         families_excluded=tuple(request.families.exclude),
         evidence=tuple(request.evidence),
-        objective=request.objective,
+        objective=_asked(request.objective),
         collapse=request.collapse,
         limit=request.limit,
     )
+
+
+def _asked(objective: ObjectiveName | WeightsSchema) -> Asked:
+    if isinstance(objective, WeightsSchema):
+        return objective.weights
+    return Scheme(objective) if objective in set(Scheme) else Metric(objective)

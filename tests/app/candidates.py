@@ -72,6 +72,8 @@ def columns(*candidates: Candidate) -> CandidateColumns:
         family=np.array([None for _ in candidates], dtype=np.object_),
         checkpoint=np.array([one.checkpoint for one in candidates], dtype=np.object_),
         license=np.array([None for _ in candidates], dtype=np.object_),
+        commercial_use=np.array([None for _ in candidates], dtype=np.object_),
+        training_data=np.array([None for _ in candidates], dtype=np.object_),
         input_size=np.array([one.input_size for one in candidates], dtype=np.int64),
         configuration=np.array([configurations.index(run) for run in runs], dtype=np.int64),
         configurations=tuple(configurations),

@@ -13,22 +13,28 @@ from app.settings import ServerSettings
 from catalog import reference
 from catalog.database import Catalog, open_catalog
 from tests.app.seeds import seed
+from tests.conftest import write_reference
 
 BareCatalogs = Callable[[], AbstractContextManager[Catalog]]
 
 
 @pytest.fixture(scope="session")
-def bare_catalogs(tmp_path_factory: pytest.TempPathFactory) -> BareCatalogs:
+def no_reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of reference tables that hold nothing."""
+    folder = tmp_path_factory.mktemp("no_reference")
+    write_reference(folder, frozenset())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bare_catalogs(tmp_path_factory: pytest.TempPathFactory, no_reference: Path) -> BareCatalogs:
     """Makes SQLite catalogs without reference tables, fast enough for one in each example of hypothesis."""
     folder = tmp_path_factory.mktemp("bare")
     template, numbers = folder / "template.sqlite", count(1)
-    (folder / "accuracy.csv").write_text(
-        reference.ACCURACY_TABLE.read_text().partition("\n")[0] + "\n",
-    )
 
     def opened(path: Path) -> Catalog:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(reference, "ACCURACY_TABLE", folder / "accuracy.csv")
+            patch.setattr(reference, "DATA", no_reference)
             return open_catalog(f"sqlite:///{path}")
 
     @contextmanager

@@ -1,12 +1,13 @@
-"""What the catalog of the API's tests holds: this machine and another one, real architectures whose
-accuracies come from the reference tables, and the cases that are easy to get wrong."""
+"""What the catalog of the API's tests holds: the small reference with its four published targets, this
+machine and another one, real architectures, and the cases that are easy to get wrong."""
 
 from datetime import timedelta
 
 from catalog import host, storing
 from catalog.database import Catalog
-from catalog.entities import Architecture, Checkpoint, Measurement, Target
-from catalog.vocabulary import Doubt, FailureReason, Precision, RuntimeName, Status
+from catalog.entities import Accuracy, Architecture, Checkpoint, Measurement, Stage, Target
+from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.vocabulary import Dataset, Doubt, FailureReason, Precision, RuntimeName, Status
 from tests.builders import (
     NOON,
     make_accuracy,
@@ -19,6 +20,7 @@ from tests.builders import (
     store_measurements,
 )
 
+PUBLISHED = {"i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"}
 OTHER = make_target("other-cpu-4c-123456", label="Other CPU, 4 CPUs", identity={"cpus": 4})
 
 # name -> family, default tag, latency on one thread (ms), memory (MB), size (bytes), GMACs
@@ -32,7 +34,38 @@ ARCHITECTURES = {
     "resnet50": ("resnet", "a1_in1k", 62.0, 210.0, 102_300_000, 4.11),
     "vit_tiny_patch16_224": ("vision_transformer", "augreg_in21k_ft_in1k", 18.0, 120.0, 23_000_000, 1.08),
 }
-LICENSES = {"resnet50.a1_in1k": "apache-2.0", "resnet18.a1_in1k": "mit", "regnetx_002.pycls_in1k": "mit"}
+# Licences other than timm's, so that they tell checkpoints apart.
+LICENSES = {"resnet18.a1_in1k": "MIT", "regnetx_002.pycls_in1k": "MIT"}
+
+# As timm publishes them, of checkpoints that the small reference lacks: input size, crop, top-1, top-5.
+ACCURACIES = {
+    "convnext_tiny.in12k_ft_in1k": [(224, 0.95, 84.192, 97.132), (288, 1.0, 84.448, 97.328)],
+    "efficientnet_b1.ft_in1k": [(224, 0.875, 77.592, 93.636), (256, 1.0, 78.806, 94.346)],
+    "levit_128s.fb_dist_in1k": [(224, 0.9, 76.52, 92.87)],
+    "regnetx_002.pycls_in1k": [(224, 0.875, 68.758, 88.568)],
+    "vit_base_patch16_224.augreg2_in21k_ft_in1k": [(224, 0.9, 85.108, 97.53)],
+}
+# What was never measured here, as timm's registry describes it: licences that a source disputes and that say
+# neither yes nor no, and a network that takes no other size.
+UNMEASURED = (
+    TimmArchitecture("efficientnet_b1", "efficientnet", "ft_in1k", 1000, 224),
+    TimmArchitecture("gcvit_tiny", "gcvit", "in1k", 1000, 224, stages=(Stage(4, 64), Stage(8, 128))),
+    TimmArchitecture(
+        "vit_base_patch16_224",
+        "vision_transformer",
+        "augreg2_in21k_ft_in1k",
+        1000,
+        224,
+        fixed_input=True,
+    ),
+    TimmArchitecture("fastvit_t8", "fastvit", "apple_in1k", 1000, 256, reparameterised=True),
+)
+UNMEASURED_CHECKPOINTS = (
+    TimmCheckpoint("efficientnet_b1.ft_in1k", 1000, 224, "apache-2.0"),
+    TimmCheckpoint("gcvit_tiny.in1k", 1000, 224, "apache-2.0"),
+    TimmCheckpoint("fastvit_t8.apple_in1k", 1000, 256, "fastvit-license"),
+    TimmCheckpoint("vit_base_patch16_224.augreg2_in21k_ft_in1k", 1000, 224, "apache-2.0"),
+)
 
 
 def local() -> Target:
@@ -44,7 +77,11 @@ def seed(catalog: Catalog) -> None:
     with catalog.write() as session:
         storing.save_architectures(
             session,
-            [Architecture(name, family, default_tag=tag) for name, (family, tag, *_) in ARCHITECTURES.items()]
+            [
+                Architecture(name, family, default_tag=tag, native_size=224, num_classes=1000)
+                for name, (family, tag, *_) in ARCHITECTURES.items()
+            ]
+            + [one.architecture() for one in UNMEASURED]
             + [make_architecture()],
         )
         storing.save_checkpoints(
@@ -53,9 +90,11 @@ def seed(catalog: Catalog) -> None:
                 Checkpoint(f"{name}.{tag}", name, 1000, LICENSES.get(f"{name}.{tag}"), native_size=224)
                 for name, (_, tag, *_) in ARCHITECTURES.items()
             ]
+            + [one.checkpoint() for one in UNMEASURED_CHECKPOINTS]
             + [make_checkpoint()],
         )
         storing.save_accuracies(session, [make_accuracy(top1=74.5), make_accuracy(top1=74.25, crop_pct=1.0)])
+        storing.save_accuracies(session, accuracies())
         storing.save_workloads(
             session,
             [
@@ -66,8 +105,17 @@ def seed(catalog: Catalog) -> None:
     store_measurements(catalog, *measurements())
 
 
+def accuracies() -> list[Accuracy]:
+    return [
+        Accuracy(name, Dataset.IMAGENET_VAL, size, crop_pct, "bicubic", top1, top5, "timm results")
+        for name, rows in ACCURACIES.items()
+        for size, crop_pct, top1, top5 in rows
+    ]
+
+
 def measurements() -> list[Measurement]:
-    """Of every architecture one case on each runtime, and exceptions."""
+    """What was measured here and on the other machine: of every architecture one case on each runtime, and
+    exceptions."""
     here = local()
     found = []
     for name, (_, _, latency, memory, size, _) in ARCHITECTURES.items():

@@ -2,6 +2,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from app.cli import parse_bounds
 from app.errors import InvalidBound
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog import command, host
+from catalog import command, host, reference
 from catalog.database import open_catalog
 from catalog.metrics import Metric
 from catalog.vocabulary import Doubt, Precision, RuntimeName
-from tests.app.seeds import OTHER, local
+from tests.app.seeds import OTHER, PUBLISHED, local
 from tests.builders import make_measurement, make_target, store_measurements
 
 
@@ -102,6 +103,28 @@ def test_doubts_are_marked_and_explained(archrank: Archrank) -> None:
     assert "* contended: other processes used the processor" in done.out
 
 
+def test_published_answers_read_at_80_columns_as_throughputs(archrank: Archrank) -> None:
+    done = archrank("recommend", "--target", "rtx-4090", "--min", "top1=70")
+    check_width(done)
+    assert "img/s" in done.lines[0].split()
+    assert "ms" not in done.lines[0].split()
+    assert "its speed was published, not measured here" in " ".join(done.out.split())
+    assert "* mean_of_calls:" in done.out
+
+
+def test_a_filter_of_licences_and_of_data_narrows_the_table(archrank: Archrank) -> None:
+    def shown(*options: str) -> set[str]:
+        every_row = ("--family", "resnet", "--collapse", "checkpoint", "--limit", "200", *options)
+        check_width(archrank("recommend", *every_row))
+        found = json.loads(archrank("recommend", *every_row, "--json").out)["recommendations"]
+        return {one["checkpoint"].removeprefix("resnet18.") for one in found}
+
+    research, flickr = "fb_swsl_ig1b_ft_in1k", "fb_ssl_yfcc100m_ft_in1k"
+    assert {research, flickr, "a1_in1k"} <= shown()
+    assert {research, flickr, "a1_in1k"} & shown("--commercial") == {"a1_in1k"}
+    assert {research, flickr, "a1_in1k"} & shown("--without-data", "instagram") == {flickr, "a1_in1k"}
+
+
 def test_nothing_feasible_shows_near_misses_and_relaxations(archrank: Archrank) -> None:
     done = archrank("recommend", "--max", "latency_ms=4.5", "--min", "top1=70")
     check_width(done)
@@ -170,6 +193,11 @@ def test_what_eliminated_the_others_is_told(archrank: Archrank) -> None:
          {"configuration": {"runtime": ["openvino", "onnxruntime"], "precision": ["fp32"], "threads": [2]}}),
         (["--family", "resnet", "--family", "levit"], {"families": {"include": ["resnet", "levit"]}}),
         (["--max", "device_memory_mb=5"], {"budget": {"device_memory_mb": {"max": 5}}}),
+        (["--commercial"], {"license": {"commercial_use": True}}),
+        (["--without-data", "instagram", "--without-data", "yfcc-100m", "--collapse", "checkpoint"],
+         {"training_data": {"exclude": ["instagram", "yfcc-100m"]}, "collapse": "checkpoint"}),
+        (["--target", "rtx-4090", "--objective", "throughput_ips", "--precision", "amp_fp16"],
+         {"target": "rtx-4090", "objective": "throughput_ips", "configuration": {"precision": ["amp_fp16"]}}),
     ],
 )  # fmt: skip
 def test_json_is_the_apis_response(
@@ -198,6 +226,7 @@ def test_json_is_the_apis_response(
         (["recommend", "--target", "bogus"], "unknown target 'bogus'"),
         (["recommend", "--target", ""], "unknown target ''"),
         (["recommend", "--family", "bogus"], "unknown family 'bogus'"),
+        (["recommend", "--without-data", "bogus"], "unknown training data 'bogus'"),
         (["recommend", "--objective", "speed"], "speed"),
         (["recommend", "--runtime", "tvm"], "tvm"),
         (["recommend", "--collapse", "family"], "family"),
@@ -228,6 +257,7 @@ def test_a_mistake_ends_in_one_message(archrank: Archrank, arguments: list[str],
         (["recommend", "--max", "latency=60"], "peak_memory_mb"),
         (["recommend", "--target", "bogus"], "archrank targets"),
         (["recommend", "--family", "bogus"], "resnet"),
+        (["recommend", "--without-data", "bogus"], "laion-2b"),
         (["recommend", "--objective", "speed"], "latency_ms"),
         (["card", "resnet5O"], "resnet50"),
     ],
@@ -266,7 +296,16 @@ def test_a_catalog_that_cannot_be_opened_ends_in_one_message(
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet50", "convnext_tiny", "toynet", "unpublished_net", "vit_base_patch16_224"]
+    "name",
+    [
+        "resnet18",
+        "resnet50",
+        "convnext_tiny",
+        "toynet",
+        "unpublished_net",
+        "vit_base_patch16_224",
+        "gcvit_tiny",
+    ],
 )
 def test_the_card_reads_at_80_columns(archrank: Archrank, name: str) -> None:
     done = archrank("card", name)
@@ -278,9 +317,22 @@ def test_the_card_shows_what_was_counted_measured_and_published(archrank: Archra
     text = " ".join(archrank("card", "resnet50").out.split())
     assert "gmacs 4.11 G" in text
     assert "43.40" in text
-    assert "40.00*" in text
+    assert "40.00 ms (39.20 to" in text
+    assert "41.20)*" in text
     assert "resnet50.a1_in1k" in text
-    assert "apache-2.0" in text
+    assert "Apache-2.0" in text
+
+
+def test_the_card_puts_what_was_measured_before_what_was_published(archrank: Archrank) -> None:
+    lines = archrank("card", "resnet50").lines
+    starts = [
+        line.split()[0] for line in lines if line.split() and line.split()[0] in {local().id, *PUBLISHED}
+    ]
+    assert starts[:5] == [local().id] * 4 + starts[4:5]
+    published = [place for place, name in enumerate(starts) if name in PUBLISHED]
+    assert published
+    assert published[0] > max(place for place, name in enumerate(starts) if name == local().id)
+    assert "archrank card resnet50 --json" in lines[-1]
 
 
 def test_the_card_tells_failures_and_what_is_missing(archrank: Archrank) -> None:
@@ -303,16 +355,17 @@ def test_targets_have_a_line_each_and_this_machine_its_alias(archrank: Archrank)
     check_width(done)
     assert done.lines[0].split() == ["id", "alias", "kind", "hardware"]
     lines = {line.split()[0]: line for line in done.lines[1:]}
-    assert lines.keys() == {local().id, OTHER.id}
+    assert lines.keys() == {local().id, OTHER.id, *PUBLISHED}
     assert lines[local().id].split()[1] == "local"
-    assert "local" not in lines[OTHER.id]
+    assert [name for name, line in lines.items() if "local" in line] == [local().id]
     assert "Other CPU, 4 CPUs" in lines[OTHER.id]
 
 
 def test_no_target_is_told_how_to_make_one(
-    archrank: Archrank, monkeypatch: pytest.MonkeyPatch, empty_sqlite_url: str
+    archrank: Archrank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_reference: Path
 ) -> None:
-    monkeypatch.setenv("ARCHRANK_CATALOG_URL", empty_sqlite_url)
+    monkeypatch.setattr(reference, "DATA", no_reference)
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", f"sqlite:///{tmp_path / 'new.sqlite'}")
     done = archrank("targets")
     assert done.code == 0
     assert "archrank profile --preset starter" in done.out

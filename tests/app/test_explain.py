@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.budget import Bound, Budget, fit_budget
 from app.explain import eliminations, joint_relaxation, near_misses, reasons, relaxations
+from app.objective import objective_of
 from app.ranking import Collapse
 from catalog.metrics import Direction, Metric
 from catalog.vocabulary import Doubt, Provenance
@@ -352,7 +353,8 @@ def said(
     by: Collapse = Collapse.ARCHITECTURE,
 ) -> list[str]:
     """The reasons of one of the candidates, given in their ranked order."""
-    return reasons(columns(*candidates), np.arange(len(candidates)), position, objective, by)
+    them = columns(*candidates)
+    return reasons(them, np.arange(len(them)), position, objective_of(objective, (), them), by)
 
 
 NINE = [Candidate(f"net{place}", {TOP1: 90 - place, LATENCY: 10 - place}) for place in range(9)]
@@ -478,9 +480,16 @@ def test_unknown_numbers_are_not_compared() -> None:
 def test_a_doubtful_measurement_is_called_so() -> None:
     doubtful = Candidate("anet", {TOP1: 80, LATENCY: 10}, doubts=(Doubt.CONTENDED, Doubt.FEW_CALLS))
     assert said(doubtful)[1:] == [
-        "its measurement is doubtful: other processes used the processor during the samples",
-        "its measurement is doubtful: a slow network: fewer than 6 calls in a process",
+        "its measurement is doubtful: other processes used the processor during the samples; "
+        "a slow network: fewer than 6 calls in a process"
     ]
+
+
+def test_a_published_speed_is_called_one_rather_than_doubtful() -> None:
+    published = Candidate(
+        "anet", {TOP1: 80, LATENCY: 10}, provenance=Provenance.PUBLISHED, doubts=(Doubt.NO_INTERVAL,)
+    )
+    assert said(published)[1:] == ["its speed was published, not measured here"]
 
 
 def test_an_estimate_is_called_one() -> None:

@@ -11,9 +11,10 @@ from catalog.metrics import Metric
 from tests.app.seeds import OTHER, local
 
 METRICS = [str(metric) for metric in Metric]
+OBJECTIVES = ["balanced", "knee", *METRICS]
 FIELDS = [
-    "target", "budget", "input_size", "configuration", "license", "families", "objective", "evidence",
-    "collapse", "confidence", "limit",
+    "target", "budget", "input_size", "configuration", "license", "training_data", "families", "objective",
+    "evidence", "collapse", "confidence", "limit",
 ]  # fmt: skip
 RUNTIMES = ["pytorch", "onnxruntime", "openvino"]
 
@@ -81,14 +82,28 @@ def post(client: TestClient, content: str | bytes) -> Any:
         ('{"input_size": 224.5}', "input_size", None),
         ('{"input_size": {"min": 300, "max": 200}}', "input_size", None),
         ('{"input_size": {"least": 300}}', "input_size.least", ["min", "max"]),
-        ('{"license": {"allow": []}}', "license.allow", None),
+        ('{"license": {"allow": []}}', "license", None),
+        ('{"license": {}}', "license", None),
+        ('{"license": {"commercial_use": "yes"}}', "license.commercial_use", None),
+        ('{"license": {"commercial_use": 1}}', "license.commercial_use", None),
+        ('{"license": {"forbid": []}}', "license.forbid", ["allow", "commercial_use"]),
+        ('{"training_data": {"exclude": "laion"}}', "training_data.exclude", None),
+        ('{"training_data": {"exclude": [1]}}', "training_data.exclude.0", None),
+        ('{"training_data": {"only": []}}', "training_data.only", ["exclude"]),
+        ('{"training_data": {"exclude": ["bogus"]}}', "training_data.exclude", ["laion-2b", "imagenet-1k"]),
+        ('{"training_data": {"exclude": [""]}}', "training_data.exclude", ["laion-2b"]),
+        ('{"training_data": {"exclude": ["LAION"]}}', "training_data.exclude", ["laion-2b"]),
+        ('{"configuration": {"batch_policy": ["any"]}}', "configuration.batch_policy.0", ["fixed"]),
         ('{"license": {"allow": "mit"}}', "license.allow", None),
         ('{"license": ["mit"]}', "license", None),
         ('{"families": {"include": ["bogus"]}}', "families", ["resnet", "levit"]),
         ('{"families": {"exclude": ["bogus"]}}', "families", ["resnet", "levit"]),
         ('{"families": {"only": []}}', "families.only", ["include", "exclude"]),
-        ('{"objective": "speed"}', "objective", METRICS),
-        ('{"objective": null}', "objective", METRICS),
+        ('{"objective": "speed"}', "objective", OBJECTIVES),
+        ('{"objective": null}', "objective", OBJECTIVES),
+        ('{"objective": {"weights": {}}}', "objective.weights", None),
+        ('{"objective": {"weights": {"top1": 0}}}', "objective.weights.top1", ["> 0.0"]),
+        ('{"objective": {"weight": {"top1": 1}}}', "objective.weights", None),
         ('{"evidence": "measured"}', "evidence", None),
         ('{"evidence": ["guessed"]}', "evidence.0", ["measured", "estimated", "published", "counted"]),
         ('{"collapse": "family"}', "collapse", ["architecture", "checkpoint", "configuration"]),

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.objective import objective_of, score
 from app.ranking import Collapse, collapse, on_frontier, rank
+from catalog.columns import CandidateColumns, Ints
 from catalog.metrics import Direction, Metric
 from catalog.vocabulary import Precision
 from tests.app.candidates import Candidate, bounded, candidate_lists, columns
@@ -14,8 +16,14 @@ LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 GRID = {LATENCY: [5.0, 10.0, 20.0], TOP1: [70.0, 75.0, 80.0], MEMORY: [100.0, 200.0]}
 
 
+def ranked_by(them: CandidateColumns, rows: Ints, metric: Metric) -> Ints:
+    """The rows in the order of one metric."""
+    objective = objective_of(metric, (), them)
+    return rank(them, rows, objective, score(them, rows, objective, len(them)))
+
+
 def order(*candidates: Candidate, objective: Metric = TOP1) -> list[int]:
-    return [int(row) for row in rank(columns(*candidates), np.arange(len(candidates)), objective)]
+    return [int(row) for row in ranked_by(columns(*candidates), np.arange(len(candidates)), objective)]
 
 
 def cost(candidate: Candidate, metric: Metric) -> float:
@@ -72,8 +80,8 @@ def test_names_decide_between_equals(first: Candidate, second: Candidate) -> Non
 
 def test_only_the_rows_asked_for_are_ranked() -> None:
     them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (70, 80, 90, 75)))
-    assert rank(them, np.array([0, 1, 3]), TOP1).tolist() == [1, 3, 0]
-    assert rank(them, np.array([], dtype=np.int64), TOP1).tolist() == []
+    assert ranked_by(them, np.array([0, 1, 3]), TOP1).tolist() == [1, 3, 0]
+    assert ranked_by(them, np.array([], dtype=np.int64), TOP1).tolist() == []
 
 
 @bounded

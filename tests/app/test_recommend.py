@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.budget import Bound, Budget
-from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget
+from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget, UnknownTrainingData
 from app.explain import Relaxation
 from app.ranking import Collapse
 from app.recommend import Answer, ConfigurationFilter, Question, find_card, recommend
@@ -26,7 +26,7 @@ from catalog.entities import (
     Target,
 )
 from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Form, Precision, Provenance, RuntimeName, Status
+from catalog.vocabulary import BatchPolicy, Form, Precision, Provenance, RuntimeName, Scenario, Status
 from tests.app.conftest import BareCatalogs
 from tests.builders import (
     NOON,
@@ -95,6 +95,8 @@ class Row:
     family: str | None
     checkpoint: str | None
     license: str | None
+    commercial_use: bool | None
+    training_data: tuple[str, ...]
     input_size: int
     configuration: Configuration
     provenance: Provenance
@@ -120,7 +122,8 @@ def rows_of(world: World, target: str) -> list[Row]:
     """The candidates of `target`, in the order of their names."""
     latest: dict[tuple[str, str], Measurement] = {}
     for one in sorted(world.measurements, key=lambda one: (one.measured_at, one.id)):
-        if one.target.id == target and one.workload.form is Form.DEPLOYED:
+        served = one.workload.form is Form.DEPLOYED or one.configuration.scenario is Scenario.TRAINING
+        if one.target.id == target and served:
             latest[one.workload.id, one.configuration.id] = one
     families = {one.name: one.family for one in world.architectures}
     found = []
@@ -137,6 +140,8 @@ def rows_of(world: World, target: str) -> list[Row]:
                 families[one.workload.architecture],
                 checkpoint.name if checkpoint else None,
                 checkpoint.license if checkpoint else None,
+                checkpoint.commercial_use if checkpoint else None,
+                checkpoint.training_data if checkpoint else (),
                 one.workload.input_size,
                 one.configuration,
                 one.provenance,
@@ -157,6 +162,9 @@ def numbers_of(world: World, one: Measurement, checkpoint: Checkpoint | None) ->
         if counted.workload == one.workload and counted.counts:
             exact[Metric.GMACS] = counted.counts.gmacs
             exact[Metric.PARAMS_M] = counted.counts.params_m
+            if one.artefact is None and one.configuration.runtime is RuntimeName.PYTORCH:
+                assert counted.counts.weights_bytes is not None
+                exact[SIZE] = counted.counts.weights_bytes / 1e6
     accuracies = [
         accuracy
         for accuracy in world.accuracies
@@ -179,10 +187,20 @@ def passes(row: Row, question: Question) -> bool:
         and run.precision in (wanted.precision or [run.precision])
         and run.batch_size in (wanted.batch_size or [run.batch_size])
         and run.threads in (wanted.threads or [run.threads])
-        and (not question.licenses or row.license in question.licenses)
+        and run.batch_policy in (wanted.batch_policy or [run.batch_policy])
+        and (not question.licenses or (row.license or "").lower() in question.licenses)
+        and (question.commercial_use is None or row.commercial_use is question.commercial_use)
+        and (not question.training_data_excluded or free_of(row, question.training_data_excluded))
         and (not question.families_included or row.family in question.families_included)
         and not (question.families_excluded and row.family in question.families_excluded)
         and (not question.evidence or row.provenance in question.evidence)
+    )
+
+
+def free_of(row: Row, excluded: Sequence[str]) -> bool:
+    """Whether the training data are known, and none is or begins with one of `excluded`."""
+    return bool(row.training_data) and not any(
+        data == name or data.startswith(f"{name}-") for data in row.training_data for name in excluded
     )
 
 
@@ -225,11 +243,13 @@ def fits(row: Row, budget: Budget) -> bool:
 
 
 def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
-    """The rows that fit, best first, collapsed."""
+    """The rows that fit, best first, collapsed. The question's objective is a metric."""
+    objective = question.objective
+    assert isinstance(objective, Metric)
     order = sorted(
         (row for row in rows if fits(row, question.budget)),
         key=lambda row: (
-            row.cost(question.objective),
+            row.cost(objective),
             row.cost(LATENCY),
             row.architecture,
             str(row.checkpoint),
@@ -253,6 +273,11 @@ TARGET = make_target()
 ELSEWHERE = make_target("elsewhere-cpu-1c-000000")
 
 
+TRAINING_DATA = [
+    (), ("imagenet-1k",), ("imagenet-12k", "imagenet-1k"), ("laion-2b", "imagenet-1k"), ("laion-400m",),
+]  # fmt: skip
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     architectures, checkpoints, accuracies, counted = [], [], [], []
@@ -265,7 +290,9 @@ def worlds(draw: st.DrawFn) -> World:
             checkpoint = make_checkpoint(
                 f"{name}.{tag}",
                 num_classes=draw(st.sampled_from([1000, 1000, 1000, 21841, None])),
-                license=draw(st.sampled_from([None, "mit", "apache-2.0"])),
+                license=draw(st.sampled_from([None, "MIT", "Apache-2.0"])),
+                commercial_use=draw(st.sampled_from([None, True, True, False])),
+                training_data=draw(st.sampled_from(TRAINING_DATA)),
             )
             checkpoints.append(checkpoint)
             accuracies += [
@@ -295,7 +322,9 @@ def measurements_of(name: str) -> st.SearchStrategy[Measurement]:
         num_classes=st.sampled_from([1000, 1000, 1000, 21841]),
         input_size=st.sampled_from([160, 224, 224]),
         form=st.sampled_from([Form.DEPLOYED, Form.DEPLOYED, Form.DEPLOYED, Form.TRAINING]),
-        runtime=st.sampled_from([RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO]),
+        runtime=st.sampled_from(list(RuntimeName)),
+        scenario=st.sampled_from([*[Scenario.SINGLE_STREAM] * 3, Scenario.TRAINING]),
+        batch_policy=st.sampled_from([BatchPolicy.FIXED, BatchPolicy.FIXED, BatchPolicy.LARGEST_FITTING]),
         precision=st.sampled_from([Precision.FP32, Precision.FP32, Precision.BF16, Precision.INT8]),
         threads=st.sampled_from([1, 2]),
         target=st.sampled_from([TARGET, TARGET, TARGET, ELSEWHERE]),
@@ -308,7 +337,7 @@ LIMITS = {
     LATENCY: [4.0, 5.0, 10.0, 15.0, 40.0],
     TOP1: [69.0, 70.0, 75.0, 77.0, 81.0],
     MEMORY: [90.0, 100.0, 150.0, 170.0],
-    SIZE: [9.0, 10.0, 20.0, 30.0],
+    SIZE: [9.0, 10.0, 20.0, 30.0, 46.1],
     Metric.GMACS: [0.5, 1.0, 2.0],
     Metric.TOP1_PER_GMAC: [40.0, 75.0],
 }
@@ -333,8 +362,13 @@ def questions(draw: st.DrawFn, world: World) -> Question:
             draw(st.sampled_from([(), (), (Precision.FP32, Precision.BF16)])),
             (),
             draw(st.sampled_from([(), (), (1,)])),
+            draw(st.sampled_from([(), (), *((one,) for one in BatchPolicy)])),
         ),
-        licenses=draw(st.sampled_from([(), (), ("mit",), ("mit", "apache-2.0")])),
+        licenses=draw(st.sampled_from([(), (), (), ("mit",), ("mit", "apache-2.0")])),
+        commercial_use=draw(st.sampled_from([None, None, None, True, False])),
+        training_data_excluded=draw(
+            st.sampled_from([(), (), (), ("laion",), ("laion-2b", "imagenet-12k"), ("imagenet-1k",)])
+        ),
         families_included=tuple(draw(some_families)),
         families_excluded=tuple(draw(some_families)),
         objective=draw(st.sampled_from([TOP1, TOP1, LATENCY, Metric.GMACS, Metric.TOP1_PER_GMAC])),
@@ -510,6 +544,7 @@ def test_a_dominated_architecture_never_changes_the_winner(
     if not before.recommendations:
         return
     winner = before.recommendations[0].row
+    assert isinstance(question.objective, Metric)
     if isnan(before.columns.metrics[question.objective].value[winner]):
         return  # nobody dominates one that lacks the objective
     worse = World(
@@ -597,14 +632,29 @@ def mixed() -> World:
         make_measurement("large", input_size=288),
         make_measurement("openvino", runtime=RuntimeName.OPENVINO),
         make_measurement("bf16", precision=Precision.BF16),
-        make_measurement("batched", batch_size=8),
+        make_measurement("batched", batch_size=8, batch_policy=BatchPolicy.LARGEST_FITTING),
         make_measurement("threaded", threads=2),
         make_measurement("published", provenance=Provenance.PUBLISHED),
     )
-    licenses = {"plain.v1": "mit", "large.v1": None, "openvino.v1": "apache-2.0"}
+    licenses = {"plain.v1": "MIT", "large.v1": None, "openvino.v1": "Apache-2.0"}
+    commercial_use = {"plain.v1": True, "openvino.v1": True, "bf16.v1": False, "batched.v1": None}
+    training_data = {
+        "plain.v1": ("imagenet-1k",),
+        "large.v1": ("imagenet-12k", "imagenet-1k"),
+        "openvino.v1": ("laion-2b",),
+        "bf16.v1": ("laion-400m", "imagenet-1k"),
+    }
     return replace(
         world,
-        checkpoints=tuple(replace(one, license=licenses.get(one.name)) for one in world.checkpoints),
+        checkpoints=tuple(
+            replace(
+                one,
+                license=licenses.get(one.name),
+                commercial_use=commercial_use.get(one.name),
+                training_data=training_data.get(one.name, ()),
+            )
+            for one in world.checkpoints
+        ),
         architectures=tuple(
             replace(one, family=None if one.name == "threaded" else one.family) for one in world.architectures
         ),
@@ -637,7 +687,28 @@ EVERYBODY = {"plain", "large", "openvino", "bf16", "batched", "threaded", "publi
         (Question(SLUG, configuration=ConfigurationFilter(threads=(2,))), {"threaded"}),
         (Question(SLUG, licenses=("mit",)), {"plain"}),
         (Question(SLUG, licenses=("mit", "apache-2.0")), {"plain", "openvino"}),
+        (Question(SLUG, licenses=("MIT", "APACHE-2.0")), {"plain", "openvino"}),
         (Question(SLUG, licenses=("gpl-3.0",)), set()),
+        # What is unknown passes neither question.
+        (Question(SLUG, commercial_use=True), {"plain", "openvino"}),
+        (Question(SLUG, commercial_use=False), {"bf16"}),
+        (Question(SLUG, commercial_use=True, licenses=("mit",)), {"plain"}),
+        (Question(SLUG, commercial_use=False, licenses=("mit",)), set()),
+        (Question(SLUG, training_data_excluded=("webli",)), {"plain", "large", "openvino", "bf16"}),
+        (Question(SLUG, training_data_excluded=("laion",)), {"plain", "large"}),
+        (Question(SLUG, training_data_excluded=("laion-2b",)), {"plain", "large", "bf16"}),
+        (Question(SLUG, training_data_excluded=("imagenet-1k",)), {"openvino"}),
+        (Question(SLUG, training_data_excluded=("imagenet", "laion")), set()),
+        (Question(SLUG, training_data_excluded=("laion",), commercial_use=True), {"plain"}),
+        (
+            Question(SLUG, configuration=ConfigurationFilter(batch_policy=(BatchPolicy.FIXED,))),
+            EVERYBODY - {"batched"},
+        ),
+        (
+            Question(SLUG, configuration=ConfigurationFilter(batch_policy=(BatchPolicy.LARGEST_FITTING,))),
+            {"batched"},
+        ),
+        (Question(SLUG, configuration=ConfigurationFilter(batch_policy=tuple(BatchPolicy))), EVERYBODY),
         (Question(SLUG, families_included=("plains", "larges")), {"plain", "large"}),
         (Question(SLUG, families_excluded=("plains", "larges")), EVERYBODY - {"plain", "large"}),
         (Question(SLUG, families_included=("plains",), families_excluded=("plains",)), set()),
@@ -672,6 +743,16 @@ def test_an_unknown_family_is_told_the_known_ones(bare_catalogs: BareCatalogs, q
         ask(bare_catalogs, world, question)
     assert "'bogus'" in caught.value.message
     assert list(caught.value.allowed) == ["anets", "bnets"]
+
+
+@pytest.mark.parametrize("name", ["bogus", "", "lai", "laion-", "LAION", "laion-2b-x"])
+def test_unknown_training_data_are_told_the_known_ones(bare_catalogs: BareCatalogs, name: str) -> None:
+    """A mistyped exclusion that excluded nothing would pass for a clean bill."""
+    with pytest.raises(UnknownTrainingData) as caught:
+        ask(bare_catalogs, mixed(), Question(SLUG, training_data_excluded=("laion", name)))
+    assert repr(name) in caught.value.message
+    assert caught.value.field == "training_data.exclude"
+    assert "laion-2b" in caught.value.allowed
 
 
 # What speaks for a case

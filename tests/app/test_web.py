@@ -1,10 +1,14 @@
 """The page as a browser without scripts gets it."""
 
+from html.parser import HTMLParser
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
+from catalog import reference
 
 
 def test_the_page_ranks_what_fits_the_form(client: TestClient) -> None:
@@ -53,7 +57,7 @@ def test_a_card_shows_measurements_and_checkpoints(client: TestClient) -> None:
     page = client.get("/architectures/resnet50")
     assert page.status_code == 200
     assert "resnet50.a1_in1k" in page.text
-    assert "apache-2.0" in page.text
+    assert "Apache-2.0" in page.text
     assert " ms" in page.text
 
 
@@ -63,12 +67,66 @@ def test_an_unknown_card_offers_close_matches(client: TestClient) -> None:
     assert "resnet50" in page.text
 
 
+class Loads(HTMLParser):
+    """What a browser fetches for a page by itself, and where its forms go; links wait for a click."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        loading = {"src", "srcset", "data", "poster", "action", "background", "style"}
+        self.found += [
+            value for name, value in attrs if value and (name in loading or (tag != "a" and name == "href"))
+        ]
+
+
 def test_the_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
-    texts = [client.get(path).text for path in ("/", "/architectures/resnet50", "/static/style.css")]
-    assert not any("http://" in text or "https://" in text or "<script" in text for text in texts)
+    for path in ("/", "/architectures/resnet50", "/architectures/bogus"):
+        page = Loads(client.get(path).text)
+        assert not page.tags & {"script", "iframe", "object", "embed", "base"}
+        assert not [one for one in page.found if "//" in one or not one.startswith(("/", "data:"))]
+        assert [one for one in page.found if one.endswith(".css")] == ["/static/style.css"]
+    style = client.get("/static/style.css").text
+    assert not any(word in style for word in ("http", "url(", "@import"))
 
 
-def test_a_catalog_without_targets_says_how_to_profile(empty_sqlite_url: str) -> None:
-    page = TestClient(create_app(ServerSettings(catalog_url=empty_sqlite_url))).get("/")
+def test_a_catalog_without_targets_says_how_to_profile(
+    tmp_path: Path, no_reference: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "DATA", no_reference)
+    app = create_app(ServerSettings(catalog_url=f"sqlite:///{tmp_path / 'new.sqlite'}"))
+    page = TestClient(app).get("/")
     assert page.status_code == 200
     assert "archrank profile --preset starter" in page.text
+    assert "<form" not in page.text
+
+
+def test_an_unprofiled_machine_gets_published_answers_and_is_told_how_to_profile(
+    empty_sqlite_url: str,
+) -> None:
+    page = TestClient(create_app(ServerSettings(catalog_url=empty_sqlite_url))).get("/")
+    assert page.status_code == 200
+    assert "This machine has not been profiled yet" in page.text
+    assert "archrank profile --preset starter" in page.text
+    assert "from published tables" in page.text
+    assert 'href="/architectures/resnet50"' in page.text
+
+
+def test_a_profiled_machine_is_not_told_to_profile(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "has not been profiled" not in page
+    assert "from published tables" not in page
+
+
+def test_the_form_asks_for_licences_that_allow_commercial_use(client: TestClient) -> None:
+    chosen = {"target": "rtx-4090", "throughput_ips": "1"}
+    everything = client.get("/", params=chosen).text
+    page = client.get("/", params={**chosen, "license": "commercial"}).text
+    assert 'value="commercial" selected' in page
+    assert "resnet18.fb_swsl_ig1b_ft_in1k" in everything
+    assert "resnet18.fb_swsl_ig1b_ft_in1k" not in page
+    assert "resnet18." in page

@@ -1,6 +1,7 @@
 """A host of its own for each test: its catalog and cache are in a temporary folder."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import pytest
 from catalog import repository
 from catalog.database import open_catalog
 from catalog.entities import Measurement
+from catalog.host import local_target
 from catalog.repository import MeasurementQuery
 
 ARCHRANK = str(Path(sys.executable).with_name("archrank"))
@@ -51,9 +53,11 @@ class Host:
         )
 
     def measurements(self) -> list[Measurement]:
+        """What was measured here; the catalog holds what was published beside it."""
         catalog = open_catalog(f"sqlite:///{self.database}")
         with catalog.read() as session:
-            found = repository.find_measurements(session, MeasurementQuery(), with_samples=True)
+            query = MeasurementQuery(target=local_target().id)
+            found = repository.find_measurements(session, query, with_samples=True)
         catalog.close()
         return found
 
@@ -64,6 +68,23 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def reference_catalog(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
+    """A catalog that the command filled with the whole reference: that takes seconds."""
+    made = Host(tmp_path_factory.mktemp("reference_catalog"), shared_cache)
+    listed = made.run("targets")
+    assert listed.returncode == 0, listed.stderr
+    return made.database
+
+
 @pytest.fixture
-def host(tmp_path: Path, shared_cache: Path) -> Host:
+def new_host(tmp_path: Path, shared_cache: Path) -> Host:
+    """A host without a catalog."""
     return Host(tmp_path, shared_cache)
+
+
+@pytest.fixture
+def host(new_host: Host, reference_catalog: Path) -> Host:
+    """A host whose catalog holds the reference and nothing else."""
+    shutil.copy(reference_catalog, new_host.database)
+    return new_host

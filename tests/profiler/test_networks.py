@@ -1,14 +1,17 @@
-"""Counting, exporting and describing real networks: the only tests that import torch and timm."""
+"""Building, exporting and describing real networks; test_complexity.py has the details of counting."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+import timm
 import torch
 from torch import nn
 
-from catalog.entities import Workload
+from catalog.entities import Stage, Workload
+from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.vocabulary import FailureReason, Form
 from profiler import backbones, complexity, export
 from profiler.artefacts import Format
@@ -43,27 +46,6 @@ def test_counts_agree_with_published_figures_of_the_same_form(
 def test_the_training_form_keeps_the_branches_that_deployment_folds() -> None:
     training = complexity.count(backbones.build(workload("repvgg_a0", 224, Form.TRAINING)), 224)
     assert training.params_m == pytest.approx(9.11, abs=0.0051)
-
-
-class FusedAttention(nn.Module):
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        tokens = image.flatten(2).transpose(1, 2)
-        return nn.functional.scaled_dot_product_attention(tokens, tokens, tokens)
-
-
-class SilentProduct(nn.Module):
-    """A product under a name that fvcore ignores and torch's own counter does not."""
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return torch.addmm(torch.zeros(32, 32), image[0, 0], image[0, 1]) + torch._addmm_activation(
-            torch.zeros(32), image[0, 0], image[0, 1]
-        )
-
-
-@pytest.mark.parametrize("network", [FusedAttention(), SilentProduct()])
-def test_an_operator_that_would_be_left_out_is_an_error_never_a_number(network: nn.Module) -> None:
-    with pytest.raises(complexity.Uncountable, match="fvcore"):
-        complexity.count(network, 32)
 
 
 def test_calibrated_activations_stay_near_one_and_no_branch_is_silent() -> None:
@@ -132,12 +114,91 @@ def test_safetensors_hold_the_weights_of_the_deployed_form(tmp_path: Path) -> No
 
 def test_a_backbone_is_described_by_timm_s_registry() -> None:
     found = backbones.describe("resnet50")
-    assert (found.num_classes, found.input_size) == (1000, 224)
-    assert found.architecture.family == "resnet"
-    assert found.architecture.default_tag == "a1_in1k"
-    licenses = {one.name: one.license for one in found.checkpoints}
-    assert licenses["resnet50.a1_in1k"] == "apache-2.0"
-    assert all(name.startswith("resnet50.") for name in licenses)
+    assert found == TimmArchitecture("resnet50", "resnet", "a1_in1k", 1000, 224)
+    checkpoints = {one.name: one for one in backbones.checkpoints("resnet50")}
+    assert all(name.startswith("resnet50.") for name in checkpoints)
+    assert checkpoints["resnet50.a1_in1k"] == TimmCheckpoint(
+        "resnet50.a1_in1k", 1000, 224, "apache-2.0", "timm/resnet50.a1_in1k"
+    )
+    assert checkpoints["resnet50.a3_in1k"].native_size == 160
+    assert len(checkpoints) > 10
+
+
+def test_an_architecture_without_checkpoints_is_described_all_the_same() -> None:
+    found = backbones.describe("botnet50ts_256")
+    assert backbones.checkpoints("botnet50ts_256") == []
+    assert (found.family, found.num_classes, found.native_size) == ("byoanet", 1000, 256)
+    assert found.default_tag is None  # timm has a configuration tagged `untrained`, and no weights
+
+
+def test_each_checkpoint_is_of_just_one_architecture() -> None:
+    """The beginning of a name may be another name."""
+    for name in ("vit_base_patch16_224", "vit_base_patch16_224_miil"):
+        found = [one.name for one in backbones.checkpoints(name)]
+        assert found
+        assert {one.partition(".")[0] for one in found} == {name}
+
+
+def test_names_that_timm_gave_up_lead_to_those_it_has() -> None:
+    aliases = backbones.aliases()
+    assert aliases["tv_resnet34"] == "resnet34.tv_in1k"
+    known = set(backbones.list_architectures())
+    assert not known & aliases.keys()
+    assert {new.partition(".")[0] for new in aliases.values()} <= known
+
+
+# What only the network says
+
+
+def test_the_structure_tells_the_feature_maps_from_fine_to_coarse() -> None:
+    found = structure("test_resnet")
+    assert found.stages == (Stage(2, 32), Stage(4, 32), Stage(8, 48), Stage(16, 192), Stage(32, 96))
+    assert found.name == "test_resnet"
+    assert found.default_tag == backbones.describe("test_resnet").default_tag
+
+
+def test_the_feature_maps_are_those_that_the_network_gives() -> None:
+    network = timm.create_model("test_byobnet", features_only=True).eval()
+    with torch.inference_mode():
+        maps = network(torch.zeros(1, 3, 160, 160))
+    expected = [Stage(160 // one.shape[-1], one.shape[1]) for one in maps]
+    assert list(structure("test_byobnet").stages) == expected
+
+
+def test_a_plain_transformer_has_one_map_however_many_blocks() -> None:
+    assert structure("test_vit").stages == (Stage(16, 64),)
+
+
+@pytest.mark.parametrize(
+    ("name", "fixed"),
+    [("test_resnet", False), ("test_vit", False), ("vgg11", False), ("efficientformer_l1", True)],
+)
+def test_the_structure_tells_whether_another_size_is_accepted(name: str, fixed: bool) -> None:
+    assert structure(name).fixed_input is fixed
+
+
+@pytest.mark.parametrize(
+    ("name", "reparameterised"), [("repvgg_a0", True), ("test_resnet", False), ("test_byobnet", False)]
+)
+def test_the_structure_tells_whether_branches_are_folded_for_deployment(
+    name: str, reparameterised: bool
+) -> None:
+    assert structure(name).reparameterised is reparameterised
+    forms = [backbones.outline(workload(name, 224, form)).state_dict().keys() for form in Form]
+    assert (forms[0] != forms[1]) is reparameterised
+
+
+def structure(name: str) -> TimmArchitecture:
+    return backbones.structure(backbones.describe(name))
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_vit", "repvgg_a0"])
+def test_an_outline_has_the_state_of_the_network_without_its_numbers(name: str) -> None:
+    outline, network = (make(workload(name)).state_dict() for make in (backbones.outline, backbones.build))
+    assert {one: (value.shape, value.dtype) for one, value in outline.items()} == {
+        one: (value.shape, value.dtype) for one, value in network.items()
+    }
+    assert all(value.is_meta for value in outline.values())
 
 
 def test_patterns_stand_for_every_architecture_they_match() -> None:
@@ -164,8 +225,11 @@ def test_another_input_size_is_built_where_the_architecture_takes_it() -> None:
 
 
 @pytest.mark.parametrize(("name", "size"), [("xcit_nano_12_p8_224", 100), ("levit_128", 100), ("vgg11", 16)])
-def test_an_input_size_that_does_not_fit_is_a_failure_with_its_reason(name: str, size: int) -> None:
+@pytest.mark.parametrize("make", [backbones.build, backbones.outline])
+def test_an_input_size_that_does_not_fit_is_a_failure_with_its_reason(
+    make: Callable[[Workload], nn.Module], name: str, size: int
+) -> None:
     with pytest.raises(CaseFailed) as caught:
-        backbones.build(workload(name, size))
+        make(workload(name, size))
     assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE
     assert f"does not accept {size} px" in caught.value.detail

@@ -9,8 +9,8 @@ from app.main import create_app
 from app.settings import ServerSettings
 from catalog.database import Catalog
 from catalog.repository import architecture_names
-from tests.app.seeds import OTHER, local, measurements
-from tests.builders import make_measurement, store_measurements
+from tests.app.seeds import OTHER, PUBLISHED, local, measurements
+from tests.builders import TARGET_ID, make_measurement, store_measurements
 
 
 @contextmanager
@@ -38,12 +38,30 @@ def items(client: TestClient, query: str = "") -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("limit", [1, 5, 200])
 def test_pages_hold_every_measurement_once_newest_first(client: TestClient, limit: int) -> None:
+    found = [
+        page for target in (local(), OTHER) for page in pages(client, f"target={target.id}&limit={limit}")
+    ]
+    assert {one["id"] for page in found for one in page} == {one.id for one in measurements()}
+    check_pages(pages(client, f"target=local&limit={limit}"), limit)
+
+
+@pytest.mark.parametrize("limit", [17, 200])
+def test_pages_hold_what_was_measured_and_what_was_published(client: TestClient, limit: int) -> None:
     found = pages(client, f"limit={limit}")
+    check_pages(found, limit)
+    provenances = {one["id"]: one["provenance"] for page in found for one in page}
+    assert {id_ for id_, one in provenances.items() if one != "published"} == {
+        one.id for one in measurements()
+    }
+    assert {one["target"] for page in found for one in page} == {local().id, OTHER.id, *PUBLISHED}
+
+
+def check_pages(found: list[list[dict[str, Any]]], limit: int) -> None:
+    """Pages are full but for the last; nothing comes twice, the newest first."""
     assert all(len(page) == limit for page in found[:-1])
     assert 0 < len(found[-1]) <= limit
     ids = [one["id"] for page in found for one in page]
     assert len(ids) == len(set(ids))
-    assert set(ids) == {one.id for one in measurements()}
     times = [one["measured_at"] for page in found for one in page]
     assert times == sorted(times, reverse=True)
 
@@ -53,12 +71,12 @@ def test_pages_on_every_database_hold_each_measurement_once(catalog_url: str, ca
     rows = [make_measurement(f"net{number}") for number in range(9)]
     store_measurements(catalog, *rows)
     with client_of(catalog_url) as client:
-        found = [one["id"] for one in items(client, "limit=2")]
+        found = [one["id"] for one in items(client, f"target={TARGET_ID}&limit=2")]
     assert sorted(found) == sorted(row.id for row in rows)
 
 
 def test_pages_on_every_database_hold_each_architecture_once(catalog_url: str, catalog: Catalog) -> None:
-    found, following = [], "/v1/architectures?limit=150"
+    found, following = [], "/v1/architectures?limit=4"
     with client_of(catalog_url) as client:
         while following:
             response = client.get(following)
@@ -81,7 +99,9 @@ def test_a_page_that_is_full_and_the_last_links_nowhere(client: TestClient) -> N
         ("status=failed", {"convnext_tiny"}),
         (f"runtime=openvino&target={OTHER.id}", set()),
         ("runtime=openvino&architecture=levit_128s", {"levit_128s"}),
-        ("runtime=pytorch", set()),
+        ("runtime=pytorch&target=local", set()),
+        ("runtime=pytorch&architecture=resnet18&target=rtx-4090", {"resnet18"}),
+        ("runtime=onnxruntime&target=rtx-4090", set()),
     ],
 )
 def test_filters_let_just_those_pass(client: TestClient, query: str, expected: set[str]) -> None:
@@ -113,6 +133,36 @@ def test_a_failure_says_why_and_what_to_do(client: TestClient) -> None:
     assert one["detail"] == "the runtime said no"
     assert "smaller batch" in one["remedy"]
     assert one["metrics"] == {}
+
+
+def test_a_published_row_says_what_its_table_states_and_what_it_leaves_open(client: TestClient) -> None:
+    rows = items(client, "target=i9-10940x&architecture=resnet18")
+    assert rows
+    for one in rows:
+        assert one["provenance"] == "published"
+        assert one["source"].startswith("timm results/benchmark-infer-fp32-nchw-pt")
+        assert one["environment"].keys() == {"runtime_version"}
+        assert one["configuration"]["compiled"] is True
+        assert "threads" not in one["configuration"]  # not stated: never shown as 0
+        assert "artefact" not in one
+        assert set(one["doubts"]) == {"no_interval", "mean_of_calls", "undated"}
+
+
+def test_a_batch_as_large_as_fits_has_a_throughput_and_no_latency(client: TestClient) -> None:
+    rows = [
+        one
+        for name in ("rtx-3090", "rtx-4090", "rtx-pro-6000-max-q")
+        for one in items(client, f"target={name}")
+    ]
+    assert rows
+    for one in rows:
+        assert one["configuration"]["batch_policy"] == "largest_fitting"
+        throughput = (
+            "train_throughput_ips" if one["configuration"]["scenario"] == "training" else "throughput_ips"
+        )
+        if one["configuration"]["batch_size"] > 1:
+            assert one["metrics"].keys() == {throughput}
+    assert {one["configuration"]["scenario"] for one in rows} == {"single_stream", "training"}
 
 
 def test_samples_come_where_they_are_asked_for(client: TestClient) -> None:

@@ -7,10 +7,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog import storing
 from catalog.database import open_catalog
 from catalog.metrics import Metric
 from tests.app.seeds import OTHER, local
-from tests.builders import make_measurement, store_measurements
+from tests.builders import make_architecture, make_checkpoint, make_measurement, store_measurements
 
 Document = dict[str, Any]
 Post = Callable[..., Document]
@@ -184,20 +185,29 @@ def walk(client: TestClient, path: str) -> Iterator[Document]:
         following = response.links.get("next", {}).get("url")
 
 
-def candidates(client: TestClient) -> list[Document]:
-    """Every candidate on this machine, from its measurements and the cards."""
+def candidates(client: TestClient, target: str = "local") -> list[Document]:
+    """Every candidate on a target, from its measurements and the cards."""
     latest: dict[str, Document] = {}
-    for one in walk(client, "/v1/measurements?target=local&limit=4"):
-        case = str([one[part] for part in ("architecture", "num_classes", "input_size", "configuration")])
+    for one in walk(client, f"/v1/measurements?target={target}&limit=200"):
+        if one["form"] != "deployed" and one["configuration"]["scenario"] != "training":
+            continue
+        parts = ("architecture", "form", "num_classes", "input_size", "configuration")
+        case = str([one[part] for part in parts])
         latest.setdefault(case, one)  # they come newest first
     found = []
+    cards: dict[str, Document] = {}
     for one in latest.values():
-        card = client.get(f"/v1/architectures/{one['architecture']}").json()
+        card = cards.get(one["architecture"])
+        if card is None:
+            card = client.get(f"/v1/architectures/{one['architecture']}").json()
+            cards[one["architecture"]] = card
         matching = [each for each in card["checkpoints"] if each["num_classes"] == one["num_classes"]]
         numbers = {name: metric["value"] for name, metric in one["metrics"].items()}
-        for checkpoint in matching or [{"name": None, "accuracies": []}]:
+        for checkpoint in matching or [{"name": None, "accuracies": [], "training_data": []}]:
             top1 = [
-                each["top1"] for each in checkpoint["accuracies"] if each["input_size"] == one["input_size"]
+                each["top1"]
+                for each in checkpoint["accuracies"]
+                if (each["dataset"], each["input_size"]) == ("imagenet-val", one["input_size"])
             ]
             known = top1 and one["configuration"]["precision"] != "int8"
             found.append(
@@ -206,6 +216,9 @@ def candidates(client: TestClient) -> list[Document]:
                     "checkpoint": checkpoint["name"],
                     "input_size": one["input_size"],
                     "configuration": one["configuration"],
+                    "license": checkpoint.get("license"),
+                    "commercial_use": checkpoint.get("commercial_use"),
+                    "training_data": checkpoint["training_data"],
                     **numbers,
                     **({"top1": max(top1)} if known else {}),
                 }
@@ -257,6 +270,112 @@ def test_the_answer_is_that_of_a_search_over_the_raw_rows(
         assert answer["eliminated"][name] == len(outside)
         assert answer["eliminated_only_by"][name] == sum(within(one, others) for one in outside)
         assert answer["unknown"].get(name, 0) == sum(name not in one for one in everything)
+
+
+# Licences, training data and batches
+
+FILTERS: dict[str, tuple[Document, Callable[[Document], bool]]] = {
+    "usable": ({"license": {"commercial_use": True}}, lambda one: one["commercial_use"] is True),
+    "not usable": ({"license": {"commercial_use": False}}, lambda one: one["commercial_use"] is False),
+    "usable under one licence": (
+        {"license": {"commercial_use": True, "allow": ["bsd-3-clause"]}},
+        lambda one: one["commercial_use"] is True and one["license"] == "BSD-3-Clause",
+    ),
+    "any use": (
+        {"license": {"allow": ["mit", "cc-by-nc-4.0"]}},
+        lambda one: one["license"] in {"MIT", "CC-BY-NC-4.0"},
+    ),
+    "not trained on": (
+        {"training_data": {"exclude": ["yfcc-100m"]}},
+        lambda one: one["training_data"] and "yfcc-100m" not in one["training_data"],
+    ),
+    "not trained on any of a kind": (
+        {"training_data": {"exclude": ["imagenet-21k", "instagram"]}},
+        lambda one: one["training_data"]
+        and not any(data.startswith(("imagenet-21k", "instagram-")) for data in one["training_data"]),
+    ),
+    "chosen batch": (
+        {"configuration": {"batch_policy": ["fixed"]}},
+        lambda one: one["configuration"]["batch_policy"] == "fixed",
+    ),
+    "largest batch": (
+        {"configuration": {"batch_policy": ["largest_fitting"]}},
+        lambda one: one["configuration"]["batch_policy"] == "largest_fitting",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["local", "rtx-3090", "i9-10940x"])
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_considers_just_those_whose_cards_hold_it(
+    client: TestClient, post: Post, name: str, target: str
+) -> None:
+    question, holds = FILTERS[name]
+    everything = candidates(client, target)
+    expected = [one for one in everything if holds(one)]
+    answer = post(target=target, **question, **EVERY_ROW)
+    assert answer["considered"] == len(expected)
+    shown = {(one.get("checkpoint"), one["input_size"]) for one in answer["recommendations"]}
+    assert shown <= {(one["checkpoint"], one["input_size"]) for one in expected}
+    assert bool(shown) is bool(expected)
+
+
+def test_filters_part_the_published_candidates(client: TestClient) -> None:
+    """Each filter keeps some and drops some on one of the targets that the test above asks for."""
+    everything = [one for target in ("local", "rtx-3090", "i9-10940x") for one in candidates(client, target)]
+    for _, holds in FILTERS.values():
+        assert {bool(holds(one)) for one in everything} == {True, False}
+
+
+def test_what_is_unknown_passes_no_filter(own_client: TestClient, seeded_url: str) -> None:
+    """A licence that nobody read or that is disputed, and training data that the name does not tell."""
+    catalog = open_catalog(seeded_url)
+    with catalog.write() as session:
+        storing.save_architectures(session, [make_architecture("riddle"), make_architecture("laionnet")])
+        storing.save_checkpoints(
+            session,
+            [
+                make_checkpoint("riddle.v1", training_data=(), commercial_use=None, license=None),
+                make_checkpoint("laionnet.v1", training_data=("laion-2b", "imagenet-1k")),
+            ],
+        )
+    store_measurements(
+        catalog, *(make_measurement(name, target=local()) for name in ("riddle", "laionnet", "gcvit_tiny"))
+    )
+    catalog.close()
+
+    def considered(**question: Any) -> set[str]:
+        answer = own_client.post("/v1/recommendations", json={**question, **EVERY_ROW}).json()
+        return {one["architecture"] for one in answer["recommendations"]}
+
+    unknown = {"riddle", "gcvit_tiny", "unpublished_net"}
+    assert unknown <= considered()
+    assert not unknown & considered(license={"commercial_use": True})
+    assert not unknown & considered(license={"commercial_use": False})
+    assert "laionnet" in considered(license={"commercial_use": True})
+    clean = considered(training_data={"exclude": ["laion"]})
+    assert {"riddle", "unpublished_net", "laionnet"}.isdisjoint(clean)
+    assert "gcvit_tiny" in clean
+    assert "laionnet" in considered(training_data={"exclude": ["laion-400m"]})
+
+
+def test_a_bound_on_latency_finds_published_batches_unknown_rather_than_slow(post: Post) -> None:
+    answer = post(target="rtx-4090", budget={"latency_ms": {"max": 1e6}}, **EVERY_ROW)
+    assert answer["unknown"]["latency_ms"] > 0
+    for one in answer["recommendations"]:
+        assert one["configuration"]["batch_size"] == 1
+
+
+def test_a_published_answer_says_so_and_names_no_command_to_repeat_it(post: Post) -> None:
+    shown = post(target="rtx-pro-6000-max-q", objective="throughput_ips")["recommendations"]
+    speeds = [one["metrics"]["throughput_ips"] for one in shown]
+    assert [one["value"] for one in speeds] == sorted((one["value"] for one in speeds), reverse=True)
+    for one, speed in zip(shown, speeds, strict=True):
+        assert speed["provenance"] == "published"
+        assert {"mean_of_calls", "undated"} <= set(speed["doubts"])
+        assert "reproduce" not in one
+        assert "threads" not in one["configuration"]
+        assert any("published" in words for words in one["reasons"])
 
 
 # Nothing feasible
@@ -377,3 +496,19 @@ def test_a_write_shows_in_the_next_answer(own_client: TestClient, seeded_url: st
 def test_the_same_question_gets_the_same_answer(client: TestClient) -> None:
     answers = [client.post("/v1/recommendations", json=EXAMPLE).content for _ in range(2)]
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("objective", ["balanced", "knee", {"weights": {"top1": 3, "latency_ms": 1}}, "top1"])
+def test_scores_come_with_their_parts_and_weights(client: TestClient, objective: Any) -> None:
+    answer = client.post(
+        "/v1/recommendations",
+        json={"target": "i9-10940x", "budget": {"latency_ms": {"max": 100}}, "objective": objective},
+    ).json()
+    assert answer["objective"] == objective
+    assert sum(answer["weights"].values()) == pytest.approx(1)
+    assert answer["recommendations"]
+    for one in answer["recommendations"]:
+        assert set(one["utilities"]) == set(answer["weights"])
+        parts = [answer["weights"][metric] * value for metric, value in one["utilities"].items()]
+        assert one["score"] == pytest.approx(sum(parts))
+        assert 0 <= one["score"] <= 1 + 1e-9

@@ -1,13 +1,13 @@
 from fastapi.testclient import TestClient
 
-from tests.app.seeds import OTHER, local
+from tests.app.seeds import OTHER, PUBLISHED, local
 
 
 def test_every_target_is_listed_and_this_machine_has_its_alias(client: TestClient) -> None:
     items = {one["id"]: one for one in client.get("/v1/targets").json()["items"]}
-    assert items.keys() == {local().id, OTHER.id}
+    assert items.keys() == {local().id, OTHER.id, *PUBLISHED}
     assert items[local().id]["alias"] == "local"
-    assert "alias" not in items[OTHER.id]
+    assert [one["id"] for one in items.values() if "alias" in one] == [local().id]
     assert items[OTHER.id] == {
         "id": OTHER.id,
         "kind": "cpu",
@@ -26,4 +26,12 @@ def test_an_unknown_target_is_answered_with_the_known_ones(client: TestClient) -
     response = client.get("/v1/targets/bogus")
     assert response.status_code == 404
     (error,) = response.json()["errors"]
-    assert set(error["allowed"]) == {local().id, OTHER.id, "local"}
+    assert set(error["allowed"]) == {local().id, OTHER.id, "local", *PUBLISHED}
+
+
+def test_a_published_target_says_what_hardware_it_is(client: TestClient) -> None:
+    found = {name: client.get(f"/v1/targets/{name}").json() for name in PUBLISHED}
+    assert {name: one["kind"] for name, one in found.items()} == {
+        "i9-10940x": "cpu", "rtx-3090": "cuda", "rtx-4090": "cuda", "rtx-pro-6000-max-q": "cuda",
+    }  # fmt: skip
+    assert all(one["label"] and one["identity"] for one in found.values())

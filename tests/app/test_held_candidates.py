@@ -1,0 +1,97 @@
+"""The candidates that the application keeps between requests are always those of the request's revision."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.candidates import Candidates
+from catalog import columns as catalog_columns
+from catalog.columns import CandidateColumns
+from catalog.database import Catalog
+from catalog.vocabulary import Provenance
+from tests.builders import TARGET_ID, make_measurement, make_target, store_measurements
+
+
+def held(candidates: Candidates, catalog: Catalog, *arguments: object) -> CandidateColumns:
+    with catalog.read() as session:
+        return candidates.columns(session, TARGET_ID, *arguments)  # type: ignore[arg-type]
+
+
+def test_a_target_is_read_once_for_each_revision(catalog: Catalog) -> None:
+    candidates = Candidates()
+    store_measurements(catalog, make_measurement("anet"))
+    first = held(candidates, catalog)
+    assert first.architecture.tolist() == ["anet"]
+    assert held(candidates, catalog) is first
+    store_measurements(catalog, make_measurement("bnet"))
+    assert held(candidates, catalog).architecture.tolist() == ["anet", "bnet"]
+
+
+def test_evidence_and_targets_are_told_apart(catalog: Catalog) -> None:
+    candidates = Candidates()
+    store_measurements(
+        catalog,
+        make_measurement("anet"),
+        make_measurement("bnet", provenance=Provenance.PUBLISHED),
+        make_measurement("cnet", target=make_target("elsewhere")),
+    )
+    assert held(candidates, catalog, [Provenance.MEASURED]).architecture.tolist() == ["anet"]
+    assert held(candidates, catalog, [Provenance.PUBLISHED]).architecture.tolist() == ["bnet"]
+    both = held(candidates, catalog, [Provenance.PUBLISHED, Provenance.MEASURED])
+    assert both.architecture.tolist() == ["anet", "bnet"]
+    assert held(candidates, catalog, [Provenance.MEASURED, Provenance.PUBLISHED]) is both
+    assert held(candidates, catalog).architecture.tolist() == ["anet", "bnet"]
+    with catalog.read() as session:
+        assert candidates.columns(session, "elsewhere").architecture.tolist() == ["cnet"]
+
+
+def test_who_reads_an_older_state_gets_it_and_brings_it_not_back(catalog: Catalog) -> None:
+    candidates = Candidates()
+    store_measurements(catalog, make_measurement("anet"))
+    with catalog.read() as old:
+        before = candidates.columns(old, TARGET_ID)
+        store_measurements(catalog, make_measurement("bnet"))
+        after = held(candidates, catalog)
+        assert candidates.columns(old, TARGET_ID).architecture.tolist() == before.architecture.tolist()
+        assert after.architecture.tolist() == ["anet", "bnet"]
+        assert held(candidates, catalog) is after
+
+
+def test_no_more_than_some_targets_are_held(sqlite_catalog: Catalog) -> None:
+    candidates = Candidates()
+    targets = [make_target(f"target{number}") for number in range(9)]
+    store_measurements(sqlite_catalog, *(make_measurement("anet", target=one) for one in targets))
+    with sqlite_catalog.read() as session:
+        first, *_, last = [candidates.columns(session, one.id) for one in targets]
+        assert len(candidates._held) == 8
+        assert candidates.columns(session, targets[8].id) is last
+        assert candidates.columns(session, targets[0].id) is not first
+
+
+def test_the_targets_held_are_those_asked_for_last(sqlite_catalog: Catalog) -> None:
+    candidates = Candidates()
+    targets = [make_target(f"target{number}") for number in range(9)]
+    store_measurements(sqlite_catalog, *(make_measurement("anet", target=one) for one in targets))
+    with sqlite_catalog.read() as session:
+        first, *_ = [candidates.columns(session, one.id) for one in targets[:8]]
+        assert candidates.columns(session, targets[0].id) is first
+        candidates.columns(session, targets[8].id)
+        assert candidates.columns(session, targets[0].id) is first
+
+
+def test_requests_side_by_side_read_the_catalog_once(
+    sqlite_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_measurements(sqlite_catalog, make_measurement("anet"))
+    reads = []
+
+    def counted(*arguments: object) -> CandidateColumns:
+        reads.append(arguments)
+        return catalog_columns.candidate_columns(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("app.candidates.candidate_columns", counted)
+    candidates = Candidates()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: held(candidates, sqlite_catalog), range(8)))
+    assert len(reads) == 1
+    assert all(one is found[0] for one in found)

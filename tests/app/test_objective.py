@@ -1,0 +1,130 @@
+"""Ranking by several metrics: fronts, utilities, scores."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from app.budget import Bound
+from app.cli import parse_objective
+from app.errors import InvalidObjective
+from app.objective import Asked, Scheme, Scores, non_dominated, objective_of, score
+from app.ranking import rank
+from catalog.columns import CandidateColumns
+from catalog.metrics import Metric
+from tests.app.candidates import Candidate, bounded, columns
+
+COSTS = st.integers(1, 4).flatmap(
+    lambda metrics: arrays(
+        np.float64, st.tuples(st.integers(0, 40), st.just(metrics)), elements=st.integers(0, 5)
+    )
+)
+WEIGHTS: Asked = {Metric.TOP1: 3.0, Metric.LATENCY_MS: 1.0}
+
+
+def make_columns(numbers: dict[Metric, list[float]]) -> CandidateColumns:
+    """Candidates of different architectures with these numbers."""
+    rows = range(len(next(iter(numbers.values()))))
+    return columns(
+        *(
+            Candidate(f"net{row:03}", {metric: values[row] for metric, values in numbers.items()})
+            for row in rows
+        )
+    )
+
+
+def scored(
+    top1: list[float], latency: list[float], asked: Asked = Scheme.BALANCED
+) -> tuple[Scores, list[int]]:
+    """The scores of candidates with these numbers, and their order."""
+    found = make_columns({Metric.TOP1: top1, Metric.LATENCY_MS: latency})
+    objective = objective_of(asked, (), found)
+    rows = np.arange(len(found))
+    scores = score(found, rows, objective, 200)
+    return scores, [int(row) for row in rank(found, rows, objective, scores)]
+
+
+@bounded
+@given(COSTS)
+def test_the_first_front_is_what_nothing_dominates(costs: np.ndarray) -> None:
+    expected = [not any((other <= mine).all() and (other < mine).any() for other in costs) for mine in costs]
+    assert non_dominated(costs).tolist() == expected
+
+
+@pytest.mark.parametrize("asked", [Scheme.BALANCED, Scheme.KNEE, WEIGHTS])
+@bounded
+@given(st.lists(st.tuples(st.integers(50, 90), st.integers(1, 100)), min_size=1, max_size=30))
+def test_what_dominates_ranks_before_what_it_dominates(asked: Asked, pairs: list[tuple[int, int]]) -> None:
+    top1, latency = [float(a) for a, _ in pairs], [float(b) for _, b in pairs]
+    scores, order = scored(top1, latency, asked)
+    assert np.nanmin(scores.total) >= 0
+    assert np.nanmax(scores.total) <= 1 + 1e-12
+    place = {row: position for position, row in enumerate(order)}
+    for one in range(len(pairs)):
+        for other in range(len(pairs)):
+            better = top1[one] >= top1[other] and latency[one] <= latency[other]
+            if better and (top1[one] > top1[other] or latency[one] < latency[other]):
+                assert place[one] < place[other]
+
+
+@pytest.mark.parametrize("asked", [Scheme.BALANCED, Scheme.KNEE, WEIGHTS])
+@bounded
+@given(st.lists(st.tuples(st.integers(50, 90), st.integers(1, 100)), min_size=1, max_size=20))
+def test_a_dominated_candidate_more_never_changes_the_winner(
+    asked: Asked, pairs: list[tuple[int, int]]
+) -> None:
+    top1, latency = [float(a) for a, _ in pairs], [float(b) for _, b in pairs]
+    _, before = scored(top1, latency, asked)
+    _, after = scored([*top1, min(top1) - 10], [*latency, max(latency) * 10], asked)
+    assert after[0] == before[0]
+
+
+def test_quantities_count_by_their_factor_and_accuracies_by_their_difference() -> None:
+    scores, _ = scored([70.0, 75.0, 80.0], [10.0, 20.0, 40.0])
+    assert scores.utilities[Metric.LATENCY_MS] == pytest.approx([1.0, 0.5, 0.0])
+    assert scores.utilities[Metric.TOP1] == pytest.approx([0.0, 0.5, 1.0])
+    assert scores.total == pytest.approx([0.5, 0.5, 0.5])
+
+
+def test_the_knee_is_where_the_linear_frontier_bends() -> None:
+    _, order = scored([70.0, 79.0, 80.0], [10.0, 12.0, 40.0], Scheme.KNEE)
+    assert order[0] == 1
+
+
+def test_weights_count_relative_to_one_another() -> None:
+    found = make_columns({Metric.TOP1: [1.0]})
+    assert objective_of(WEIGHTS, (), found).weights == {Metric.TOP1: 0.75, Metric.LATENCY_MS: 0.25}
+
+
+def test_balance_is_over_top1_and_what_the_budget_bounds() -> None:
+    found = make_columns({Metric.TOP1: [1.0]})
+    bounds = (Bound(Metric.SIZE_MB, None, 10.0), Bound(Metric.TOP1, 70.0, None))
+    assert objective_of(Scheme.BALANCED, bounds, found).metrics == (Metric.TOP1, Metric.SIZE_MB)
+
+
+@pytest.mark.parametrize(
+    ("known", "speed"),
+    [(Metric.LATENCY_MS, Metric.LATENCY_MS), (Metric.THROUGHPUT_IPS, Metric.THROUGHPUT_IPS)],
+)
+def test_without_a_bound_the_balance_is_with_the_speed_that_is_known(known: Metric, speed: Metric) -> None:
+    found = make_columns({Metric.TOP1: [70.0], known: [10.0]})
+    assert objective_of(Scheme.KNEE, (), found).metrics == (Metric.TOP1, speed)
+
+
+def test_what_lacks_a_metric_ranks_last_and_has_no_score() -> None:
+    scores, order = scored([90.0, 70.0], [float("nan"), 10.0])
+    assert order == [1, 0]
+    assert np.isnan(scores.total[0])
+
+
+def test_the_command_line_takes_metrics_schemes_and_weights() -> None:
+    assert parse_objective("gmacs") is Metric.GMACS
+    assert parse_objective("knee") is Scheme.KNEE
+    assert parse_objective("top1=3,latency_ms=1") == WEIGHTS
+
+
+@pytest.mark.parametrize("text", ["", "frob", "top1=", "top1=0", "top1=-1", "top1=1,top1=2", "frob=1"])
+def test_what_is_no_objective_is_refused(text: str) -> None:
+    with pytest.raises(InvalidObjective):
+        parse_objective(text)

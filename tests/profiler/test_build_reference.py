@@ -1,0 +1,115 @@
+"""`archrank build-reference`, with a fake in the place of the processes that import timm."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from catalog import command, reference
+from profiler import preparation
+from tests.fakes import FakeExamining
+
+
+@dataclass(frozen=True)
+class Done:
+    """How the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Build = Callable[..., Done]
+
+
+@pytest.fixture
+def examining(monkeypatch: pytest.MonkeyPatch) -> FakeExamining:
+    fake = FakeExamining(("alpha", "bravo", "charlie"), {"old": "alpha.v1"})
+    monkeypatch.setattr(preparation, "Preparation", lambda *_: fake)
+    return fake
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    return tmp_path / "tables"
+
+
+@pytest.fixture
+def build(
+    tmp_path: Path,
+    tables: Path,
+    examining: FakeExamining,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Build:
+    """The command, which writes into `tables` and caches in the test's folder."""
+    monkeypatch.setenv("ARCHRANK_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*options: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["archrank", "build-reference", "--tables", str(tables), *options])
+        with pytest.raises(SystemExit) as ended:
+            command.main()
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        return Done(code if isinstance(code, int) else 0, out, err)
+
+    return run
+
+
+def test_the_tables_are_written_and_what_is_in_them_is_told(
+    build: Build, tables: Path, examining: FakeExamining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = build()
+    assert done.code == 0, done.err
+    assert "3 architectures, 3 checkpoints, 3 of 3 workloads counted." in done.out
+    monkeypatch.setattr(reference, "DATA", tables)
+    assert [one.name for one in reference.read_architectures()] == ["alpha", "bravo", "charlie"]
+    assert reference.read_aliases() == {"old": "alpha.v1"}
+    assert examining.closed
+
+
+def test_the_tables_of_the_installation_are_left_alone(build: Build, small_reference: Path) -> None:
+    before = {path: path.read_bytes() for path in small_reference.rglob("*.csv")}
+    build()
+    assert {path: path.read_bytes() for path in small_reference.rglob("*.csv")} == before
+
+
+def test_what_failed_is_named_with_its_cause(build: Build, examining: FakeExamining) -> None:
+    examining.failing = {"bravo": "RuntimeError: [no such operator]"}
+    done = build()
+    assert done.code == 0
+    assert "bravo: RuntimeError: [no such operator]" in done.out
+    assert "3 architectures, 2 checkpoints, 2 of 2 workloads counted." in done.out
+
+
+def test_the_journal_is_in_the_cache_and_of_this_timm(build: Build, tmp_path: Path) -> None:
+    build()
+    journal = tmp_path / "cache" / f"reference-timm-{version('timm')}.jsonl"
+    assert journal.read_bytes().count(b"\n") == 3
+
+
+def test_the_journal_may_be_elsewhere(build: Build, tmp_path: Path) -> None:
+    build("--journal", str(tmp_path / "elsewhere" / "journal"))
+    assert (tmp_path / "elsewhere" / "journal").read_bytes().count(b"\n") == 3
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_interrupted_build_says_where_it_left_off_and_goes_on(
+    build: Build, tables: Path, examining: FakeExamining, tmp_path: Path
+) -> None:
+    examining.interruption, examining.survives = KeyboardInterrupt(), 2
+    stopped = build()
+    assert stopped.code == 130
+    assert str(tmp_path / "cache") in stopped.err
+    assert "run the command again to go on" in stopped.err
+    assert "Traceback" not in stopped.err
+    assert examining.closed
+    assert not tables.exists()
+    examining.interruption = None
+    assert build().code == 0
+    assert [list(asked) for asked in examining.asked] == [["alpha", "bravo", "charlie"], ["alpha"]]
+    assert (tables / "architectures.csv").exists()

@@ -1,0 +1,172 @@
+"""The parent's end of the preparer processes, with fakes in their place."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.vocabulary import FailureReason
+from profiler import preparation
+from profiler.child import Json
+from profiler.errors import CaseFailed, ProfilerError
+from profiler.preparation import Preparation, Registry
+from tests.fakes import make_examined
+
+NAMES = ("alpha", "bravo", "charlie", "delta", "echo")
+
+
+@dataclass
+class FakeProcess:
+    """Answers as `reply` does; a process that was closed may not be asked."""
+
+    reply: Callable[[Json], Json]
+    requests: list[Json] = field(default_factory=list)
+    closed: bool = False
+
+    def ask(self, request: Json, timeout_s: float) -> Json:
+        assert not self.closed
+        assert timeout_s > 0
+        self.requests.append(request)
+        return self.reply(request)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Bench:
+    """A preparation over fake processes, all that it started in `processes`."""
+
+    def __init__(self, folder: Path, parallel: int = 1) -> None:
+        self.processes: list[FakeProcess] = []
+        self.failures: dict[str, BaseException] = {}
+        self.preparation = Preparation(folder, parallel, self._start)
+
+    def _start(self) -> FakeProcess:
+        self.processes.append(FakeProcess(self._reply))
+        return self.processes[-1]
+
+    def _reply(self, request: Json) -> Json:
+        if "registry" in request:
+            return {"architectures": list(NAMES), "aliases": {"old": "alpha.v1"}}
+        name = request["architecture"]
+        if name in self.failures:
+            raise self.failures[name]
+        pairs = [(classes, size) for classes, size in request["wanted"]]
+        answer: dict[str, Any] = asdict(make_examined(name, pairs))
+        return answer
+
+    def requests(self) -> list[Json]:
+        return [request for process in self.processes for request in process.requests]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_the_registry_is_what_timm_says(bench: Bench) -> None:
+    assert bench.preparation.registry() == Registry(NAMES, {"old": "alpha.v1"})
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 8])
+def test_every_architecture_is_examined_once_with_its_pairs(tmp_path: Path, parallel: int) -> None:
+    bench = Bench(tmp_path, parallel)
+    wanted = {name: [(1000, 256 + position)] for position, name in enumerate(NAMES)}
+    found = {one.architecture.name: one for one in bench.preparation.examine(wanted)}
+    assert found == {name: make_examined(name, pairs) for name, pairs in wanted.items()}
+    assert sorted(request["architecture"] for request in bench.requests()) == sorted(NAMES)
+    assert len(bench.processes) <= parallel
+
+
+def test_nothing_to_examine_starts_no_process(bench: Bench) -> None:
+    assert list(bench.preparation.examine({})) == []
+    assert bench.processes == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [
+        (FailureReason.CRASHED, "SIGSEGV\ncorrupted size vs. prev_size"),
+        (FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory"),
+        (FailureReason.TIMED_OUT, "no answer within 900 s"),
+    ],
+)
+def test_a_crash_is_a_failure_of_one_architecture_and_the_others_go_on(
+    bench: Bench, reason: FailureReason, detail: str
+) -> None:
+    bench.failures["bravo"] = CaseFailed(reason, detail)
+    found = {one.architecture.name: one for one in bench.preparation.examine({name: [] for name in NAMES})}
+    assert found.keys() == set(NAMES)
+    failed = found.pop("bravo")
+    assert failed.architecture.failure == f"{reason}: {detail}"
+    assert (failed.checkpoints, failed.workloads) == ((), ())
+    assert all(one == make_examined(name) for name, one in found.items())
+
+
+def test_a_process_that_failed_is_ended_and_another_takes_its_place(bench: Bench) -> None:
+    bench.failures["alpha"] = CaseFailed(FailureReason.CRASHED, "SIGSEGV")
+    list(bench.preparation.examine({"alpha": [], "bravo": [], "charlie": []}))
+    assert [process.closed for process in bench.processes] == [True, False]
+    assert len(bench.processes[1].requests) == 2
+
+
+def test_what_is_not_a_failure_of_the_network_ends_the_work(bench: Bench) -> None:
+    bench.failures["bravo"] = KeyError("a mistake of ours")
+    with pytest.raises(KeyError):
+        list(bench.preparation.examine({name: [] for name in NAMES}))
+
+
+def test_closing_ends_the_processes_that_wait(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, 2)
+    list(bench.preparation.examine({name: [] for name in NAMES}))
+    bench.preparation.close()
+    assert all(process.closed for process in bench.processes)
+    bench.preparation.registry()
+    assert not bench.processes[-1].closed
+
+
+def test_who_stops_listening_cancels_what_has_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, 1)
+    second_asked, go_on = threading.Event(), threading.Event()
+    original = bench._reply
+
+    def reply(request: Json) -> Json:
+        if request["architecture"] != "alpha":
+            second_asked.set()
+            assert go_on.wait(60)
+        return original(request)
+
+    class Pool(ThreadPoolExecutor):
+        """Lets the second architecture end once the rest has been cancelled."""
+
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            go_on.set()
+            super().shutdown(wait)
+
+    monkeypatch.setattr(preparation, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(bench, "_reply", reply)
+    examined = bench.preparation.examine({name: [] for name in NAMES})
+    assert next(examined).architecture.name == "alpha"
+    assert second_asked.wait(60)
+    examined.close()  # type: ignore[attr-defined]
+    assert [request["architecture"] for request in bench.requests()] == ["alpha", "bravo"]
+
+
+def test_timm_that_cannot_be_asked_is_told_with_a_way_out(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(request: Json) -> Json:
+        raise CaseFailed(FailureReason.RUNTIME_ERROR, "ImportError: no module named timm")
+
+    monkeypatch.setattr(bench, "_reply", fail)
+    with pytest.raises(ProfilerError) as caught:
+        bench.preparation.describe(["resnet50"])
+    assert "no module named timm" in caught.value.message
+    assert caught.value.remedy == "run `archrank doctor`"

@@ -1,0 +1,200 @@
+"""What a preparer process answers, asked in this process; with the smallest of timm's networks."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from catalog.entities import Backbone, CountedWorkload, Counts, Workload
+from catalog.vocabulary import FailureReason, Form
+from profiler import backbones, complexity, preparer
+from profiler.errors import CaseFailed
+from profiler.preparation import Examined
+
+EXAMINED = TypeAdapter(Examined)
+BACKBONES = TypeAdapter(list[Backbone])
+
+
+def answer(**request: Any) -> Any:
+    """The answer as it arrives: through JSON."""
+    return json.loads(json.dumps(preparer.answer(json.loads(json.dumps(request)))))
+
+
+def examined(name: str, *wanted: tuple[int, int]) -> Examined:
+    return EXAMINED.validate_python(answer(architecture=name, wanted=wanted))
+
+
+def test_the_registry_names_every_architecture_and_those_that_were_renamed() -> None:
+    registry = answer(registry=True)
+    assert registry["architectures"] == backbones.list_architectures()
+    assert len(registry["architectures"]) > 1000
+    assert registry["aliases"] == backbones.aliases()
+
+
+def test_an_architecture_is_described_with_its_licences_read_and_its_data_parsed() -> None:
+    (found,) = BACKBONES.validate_python(answer(patterns=["resnet18"])["backbones"])
+    assert (found.architecture.family, found.architecture.year) == ("resnet", 2015)
+    assert (found.num_classes, found.input_size) == (1000, 224)
+    assert (found.architecture.num_classes, found.architecture.native_size) == (1000, 224)
+    checkpoints = {one.name: one for one in found.checkpoints}
+    assert checkpoints["resnet18.a1_in1k"].license == "Apache-2.0"
+    assert checkpoints["resnet18.a1_in1k"].commercial_use is True
+    assert checkpoints["resnet18.fb_swsl_ig1b_ft_in1k"].commercial_use is False
+    assert "imagenet-1k" in checkpoints["resnet18.fb_swsl_ig1b_ft_in1k"].training_data
+
+
+def test_an_unknown_architecture_is_an_answer_with_its_remedy() -> None:
+    unknown = answer(patterns=["test_resnet", "resnt50"])["unknown"]
+    assert "resnt50" in unknown["message"]
+    assert "resnet50" in unknown["remedy"]
+
+
+def test_all_that_the_tables_say_of_an_architecture_comes_at_once() -> None:
+    found = examined("test_resnet", (1000, 96), (10, 64))
+    assert found.architecture == backbones.structure(backbones.describe("test_resnet"))
+    assert list(found.checkpoints) == backbones.checkpoints("test_resnet")
+    assert [one.workload for one in found.workloads] == [
+        Workload("test_resnet", 1000, 160),
+        Workload("test_resnet", 1000, 96),
+        Workload("test_resnet", 10, 64),
+    ]
+    for one in found.workloads:
+        assert one.counts == complexity.count(backbones.outline(one.workload), one.workload.input_size)
+        assert one.count_failure is None
+        assert one.source is not None
+        assert one.source.startswith("archrank ")
+        assert ", timm " in one.source
+
+
+def test_a_pair_that_is_wanted_twice_is_counted_once() -> None:
+    found = examined("test_resnet", (1000, 160), (1000, 160))
+    assert [one.workload for one in found.workloads] == [Workload("test_resnet", 1000, 160)]
+
+
+def test_the_sizes_of_all_checkpoints_are_counted() -> None:
+    found = examined("resnet18")
+    assert [one.workload for one in found.workloads] == [
+        Workload("resnet18", 1000, 224), Workload("resnet18", 1000, 160),
+    ]  # fmt: skip
+
+
+def test_a_network_that_is_folded_for_deployment_is_counted_in_both_forms() -> None:
+    found = examined("repvgg_a0")
+    by_form = {one.workload.form: one.counts for one in found.workloads}
+    deployed, training = by_form[Form.DEPLOYED], by_form[Form.TRAINING]
+    assert deployed is not None
+    assert training is not None
+    assert deployed.params_m == pytest.approx(8.31, abs=0.0051)
+    assert training.params_m == pytest.approx(9.11, abs=0.0051)
+    assert {one.workload.num_classes for one in found.workloads} == {1000}
+
+
+def test_a_size_that_the_network_does_not_take_is_a_workload_that_says_so() -> None:
+    found = examined("test_vit", (1000, 100))
+    native, misfit = found.workloads
+    assert native.counts is not None
+    assert misfit.counts is None
+    assert misfit.count_failure is not None
+    assert "does not accept 100 px" in misfit.count_failure
+    assert len(misfit.count_failure) <= 300
+    assert misfit.source == native.source
+    assert found.architecture.failure is None
+
+
+def test_what_cannot_be_counted_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Counts:
+        raise complexity.Uncountable("no formula for _fft_r2c")
+
+    monkeypatch.setattr(complexity, "count", refuse)
+    (counted,) = examined("test_resnet").workloads
+    assert (counted.counts, counted.count_failure) == (None, "no formula for _fft_r2c")
+    assert counted.source is not None
+
+
+@pytest.mark.parametrize("error", [RuntimeError, AssertionError, KeyError, RecursionError])
+def test_a_network_that_cannot_be_built_is_an_answer_with_its_cause(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(_: object) -> None:
+        raise error("x" * 1000)
+
+    monkeypatch.setattr(backbones, "structure", fail)
+    found = examined("test_resnet", (1000, 96))
+    assert found.architecture.failure is not None
+    assert found.architecture.failure.startswith(f"{error.__name__}: ")
+    assert len(found.architecture.failure) == 300
+    assert found.workloads == ()
+    assert list(found.checkpoints) == backbones.checkpoints("test_resnet")
+    assert found.architecture.native_size == 160
+
+
+# Where the meta device cannot
+
+
+def counted(workload: Workload) -> CountedWorkload:
+    return preparer._count(workload)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("aten::item() on a meta tensor"), NotImplementedError("meta")]
+)
+@pytest.mark.parametrize("where", ["building", "calling"])
+def test_what_the_meta_device_cannot_do_is_counted_with_numbers(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, where: str
+) -> None:
+    workload = Workload("test_resnet", 10, 64)
+    expected = counted(workload)
+    assert expected.counts is not None
+    built: list[Workload] = []
+    build, count = backbones.build, complexity.count
+
+    def fail(*_: object) -> Any:
+        raise error
+
+    def building(asked: Workload) -> Any:
+        built.append(asked)
+        return build(asked)
+
+    def counting(network: Any, size: int) -> Counts:
+        if next(network.parameters()).is_meta:
+            raise error
+        return count(network, size)
+
+    monkeypatch.setattr(backbones, "build", building)
+    if where == "building":
+        monkeypatch.setattr(backbones, "outline", fail)
+    else:
+        monkeypatch.setattr(complexity, "count", counting)
+    assert counted(workload) == expected
+    assert built == [workload]
+
+
+def test_no_numbers_are_made_where_the_meta_device_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("built with numbers")
+
+    monkeypatch.setattr(backbones, "build", fail)
+    assert counted(Workload("test_vit", 10, 160)).counts is not None
+
+
+def test_a_size_that_does_not_fit_is_not_tried_again_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("built with numbers")
+
+    monkeypatch.setattr(backbones, "build", fail)
+    with pytest.raises(CaseFailed) as caught:
+        counted(Workload("test_vit", 10, 100))
+    assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE
+
+
+def test_what_cannot_be_counted_is_not_tried_again_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[object] = []
+
+    def refuse(*_: object) -> Counts:
+        counts.append(None)
+        raise complexity.Uncountable("no formula for _fft_r2c")
+
+    monkeypatch.setattr(complexity, "count", refuse)
+    assert counted(Workload("test_vit", 10, 160)).count_failure == "no formula for _fft_r2c"
+    assert len(counts) == 1
