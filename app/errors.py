@@ -5,6 +5,7 @@ ArchrankError
         UnknownName    a name in the request is not in the catalog; carries the field and what is
             UnknownTarget
             UnknownArchitecture
+            UnknownCheckpoint
             UnknownFamily
             UnknownTrainingData
         InvalidBound   a bound on the command line that is none
@@ -39,6 +40,10 @@ class UnknownTarget(UnknownName):
 
 class UnknownArchitecture(UnknownName):
     """No architecture of this name; `allowed` holds close matches."""
+
+
+class UnknownCheckpoint(UnknownName):
+    """No checkpoint or architecture of this name; `allowed` holds close matches."""
 
 
 class UnknownFamily(UnknownName):

@@ -32,6 +32,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     from app.candidates import Candidates  # noqa: PLC0415
     from app.routes import (  # noqa: PLC0415
         architectures,
+        comparisons,
         health,
         measurements,
         recommendations,
@@ -50,7 +51,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.state.candidates = Candidates()
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     problems.install(app)
-    for module in (recommendations, architectures, targets, measurements, health, web):
+    for module in (recommendations, comparisons, architectures, targets, measurements, health, web):
         app.include_router(module.router)
     return app
 

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: one document for every way a request can fail."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -12,13 +13,28 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.errors import AppError, UnknownArchitecture, UnknownTarget
-from app.schemas import ArchitectureSearch, Fault, Problem, RecommendationRequest
+from app.schemas import (
+    ArchitectureSearch,
+    CompareSearch,
+    Fault,
+    FrontierSearch,
+    PlacementRequest,
+    Problem,
+    RecommendationRequest,
+)
 from catalog.errors import ArchrankError, CatalogError
 
 MEDIA_TYPE = "application/problem+json"
 _SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 # Where a fault lies, in pydantic's words that are no names of fields.
 _NO_FIELDS = ("body", "query", "path", "[key]", "[name]", "[weights]")
+_REQUESTS: Mapping[str, type[BaseModel]] = {
+    "/v1/recommendations": RecommendationRequest,
+    "/v1/placements": PlacementRequest,
+    "/v1/architectures": ArchitectureSearch,
+    "/v1/frontier": FrontierSearch,
+    "/v1/compare": CompareSearch,
+}
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -64,7 +80,7 @@ def _declare_media_type(app: FastAPI) -> None:
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    faults = [_fault(one) for one in error.errors()]
+    faults = [_fault(one, request.url.path) for one in error.errors()]
     if faults[0].field == "body" and "json" not in request.headers.get("content-type", ""):
         faults = [Fault(field="body", detail="send a JSON object as application/json")]
     if any(one["type"] == "json_invalid" for one in error.errors()):
@@ -111,16 +127,16 @@ def _sentence(error: ArchrankError) -> str:
     return f"{error.message}; {error.remedy}" if error.remedy else error.message
 
 
-def _fault(error: dict[str, Any]) -> Fault:
+def _fault(error: dict[str, Any], path: str) -> Fault:
     location = [part for part in error["loc"] if part not in _NO_FIELDS]
     field = ".".join(str(part) for part in location) or "body"
     detail = error["msg"].removeprefix("Value error, ")
     if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
         detail = "not a JSON object"
-    return Fault(field=field, detail=detail, allowed=_allowed(error, location))
+    return Fault(field=field, detail=detail, allowed=_allowed(error, location, path))
 
 
-def _allowed(error: dict[str, Any], location: list[str | int]) -> list[str] | None:
+def _allowed(error: dict[str, Any], location: list[str | int], path: str) -> list[str] | None:
     """What the field may be: a limit, the members of an enum, or the names of known fields."""
     context = error.get("ctx", {})
     limits = [f"{sign} {context[name]}" for name, sign in _SIGNS.items() if name in context]
@@ -129,8 +145,8 @@ def _allowed(error: dict[str, Any], location: list[str | int]) -> list[str] | No
     if error["type"] in ("enum", "literal_error"):
         return _QUOTED.findall(context["expected"])
     if error["type"] == "extra_forbidden":
-        asked = ArchitectureSearch if error["loc"][0] == "query" else RecommendationRequest
-        model = _model_at(asked, location[:-1])
+        asked = _REQUESTS.get(path)
+        model = _model_at(asked, location[:-1]) if asked else None
         return list(model.model_fields) if model else None
     return None
 

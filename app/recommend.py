@@ -9,7 +9,13 @@ import numpy as np
 from app import explain, ranking
 from app.budget import Bools, Budget, BudgetFit, fit_budget
 from app.candidates import Candidates
-from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget, UnknownTrainingData
+from app.errors import (
+    UnknownArchitecture,
+    UnknownCheckpoint,
+    UnknownFamily,
+    UnknownTarget,
+    UnknownTrainingData,
+)
 from app.explain import JointRelaxation, Relaxation
 from app.objective import Asked, Objective, Scores, objective_of, score
 from app.ranking import Collapse
@@ -113,10 +119,8 @@ def recommend(catalog: Catalog, question: Question, candidates: Candidates | Non
     """
     with catalog.read() as session:
         target = find_target(session, question.target)
-        _check_families(session, question)
-        everything = (candidates or Candidates()).columns(session, target.id, question.evidence)
+        columns = filtered(session, candidates or Candidates(), target, question)
         at = revision(session)
-    columns = everything.take(_filter(everything, question))
     fit = fit_budget(question.budget, columns.metrics, len(columns), columns.usable())
     objective = objective_of(question.objective, question.budget.bounds, columns)
     fitting = np.flatnonzero(fit.fits)
@@ -136,6 +140,34 @@ def recommend(catalog: Catalog, question: Question, candidates: Candidates | Non
         joint_relaxation=explain.joint_relaxation(columns, question.budget, fit),
         catalog_revision=at,
     )
+
+
+def filtered(
+    session: ReadSession, candidates: Candidates, target: Target, question: Question
+) -> CandidateColumns:
+    """The candidates of the target that pass the question's filters, before any budget.
+
+    Raises:
+        UnknownFamily, UnknownTrainingData: the question names what the catalog does not hold.
+    """
+    _check_families(session, question)
+    everything = candidates.columns(session, target.id, question.evidence)
+    return everything.take(_filter(everything, question))
+
+
+def check_candidate(session: ReadSession, name: str) -> None:
+    """Refuse the name of a checkpoint or architecture that the catalog does not hold.
+
+    Raises:
+        UnknownCheckpoint: names close matches.
+    """
+    if "\0" not in name and repository.knows(session, name):
+        return
+    architecture = name.partition(".")[0]
+    close = [] if "\0" in name else repository.checkpoint_names(session, architecture)
+    close = close or get_close_matches(architecture, repository.architecture_names(session), n=5, cutoff=0.4)
+    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50.a1_in1k"
+    raise UnknownCheckpoint(f"unknown checkpoint or architecture {name!r}", "candidate", close, remedy)
 
 
 def find_target(session: ReadSession, name: str) -> Target:
@@ -208,11 +240,7 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
     if question.input_size is not None:
         low, high = question.input_size
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
-    admitted = np.array(
-        [question.configuration.admits(one) for one in columns.configurations], dtype=np.bool_
-    )
-    if len(columns):
-        keep &= admitted[columns.configuration]
+    keep &= admitted(columns, question.configuration)
     if question.licenses:
         keep &= _one_of(columns.license, _normalised(question.licenses))
     if question.commercial_use is not None:
@@ -227,6 +255,12 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
     if question.families_excluded:
         keep &= ~_one_of(columns.family, question.families_excluded)
     return np.flatnonzero(keep)
+
+
+def admitted(columns: CandidateColumns, configuration: ConfigurationFilter) -> Bools:
+    """Which candidates run in a configuration that the filter admits."""
+    passing = np.array([configuration.admits(one) for one in columns.configurations], dtype=np.bool_)
+    return passing[columns.configuration] if len(columns) else np.zeros(0, dtype=np.bool_)
 
 
 def _normalised(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -250,6 +250,64 @@ else:
     ArchitectureSearch = create_model("ArchitectureSearch", __base__=_ArchitectureFilters, **_range_fields())
 
 
+class PlacementRequest(Request):
+    """A checkpoint, or an architecture that stands for each of its checkpoints, and its budget."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"checkpoint": "resnet50.a1_in1k", "budget": {"throughput_ips": {"min": 1000}}}]
+        },
+    )
+
+    checkpoint: Words
+    budget: Annotated[dict[Metric, BoundSchema], Field(description="Bounds by metric; all must hold.")] = {}
+    targets: Annotated[list[Words], Field(max_length=100, description="Empty: every target.")] = []
+    input_size: Annotated[
+        SizeRange | None, BeforeValidator(_as_range, json_schema_input_type=Pixels | SizeRange | None)
+    ] = None
+    configuration: ConfigurationSchema = ConfigurationSchema()
+    confidence: Annotated[float | None, Field(gt=0, lt=1, strict=True)] = None
+    limit: Annotated[Limit, Field(description="Configurations on each target.")] = 10
+
+
+class CandidateFilters(Request):
+    """Which candidates of a target to look at, as query parameters; absent lets everything pass."""
+
+    target: Annotated[Words, Field(description="A target's id; `local` is the machine that answers.")] = (
+        "local"
+    )
+    runtime: list[RuntimeName] = []
+    precision: list[Precision] = []
+    compiled: bool | None = None
+    input_size: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    commercial_use: Annotated[
+        bool | None, Field(description="Whether the licence allows commercial use.")
+    ] = None
+
+
+class FrontierSearch(CandidateFilters):
+    """The frontier of two metrics."""
+
+    x: Metric = Metric.LATENCY_MS
+    y: Metric = Metric.TOP1
+
+    @model_validator(mode="after")
+    def _differ(self) -> "FrontierSearch":
+        if self.x is self.y:
+            raise ValueError("x and y are the same metric")
+        return self
+
+
+class CompareSearch(CandidateFilters):
+    """Two to five candidates."""
+
+    candidate: Annotated[
+        list[Words],
+        Field(min_length=2, max_length=5, description="A checkpoint, or an architecture's best one."),
+    ]
+
+
 class MetricSchema(BaseModel):
     """A number with its interval [low, high] at `level`, where it has one, and where it comes from."""
 
@@ -358,6 +416,60 @@ class RecommendationResponse(BaseModel):
     near_misses: list[CandidateView]
     relaxations: list[RelaxationView]
     joint_relaxation: JointRelaxationView | None = None
+    catalog_revision: int
+
+
+class PlacementView(CandidateView):
+    """A configuration of a target that runs the checkpoint within the budget."""
+
+    target: str
+
+
+class PlacementTargetView(BaseModel):
+    """What became of a target's candidates; `near_miss` is the nearest where none fits."""
+
+    target: str
+    considered: int
+    fitting: int
+    eliminated: dict[Metric, int]
+    unknown: dict[Metric, int]
+    near_miss: CandidateView | None = None
+
+
+class PlacementsResponse(BaseModel):
+    """Where a checkpoint fits; targets that have no number of it are left out."""
+
+    checkpoint: str
+    placements: list[PlacementView]
+    targets: list[PlacementTargetView]
+    catalog_revision: int
+
+
+class SideView(BaseModel):
+    """What was asked for, and the candidate that stands for it: the most accurate, in its fastest
+    configuration; absent where the target has no number of it."""
+
+    asked: str
+    candidate: CandidateView | None = None
+
+
+class CompareResponse(BaseModel):
+    """Candidates side by side."""
+
+    target: str
+    items: list[SideView]
+    best: Annotated[dict[Metric, str], Field(description="Which is best, by metric.")]
+    catalog_revision: int
+
+
+class FrontierResponse(BaseModel):
+    """The candidates that none dominates, from the best in the first metric to the worst."""
+
+    target: str
+    metrics: list[Metric]
+    items: list[CandidateView]
+    considered: int
+    unknown: Annotated[int, Field(description="Candidates that lack one of the metrics.")]
     catalog_revision: int
 
 

@@ -5,8 +5,10 @@ from dataclasses import asdict
 import numpy as np
 
 from app import schemas
-from app.budget import Bound
+from app.budget import Bound, BudgetFit
+from app.comparison import Comparison, Frontier
 from app.objective import Objective, Scheme
+from app.placements import TargetAnswer
 from app.recommend import Answer, Recommended
 from catalog import repository
 from catalog.columns import CandidateColumns
@@ -37,7 +39,7 @@ def response(answer: Answer) -> schemas.RecommendationResponse:
         eliminated=dict(answer.elimination.eliminated),
         eliminated_only_by=dict(answer.elimination.eliminated_only_by),
         unknown={metric: count for metric, count in answer.elimination.unknown.items() if count},
-        near_misses=[candidate(answer, row) for row in answer.near_misses],
+        near_misses=[candidate(answer.columns, answer.fit, row) for row in answer.near_misses],
         relaxations=[
             schemas.RelaxationView(
                 metric=one.metric, side=one.side, bound=one.bound, admits=_name(answer.columns, one.row)
@@ -55,9 +57,8 @@ def response(answer: Answer) -> schemas.RecommendationResponse:
     )
 
 
-def candidate(answer: Answer, row: int) -> schemas.CandidateView:
-    """One candidate of an answer with its numbers and how it stands to the budget."""
-    columns, fit = answer.columns, answer.fit
+def candidate(columns: CandidateColumns, fit: BudgetFit, row: int) -> schemas.CandidateView:
+    """One candidate with its numbers and how it stands to the budget."""
     relative = {bound.metric: float(one.relative_slack[row]) for bound, one in fit.by_bound.items()}
     probability = float(fit.probability[row])
     return schemas.CandidateView(
@@ -69,6 +70,58 @@ def candidate(answer: Answer, row: int) -> schemas.CandidateView:
         slack={bound.metric: float(one.slack[row]) for bound, one in fit.by_bound.items()},
         binding=min(relative, key=relative.__getitem__) if relative else None,
         fit_probability=None if np.isnan(probability) else probability,
+    )
+
+
+def placements(checkpoint: str, answers: list[TargetAnswer], revision: int) -> schemas.PlacementsResponse:
+    """The answer of `POST /v1/placements`."""
+    return schemas.PlacementsResponse(
+        checkpoint=checkpoint,
+        placements=[
+            schemas.PlacementView(**candidate(one.columns, one.fit, row).model_dump(), target=one.target.id)
+            for one in answers
+            for row in one.rows
+        ],
+        targets=[
+            schemas.PlacementTargetView(
+                target=one.target.id,
+                considered=len(one.columns),
+                fitting=int(one.fit.fits.sum()),
+                eliminated=dict(one.elimination.eliminated),
+                unknown={metric: count for metric, count in one.elimination.unknown.items() if count},
+                near_miss=None if one.near_miss is None else candidate(one.columns, one.fit, one.near_miss),
+            )
+            for one in answers
+        ],
+        catalog_revision=revision,
+    )
+
+
+def comparison(one: Comparison) -> schemas.CompareResponse:
+    """The answer of `GET /v1/compare`."""
+    return schemas.CompareResponse(
+        target=one.target.id,
+        items=[
+            schemas.SideView(
+                asked=side.asked,
+                candidate=None if side.row is None else candidate(one.columns, one.fit, side.row),
+            )
+            for side in one.sides
+        ],
+        best={metric: one.best[metric] for metric in Metric if metric in one.best},
+        catalog_revision=one.catalog_revision,
+    )
+
+
+def frontier(one: Frontier) -> schemas.FrontierResponse:
+    """The answer of `GET /v1/frontier`."""
+    return schemas.FrontierResponse(
+        target=one.target.id,
+        metrics=list(one.metrics),
+        items=[candidate(one.columns, one.fit, row) for row in one.rows],
+        considered=one.considered,
+        unknown=one.unknown,
+        catalog_revision=one.catalog_revision,
     )
 
 
@@ -205,7 +258,7 @@ def _recommendation(answer: Answer, one: Recommended) -> schemas.RecommendationV
     measured = columns.facts_of(one.row).provenance is Provenance.MEASURED
     run = columns.configuration_of(one.row)
     return schemas.RecommendationView(
-        **candidate(answer, one.row).model_dump(),
+        **candidate(columns, answer.fit, one.row).model_dump(),
         rank=one.rank,
         on_frontier=one.on_frontier,
         score=_known(one.score),

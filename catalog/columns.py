@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from catalog.database import ReadSession
 from catalog.entities import Configuration
@@ -28,6 +28,7 @@ from catalog.tables import (
     WorkloadRow,
 )
 from catalog.vocabulary import (
+    BatchPolicy,
     Dataset,
     Doubt,
     FailureReason,
@@ -217,11 +218,21 @@ def candidate_columns(
 
 
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
+    run = ConfigurationRow
+    # A batch that was shrunk to what fits is an outcome: it does not tell one case from another.
+    batch = case((run.batch_policy == BatchPolicy.FIXED, run.batch_size), else_=0)
     newest = func.row_number().over(
-        partition_by=(MeasurementRow.workload, MeasurementRow.configuration),
+        partition_by=(
+            *(MeasurementRow.workload, run.runtime, run.compiled, run.device, run.precision, run.layout),
+            *(run.threads, run.arena, run.scenario, run.batch_policy, batch),
+        ),
         order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
     )
-    ranked = select(MeasurementRow.id, newest.label("age")).where(MeasurementRow.target == target)
+    ranked = (
+        select(MeasurementRow.id, newest.label("age"))
+        .join(run, MeasurementRow.configuration == run.id)
+        .where(MeasurementRow.target == target)
+    )
     if evidence:
         ranked = ranked.where(MeasurementRow.provenance.in_(evidence))
     latest = ranked.subquery()

@@ -293,7 +293,7 @@ class Measurement(_Entity):
             raise ValueError("measured_at has no time zone")
         object.__setattr__(self, "measured_at", self.measured_at.astimezone(UTC))
 
-    @property
+    @cached_property
     def id(self) -> str:
         return digest(
             self.workload.id,

@@ -8,9 +8,11 @@ They are loaded once into every catalog, and again when they change.
 """
 
 import csv
+import gc
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from catalog.entities import (
     Stage,
     Workload,
 )
-from catalog.tables import CatalogState
+from catalog.tables import CatalogState, CheckpointRow
 from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.timm_results import ACCURACY_FILES, SourceFile, SpeedRow, architecture_of
 from catalog.vocabulary import Form
@@ -46,8 +48,21 @@ def ensure_loaded(catalog: Catalog) -> None:
             return
     with catalog.write() as writing:
         if writing.scalars(select(CatalogState.reference)).one() != version:  # another process was faster
-            _load(writing)
+            with storing.indexed_at_once(writing), _without_collecting():
+                _load(writing)
             writing.execute(update(CatalogState).values(reference=version))
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A hundred thousand objects live until they are stored: looking for garbage among them takes a tenth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _load(session: WriteSession) -> None:
@@ -89,7 +104,8 @@ def store_speeds(
 
 def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
     """Store accuracies on ImageNet, with the checkpoints and architectures that the catalog does not know."""
-    checkpoints = dict.fromkeys(accuracy.checkpoint for accuracy in accuracies)
+    known = set(session.scalars(select(CheckpointRow.name)))
+    checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in known)
     architectures = dict.fromkeys(architecture_of(name) for name in checkpoints)
     storing.save_architectures(session, [Architecture(name) for name in architectures])
     storing.save_checkpoints(

@@ -95,6 +95,18 @@ def architecture_names(session: ReadSession) -> list[str]:
     return list(session.scalars(select(ArchitectureRow.name).order_by(ArchitectureRow.name)))
 
 
+def knows(session: ReadSession, name: str) -> bool:
+    """Whether there is a checkpoint or an architecture of this name."""
+    table = CheckpointRow if "." in name else ArchitectureRow
+    return session.get(table, name) is not None
+
+
+def checkpoint_names(session: ReadSession, architecture: str) -> list[str]:
+    """The name of every checkpoint of the architecture, sorted."""
+    query = select(CheckpointRow.name).where(CheckpointRow.architecture == architecture)
+    return sorted(session.scalars(query))
+
+
 def families(session: ReadSession) -> list[str]:
     """Every family that an architecture of the catalog belongs to, sorted."""
     query = select(ArchitectureRow.family).where(ArchitectureRow.family.is_not(None)).distinct()

@@ -1,13 +1,14 @@
 """Every write to the catalog. Facts are merged (an unknown never erases a known), measurements are only
 ever added, and storing the same thing twice changes nothing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, delete, func, insert, select, update
+from sqlalchemy import Dialect, Float, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
@@ -106,6 +107,18 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
     return len(new)
 
 
+@contextmanager
+def indexed_at_once(session: WriteSession) -> Iterator[None]:
+    """For filling a new catalog: the indexes of measurements are made once, when all rows are there."""
+    measurements = MeasurementRow.metadata.tables[MeasurementRow.__tablename__]
+    indexes = tuple(measurements.indexes) if _is_empty(session) else ()
+    for index in indexes:
+        index.drop(session.connection())
+    yield
+    for index in indexes:
+        index.create(session.connection())
+
+
 def drop_published(session: WriteSession, source_prefix: str) -> None:
     """Remove the published measurements whose source begins so."""
     outdated = (
@@ -134,8 +147,15 @@ def drop_pending(session: WriteSession, case: PendingSample) -> None:
     )
 
 
+def _is_empty(session: WriteSession) -> bool:
+    """Whether there is no measurement yet."""
+    return session.scalars(select(MeasurementRow.id).limit(1)).first() is None
+
+
 def _known(session: WriteSession, ids: Sequence[str]) -> set[str]:
     known: set[str] = set()
+    if _is_empty(session):
+        return known
     for chunk in _chunks(ids):
         known.update(session.scalars(select(MeasurementRow.id).where(MeasurementRow.id.in_(chunk))))
     return known
@@ -277,6 +297,8 @@ def _execute(session: WriteSession, statement: Any, table: type[Table], rows: It
 
 
 def _processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(type_, Float):
+        return None  # it would only make floats of floats
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 

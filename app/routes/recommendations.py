@@ -8,6 +8,7 @@ from app.objective import Asked, Scheme
 from app.recommend import ConfigurationFilter, Question, recommend
 from app.routes.dependencies import HeldCandidates, OpenCatalog
 from app.schemas import (
+    ConfigurationSchema,
     ObjectiveName,
     Problem,
     RecommendationRequest,
@@ -49,16 +50,7 @@ def question_of(request: RecommendationRequest) -> Question:
             request.confidence,
         ),
         input_size=(size.min, size.max) if size else None,
-        configuration=ConfigurationFilter(
-            tuple(run.runtime),
-            tuple(run.precision),
-            tuple(run.batch_size),
-            tuple(run.threads),
-            tuple(run.batch_policy),
-            tuple(run.layout),
-            tuple(run.scenario),
-            run.compiled,
-        ),
+        configuration=configuration_of(run),
         licenses=tuple(request.license.allow) if request.license else (),
         commercial_use=request.license.commercial_use if request.license else None,
         training_data_excluded=tuple(request.training_data.exclude),
@@ -75,3 +67,17 @@ def _asked(objective: ObjectiveName | WeightsSchema) -> Asked:
     if isinstance(objective, WeightsSchema):
         return objective.weights
     return Scheme(objective) if objective in set(Scheme) else Metric(objective)
+
+
+def configuration_of(run: ConfigurationSchema) -> ConfigurationFilter:
+    """The filter that a validated request asks for."""
+    return ConfigurationFilter(
+        tuple(run.runtime),
+        tuple(run.precision),
+        tuple(run.batch_size),
+        tuple(run.threads),
+        tuple(run.batch_policy),
+        tuple(run.layout),
+        tuple(run.scenario),
+        run.compiled,
+    )

@@ -1,0 +1,87 @@
+"""The inverse question: which targets and configurations run this checkpoint within this budget."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app import explain, ranking
+from app.budget import Budget, BudgetFit, fit_budget
+from app.candidates import Candidates
+from app.objective import Asked, objective_of, score
+from app.recommend import ConfigurationFilter, admitted, check_candidate, find_target
+from catalog import repository
+from catalog.columns import CandidateColumns
+from catalog.database import Catalog, revision
+from catalog.entities import Target
+from catalog.metrics import Metric
+
+
+@dataclass(frozen=True)
+class PlacementQuestion:
+    """Where `checkpoint` (or an architecture, which stands for each of its checkpoints) fits the budget; on
+    all targets where none is named."""
+
+    checkpoint: str
+    budget: Budget
+    targets: tuple[str, ...] = ()
+    configuration: ConfigurationFilter = field(default_factory=ConfigurationFilter)
+    input_size: tuple[int, int] | None = None
+    objective: Asked = Metric.TOP1
+    limit: int = 10
+
+
+@dataclass(frozen=True)
+class TargetAnswer:
+    """A target's candidates of the checkpoint: those that fit in `rows`, best first, and what became of the
+    others; `near_miss` is the nearest where none fits."""
+
+    target: Target
+    columns: CandidateColumns
+    fit: BudgetFit
+    rows: tuple[int, ...]
+    elimination: explain.Elimination
+    near_miss: int | None
+
+
+def place(
+    catalog: Catalog, question: PlacementQuestion, candidates: Candidates
+) -> tuple[list[TargetAnswer], int]:
+    """An answer for each target that has a number of the checkpoint, and the catalog's revision.
+
+    Raises:
+        UnknownCheckpoint, UnknownTarget: names close or known ones.
+    """
+    found = []
+    with catalog.read() as session:
+        check_candidate(session, question.checkpoint)
+        targets = [
+            find_target(session, name) for name in dict.fromkeys(question.targets)
+        ] or repository.find_targets(session)
+        for target in targets:
+            everything = candidates.columns(session, target.id)
+            names = everything.checkpoint if "." in question.checkpoint else everything.architecture
+            keep = np.array([name == question.checkpoint for name in names], dtype=np.bool_)
+            keep &= admitted(everything, question.configuration)
+            if question.input_size is not None:
+                low, high = question.input_size
+                keep &= (everything.input_size >= low) & (everything.input_size <= high)
+            if keep.any():
+                found.append(_answer(target, everything.take(np.flatnonzero(keep)), question))
+        return found, revision(session)
+
+
+def _answer(target: Target, columns: CandidateColumns, question: PlacementQuestion) -> TargetAnswer:
+    fit = fit_budget(question.budget, columns.metrics, len(columns), columns.usable())
+    fitting = np.flatnonzero(fit.fits)
+    objective = objective_of(question.objective, question.budget.bounds, columns)
+    scores = score(columns, fitting, objective, question.limit)
+    ranked = ranking.rank(columns, fitting, objective, scores)[: question.limit]
+    misses = explain.near_misses(columns, fit, 1)
+    return TargetAnswer(
+        target=target,
+        columns=columns,
+        fit=fit,
+        rows=tuple(int(row) for row in ranked),
+        elimination=explain.eliminations(fit),
+        near_miss=misses[0] if misses and not len(fitting) else None,
+    )

@@ -1,0 +1,215 @@
+"""Frontier, comparison and placements, against what the paged measurements say."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from catalog.metrics import Direction, Metric
+from catalog.vocabulary import Layout
+
+PUBLISHED = ["i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"]
+
+
+def candidates(client: TestClient, target: str, **filters: Any) -> list[dict[str, Any]]:
+    """Every candidate of a target, as recommendations list them, asked for in parts that a limit holds."""
+    found: list[dict[str, Any]] = []
+    sizes = ({"max": 200}, {"min": 201, "max": 224}, {"min": 225, "max": 256}, {"min": 257})
+    for compiled, layout, size in product((False, True), Layout, sizes):
+        run = {"compiled": compiled, "layout": [layout]}
+        body = {
+            "target": target,
+            "collapse": "configuration",
+            "limit": 200,
+            "configuration": run,
+            "input_size": size,
+            **filters,
+        }
+        answer = client.post("/v1/recommendations", json=body).json()
+        assert len(answer["recommendations"]) < 200
+        found += answer["recommendations"]
+    return found
+
+
+def value(candidate: dict[str, Any], metric: Metric) -> float | None:
+    found = candidate["metrics"].get(metric)
+    return None if found is None else found["value"]
+
+
+def key(candidate: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        candidate.get("checkpoint"),
+        candidate["input_size"],
+        str(sorted(candidate["configuration"].items())),
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "x", "y"),
+    [
+        ("i9-10940x", Metric.LATENCY_MS, Metric.TOP1),
+        ("rtx-4090", Metric.THROUGHPUT_IPS, Metric.TOP1),
+        ("rtx-3090", Metric.SIZE_MB, Metric.TOP1_V2),
+        ("rtx-4090", Metric.GMACS, Metric.TOP5),
+    ],
+)
+def test_the_frontier_is_what_no_candidate_dominates(
+    client: TestClient, target: str, x: Metric, y: Metric
+) -> None:
+    answer = client.get("/v1/frontier", params={"target": target, "x": x, "y": y}).json()
+    everything = candidates(client, target)
+    known = [one for one in everything if value(one, x) is not None and value(one, y) is not None]
+    assert answer["considered"] == len(everything)
+    assert answer["unknown"] == len(everything) - len(known)
+
+    def cost(one: dict[str, Any]) -> tuple[float, ...]:
+        pair = ((metric, value(one, metric) or 0.0) for metric in (x, y))
+        return tuple(number if metric.direction is Direction.LOWER else -number for metric, number in pair)
+
+    def dominated(one: dict[str, Any]) -> bool:
+        mine = cost(one)
+        return any(
+            all(a <= b for a, b in zip(cost(other), mine, strict=True)) and cost(other) != mine
+            for other in known
+        )
+
+    best = {one["architecture"] for one in known if not dominated(one)}
+    assert {one["architecture"] for one in answer["items"]} == best
+    assert len(answer["items"]) == len(best)
+    assert [cost(one)[0] for one in answer["items"]] == sorted(cost(one)[0] for one in answer["items"])
+    assert not any(dominated(one) for one in answer["items"])
+
+
+def test_the_frontier_heeds_the_filters(client: TestClient) -> None:
+    answer = client.get(
+        "/v1/frontier",
+        params={"target": "i9-10940x", "commercial_use": True, "input_size": 224, "precision": "fp32"},
+    ).json()
+    assert answer["items"]
+    assert {one["input_size"] for one in answer["items"]} == {224}
+    everything = candidates(client, "i9-10940x", license={"commercial_use": True})
+    assert answer["considered"] == sum(one["input_size"] == 224 for one in everything)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("target=nowhere", "target"),
+        ("target=rtx-4090&x=top1&y=top1", "body"),
+        ("target=rtx-4090&x=speed", "x"),
+        ("target=rtx-4090&z=1", "z"),
+        ("target=rtx-4090&input_size=0", "input_size"),
+    ],
+)
+def test_a_wrong_frontier_is_refused_by_field(client: TestClient, query: str, field: str) -> None:
+    response = client.get(f"/v1/frontier?{query}")
+    assert response.status_code == 422
+    assert field in {error["field"] for error in response.json()["errors"]}
+
+
+def test_candidates_stand_side_by_side_in_the_order_asked(client: TestClient) -> None:
+    names = ["resnet50.a1_in1k", "efficientnet_b0", "resnet18"]
+    answer = client.get("/v1/compare", params={"target": "rtx-4090", "candidate": names}).json()
+    assert [one["asked"] for one in answer["items"]] == names
+    everything = candidates(client, "rtx-4090")
+    for side in answer["items"]:
+        mine = [one for one in everything if side["asked"] in (one.get("checkpoint"), one["architecture"])]
+        most = max(value(one, Metric.TOP1) or 0.0 for one in mine)
+        assert value(side["candidate"], Metric.TOP1) == most
+    for metric, best in answer["best"].items():
+        sides = {
+            one["asked"]: one["candidate"]["metrics"][metric]["value"]
+            for one in answer["items"]
+            if metric in one["candidate"]["metrics"]
+        }
+        pick = min if Metric(metric).direction is Direction.LOWER else max
+        assert sides[best] == pick(sides.values())
+
+
+def test_what_the_target_has_no_number_of_is_named_without_a_candidate(client: TestClient) -> None:
+    answer = client.get(
+        "/v1/compare",
+        params={"target": "i9-10940x", "precision": "bf16", "candidate": ["resnet50", "resnet18"]},
+    ).json()
+    assert answer["items"] == [{"asked": "resnet50"}, {"asked": "resnet18"}]
+    assert answer["best"] == {}
+
+
+@pytest.mark.parametrize("names", [["resnet50"], [], ["resnet50"] * 6])
+def test_fewer_than_two_or_more_than_five_are_refused(client: TestClient, names: list[str]) -> None:
+    assert client.get("/v1/compare", params={"candidate": names}).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["resnt50", "resnet50.nothing", "a\0b"])
+def test_an_unknown_candidate_names_close_ones(client: TestClient, name: str) -> None:
+    params = {"target": "rtx-4090", "candidate": ["resnet18", name]}
+    response = client.get("/v1/compare", params=params)
+    assert response.status_code == 422
+    if "\0" not in name:
+        assert response.json()["errors"][0]["allowed"]
+
+
+def test_answers_carry_an_etag_and_are_not_sent_again(client: TestClient) -> None:
+    for path in (
+        "/v1/frontier?target=rtx-4090",
+        "/v1/compare?target=rtx-4090&candidate=resnet18&candidate=resnet50",
+    ):
+        first = client.get(path)
+        again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+
+BUDGETS: list[dict[str, Any]] = [
+    {},
+    {"throughput_ips": {"min": 3000}},
+    {"throughput_ips": {"min": 100}, "top1": {"min": 75}},
+    {"latency_ms": {"max": 20}},
+]
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+@pytest.mark.parametrize("name", ["resnet50.a1_in1k", "efficientnet_b0"])
+def test_a_checkpoint_is_placed_where_recommendations_would_take_it(
+    client: TestClient, name: str, budget: dict[str, Any]
+) -> None:
+    answer = client.post("/v1/placements", json={"checkpoint": name, "budget": budget, "limit": 200}).json()
+    targets = [one["id"] for one in client.get("/v1/targets").json()["items"]]
+    for target in targets:
+        fitting = [
+            one
+            for one in candidates(client, target, budget=budget)
+            if name in (one.get("checkpoint"), one["architecture"])
+        ]
+        placed = [one for one in answer["placements"] if one["target"] == target]
+        assert sorted(map(key, placed)) == sorted(map(key, fitting))
+        summary = [one for one in answer["targets"] if one["target"] == target]
+        if summary:
+            assert summary[0]["fitting"] == len(fitting)
+            assert ("near_miss" in summary[0]) <= (not fitting)
+        else:
+            assert not fitting
+
+
+def test_placements_may_be_asked_of_some_targets_alone(client: TestClient) -> None:
+    answer = client.post(
+        "/v1/placements", json={"checkpoint": "resnet50", "targets": ["rtx-3090", "rtx-3090"], "limit": 1}
+    ).json()
+    assert [one["target"] for one in answer["targets"]] == ["rtx-3090"]
+    assert len(answer["placements"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "checkpoint"),
+        ({"checkpoint": "resnt50"}, "candidate"),
+        ({"checkpoint": "resnet50", "targets": ["nowhere"]}, "target"),
+        ({"checkpoint": "resnet50", "bugdet": {}}, "bugdet"),
+        ({"checkpoint": "resnet50", "budget": {"speed": {"max": 1}}}, "budget.speed"),
+    ],
+)
+def test_a_wrong_placement_is_refused_by_field(client: TestClient, body: Any, field: str) -> None:
+    response = client.post("/v1/placements", json=body)
+    assert response.status_code == 422
+    assert field in {error["field"] for error in response.json()["errors"]}
