@@ -669,7 +669,9 @@ class CardView(ArchitectureView):
 
     paper: str | None = None
     default_tag: str | None = None
-    fixed_input: Annotated[bool | None, Field(description="Whether no other input size is accepted.")] = None
+    fixed_input: Annotated[
+        bool | None, Field(description="Whether its weights fit no other input size, as timm loads them.")
+    ] = None
     stages: Annotated[
         list[StageView], Field(description="Feature maps for detection and segmentation heads.")
     ]

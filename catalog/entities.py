@@ -47,8 +47,8 @@ class Stage(_Entity):
 class Architecture(_Entity):
     """A network definition, named as timm names it. `family` is timm's module.
 
-    `native_size` (pixels) and `num_classes` are those of its default checkpoint; `fixed_input` says that no
-    other size is accepted. `stages` are its feature maps from fine to coarse. Empty tuples and None are
+    `native_size` (pixels) and `num_classes` are those of its default checkpoint; `fixed_input` says that
+    its weights fit no other size. `stages` are its feature maps from fine to coarse. Empty tuples and None are
     unknown.
     """
 

@@ -3,8 +3,10 @@
 This is the only importer of timm (see pyproject.toml, import-linter).
 """
 
+import contextlib
 import difflib
 import fnmatch
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -97,24 +99,38 @@ def aliases() -> dict[str, str]:
 def structure(described: TimmArchitecture) -> TimmArchitecture:
     """`described` with what only the network itself says, built without weights.
 
-    Another input size is accepted where a network for twice the native one can be built and called: every
-    patch, window and stride that divides the native size divides that too.
+    Another input size is accepted where the weights of the native one fit a network for twice that size:
+    every patch, window and stride that divides the one divides the other.
     """
     name, classes, size = described.name, described.num_classes, described.native_size
     training = outline(Workload(name, classes, size, Form.TRAINING))
     deployed = _deployed(training)
-    try:
-        outline(Workload(name, classes, 2 * size))
-        fixed = False
-    except CaseFailed:
-        fixed = True
     features = getattr(training, "feature_info", None) or ()
     return replace(
         described,
-        fixed_input=fixed,
+        fixed_input=not _weights_fit(training, Workload(name, classes, 2 * size, Form.TRAINING)),
         reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
         # The blocks of a plain transformer give the same map again and again.
         stages=tuple(dict.fromkeys(Stage(int(one["reduction"]), int(one["num_chs"])) for one in features)),
+    )
+
+
+def _weights_fit(network: nn.Module, other: Workload) -> bool:
+    """Whether timm can load the weights of `network` into `other`, as far as their shapes tell. Its families
+    have filters for that, which resample position embeddings."""
+    try:
+        wanted = outline(other)
+    except CaseFailed:
+        return False
+    weights: Mapping[str, torch.Tensor] = dict(network.state_dict())
+    module = sys.modules[model_entrypoint(other.architecture).__module__]
+    resample = getattr(module, "checkpoint_filter_fn", None)
+    if resample is not None:
+        with contextlib.suppress(Exception):  # what it trips over stays as it is, and may still fit
+            weights = resample(dict(weights), wanted)
+    return all(
+        name in weights and weights[name].shape == parameter.shape
+        for name, parameter in wanted.named_parameters()
     )
 
 

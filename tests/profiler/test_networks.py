@@ -171,9 +171,15 @@ def test_a_plain_transformer_has_one_map_however_many_blocks() -> None:
 
 @pytest.mark.parametrize(
     ("name", "fixed"),
-    [("test_resnet", False), ("test_vit", False), ("vgg11", False), ("efficientformer_l1", True)],
+    [
+        ("test_resnet", False),
+        ("test_vit", False),  # timm resamples its position embeddings
+        ("vgg11", False),
+        ("efficientformer_l1", True),
+        ("resmlp_12_224", True),  # mixes tokens by weights of their number
+    ],
 )
-def test_the_structure_tells_whether_another_size_is_accepted(name: str, fixed: bool) -> None:
+def test_the_structure_tells_whether_the_weights_fit_another_size(name: str, fixed: bool) -> None:
     assert structure(name).fixed_input is fixed
 
 
