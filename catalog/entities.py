@@ -48,8 +48,8 @@ class Architecture(_Entity):
     """A network definition, named as timm names it. `family` is timm's module.
 
     `native_size` (pixels) and `num_classes` are those of its default checkpoint; `fixed_input` says that
-    its weights fit no other size. `stages` are its feature maps from fine to coarse. Empty tuples and None are
-    unknown.
+    its weights fit no other size. `stages` are its feature maps from fine to coarse. Empty tuples and None
+    are unknown.
     """
 
     name: str
