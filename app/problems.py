@@ -13,15 +13,14 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.errors import AppError, UnknownArchitecture, UnknownTarget
-from app.schemas import (
+from app.requests import (
     ArchitectureSearch,
     CompareSearch,
-    Fault,
     FrontierSearch,
     PlacementRequest,
-    Problem,
     RecommendationRequest,
 )
+from app.schemas import Fault, Problem
 from catalog.errors import ArchrankError, CatalogError
 
 MEDIA_TYPE = "application/problem+json"

@@ -10,6 +10,7 @@ from app.comparison import Comparison, Frontier
 from app.objective import Objective, Scheme
 from app.placements import TargetAnswer
 from app.recommend import Answer, Recommended
+from app.requests import BoundSchema, WeightsSchema
 from catalog import repository
 from catalog.columns import CandidateColumns
 from catalog.entities import (
@@ -270,9 +271,9 @@ def _recommendation(answer: Answer, one: Recommended) -> schemas.RecommendationV
     )
 
 
-def _asked(objective: Objective) -> Metric | Scheme | schemas.WeightsSchema:
+def _asked(objective: Objective) -> Metric | Scheme | WeightsSchema:
     asked = objective.asked
-    return asked if isinstance(asked, Metric | Scheme) else schemas.WeightsSchema(weights=dict(asked))
+    return asked if isinstance(asked, Metric | Scheme) else WeightsSchema(weights=dict(asked))
 
 
 def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, schemas.MetricSchema]:
@@ -296,8 +297,8 @@ def _known(number: np.float64 | float) -> float | None:
     return None if np.isnan(number) else float(number)
 
 
-def _bound(bound: Bound) -> schemas.BoundSchema:
-    return schemas.BoundSchema(min=bound.minimum, max=bound.maximum)
+def _bound(bound: Bound) -> BoundSchema:
+    return BoundSchema(min=bound.minimum, max=bound.maximum)
 
 
 def _name(columns: CandidateColumns, row: int) -> str:

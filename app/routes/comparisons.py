@@ -8,18 +8,10 @@ from app import caching, comparison, views
 from app.budget import Bound, Budget
 from app.placements import PlacementQuestion, place
 from app.recommend import ConfigurationFilter, Question
+from app.requests import CandidateFilters, CompareSearch, FrontierSearch, PlacementRequest
 from app.routes.dependencies import HeldCandidates, OpenCatalog
 from app.routes.recommendations import configuration_of
-from app.schemas import (
-    CandidateFilters,
-    CompareResponse,
-    CompareSearch,
-    FrontierResponse,
-    FrontierSearch,
-    PlacementRequest,
-    PlacementsResponse,
-    Problem,
-)
+from app.schemas import CompareResponse, FrontierResponse, PlacementsResponse, Problem
 
 router = APIRouter(tags=["comparisons"])
 _PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}, 503: {"model": Problem}}

@@ -6,15 +6,9 @@ from app import views
 from app.budget import Bound, Budget
 from app.objective import Asked, Scheme
 from app.recommend import ConfigurationFilter, Question, recommend
+from app.requests import ConfigurationSchema, ObjectiveName, RecommendationRequest, WeightsSchema
 from app.routes.dependencies import HeldCandidates, OpenCatalog
-from app.schemas import (
-    ConfigurationSchema,
-    ObjectiveName,
-    Problem,
-    RecommendationRequest,
-    RecommendationResponse,
-    WeightsSchema,
-)
+from app.schemas import Problem, RecommendationResponse
 from catalog.metrics import Metric
 
 router = APIRouter(tags=["recommendations"])
