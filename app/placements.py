@@ -8,7 +8,7 @@ from app import explain, ranking
 from app.budget import Budget, BudgetFit, fit_budget
 from app.candidates import Candidates
 from app.objective import Asked, objective_of, score
-from app.recommend import ConfigurationFilter, admitted, check_candidate, find_target
+from app.recommend import ConfigurationFilter, Question, check_candidate, filtered, find_target
 from catalog import repository
 from catalog.columns import CandidateColumns
 from catalog.database import Catalog, revision
@@ -58,15 +58,12 @@ def place(
             find_target(session, name) for name in dict.fromkeys(question.targets)
         ] or repository.find_targets(session)
         for target in targets:
-            everything = candidates.columns(session, target.id)
-            names = everything.checkpoint if "." in question.checkpoint else everything.architecture
-            keep = np.array([name == question.checkpoint for name in names], dtype=np.bool_)
-            keep &= admitted(everything, question.configuration)
-            if question.input_size is not None:
-                low, high = question.input_size
-                keep &= (everything.input_size >= low) & (everything.input_size <= high)
-            if keep.any():
-                found.append(_answer(target, everything.take(np.flatnonzero(keep)), question))
+            filters = Question(input_size=question.input_size, configuration=question.configuration)
+            columns = filtered(session, candidates, target, filters)
+            names = columns.checkpoint if "." in question.checkpoint else columns.architecture
+            rows = np.flatnonzero(np.array([name == question.checkpoint for name in names], dtype=np.bool_))
+            if len(rows):
+                found.append(_answer(target, columns.take(rows), question))
         return found, revision(session)
 
 

@@ -240,7 +240,7 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
     if question.input_size is not None:
         low, high = question.input_size
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
-    keep &= admitted(columns, question.configuration)
+    keep &= _admitted(columns, question.configuration)
     if question.licenses:
         keep &= _one_of(columns.license, _normalised(question.licenses))
     if question.commercial_use is not None:
@@ -257,7 +257,7 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
     return np.flatnonzero(keep)
 
 
-def admitted(columns: CandidateColumns, configuration: ConfigurationFilter) -> Bools:
+def _admitted(columns: CandidateColumns, configuration: ConfigurationFilter) -> Bools:
     """Which candidates run in a configuration that the filter admits."""
     passing = np.array([configuration.admits(one) for one in columns.configurations], dtype=np.bool_)
     return passing[columns.configuration] if len(columns) else np.zeros(0, dtype=np.bool_)
