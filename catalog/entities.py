@@ -307,6 +307,26 @@ class Measurement(_Entity):
         )
 
 
+@dataclass(frozen=True)
+class TrainingRun(_Entity):
+    """What was observed while a network trained at one batch size and input size (pixels).
+
+    `train_memory_mb` is its measured peak (MB). Where only the device is known, the run needed no more than
+    `device_memory_mb` (MB), by `device_memory_source`. `target` is the label of the hardware.
+    """
+
+    batch_size: int
+    input_size: int
+    precision: Precision
+    layout: Layout
+    target: str
+    provenance: Provenance
+    source: str
+    train_memory_mb: float | None = None
+    device_memory_mb: float | None = None
+    device_memory_source: str | None = None
+
+
 def digest(*parts: object) -> str:
     """16 hexadecimal digits that stand for `parts` (JSON scalars)."""
     # What json.dumps gives, in a third of its time: thousands of ids are made when a catalog is.

@@ -70,6 +70,15 @@ _HARDWARE = {
     "pro6000maxq": _RTX_PRO_6000,
     "i9_10940x": _I9_10940X,
 }
+# The memory of the graphics cards, in their vendor's GB, which are GiB.
+_CARD_MEMORY_GIB = {
+    _RTX_3090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/30-series/rtx-3090-3090ti/"),
+    _RTX_4090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/40-series/rtx-4090/"),
+    _RTX_PRO_6000.id: (
+        96,
+        "https://www.nvidia.com/en-us/products/workstations/professional-desktop-gpus/rtx-pro-6000-max-q/",
+    ),
+}
 # Parameter counts are printed in millions with two decimals.
 _ROUNDING_M = 0.0051
 
@@ -164,6 +173,15 @@ def describe(file_name: str) -> Table:
         compiled=found["compiled"] is not None,
         measured_from=released,
     )
+
+
+def device_memory(target: str) -> tuple[float, str] | None:
+    """The memory (MB) of the card behind the target with this id, and who says so; None where that is unknown
+    or the target is no card."""
+    if target not in _CARD_MEMORY_GIB:
+        return None
+    gib, source = _CARD_MEMORY_GIB[target]
+    return gib * 2**30 / 1e6, source
 
 
 def measurements(source: SourceFile, rows: Iterable[SpeedRow], known: Known) -> list[Measurement]:

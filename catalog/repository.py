@@ -1,12 +1,13 @@
 """Every question put to the catalog, answered with entities. (Ranking's columns: catalog/columns.py.)"""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import undefer
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, or_, select
+from sqlalchemy.orm import aliased, undefer
 
 from catalog.database import ReadSession
 from catalog.entities import (
@@ -22,6 +23,7 @@ from catalog.entities import (
     PendingSample,
     ProcessSample,
     Target,
+    TrainingRun,
 )
 from catalog.mapping import (
     accuracy_from_row,
@@ -37,6 +39,7 @@ from catalog.mapping import (
     workload_from_row,
 )
 from catalog.metrics import Metric
+from catalog.published import device_memory
 from catalog.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -50,7 +53,20 @@ from catalog.tables import (
     ValueRow,
     WorkloadRow,
 )
-from catalog.vocabulary import Doubt, FailureReason, Form, Provenance, RuntimeName, Status
+from catalog.vocabulary import (
+    Doubt,
+    FailureReason,
+    Form,
+    Layout,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
+
+# The operators that hold the weights of a layer.
+_WEIGHTED = ("conv", "linear", "addmm")
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,18 @@ def find_targets(session: ReadSession) -> list[Target]:
     return [target_from_row(row) for row in session.scalars(select(TargetRow).order_by(TargetRow.id))]
 
 
+def find_target(session: ReadSession, id: str) -> Target | None:  # noqa: A002 - the field's name
+    """The target with this id."""
+    row = session.get(TargetRow, id)
+    return None if row is None else target_from_row(row)
+
+
+def provenances(session: ReadSession, target: str) -> frozenset[Provenance]:
+    """Of the target's measurements."""
+    query = select(MeasurementRow.provenance).where(MeasurementRow.target == target).distinct()
+    return frozenset(Provenance(one) for one in session.scalars(query))
+
+
 def architecture_names(session: ReadSession) -> list[str]:
     """The name of every architecture, sorted."""
     return list(session.scalars(select(ArchitectureRow.name).order_by(ArchitectureRow.name)))
@@ -111,6 +139,13 @@ def families(session: ReadSession) -> list[str]:
     """Every family that an architecture of the catalog belongs to, sorted."""
     query = select(ArchitectureRow.family).where(ArchitectureRow.family.is_not(None)).distinct()
     return sorted(family for family in session.scalars(query) if family is not None)
+
+
+def tags(session: ReadSession) -> list[str]:
+    """Every tag that an architecture of the catalog has, sorted."""
+    # As text, of which few are different.
+    texts = session.scalars(select(cast(ArchitectureRow.tags, String)).distinct())
+    return sorted({tag for text in texts for tag in (json.loads(text) if text else ())})
 
 
 def find_card(session: ReadSession, name: str) -> Card | None:
@@ -321,3 +356,86 @@ def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricV
 
 def _key(table: Any) -> tuple[Any, ...]:
     return tuple(table.__table__.primary_key)
+
+
+def training_runs(
+    session: ReadSession, architectures: Iterable[str]
+) -> Mapping[str, tuple[TrainingRun, ...]]:
+    """The successful training runs of the architectures, on every target, those with a large batch first.
+    Architectures without any are absent."""
+    query = (
+        select(
+            WorkloadRow.architecture,
+            WorkloadRow.input_size,
+            ConfigurationRow.batch_size,
+            ConfigurationRow.precision,
+            ConfigurationRow.layout,
+            TargetRow.id,
+            TargetRow.label,
+            MeasurementRow.provenance,
+            MeasurementRow.source,
+            ValueRow.value,
+        )
+        .select_from(MeasurementRow)
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .join(TargetRow, MeasurementRow.target == TargetRow.id)
+        .outerjoin(
+            ValueRow,
+            and_(ValueRow.measurement == MeasurementRow.id, ValueRow.metric == Metric.TRAIN_MEMORY_MB),
+        )
+        .where(
+            ConfigurationRow.scenario == Scenario.TRAINING,
+            MeasurementRow.status == Status.OK,
+            WorkloadRow.architecture.in_(list(architectures)),
+        )
+    )
+    found: dict[str, list[TrainingRun]] = {}
+    for row in session.execute(query):
+        memory, memory_source = device_memory(row.id) or (None, None)
+        run = TrainingRun(
+            batch_size=row.batch_size,
+            input_size=row.input_size,
+            precision=Precision(row.precision),
+            layout=Layout(row.layout),
+            target=row.label,
+            provenance=Provenance(row.provenance),
+            source=row.source,
+            train_memory_mb=row.value,
+            device_memory_mb=memory,
+            device_memory_source=memory_source,
+        )
+        found.setdefault(row.architecture, []).append(run)
+    # Sorted here, because databases differ in how they order text.
+    return {
+        architecture: tuple(
+            sorted(runs, key=lambda run: (-run.batch_size, -run.input_size, run.target, run.source))
+        )
+        for architecture, runs in sorted(found.items())
+    }
+
+
+def weight_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping[str, int]:
+    """How many layers with weights, convolutions and linear layers, the network of each measurement (ids)
+    has: in the form that is trained where that was counted, else in the deployed one; absent where neither
+    was."""
+    trained = aliased(WorkloadRow)
+    query = (
+        select(MeasurementRow.id, trained.operator_calls)
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(
+            trained,
+            and_(
+                trained.architecture == WorkloadRow.architecture,
+                trained.num_classes == WorkloadRow.num_classes,
+                trained.input_size == WorkloadRow.input_size,
+            ),
+        )
+        .where(MeasurementRow.id.in_(list(measurements)))
+        .order_by(case((trained.form == Form.TRAINING, 1), else_=0))  # the last of an id stays
+    )
+    return {
+        id_: sum(calls.get(operator, 0) for operator in _WEIGHTED)
+        for id_, calls in session.execute(query)
+        if calls
+    }
