@@ -1,6 +1,7 @@
 # make run     set up, profile the starter set on this machine, print a ranked table, serve
 # make test    set up, lint, type-check, check the imports, run every test
 # make bench-rules   what the usual ways to choose a backbone cost, on published speeds
+# make bench-api     what the API does under load; needs wrk
 # make check   what `make test` runs, without the environment that has no torch
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := .venv/bin
 BASE := .venv-base/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check test-without-torch bench-rules clean
+.PHONY: run test check test-without-torch bench-rules bench-api clean
 
 run: .venv/.run-ready
 	$(BIN)/archrank profile --preset starter
@@ -49,6 +50,10 @@ test-without-torch: .venv-base/.ready
 # What the usual ways to choose cost against the exhaustive answer; writes docs/bench-rules.md.
 bench-rules: .venv/.dev-ready
 	$(BIN)/python tests/benchmarks/rules.py
+
+# What the API does under load, beside a canned answer; needs wrk, writes docs/bench-api.md.
+bench-api: .venv/.dev-ready
+	$(BIN)/python -m tests.benchmarks.api
 
 clean:
 	rm -rf .venv .venv-base
