@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import erf, sqrt
-from statistics import NormalDist
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
-from catalog.columns import Floats, MetricColumn
+from catalog.columns import Bools, CandidateColumns, Floats, MetricColumn
 from catalog.metrics import Metric
 
 _HUGE = 1e300
 # Rounding must not undo what a computed limit admits.
 _PADDING = 1e-9
-
-Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,8 @@ class Bound:
 class Budget:
     """Bounds that must all hold.
 
-    With a `confidence`, they must hold jointly with at least that probability, the numbers taken as
-    independent; without, at each number's value.
+    With a `confidence`, they must hold jointly with at least that probability, the numbers of a candidate
+    taken as independent; without, at each number's value.
     """
 
     bounds: tuple[Bound, ...] = ()
@@ -87,10 +84,28 @@ class BudgetFit:
         return worst
 
 
-def fit_budget(
-    budget: Budget, metrics: Mapping[Metric, MetricColumn], count: int, usable: Bools | None = None
-) -> BudgetFit:
-    """Test `count` candidates against every bound; all of them are usable unless told otherwise."""
+def corrected(budget: Budget, columns: CandidateColumns) -> Budget:
+    """`budget` with the probability that each candidate needs, so that with the `confidence` asked for *no*
+    candidate that fits breaks the budget, however many were tried.
+
+    The best of many noisy numbers is likelier than the others to be lucky: what is picked by its numbers
+    breaks its budget more often than each number alone would. Over m measurements with an interval, a
+    probability of 1 - (1 - confidence) / m each bounds that by confidence (Bonferroni's inequality), however
+    the pick was made and however the numbers depend on one another.
+    """
+    if budget.confidence is None:
+        return budget
+    uncertain = np.zeros(len(columns), dtype=np.bool_)
+    for bound in budget.bounds:
+        uncertain |= columns.metrics[bound.metric].deviation > 0
+    tried = max(1, int(np.count_nonzero(np.bincount(columns.measurement.codes[uncertain]))))
+    # A confidence next to 0 must not be rounded to it, which certain violators would reach.
+    return replace(budget, confidence=max(budget.confidence, 1 - (1 - budget.confidence) / tried))
+
+
+def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:
+    """Test every candidate against every bound."""
+    metrics, count, usable = columns.metrics, len(columns), columns.usable
     by_bound = {bound: fit_bound(bound, metrics[bound.metric], budget.confidence) for bound in budget.bounds}
     tests = list(by_bound.values())
     fits = _admitted(tests, budget.confidence, count)
@@ -102,7 +117,6 @@ def fit_budget(
             bound: replace(fit, within=fit.within & ~(failing & (least == position)))
             for position, (bound, fit) in enumerate(by_bound.items())
         }
-    usable = np.ones(count, dtype=np.bool_) if usable is None else usable
     return BudgetFit(budget, by_bound, fits & usable, _joint(tests, count), usable)
 
 
@@ -115,7 +129,7 @@ def _joint(tests: Sequence[BoundFit], count: int) -> Floats:
 
 def _admitted(tests: Sequence[BoundFit], confidence: float | None, count: int) -> Bools:
     if confidence is not None:
-        return np.asarray(np.nan_to_num(_joint(tests, count), nan=0.0) >= confidence)
+        return np.asarray(_joint(tests, count) >= confidence)
     admitted = np.ones(count, dtype=np.bool_)
     for fit in tests:
         admitted &= fit.within
@@ -135,10 +149,10 @@ def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> B
         nearer = ~(side >= slack)
         slack = np.where(nearer, side, slack)
         relative = np.where(nearer, share, relative)
-    within = known & (np.nan_to_num(slack, nan=-1.0) >= 0)
+    within = known & (slack >= 0)
     probability = _probability(bound, column, within)
     if confidence is not None:
-        within = known & (np.nan_to_num(probability, nan=0.0) >= confidence)
+        within = known & (probability >= confidence)
     return BoundFit(known, within, slack, relative, probability)
 
 
@@ -152,9 +166,10 @@ def admitting_limit(
     """
     needed = column.value
     if probability is not None:
-        deviation = _log_deviation(column)
+        deviation = column.deviation
         chances = np.broadcast_to(np.asarray(probability, dtype=np.float64), needed.shape)
-        z = np.array([_quantile(float(chance)) for chance in chances])
+        # NaN where no limit is wide enough
+        z = ndtri(np.where((chances > _PADDING) & (chances < 1 - _PADDING), chances, np.nan))
         spread = column.value * np.exp(-sign * (z * deviation + _PADDING))
         needed = np.where(deviation > 0, spread, np.where(chances <= 1, column.value, np.nan))
     return np.minimum(needed, limit) if sign > 0 else np.maximum(needed, limit)
@@ -162,38 +177,24 @@ def admitting_limit(
 
 def probability_below(column: MetricColumn, limit: float) -> Floats:
     """P(number < limit) of each candidate; 0 or 1 where the number is exact."""
-    deviation = _log_deviation(column)
     below = np.where(np.isnan(column.value), np.nan, (column.value < limit).astype(np.float64))
-    spread = np.flatnonzero(deviation > 0)
-    below[spread] = _normal_cdf(_standardised(limit, column.value[spread], deviation[spread]))
+    spread = np.flatnonzero(column.deviation > 0)
+    if len(spread):
+        below[spread] = ndtr(_standardised(limit, column.value[spread], column.deviation[spread]))
     return below
-
-
-def _quantile(chance: float) -> float:
-    """The standard normal quantile; NaN where no limit is wide enough."""
-    return NormalDist().inv_cdf(chance) if _PADDING < chance < 1 - _PADDING else np.nan
-
-
-def _log_deviation(column: MetricColumn) -> Floats:
-    """The standard deviation of the logarithm, from the interval; 0 where there is none."""
-    levels = np.unique(column.level[~np.isnan(column.level)])
-    deviation = np.zeros(len(column.value))
-    for level in levels:
-        quantile = NormalDist().inv_cdf((1 + float(level)) / 2)
-        here = column.level == level
-        deviation[here] = np.log(column.high[here] / column.low[here]) / 2 / quantile
-    return deviation
 
 
 def _probability(bound: Bound, column: MetricColumn, within: Bools) -> Floats:
     """P(within the bound), log-normal around the value with the interval's width; a number without an
     interval is exact."""
-    spread = _log_deviation(column) > 0
+    exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
+    spread = column.deviation > 0
+    if not spread.any():
+        return exact
     inside = np.ones(len(column.value))
     for limit, sign in bound.sides:
         below = probability_below(column, limit)
         inside = inside - (below if sign > 0 else 1 - below)
-    exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
     return np.where(spread, np.clip(inside, 0.0, 1.0), exact)
 
 
@@ -201,7 +202,3 @@ def _standardised(limit: float, value: Floats, deviation: Floats) -> Floats:
     if limit <= 0:
         return np.full(len(value), -np.inf)
     return np.asarray((np.log(limit) - np.log(value)) / deviation, dtype=np.float64)
-
-
-def _normal_cdf(z: Floats) -> Floats:
-    return np.array([(1 + erf(one / sqrt(2))) / 2 for one in z])

@@ -1,6 +1,6 @@
 """The profile card as Markdown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import ceil, floor
 
 from jinja2 import Environment, PackageLoader
@@ -9,6 +9,7 @@ from app.schemas import (
     CandidateView,
     CardView,
     ConfigurationView,
+    FewestRelaxationView,
     MeasurementView,
     MetricSchema,
     RelaxationView,
@@ -74,14 +75,28 @@ def shortfall(miss: CandidateView) -> str:
     ]
     if outside or miss.fit_probability is None:
         return ", ".join(outside)
-    return f"within every bound, but only with probability {miss.fit_probability:.2f}"
+    return f"within every bound, but only with probability {miss.fit_probability:.4f}"
 
 
 def relaxed_bound(one: RelaxationView) -> str:
-    """A relaxation's bound with its unit, rounded outwards: what is shown still admits."""
-    scale = 10**one.metric.decimals
-    rounded = (floor if one.side == "min" else ceil)(one.bound * scale) / scale
-    return f"{one.metric.show(rounded)} {one.metric.unit}"
+    """A relaxation's bound with its unit."""
+    return _outwards(one.metric, one.bound, (ceil, floor)[one.side == "min"])
+
+
+def relaxed_bounds(one: FewestRelaxationView) -> str:
+    """The bounds that give way, as they would have to be."""
+    words = []
+    for metric in one.metrics:
+        bound = one.budget[metric]
+        words += [] if bound.min is None else [f"{metric} at least {_outwards(metric, bound.min, floor)}"]
+        words += [] if bound.max is None else [f"{metric} at most {_outwards(metric, bound.max, ceil)}"]
+    return " and ".join(words)
+
+
+def _outwards(metric: Metric, bound: float, rounding: Callable[[float], int]) -> str:
+    """`bound` with its unit, rounded outwards: what is shown still admits."""
+    scale = 10**metric.decimals
+    return f"{metric.show(rounding(bound * scale) / scale)} {metric.unit}"
 
 
 _environment.globals["number"] = number

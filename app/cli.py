@@ -67,15 +67,29 @@ def recommend(
         list[str] | None,
         typer.Option(help="Only checkpoints not trained on this, as laion. Repeatable."),
     ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Only with this tag. Repeatable.")] = None,
+    without_tag: Annotated[
+        list[str] | None, typer.Option(help="Not with this tag, as test-network. Repeatable.")
+    ] = None,
+    typical_image: Annotated[
+        str | None,
+        typer.Option(metavar="WIDTHxHEIGHT", help="Size of your images: what enlarges them ranks behind."),
+    ] = None,
     objective: Annotated[
         str,
         typer.Option(help="What to rank by: a metric, balanced, knee, or weights: top1=0.6,latency_ms=0.4."),
     ] = Metric.TOP1.value,
     collapse: Annotated[Collapse, typer.Option(help="What gets one row.")] = Collapse.ARCHITECTURE,
     confidence: Annotated[
-        float | None, typer.Option(min=0.01, max=0.999, help="P(within budget) that a candidate needs.")
+        float | None,
+        typer.Option(min=0.01, max=0.999, help="With this probability, all that fit keep the budget."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many rows.")] = 10,
+    plan: Annotated[bool, typer.Option("--plan", help="Advice on fine-tuning the first.")] = False,
+    images: Annotated[int | None, typer.Option(min=1, help="For the plan: your labelled images.")] = None,
+    memory_mb: Annotated[
+        float | None, typer.Option(min=1, help="For the plan: memory of each device (24 GiB are 25770 MB).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
 ) -> None:
     """Rank the measured architectures that fit a budget, and say why the others do not."""
@@ -83,6 +97,7 @@ def recommend(
     from app.budget import Budget
     from app.recommend import ConfigurationFilter, Question
     from app.recommend import recommend as answer_to
+    from app.training_plan import TrainingTask
     from catalog.database import open_catalog
     from catalog.settings import CatalogSettings
 
@@ -96,7 +111,11 @@ def recommend(
         commercial_use=commercial or None,
         training_data_excluded=tuple(without_data or ()),
         families_included=tuple(family or ()),
+        tags_included=tuple(tag or ()),
+        tags_excluded=tuple(without_tag or ()),
+        typical_image=parse_size(typical_image) if typical_image else None,
         objective=parse_objective(objective),
+        training=TrainingTask(images=images, memory_mb=memory_mb) if plan else None,
         collapse=collapse,
         limit=limit,
     )
@@ -114,7 +133,7 @@ def card(
 ) -> None:
     """Show all that is known of an architecture."""
     from app import render, views
-    from app.recommend import find_card
+    from app.names import find_card
     from catalog.database import open_catalog
     from catalog.settings import CatalogSettings
 
@@ -155,6 +174,25 @@ def parse_bounds(at_most: list[str], at_least: list[str]) -> tuple["Bound", ...]
             raise InvalidBound(f"{metric}: --min {bound.minimum:g} is above --max {bound.maximum:g}")
         bounds.append(bound)
     return tuple(bounds)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height from WIDTHxHEIGHT.
+
+    Raises:
+        InvalidBound: not of that form.
+    """
+    from app.errors import InvalidBound
+    from app.requests import MOST_PIXELS
+
+    width, _, height = text.lower().partition("x")
+    sides = [
+        int(side) if side.isdecimal() and len(side) <= len(str(MOST_PIXELS)) else 0
+        for side in (width, height)
+    ]
+    if not all(0 < side <= MOST_PIXELS for side in sides):
+        raise InvalidBound(f"--typical-image {text}: not WIDTHxHEIGHT", "in pixels, as 640x480")
+    return sides[0], sides[1]
 
 
 def parse_objective(text: str) -> "Asked":

@@ -8,10 +8,11 @@ import numpy as np
 from app import ranking
 from app.budget import Budget, BudgetFit, fit_budget
 from app.candidates import Candidates
+from app.names import check_candidate
 from app.objective import non_dominated
-from app.recommend import Question, check_candidate, filtered, find_target
+from app.recommend import Question, filtered
 from catalog.columns import CandidateColumns
-from catalog.database import Catalog, revision
+from catalog.database import Catalog
 from catalog.entities import Target
 from catalog.metrics import Direction, Metric
 
@@ -58,11 +59,10 @@ def compare(catalog: Catalog, names: Sequence[str], question: Question, candidat
         UnknownCheckpoint, UnknownTarget: names close or known ones.
     """
     with catalog.read() as session:
-        target = find_target(session, question.target)
+        target = candidates.target(session, question.target)
         for name in names:
             check_candidate(session, name)
         columns = filtered(session, candidates, target, question)
-        at = revision(session)
     sides = tuple(Side(name, _fastest(columns, name)) for name in dict.fromkeys(names))
     best = {}
     for metric, column in columns.metrics.items():
@@ -70,7 +70,7 @@ def compare(catalog: Catalog, names: Sequence[str], question: Question, candidat
         if known:
             sign = 1 if metric.direction is Direction.LOWER else -1
             best[metric] = min(known, key=lambda side: sign * column.value[side.row]).asked
-    return Comparison(target, columns, _unbounded(columns), sides, best, at)
+    return Comparison(target, columns, _unbounded(columns), sides, best, columns.revision)
 
 
 def frontier(
@@ -82,11 +82,10 @@ def frontier(
         UnknownTarget: names the known ones.
     """
     with catalog.read() as session:
-        target = find_target(session, question.target)
+        target = candidates.target(session, question.target)
         columns = filtered(session, candidates, target, question)
-        at = revision(session)
     values = [columns.metrics[metric].value for metric in metrics]
-    known = columns.usable() if len(columns) else np.zeros(0, dtype=np.bool_)
+    known = columns.usable
     for value in values:
         known = known & ~np.isnan(value)
     rows = np.flatnonzero(known)
@@ -103,14 +102,14 @@ def frontier(
         rows=tuple(int(row) for row in kept),
         considered=len(columns),
         unknown=len(columns) - len(rows),
-        catalog_revision=at,
+        catalog_revision=columns.revision,
     )
 
 
 def _fastest(columns: CandidateColumns, name: str) -> int | None:
     """The row of `name` with the best accuracy, and of those with the best latency, else throughput."""
     names = columns.checkpoint if "." in name else columns.architecture
-    rows = np.flatnonzero(np.array([one == name for one in names], dtype=np.bool_) & columns.usable())
+    rows = np.flatnonzero(names.where(lambda one: one == name) & columns.usable)
     if not len(rows):
         return None
     latency = columns.metrics[Metric.LATENCY_MS].value[rows]
@@ -120,4 +119,4 @@ def _fastest(columns: CandidateColumns, name: str) -> int | None:
 
 
 def _unbounded(columns: CandidateColumns) -> BudgetFit:
-    return fit_budget(Budget(), columns.metrics, len(columns), columns.usable())
+    return fit_budget(Budget(), columns)

@@ -7,6 +7,7 @@ ArchrankError
             UnknownArchitecture
             UnknownCheckpoint
             UnknownFamily
+            UnknownTag
             UnknownTrainingData
         InvalidBound   a bound on the command line that is none
         InvalidObjective   what to rank by is neither a metric nor weights
@@ -48,6 +49,10 @@ class UnknownCheckpoint(UnknownName):
 
 class UnknownFamily(UnknownName):
     """No family of this name."""
+
+
+class UnknownTag(UnknownName):
+    """No tag of this name."""
 
 
 class UnknownTrainingData(UnknownName):

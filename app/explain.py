@@ -1,24 +1,31 @@
 """Why a candidate won, why others lost, and what to relax. Pure; arrays in, words and numbers out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sys import float_info
 
 import numpy as np
 
-from app.budget import Bools, Bound, Budget, BudgetFit, admitting_limit, fit_budget, probability_below
+from app.budget import Bound, Budget, BudgetFit, admitting_limit, fit_budget, probability_below
 from app.objective import Objective, Scheme
-from app.ranking import Collapse
+from app.ranking import Collapse, Ranking, first_of_each
 from catalog.columns import CandidateColumns, Floats, Ints, MetricColumn
-from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Provenance
+from catalog.entities import Configuration
+from catalog.metrics import Direction, Metric, Subject
+from catalog.vocabulary import Layout, Provenance, Scenario
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 _SAME_SPEED = 0.005
 _SAME_ACCURACY = 0.05
+_MUCH = 2.0
+_NOTABLE = 1.1
+_TEST_NETWORK = "test-network"
 _FIRST_SHARE = 1e-6
 _SHARE_PRECISION = 1e-9
 _WIDEST = 1e9
+_COMBINATIONS = 20
+# What the other bounds must leave over, for a limit that admits the rest to exist.
+_ROOM = 1e-6
 _SUPERLATIVES = {
     Metric.TOP1: "most accurate",
     Metric.LATENCY_MS: "fastest",
@@ -50,37 +57,74 @@ class JointRelaxation:
 
 
 @dataclass(frozen=True)
+class FewestRelaxation:
+    """The fewest bounds, `metrics`, whose relaxation alone admits a candidate; `bounds` are all of them."""
+
+    metrics: tuple[Metric, ...]
+    bounds: tuple[Bound, ...]
+    row: int
+
+
+@dataclass(frozen=True)
 class Elimination:
-    """How many candidates each bound eliminated, eliminated alone, or could not judge."""
+    """What became of the candidates, before collapse.
+
+    Of each bound: how many it `eliminated` (bounds overlap), how many it alone, how many it could not judge.
+    `together` counts candidates by just the bounds that eliminated them, the most frequent combinations.
+    Every candidate is `fitting`, `failed`, `undecided` (within every bound that can be judged) or in a
+    combination.
+    """
 
     eliminated: Mapping[Metric, int]
     eliminated_only_by: Mapping[Metric, int]
     unknown: Mapping[Metric, int]
+    together: Mapping[tuple[Metric, ...], int]
+    fitting: int
+    undecided: int
+    failed: int
 
 
 def eliminations(fit: BudgetFit) -> Elimination:
-    """Counts before collapse; `eliminated` overlaps between bounds."""
+    """Counts of all candidates of `fit`."""
     eliminated, alone, unknown = {}, {}, {}
-    for bound, one in fit.by_bound.items():
-        outside = one.known & ~one.within
-        eliminated[bound.metric] = int(outside.sum())
-        alone[bound.metric] = int((~fit.fits & one.known & fit.admitted_without(bound)).sum())
-        unknown[bound.metric] = int((~one.known).sum())
-    return Elimination(eliminated, alone, unknown)
+    code = np.zeros(len(fit.fits), dtype=np.int64)
+    for place, (bound, one) in enumerate(fit.by_bound.items()):
+        outside = one.known & ~one.within & fit.usable
+        eliminated[bound.metric] = int(np.count_nonzero(outside))
+        alone[bound.metric] = int(np.count_nonzero(~fit.fits & one.known & fit.admitted_without(bound)))
+        unknown[bound.metric] = int(np.count_nonzero(~one.known & fit.usable))
+        code += outside.astype(np.int64) << place
+    codes, counts = np.unique(code[code > 0], return_counts=True)
+    frequent = np.argsort(-counts, kind="stable")[:_COMBINATIONS]
+    metrics = [bound.metric for bound in fit.by_bound]
+    together = {
+        tuple(metric for place, metric in enumerate(metrics) if codes[one] >> place & 1): int(counts[one])
+        for one in frequent
+    }
+    fitting = int(np.count_nonzero(fit.fits))
+    usable = int(np.count_nonzero(fit.usable))
+    return Elimination(
+        eliminated,
+        alone,
+        unknown,
+        together,
+        fitting,
+        undecided=usable - fitting - int(counts.sum()),
+        failed=len(fit.usable) - usable,
+    )
 
 
 def near_misses(columns: CandidateColumns, fit: BudgetFit, limit: int) -> list[int]:
-    """The nearest candidate outside the budget of each architecture that has none inside."""
-    distance = fit.distance()
-    admitted = set(columns.architecture[fit.fits])
-    found: dict[str, int] = {}
-    for row in np.argsort(distance, kind="stable"):
-        name = columns.architecture[row]
-        if np.isnan(distance[row]) or len(found) == limit:
-            break
-        if name not in admitted and not fit.fits[row]:
-            found.setdefault(name, int(row))
-    return list(found.values())
+    """The nearest candidate outside the budget of each architecture that has none inside, nearest first."""
+    distance, names = fit.distance(), columns.architecture
+    admitted = np.zeros(len(names.values), dtype=np.bool_)
+    admitted[names.codes[fit.fits]] = True
+    rows = np.flatnonzero(~fit.fits & ~np.isnan(distance) & ~admitted[names.codes])
+    nearest = np.full(len(names.values), np.inf)
+    np.minimum.at(nearest, names.codes[rows], distance[rows])
+    rows = rows[distance[rows] <= np.sort(nearest)[:limit].max(initial=-np.inf)]  # few are left to sort
+    ordered = rows[np.argsort(distance[rows], kind="stable")]
+    return [int(row) for row in ordered[first_of_each(names.codes[ordered])[:limit]]]
 
 
 def relaxations(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> list[Relaxation]:
@@ -109,7 +153,8 @@ def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) 
     """
     if fit.fits.any() or not budget.bounds:
         return None
-    if budget.confidence is None:
+    exact = not any((columns.metrics[bound.metric].deviation > 0).any() for bound in budget.bounds)
+    if budget.confidence is None or exact:
         shares = np.where(fit.usable, _relaxing_shares(columns, budget), np.nan)
         if not (shares <= _WIDEST).any():
             return None
@@ -121,58 +166,164 @@ def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) 
             for bound, value in zip(budget.bounds, values, strict=True)
         )
         return JointRelaxation(factor, bounds, row)
-    return _bisected_relaxation(columns, budget, fit.usable)
+    return _bisected_relaxation(columns, budget)
+
+
+def fewest_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> FewestRelaxation | None:
+    """The fewest bounds that must give way for a candidate to fit, and by how much; of several candidates,
+    the nearest by value. None where one fits already, and where no candidate has all the numbers."""
+    known = fit.usable.copy()
+    for one in fit.by_bound.values():
+        known &= one.known
+    rows = np.flatnonzero(known)
+    if fit.fits.any() or not len(rows):
+        return None
+    tests = list(fit.by_bound.items())
+    chances = np.stack([one.probability[rows] for _, one in tests])
+    if budget.confidence is None:
+        chances = np.stack([one.within[rows] for _, one in tests]).astype(np.float64)
+    needed = (1 + _ROOM) * budget.confidence if budget.confidence is not None else 1.0
+    # What the surest bounds hold jointly, when the k least certain ones are dropped.
+    ascending = np.sort(chances, axis=0)
+    kept = np.cumprod(np.vstack([np.ones(len(rows)), ascending[::-1]]), axis=0)[::-1]
+    fewest = np.argmax(kept >= min(needed, 1.0), axis=0)
+    candidates = np.flatnonzero(fewest == fewest.min())
+    chosen = int(candidates[np.argmin(fit.distance()[rows[candidates]])])
+    row, count = int(rows[chosen]), int(fewest[chosen])
+    relaxed = set(np.argsort(chances[:, chosen], kind="stable")[:count].tolist())
+    share = None
+    if budget.confidence is not None:
+        share = (budget.confidence / float(kept[count, chosen])) ** (1 / count)
+    bounds = tuple(
+        _admitting(bound, columns.metrics[bound.metric].take(np.array([row])), share)
+        if place in relaxed
+        else bound
+        for place, (bound, _) in enumerate(tests)
+    )
+    if any(np.isnan(limit) for bound in bounds for limit, _ in bound.sides):
+        return None  # no limit is so wide
+    metrics = tuple(bound.metric for place, (bound, _) in enumerate(tests) if place in relaxed)
+    return FewestRelaxation(metrics, bounds, row)
 
 
 def reasons(
-    columns: CandidateColumns, ranked: Ints, position: int, objective: Objective, by: Collapse
-) -> list[str]:
-    """Plain words for the candidate at `position` of the ranked, collapsed rows that fit."""
-    row, winner = int(ranked[position]), int(ranked[0])
-    words = [_standing(columns, ranked, position, objective, by)]
-    latency = columns.metrics[Metric.LATENCY_MS].value
-    if position and np.isfinite(latency[[row, winner]]).all():
-        change = latency[row] / latency[winner] - 1
-        if abs(change) >= _SAME_SPEED:
-            called = _called(columns, winner, row)
-            words.append(
-                f"{change:.0%} slower than the winner, {called}"
-                if change > 0
-                else f"{1 / (1 + change):.1f} times as fast as the winner, {called}"
-            )
-    if np.isfinite(latency[ranked]).any():
-        fastest = int(ranked[np.nanargmin(latency[ranked])])
-        gain = columns.metrics[Metric.TOP1].value[row] - columns.metrics[Metric.TOP1].value[fastest]
-        if fastest != row and abs(gain) >= _SAME_ACCURACY:
-            more = "more" if gain >= 0 else "less"
-            words.append(
-                f"{abs(gain):.1f} points {more} accurate than the fastest, {_called(columns, fastest, row)}"
-            )
-    if columns.facts_of(row).provenance is Provenance.PUBLISHED:
-        words.append("its speed was published, not measured here")
-    elif doubts := columns.doubts(Metric.LATENCY_MS, row):
-        meanings = "; ".join(doubt.meaning for doubt in doubts)
-        words.append(f"its measurement is doubtful: {meanings}")
-    if columns.provenance(Metric.LATENCY_MS, row) is Provenance.ESTIMATED:
-        words.append("its latency is an estimate")
+    columns: CandidateColumns,
+    ranking: Ranking,
+    metrics: Sequence[Metric],
+    objective: Objective,
+    enlargement: Floats,
+    by: Collapse,
+) -> list[list[str]]:
+    """Plain words for each row that the ranking shows; `metrics` are those that decided."""
+    time = _image_ms(columns, ranking.rows)
+    enlarging = enlargement[ranking.rows] >= _NOTABLE
+    fitted = bool(len(enlarging)) and bool(np.ptp(np.round(np.log2(enlargement[ranking.rows]))))
+    for_tests = columns.tags.where(lambda tags: _TEST_NETWORK in tags)
+    rivals_time = np.where(for_tests[ranking.rows], np.nan, time)
+    fastest = int(ranking.rows[np.nanargmin(rivals_time)]) if np.isfinite(rivals_time).any() else None
+    found = []
+    for position, (row, rivals) in enumerate(zip(ranking.shown.tolist(), ranking.dominators, strict=True)):
+        words = [_standing(columns, ranking, position, objective, by, fitted=fitted)]
+        if position and np.isfinite(time[[0, position]]).all():
+            words += _faster_or_slower(columns, row, int(ranking.rows[0]), float(time[position] / time[0]))
+        if fastest is not None and fastest != row:
+            words += _more_or_less_accurate(columns, row, fastest)
+        if enlarging[position]:
+            words.append(f"its input enlarges the typical image {enlargement[row]:.1f} times")
+        if rivals is not None and len(rivals):
+            words.append(f"dominated by {_called(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}")
+        if for_tests[row]:
+            words.append(f"made for timm's own tests; the tag {_TEST_NETWORK} leaves such networks out")
+        found.append(words + _evidence(columns, row, metrics))
+    return found
+
+
+def remedy(metric: Metric, *, local: bool) -> str:
+    """How to get the number of `metric` where it is unknown."""
+    if metric.subject is Subject.CHECKPOINT:
+        return "no accuracy is published at that input size: evaluate the checkpoint, or ask for another size"
+    if metric.subject is Subject.WORKLOAD:
+        return "that input size was not counted: archrank profile NAME --input-size SIZE"
+    if local:
+        return "not measured here: archrank profile NAME"
+    return "its source does not tell: run `archrank profile NAME` on that hardware and import what it exports"
+
+
+def _image_ms(columns: CandidateColumns, rows: Ints) -> Floats:
+    """Milliseconds per image, from the latency or else from the throughput; NaN where neither is known."""
+    batch = np.array([run.batch_size for run in columns.configuration.values], dtype=np.float64)
+    latency = columns.metrics[Metric.LATENCY_MS].value[rows] / batch[columns.configuration.codes[rows]]
+    with np.errstate(divide="ignore"):
+        return np.where(np.isnan(latency), 1000 / columns.metrics[Metric.THROUGHPUT_IPS].value[rows], latency)
+
+
+def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: float) -> list[str]:
+    if abs(ratio - 1) < _SAME_SPEED:
+        return []
+    called = _called(columns, winner, row)
+    if ratio > _MUCH:
+        return [f"{ratio:.1f} times as slow as the winner, {called}"]
+    if ratio > 1:
+        return [f"{ratio - 1:.0%} slower than the winner, {called}"]
+    if ratio > 1 / _MUCH:
+        return [f"{1 / ratio - 1:.0%} faster than the winner, {called}"]
+    return [f"{1 / ratio:.1f} times as fast as the winner, {called}"]
+
+
+def _more_or_less_accurate(columns: CandidateColumns, row: int, fastest: int) -> list[str]:
+    top1 = columns.metrics[Metric.TOP1].value
+    gain = top1[row] - top1[fastest]
+    if not abs(gain) >= _SAME_ACCURACY:
+        return []
+    more = "more" if gain >= 0 else "less"
+    return [f"{abs(gain):.1f} points {more} accurate than the fastest, {_called(columns, fastest, row)}"]
+
+
+def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) -> list[str]:
+    """What the numbers that decided rest on, where that is not a measurement without doubt."""
+    facts = columns.measurement[row]
+    if facts.provenance is Provenance.PUBLISHED:
+        return ["its speed was published, not measured here"]
+    words = []
+    if facts.provenance is Provenance.ESTIMATED:
+        resting = [metric for metric in metrics if metric.subject is Subject.CASE]
+        words.append(f"estimated, not measured: {', '.join(resting or [Metric.LATENCY_MS])}")
+    if facts.doubts:
+        words.append(f"its measurement is doubtful: {'; '.join(doubt.meaning for doubt in facts.doubts)}")
     return words
 
 
+def _others(count: int) -> str:
+    return f" and {count} other{'s' if count > 1 else ''}" if count else ""
+
+
 def _standing(
-    columns: CandidateColumns, ranked: Ints, position: int, objective: Objective, by: Collapse
+    columns: CandidateColumns,
+    ranking: Ranking,
+    position: int,
+    objective: Objective,
+    by: Collapse,
+    *,
+    fitted: bool,
 ) -> str:
-    row = int(ranked[position])
+    """`fitted` tells that inputs which suit the typical image came first."""
+    row, place, count = int(ranking.rows[position]), ranking.places[position], len(ranking.rows)
     lacking = next((m for m in objective.metrics if np.isnan(columns.metrics[m].value[row])), None)
-    if len(ranked) == 1:
+    if count == 1:
         unknown = f"; its {lacking} is unknown" if lacking else ""
         return f"the only {by} within budget{unknown}"
-    if lacking is not None and position == 0:
+    if lacking is not None and np.isnan(columns.metrics[lacking].value[ranking.rows]).all():
         return f"its {lacking} is unknown, as is that of every {by} within budget"
     if lacking is not None:
-        return f"its {lacking} is unknown, so it ranks behind those whose {lacking} is known"
-    superlative = _superlative(objective)
-    place = "" if position == 0 else f"{_ordinal(position + 1)} "
-    return f"{place}{superlative} of {len(ranked)} {by}s within budget"
+        alike = " that enlarge the images as little," if fitted else ""
+        return f"its {lacking} is unknown, so it ranks behind those{alike} whose {lacking} is known"
+    nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
+    told = f"{nth}{_superlative(objective)} of {count} {by}s within budget"
+    if fitted:
+        told += ", where inputs that suit the images come first"
+    if place.shared_with:
+        return f"{told}, too close to tell from {place.shared_with} more"
+    return told
 
 
 def _superlative(objective: Objective) -> str:
@@ -192,10 +343,17 @@ def _called(columns: CandidateColumns, row: int, beside: int) -> str:
         return name
     if columns.checkpoint[row] != columns.checkpoint[beside]:
         return str(columns.checkpoint[row])
-    run = columns.configuration_of(row)
-    return (
-        f"{name} at {columns.input_size[row]} px through {run.runtime} {run.precision}, threads {run.threads}"
-    )
+    return f"{name} at {columns.input_size[row]} px through {_run_words(columns.configuration[row])}"
+
+
+def _run_words(run: Configuration) -> str:
+    """All that may tell configurations of one target apart."""
+    words = [f"{run.runtime} {run.precision}{' compiled' if run.compiled else ''}"]
+    words += [run.layout] if run.layout is not Layout.NCHW else []
+    words += [f"threads {run.threads}"] if run.threads else []
+    words += [f"batch {run.batch_size}"] if run.batch_size > 1 else []
+    words += ["training"] if run.scenario is Scenario.TRAINING else []
+    return ", ".join(words)
 
 
 def _ordinal(number: int) -> str:
@@ -240,23 +398,38 @@ def _relaxing_shares(columns: CandidateColumns, budget: Budget) -> Floats:
     return share
 
 
-def _bisected_relaxation(columns: CandidateColumns, budget: Budget, usable: Bools) -> JointRelaxation | None:
+def _bisected_relaxation(columns: CandidateColumns, budget: Budget) -> JointRelaxation | None:
     """With a confidence, the share has no closed form; what it admits only grows with it."""
+    rows = np.arange(len(columns))
 
     def admitted(factor: float) -> tuple[Budget, Ints]:
         wider = Budget(tuple(_widened(bound, factor) for bound in budget.bounds), budget.confidence)
-        return wider, np.flatnonzero(fit_budget(wider, columns.metrics, len(columns), usable).fits)
+        return wider, rows[fit_budget(wider, columns.take(rows)).fits]
 
     low, high = 0.0, _FIRST_SHARE
-    while not len(admitted(high)[1]):
+    while not len(found := admitted(high)[1]):
         low, high = high, high * 2
         if high > _WIDEST:
             return None
     while high - low > _SHARE_PRECISION * high:
+        rows = found  # a smaller share admits none but of these
         middle = (low + high) / 2
-        low, high = (low, middle) if len(admitted(middle)[1]) else (middle, high)
-    wider, rows = admitted(high)
-    return JointRelaxation(high, wider.bounds, int(rows[0]))
+        if len(fewer := admitted(middle)[1]):
+            high, found = middle, fewer
+        else:
+            low = middle
+    wider, found = admitted(high)
+    return JointRelaxation(high, wider.bounds, int(found[0]))
+
+
+def _admitting(bound: Bound, number: MetricColumn, share: float | None) -> Bound:
+    """`bound`, moved so that it holds the one `number`, with the probability `share` where one is given."""
+    chance = None if share is None else 1 - (1 - share) / len(bound.sides)
+    sides = {
+        sign: float(np.maximum(0.0, admitting_limit(number, sign, limit, chance)[0]))
+        for limit, sign in bound.sides
+    }
+    return Bound(bound.metric, sides.get(1), sides.get(-1))
 
 
 def _widened(bound: Bound, factor: float) -> Bound:

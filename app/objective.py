@@ -6,6 +6,10 @@ metric scaled to [0, 1] between the worst and the best of the first front, which
 others dominate cannot move the scale. Accuracies are scaled linearly, quantities by their logarithm, since a
 factor matters there and not a difference.
 
+Numbers are not exact: the scores of two candidates whose 95 % intervals overlap cannot be told apart. The
+interval of an accuracy is that of a share of the images it was taken over, others have that of their
+measurement; within a score they add up as independent errors do.
+
 The knee is the point of the frontier that lies farthest from the plane through its extremes (Das, 1999): the
 largest sum of utilities that are all linear.
 """
@@ -16,8 +20,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from app.budget import Bools, Bound
-from catalog.columns import CandidateColumns, Floats, Ints
+from app.budget import Bound
+from catalog.columns import Bools, CandidateColumns, Floats, Ints
 from catalog.metrics import Direction, Metric, Subject
 
 
@@ -27,6 +31,12 @@ class Scheme(StrEnum):
     BALANCED = "balanced"
     KNEE = "knee"
 
+
+# The half-width of a 95 % interval in standard errors.
+_Z = 1.96
+_BATCH = 32
+# What a quantity of zero counts as, whose logarithm is none.
+_LEAST = 1e-300
 
 Asked = Metric | Scheme | Mapping[Metric, float]
 
@@ -50,9 +60,13 @@ class Objective:
 @dataclass(frozen=True)
 class Scores:
     """Of n candidates: `total` in [0, 1] (NaN where a metric is unknown or the budget is missed), the
-    utilities that it sums up, and the front (0 is the Pareto frontier) where metrics are several."""
+    utilities that it sums up, and the front (0 is the Pareto frontier) where metrics are several. `distance`
+    is the total with utilities that go on below 0, and `margin` the half-width of its 95 % interval: they
+    tell candidates apart, also far behind the frontier."""
 
     total: Floats
+    distance: Floats
+    margin: Floats
     utilities: Mapping[Metric, Floats]
     front: Ints
 
@@ -79,54 +93,68 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: i
     Fronts are told apart until they hold `wanted` architectures; the rest shares the last.
     """
     size = len(columns)
-    total, front = np.full(size, np.nan), np.full(size, size, dtype=np.int64)
+    total, distance, margin = (np.full(size, np.nan) for _ in range(3))
+    front = np.full(size, size, dtype=np.int64)
     utilities = {metric: np.full(size, np.nan) for metric in objective.metrics}
     for metric in objective.metrics:
         rows = rows[~np.isnan(columns.metrics[metric].value[rows])]
     if not len(rows):
-        return Scores(total, utilities, front)
+        return Scores(total, distance, margin, utilities, front)
     linear = objective.asked is Scheme.KNEE
     costs = np.stack([_costs(columns, metric, linear=linear)[rows] for metric in objective.metrics], axis=1)
     fronts = (
-        _fronts(costs, columns.architecture[rows], wanted)
+        _fronts(costs, columns.architecture.codes[rows], wanted)
         if objective.single is None
         else np.zeros(len(rows), dtype=np.int64)
     )
     front[rows] = fronts
-    scaled = _scaled(costs, costs[fronts == 0])
+    weights = np.array(list(objective.weights.values()))
+    scaled, span = _scaled(costs, costs[fronts == 0])
     for place, metric in enumerate(objective.metrics):
-        utilities[metric][rows] = scaled[:, place]
-    total[rows] = scaled @ np.array(list(objective.weights.values()))
-    return Scores(total, utilities, front)
+        utilities[metric][rows] = np.maximum(scaled[:, place], 0.0)
+    total[rows] = np.maximum(scaled, 0.0) @ weights
+    distance[rows] = scaled @ weights
+    errors = np.stack([_errors(columns, metric, linear=linear)[rows] for metric in objective.metrics], axis=1)
+    margin[rows] = _Z * np.sqrt((errors / span * weights) ** 2 @ np.ones(len(weights)))
+    return Scores(total, distance, margin, utilities, front)
 
 
 def _costs(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:
     """Lower is better; quantities by their logarithm unless `linear`."""
     values = columns.metrics[metric].value
-    if metric.subject is not Subject.CHECKPOINT and not linear:
-        with np.errstate(divide="ignore"):
-            values = np.log(values)
+    if _by_logarithm(metric, linear=linear):
+        values = np.log(np.maximum(values, _LEAST))
     return values if metric.direction is Direction.LOWER else -values
 
 
-def _scaled(costs: Floats, reference: Floats) -> Floats:
-    """Utilities in [0, 1]: 1 at the best of `reference`, 0 at its worst and beyond."""
+def _errors(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:
+    """The standard errors of the costs."""
+    logarithm = _by_logarithm(metric, linear=linear)
+    return columns.metrics[metric].deviation if logarithm else columns.standard_error(metric)
+
+
+def _by_logarithm(metric: Metric, *, linear: bool) -> bool:
+    return metric.subject is not Subject.CHECKPOINT and not linear
+
+
+def _scaled(costs: Floats, reference: Floats) -> tuple[Floats, Floats]:
+    """Utilities, 1 at the best of `reference`, 0 at its worst and below 0 beyond; and the span of each
+    metric's costs between them."""
     best, worst = reference.min(axis=0), reference.max(axis=0)
     span = np.where(worst > best, worst - best, 1.0)
-    utilities: Floats = np.clip(1 - (costs - best) / span, 0.0, 1.0)
-    return utilities
+    return 1 - (costs - best) / span, span
 
 
-def _fronts(costs: Floats, names: "np.ndarray[tuple[int], np.dtype[np.object_]]", wanted: int) -> Ints:
+def _fronts(costs: Floats, names: Ints, wanted: int) -> Ints:
     """The front of each row, until `wanted` names are in fronts; the others share the one behind."""
     found = np.zeros(len(costs), dtype=np.int64)
     left = np.arange(len(costs))
-    seen: set[str] = set()
+    seen: set[int] = set()
     number = 0
     while len(left) and len(seen) < wanted:
         first = non_dominated(costs[left])
         found[left[first]] = number
-        seen.update(names[left[first]])
+        seen.update(names[left[first]].tolist())
         left = left[~first]
         number += 1
     found[left] = number
@@ -134,14 +162,28 @@ def _fronts(costs: Floats, names: "np.ndarray[tuple[int], np.dtype[np.object_]]"
 
 
 def non_dominated(costs: Floats) -> Bools:
-    """Which rows of `costs` (n x metrics, lower is better) no other row dominates: at least as good in every
-    metric and better in one."""
+    """Which rows of `costs` (n x metrics, finite, lower is better) no other row dominates: at least as good
+    in every metric and better in one."""
     answer = np.zeros(len(costs), dtype=np.bool_)
-    # The least sum of what is left is dominated by nothing; what it dominates need not be looked at again.
-    left = np.argsort(costs.sum(axis=1), kind="stable")
+    span = np.ptp(costs, axis=0) if len(costs) else np.ones(costs.shape[1])
+    sums = (costs / np.where(span > 0, span, 1.0)).sum(axis=1)
+    # In the order of their sums, a row can only be dominated by one before it, or of the same sum. What a
+    # batch dominates need not be looked at again; few are left after the first batches.
+    left = np.argsort(sums, kind="stable")
     while len(left):
-        best = costs[left[0]]
-        here = costs[left]
-        answer[left[(here == best).all(axis=1)]] = True
-        left = left[(here < best).any(axis=1)]
+        size = int(np.searchsorted(sums[left], sums[left[min(_BATCH, len(left)) - 1]], side="right"))
+        batch, left = left[:size], left[size:]
+        first = batch[~_dominated(costs[batch], costs[batch])]
+        answer[first] = True
+        left = left[~_dominated(costs[left], costs[first])]
     return answer
+
+
+def _dominated(costs: Floats, rivals: Floats) -> Bools:
+    """Which of the n rows of `costs` one of the m `rivals` dominates."""
+    as_good = np.ones((len(rivals), len(costs)), dtype=np.bool_)
+    better = np.zeros_like(as_good)
+    for mine, theirs in zip(costs.T.copy(), rivals.T, strict=True):
+        as_good &= theirs[:, np.newaxis] <= mine
+        better |= theirs[:, np.newaxis] < mine
+    return np.asarray((as_good & better).any(axis=0))

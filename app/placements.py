@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app import explain, ranking
-from app.budget import Budget, BudgetFit, fit_budget
+from app.budget import Budget, BudgetFit, corrected, fit_budget
 from app.candidates import Candidates
+from app.names import check_candidate, find_target
 from app.objective import Asked, objective_of, score
-from app.recommend import ConfigurationFilter, Question, check_candidate, filtered, find_target
+from app.recommend import ConfigurationFilter, Question, filtered
 from catalog import repository
 from catalog.columns import CandidateColumns
 from catalog.database import Catalog, revision
@@ -61,18 +62,19 @@ def place(
             filters = Question(input_size=question.input_size, configuration=question.configuration)
             columns = filtered(session, candidates, target, filters)
             names = columns.checkpoint if "." in question.checkpoint else columns.architecture
-            rows = np.flatnonzero(np.array([name == question.checkpoint for name in names], dtype=np.bool_))
+            rows = np.flatnonzero(names.where(lambda name: name == question.checkpoint))
             if len(rows):
                 found.append(_answer(target, columns.take(rows), question))
         return found, revision(session)
 
 
 def _answer(target: Target, columns: CandidateColumns, question: PlacementQuestion) -> TargetAnswer:
-    fit = fit_budget(question.budget, columns.metrics, len(columns), columns.usable())
+    fit = fit_budget(corrected(question.budget, columns), columns)
     fitting = np.flatnonzero(fit.fits)
     objective = objective_of(question.objective, question.budget.bounds, columns)
     scores = score(columns, fitting, objective, question.limit)
-    ranked = ranking.rank(columns, fitting, objective, scores)[: question.limit]
+    as_they_are = np.zeros(len(columns))
+    ranked = ranking.rank(columns, fitting, objective, scores, as_they_are)[: question.limit]
     misses = explain.near_misses(columns, fit, 1)
     return TargetAnswer(
         target=target,

@@ -1,12 +1,13 @@
 """The order of candidates. Pure; arrays in, row numbers out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from app.budget import Bools
-from app.objective import Objective, Scores
-from catalog.columns import CandidateColumns, Floats, Ints, MetricColumn
+from app.objective import Objective, Scores, score
+from catalog.columns import CandidateColumns, Floats, Ints
 from catalog.metrics import Direction, Metric
 
 
@@ -18,56 +19,123 @@ class Collapse(StrEnum):
     CONFIGURATION = "configuration"
 
 
-def rank(columns: CandidateColumns, rows: Ints, objective: Objective, scores: Scores) -> Ints:
-    """`rows` from best to worst: by the metric, or by front and score where metrics are several (unknown
-    last), then the faster (by latency, then by throughput), then by name."""
-    names = np.lexsort(
-        (
-            columns.configuration[rows],
-            columns.input_size[rows],
-            columns.checkpoint[rows].astype(str),
-            columns.architecture[rows].astype(str),
-        )
-    )
-    named = rows[names]
-    latency = _costs(columns.metrics[Metric.LATENCY_MS], Metric.LATENCY_MS)[named]
-    throughput = _costs(columns.metrics[Metric.THROUGHPUT_IPS], Metric.THROUGHPUT_IPS)[named]
-    # lexsort is stable, its last key is the first; NaN sorts last.
+@dataclass(frozen=True)
+class Place:
+    """Where a row stands: `rank` counts from 1, and `shared_with` so many other rows."""
+
+    rank: int
+    shared_with: int
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The collapsed `rows` from best to worst. Of the first of them, as many as are shown: their `places`,
+    and the rows that dominate them, best first (None for a row that lacks a metric)."""
+
+    rows: Ints
+    places: Sequence[Place]
+    dominators: Sequence[Ints | None]
+
+    @property
+    def shown(self) -> Ints:
+        return self.rows[: len(self.places)]
+
+
+def ranking_of(
+    columns: CandidateColumns,
+    fitting: Ints,
+    objective: Objective,
+    metrics: Sequence[Metric],
+    octaves: Floats,
+    by: Collapse,
+    limit: int,
+) -> tuple[Ranking, Scores]:
+    """The rows `fitting`, ranked and collapsed; up to `limit` are shown. Domination is in `metrics`."""
+    scores = score(columns, fitting, objective, limit)
+    ranked = rank(columns, fitting, objective, scores, octaves)
+    rows = collapse(columns, ranked, by)
+    shown = places(rows, scores, octaves, limit)
+    return Ranking(rows, shown, dominators(columns, rows[: len(shown)], ranked, metrics)), scores
+
+
+def rank(
+    columns: CandidateColumns, rows: Ints, objective: Objective, scores: Scores, octaves: Floats
+) -> Ints:
+    """`rows`, which ascend, from best to worst: those that enlarge the typical image by the fewest octaves,
+    then by the metric, or by front and score where metrics are several (unknown last), then the faster, then
+    by name."""
+    last = columns.speed_order[rows]  # of equally fast ones, the order of the columns: by name
+    # lexsort's last key comes first; NaN sorts last.
     if objective.single is not None:
-        primary = _costs(columns.metrics[objective.single], objective.single)[named]
-        return named[np.lexsort((throughput, latency, primary))]
-    return named[np.lexsort((throughput, latency, -scores.total[named], scores.front[named]))]
+        keys = [last, _costs(columns, objective.single)[rows]]
+    else:
+        keys = [last, -scores.distance[rows], -scores.total[rows], scores.front[rows]]
+    if len(rows) and np.ptp(octaves[rows]):
+        keys.append(octaves[rows])
+    return rows[np.lexsort(keys)]
 
 
 def collapse(columns: CandidateColumns, ranked: Ints, by: Collapse) -> Ints:
     """The best row of each architecture or checkpoint, in the order of `ranked`."""
     if by is Collapse.CONFIGURATION:
         return ranked
-    names = columns.architecture if by is Collapse.ARCHITECTURE else columns.checkpoint
-    seen: set[str | None] = set()
-    kept: list[int] = []
-    for row in ranked:
-        name = names[row] or columns.architecture[row]
-        if name not in seen:
-            seen.add(name)
-            kept.append(int(row))
-    return np.array(kept, dtype=np.int64)
+    codes = columns.architecture.codes[ranked]
+    if by is Collapse.CHECKPOINT:
+        # An architecture without a known checkpoint stands for one.
+        unnamed = columns.checkpoint.where(lambda name: name is None)[ranked]
+        named = columns.checkpoint.codes[ranked]
+        codes = np.where(unnamed, len(columns.checkpoint.values) + codes, named)
+    return ranked[first_of_each(codes)]
 
 
-def on_frontier(columns: CandidateColumns, rows: Ints, among: Bools, metrics: tuple[Metric, ...]) -> Bools:
-    """Which of `rows` no candidate of `among` dominates: at least as good in every one of `metrics` and
-    better in one. A row that lacks one of them is not on the frontier."""
-    costs = np.stack([_costs(columns.metrics[metric], metric) for metric in metrics], axis=1)
-    rivals = costs[among & ~np.isnan(costs).any(axis=1)]
-    answer = np.zeros(len(rows), dtype=np.bool_)
-    for position, row in enumerate(rows):
-        mine = costs[row]
-        if not np.isnan(mine).any():
-            dominated = (rivals <= mine).all(axis=1) & (rivals < mine).any(axis=1)
-            answer[position] = not dominated.any()
-    return answer
+def first_of_each(codes: Ints) -> Ints:
+    """The positions, ascending, at which a code of `codes` stands for the first time."""
+    first = np.full(codes.max(initial=-1) + 1, len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # where an index repeats, the last assignment stays
+    return np.sort(first[first < len(codes)])
 
 
-def _costs(column: MetricColumn, metric: Metric) -> Floats:
+def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[Place]:
+    """The places of the first `wanted` of `ranked`.
+
+    A row shares the rank of the first row before it from which it cannot be told apart: whose interval
+    overlaps, with none in between whose does not. Rows whose objective is unknown share theirs.
+    """
+    total, margin, size = scores.distance[ranked], scores.margin[ranked], octaves[ranked]
+    found: list[Place] = []
+    while len(found) < min(wanted, len(ranked)):
+        first = len(found)
+        apart = np.abs(total[first:] - total[first]) > margin[first:] + margin[first]
+        apart |= np.isnan(total[first:]) != np.isnan(total[first])
+        apart |= size[first:] != size[first]
+        shared = int(np.argmax(apart)) if apart.any() else len(apart)
+        found += [Place(first + 1, shared - 1)] * shared
+    return found[:wanted]
+
+
+def dominators(
+    columns: CandidateColumns, shown: Ints, ranked: Ints, metrics: Sequence[Metric]
+) -> list[Ints | None]:
+    """For each of `shown` the rows of `ranked`, in their order, that dominate it: at least as good in every
+    one of `metrics` and better in one. None for a row that lacks one of them."""
+    everything = [_costs(columns, metric) for metric in metrics]
+    rivals = [costs[ranked] for costs in everything]
+    found: list[Ints | None] = []
+    for row in shown:
+        own = [costs[row] for costs in everything]
+        if np.isnan(own).any():
+            found.append(None)
+            continue
+        as_good = np.ones(len(ranked), dtype=np.bool_)
+        better = np.zeros(len(ranked), dtype=np.bool_)
+        for costs, mine in zip(rivals, own, strict=True):
+            as_good &= costs <= mine
+            better |= costs < mine
+        found.append(ranked[as_good & better])
+    return found
+
+
+def _costs(columns: CandidateColumns, metric: Metric) -> Floats:
     """Lower is better."""
-    return column.value if metric.direction is Direction.LOWER else -column.value
+    value = columns.metrics[metric].value
+    return value if metric.direction is Direction.LOWER else -value

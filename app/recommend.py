@@ -1,27 +1,22 @@
 """The use case: load candidates -> filter -> test the budget -> rank -> explain."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from app import explain, ranking
-from app.budget import Bools, Budget, BudgetFit, fit_budget
+from app import explain
+from app.budget import Budget, BudgetFit, corrected, fit_budget
 from app.candidates import Candidates
-from app.errors import (
-    UnknownArchitecture,
-    UnknownCheckpoint,
-    UnknownFamily,
-    UnknownTarget,
-    UnknownTrainingData,
-)
-from app.explain import JointRelaxation, Relaxation
-from app.objective import Asked, Objective, Scores, objective_of, score
-from app.ranking import Collapse
-from catalog import host, repository, training_data
-from catalog.columns import CandidateColumns, Ints, Strings
-from catalog.database import Catalog, ReadSession, revision
+from app.errors import UnknownFamily, UnknownTag
+from app.explain import FewestRelaxation, JointRelaxation, Relaxation
+from app.names import check_known, check_training_data
+from app.objective import Asked, Objective, objective_of
+from app.ranking import Collapse, ranking_of
+from app.training_plan import Advice, Network, TrainingTask, training_plan
+from catalog import host, repository
+from catalog.columns import Bools, CandidateColumns, Floats, Ints
+from catalog.database import Catalog, ReadSession
 from catalog.entities import Configuration, Target
 from catalog.licenses import license_id
 from catalog.metrics import Metric
@@ -59,19 +54,28 @@ class ConfigurationFilter:
 
 @dataclass(frozen=True)
 class Question:
-    """A user's constraints. Empty tuples and None let everything pass; `input_size` is a closed range."""
+    """A user's constraints. Empty tuples and None let everything pass; `input_size` is a closed range.
+
+    `typical_image` is the width and height of the user's images: an input that enlarges them ranks behind, by
+    the octave (so that a factor below 1.4 does not count). With `training`, each recommendation gets a
+    training plan.
+    """
 
     target: str = host.LOCAL
     budget: Budget = field(default_factory=Budget)
     input_size: tuple[int, int] | None = None
+    typical_image: tuple[int, int] | None = None
     configuration: ConfigurationFilter = field(default_factory=ConfigurationFilter)
     licenses: tuple[str, ...] = ()
     commercial_use: bool | None = None
     training_data_excluded: tuple[str, ...] = ()
     families_included: tuple[str, ...] = ()
     families_excluded: tuple[str, ...] = ()
+    tags_included: tuple[str, ...] = ()
+    tags_excluded: tuple[str, ...] = ()
     evidence: tuple[Provenance, ...] = ()
     objective: Asked = Metric.TOP1
+    training: TrainingTask | None = None
     collapse: Collapse = Collapse.ARCHITECTURE
     limit: int = 10
 
@@ -79,23 +83,32 @@ class Question:
 @dataclass(frozen=True)
 class Recommended:
     """A candidate that fits: its row in the columns, and why it stands where it stands. `score` and
-    `utilities` are NaN where a metric of the objective is unknown."""
+    `utilities` are NaN where a metric of the objective is unknown.
+
+    `dominated_by` are the rows that are at least as good in the objective and every bounded metric, and
+    better in one, best first; None where the candidate lacks one of them. `enlargement` is how many times the
+    short side of the typical image must grow to fill the input; 1 where it need not.
+    """
 
     rank: int
+    shares_rank_with: int
     row: int
     reasons: tuple[str, ...]
-    on_frontier: bool
+    dominated_by: tuple[int, ...] | None
     score: float
     utilities: Mapping[Metric, float]
+    enlargement: float
+    training_plan: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The ranked candidates of a question, and what became of the others. `columns` and
-    `fit` hold the candidates that passed the filters."""
+    """The ranked candidates of a question, and what became of the others. `columns` and `fit` hold the
+    candidates that passed the filters; the confidence of `fit.budget` is what each needs by itself."""
 
     question: Question
     target: Target
+    is_local: bool
     columns: CandidateColumns
     fit: BudgetFit
     objective: Objective
@@ -104,6 +117,7 @@ class Answer:
     near_misses: tuple[int, ...]
     relaxations: tuple[Relaxation, ...]
     joint_relaxation: JointRelaxation | None
+    fewest_relaxation: FewestRelaxation | None
     catalog_revision: int
 
     @property
@@ -115,30 +129,33 @@ def recommend(catalog: Catalog, question: Question, candidates: Candidates | Non
     """Answer `question` from one snapshot of the catalog, whose columns `candidates` may hold.
 
     Raises:
-        UnknownTarget, UnknownFamily, UnknownTrainingData: the question names what the catalog does not hold.
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: the question names what the catalog
+            does not hold.
     """
     with catalog.read() as session:
-        target = find_target(session, question.target)
-        columns = filtered(session, candidates or Candidates(), target, question)
-        at = revision(session)
-    fit = fit_budget(question.budget, columns.metrics, len(columns), columns.usable())
-    objective = objective_of(question.objective, question.budget.bounds, columns)
-    fitting = np.flatnonzero(fit.fits)
-    scores = score(columns, fitting, objective, question.limit)
-    ranked = ranking.rank(columns, fitting, objective, scores)
-    collapsed = ranking.collapse(columns, ranked, question.collapse)
+        candidates = candidates or Candidates()
+        target = candidates.target(session, question.target)
+        columns = filtered(session, candidates, target, question)
+        budget = corrected(question.budget, columns)
+        fit = fit_budget(budget, columns)
+        objective = objective_of(question.objective, budget.bounds, columns)
+        recommended = _recommended(columns, fit, question, objective)
+        if question.training is not None:
+            recommended = _with_plans(session, columns, recommended, question.training)
     return Answer(
         question=question,
         target=target,
+        is_local=target.id == host.local_target().id,
         columns=columns,
         fit=fit,
         objective=objective,
-        recommendations=_recommended(columns, fit, collapsed, question, objective, scores),
+        recommendations=recommended,
         elimination=explain.eliminations(fit),
         near_misses=tuple(explain.near_misses(columns, fit, _NEAR_MISSES)),
-        relaxations=tuple(explain.relaxations(columns, question.budget, fit)),
-        joint_relaxation=explain.joint_relaxation(columns, question.budget, fit),
-        catalog_revision=at,
+        relaxations=tuple(explain.relaxations(columns, budget, fit)),
+        joint_relaxation=explain.joint_relaxation(columns, budget, fit),
+        fewest_relaxation=explain.fewest_relaxation(columns, budget, fit),
+        catalog_revision=columns.revision,
     )
 
 
@@ -148,91 +165,15 @@ def filtered(
     """The candidates of the target that pass the question's filters, before any budget.
 
     Raises:
-        UnknownFamily, UnknownTrainingData: the question names what the catalog does not hold.
+        UnknownFamily, UnknownTag, UnknownTrainingData: the question names what the catalog does not hold.
     """
-    _check_families(session, question)
+    if named := {*question.families_included, *question.families_excluded}:
+        check_known(UnknownFamily, named, repository.families(session), "family", "families")
+    if named := {*question.tags_included, *question.tags_excluded}:
+        check_known(UnknownTag, named, repository.tags(session), "tag", "tags")
     everything = candidates.columns(session, target.id, question.evidence)
-    return everything.take(_filter(everything, question))
-
-
-def check_candidate(session: ReadSession, name: str) -> None:
-    """Refuse the name of a checkpoint or architecture that the catalog does not hold.
-
-    Raises:
-        UnknownCheckpoint: names close matches.
-    """
-    if "\0" not in name and repository.knows(session, name):
-        return
-    architecture = name.partition(".")[0]
-    close = [] if "\0" in name else repository.checkpoint_names(session, architecture)
-    close = close or get_close_matches(architecture, repository.architecture_names(session), n=5, cutoff=0.4)
-    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50.a1_in1k"
-    raise UnknownCheckpoint(f"unknown checkpoint or architecture {name!r}", "candidate", close, remedy)
-
-
-def find_target(session: ReadSession, name: str) -> Target:
-    """The target with this id; `local` is this machine.
-
-    Raises:
-        UnknownTarget: names the known ones.
-    """
-    targets = {target.id: target for target in repository.find_targets(session)}
-    local = host.local_target().id
-    found = targets.get(local if name == host.LOCAL else name)
-    if found is not None:
-        return found
-    known = [*targets, *([host.LOCAL] if local in targets else [])]
-    if name == host.LOCAL:
-        message, remedy = "this machine has not been profiled", "run `archrank profile --preset starter`"
-    else:
-        message, remedy = f"unknown target {name!r}", "`archrank targets` lists the known ones"
-    raise UnknownTarget(message, "target", known, remedy)
-
-
-def find_card(session: ReadSession, name: str) -> repository.Card:
-    """All that is known of the architecture `name`.
-
-    Raises:
-        UnknownArchitecture: names close matches.
-    """
-    card = None if "\0" in name else repository.find_card(session, name)
-    if card is not None:
-        return card
-    close = get_close_matches(name, repository.architecture_names(session), n=5, cutoff=0.4)
-    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50"
-    raise UnknownArchitecture(f"unknown architecture {name!r}", "name", close, remedy)
-
-
-def _check_families(session: ReadSession, question: Question) -> None:
-    named = {*question.families_included, *question.families_excluded}
-    if not named:
-        return
-    known = repository.families(session)
-    if unknown := sorted(named - set(known)):
-        raise UnknownFamily(
-            f"unknown family {unknown[0]!r}",
-            "families",
-            known,
-            f"known families: {', '.join(known) or 'none'}",
-        )
-
-
-def check_training_data(names: Sequence[str], field: str) -> tuple[str, ...]:
-    """The data sets that `names` stand for: each names one, or is the beginning of several (`laion`).
-
-    Raises:
-        UnknownTrainingData: a name is neither.
-    """
-    found: dict[str, None] = {}
-    for name in names:
-        matches = [one for one in training_data.DATA if one == name or one.startswith(f"{name}-")]
-        if not matches:
-            known = sorted(training_data.DATA)
-            raise UnknownTrainingData(
-                f"unknown training data {name!r}", field, known, f"known: {', '.join(known)}"
-            )
-        found.update(dict.fromkeys(matches))
-    return tuple(found)
+    rows = _filter(everything, question)
+    return everything if len(rows) == len(everything) else everything.take(rows)
 
 
 def _filter(columns: CandidateColumns, question: Question) -> Ints:
@@ -240,58 +181,89 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
     if question.input_size is not None:
         low, high = question.input_size
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
-    keep &= _admitted(columns, question.configuration)
+    if question.configuration != ConfigurationFilter():
+        keep &= columns.configuration.where(question.configuration.admits)
     if question.licenses:
-        keep &= _one_of(columns.license, _normalised(question.licenses))
+        # As the catalog spells them, whether asked for as SPDX or as timm does.
+        licenses = {license_id(name) or name for name in question.licenses}
+        keep &= columns.license.where(licenses.__contains__)
     if question.commercial_use is not None:
-        keep &= np.array([use is question.commercial_use for use in columns.commercial_use], dtype=np.bool_)
+        keep &= columns.commercial_use.where(lambda use: use is question.commercial_use)
     if excluded := set(check_training_data(question.training_data_excluded, _EXCLUDED_DATA)):
         # What was trained on unknown data may have been trained on the excluded.
-        keep &= np.array(
-            [bool(data) and excluded.isdisjoint(data) for data in columns.training_data], dtype=np.bool_
-        )
+        keep &= columns.training_data.where(lambda data: bool(data) and excluded.isdisjoint(data))
     if question.families_included:
-        keep &= _one_of(columns.family, question.families_included)
+        keep &= columns.family.where(question.families_included.__contains__)
     if question.families_excluded:
-        keep &= ~_one_of(columns.family, question.families_excluded)
+        keep &= ~columns.family.where(question.families_excluded.__contains__)
+    if question.tags_included:
+        keep &= columns.tags.where(lambda tags: not set(question.tags_included).isdisjoint(tags))
+    if question.tags_excluded:
+        keep &= columns.tags.where(lambda tags: set(question.tags_excluded).isdisjoint(tags))
     return np.flatnonzero(keep)
 
 
-def _admitted(columns: CandidateColumns, configuration: ConfigurationFilter) -> Bools:
-    """Which candidates run in a configuration that the filter admits."""
-    passing = np.array([configuration.admits(one) for one in columns.configurations], dtype=np.bool_)
-    return passing[columns.configuration] if len(columns) else np.zeros(0, dtype=np.bool_)
-
-
-def _normalised(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Licences as the catalog spells them, whether asked for as SPDX or as timm does."""
-    return tuple(license_id(name) or name for name in names)
-
-
-def _one_of(names: Strings, wanted: tuple[str, ...]) -> Bools:
-    """Where the name is one of `wanted`; an unknown name never is."""
-    return np.array([name in wanted for name in names], dtype=np.bool_)
+def _enlargement(columns: CandidateColumns, typical_image: tuple[int, int] | None) -> Floats:
+    """How many times the typical image's short side must grow to fill each input; 1 where it need not."""
+    short = np.inf if typical_image is None else min(typical_image)
+    return np.maximum(1.0, columns.input_size / short)
 
 
 def _recommended(
-    columns: CandidateColumns,
-    fit: BudgetFit,
-    collapsed: Ints,
-    question: Question,
-    objective: Objective,
-    scores: Scores,
+    columns: CandidateColumns, fit: BudgetFit, question: Question, objective: Objective
 ) -> tuple[Recommended, ...]:
-    shown = collapsed[: question.limit]
-    metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in question.budget.bounds)]))
-    frontier = ranking.on_frontier(columns, shown, fit.fits, metrics)
+    enlargement = _enlargement(columns, question.typical_image)
+    metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in fit.by_bound)]))
+    ranked, scores = ranking_of(
+        columns,
+        np.flatnonzero(fit.fits),
+        objective,
+        metrics,
+        np.asarray(np.round(np.log2(enlargement)), dtype=np.float64),
+        question.collapse,
+        question.limit,
+    )
+    reasons = explain.reasons(columns, ranked, metrics, objective, enlargement, question.collapse)
     return tuple(
         Recommended(
-            rank=position + 1,
+            rank=place.rank,
+            shares_rank_with=place.shared_with,
             row=int(row),
-            reasons=tuple(explain.reasons(columns, collapsed, position, objective, question.collapse)),
-            on_frontier=bool(frontier[position]),
+            reasons=tuple(words),
+            dominated_by=None if rivals is None else tuple(rivals.tolist()),
             score=float(scores.total[row]),
             utilities={metric: float(values[row]) for metric, values in scores.utilities.items()},
+            enlargement=float(enlargement[row]),
         )
-        for position, row in enumerate(shown)
+        for place, row, words, rivals in zip(
+            ranked.places, ranked.shown, reasons, ranked.dominators, strict=True
+        )
     )
+
+
+def _with_plans(
+    session: ReadSession, columns: CandidateColumns, recommended: Sequence[Recommended], task: TrainingTask
+) -> tuple[Recommended, ...]:
+    """The recommendations with a training plan each."""
+    rows = [one.row for one in recommended]
+    runs = repository.training_runs(session, {columns.architecture[row] for row in rows})
+    layers = repository.weight_layers(session, {columns.measurement[row].id for row in rows})
+    found = []
+    for one in recommended:
+        name = columns.architecture[one.row]
+        network = Network(
+            name,
+            columns.family[one.row],
+            int(columns.input_size[one.row]),
+            _known(columns, Metric.PARAMS_M, one.row),
+            _known(columns, Metric.ACTIVATIONS_M, one.row),
+            layers.get(columns.measurement[one.row].id),
+            runs.get(name, ()),
+        )
+        found.append(replace(one, training_plan=training_plan(network, task)))
+    return tuple(found)
+
+
+def _known(columns: CandidateColumns, metric: Metric, row: int) -> float | None:
+    value = float(columns.metrics[metric].value[row])
+    return None if np.isnan(value) else value

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cards import number, relaxed_bound, shortfall, speed
+from app.cards import number, relaxed_bound, relaxed_bounds, shortfall, speed
 from app.schemas import (
     CandidateView,
     CardView,
@@ -35,7 +35,12 @@ def recommendations(response: RecommendationResponse) -> None:
         console.print(_ranking(response))
         first = response.recommendations[0]
         console.print(f"1. {first.architecture}: {'; '.join(first.reasons)}.", markup=False)
+        if any(one.shares_rank_with for one in response.recommendations):
+            console.print("= too close to tell from others of its rank: 95 % intervals overlap.")
         _explain_doubts(console, _doubts(response))
+        for line in first.training_plan or []:
+            titles = "; ".join(source.title for source in line.sources)
+            console.print(f"  {line.topic} ({line.provenance}): {line.text} [{titles}]", markup=False)
     else:
         console.print("Nothing fits this budget.")
         for miss in response.near_misses:
@@ -50,11 +55,16 @@ def recommendations(response: RecommendationResponse) -> None:
         + ".",
         markup=False,
     )
+    for metric, remedy in response.unknown_remedies.items():
+        console.print(f"  {metric}: {remedy}", markup=False)
     for one in response.relaxations:
         console.print(
             f"  {one.side} {one.metric} {relaxed_bound(one)} would admit {one.admits}",
             markup=False,
         )
+    fewest = response.fewest_relaxation
+    if fewest and len(fewest.metrics) > 1:
+        console.print(f"  {relaxed_bounds(fewest)} together would admit {fewest.admits}", markup=False)
     if response.joint_relaxation and len(response.joint_relaxation.budget) > 1:
         joint = response.joint_relaxation
         console.print(f"  every bound wider by {joint.factor:.1%} would admit {joint.admits}", markup=False)
@@ -137,7 +147,7 @@ def _ranking(response: RecommendationResponse) -> Table:
     for one in response.recommendations:
         numbers = one.metrics
         table.add_row(
-            str(one.rank),
+            f"{one.rank}{'=' if one.shares_rank_with else ''}",
             _name(one),
             str(one.input_size),
             _short_run(one.configuration),

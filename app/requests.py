@@ -28,7 +28,8 @@ from catalog.vocabulary import (
 )
 
 Limit = Annotated[int, Field(strict=True, ge=1, le=200)]
-Pixels = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+MOST_PIXELS = 100_000
+Pixels = Annotated[int, Field(strict=True, ge=1, le=MOST_PIXELS)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Number = Annotated[FiniteFloat, Field(strict=True, ge=0)]
 Weight = Annotated[FiniteFloat, Field(strict=True, gt=0, le=1e6)]
@@ -105,6 +106,44 @@ class TrainingDataSchema(Request):
     exclude: list[str] = []
 
 
+class TypicalImageSchema(Request):
+    """The size of the user's images in pixels."""
+
+    width: Pixels
+    height: Pixels
+
+
+class TagsSchema(Request):
+    """Architectures to consider, which have one of the tags, and to leave out."""
+
+    include: list[Words] = []
+    exclude: list[Words] = []
+
+
+class Include(StrEnum):
+    """What an answer holds besides the ranking."""
+
+    TRAINING_PLAN = "training_plan"
+
+
+class TrainingSchema(Request):
+    """What the network is to be fine-tuned on, for the training plan."""
+
+    images: Annotated[Count | None, Field(description="Labelled images.")] = None
+    validation_images: Annotated[
+        Count | None, Field(description="Beside them, to validate on; absent: a fifth of them.")
+    ] = None
+    memory_mb: Annotated[
+        Number | None,
+        Field(
+            gt=0,
+            description="Of each device, in MB of 10^6 bytes: a card of 24 GiB has 25770. Absent: the bound "
+            "on train_memory_mb or else on device_memory_mb.",
+        ),
+    ] = None
+    devices: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1
+
+
 class WeightsSchema(Request):
     """What to rank by, several metrics at once; weights count relative to one another."""
 
@@ -159,10 +198,15 @@ class RecommendationRequest(Request):
     input_size: Annotated[
         SizeRange | None, BeforeValidator(_as_range, json_schema_input_type=Pixels | SizeRange | None)
     ] = None
+    typical_image: Annotated[
+        TypicalImageSchema | None,
+        Field(description="Inputs that enlarge such images rank behind others, by the octave."),
+    ] = None
     configuration: ConfigurationSchema = ConfigurationSchema()
     license: LicenseSchema | None = None
     training_data: TrainingDataSchema = TrainingDataSchema()
     families: FamiliesSchema = FamiliesSchema()
+    tags: TagsSchema = TagsSchema()
     objective: Annotated[
         Annotated[ObjectiveName, Tag("[name]")] | Annotated[WeightsSchema, Tag("[weights]")],
         Discriminator(lambda asked: "[weights]" if isinstance(asked, dict | WeightsSchema) else "[name]"),
@@ -177,17 +221,27 @@ class RecommendationRequest(Request):
     collapse: Annotated[Collapse, Field(description="What gets one row; counts are taken before it.")] = (
         Collapse.ARCHITECTURE
     )
+    include: list[Include] = []
+    training: Annotated[
+        TrainingSchema, Field(description="For the training plan; what is absent is not known.")
+    ] = TrainingSchema()
     confidence: Annotated[
         float | None,
         Field(
             gt=0,
             lt=1,
             strict=True,
-            description="A candidate fits when all bounds hold with this probability; "
-            "absent: when its numbers lie within them.",
+            description="The probability with which every candidate that fits keeps the budget; absent: a "
+            "candidate fits when its numbers lie within the bounds.",
         ),
     ] = None
     limit: Limit = 10
+
+    @model_validator(mode="after")
+    def _training_is_asked_for(self) -> "RecommendationRequest":
+        if "training" in self.model_fields_set and Include.TRAINING_PLAN not in self.include:
+            raise ValueError('training is read with "include": ["training_plan"]')
+        return self
 
 
 class _ArchitectureFilters(Request):

@@ -10,6 +10,7 @@ from pydantic import (
 
 from app.objective import Scheme
 from app.requests import BoundSchema, WeightsSchema
+from app.training_plan import Topic
 from catalog.metrics import Metric
 from catalog.vocabulary import (
     BatchPolicy,
@@ -72,15 +73,46 @@ class CandidateView(BaseModel):
     ] = None
 
 
+class SourceView(BaseModel):
+    """Where advice comes from."""
+
+    title: str
+    url: str | None = None
+
+
+class AdviceView(BaseModel):
+    """One line of a training plan. It is advice: nothing of it was measured on the user's images."""
+
+    topic: Topic
+    value: Annotated[float | int | str | None, Field(description="Absent where it cannot be told.")] = None
+    unit: str | None = None
+    parameters: dict[str, float | str]
+    text: str
+    provenance: Annotated[str, Field(description="`advice`, or what a number was computed from.")]
+    sources: list[SourceView]
+
+
 class RecommendationView(CandidateView):
     """A candidate within the budget."""
 
-    rank: int
+    rank: Annotated[
+        int,
+        Field(
+            description="Shared by candidates whose objective cannot be told apart: 95 % intervals overlap."
+        ),
+    ]
+    shares_rank_with: Annotated[int, Field(description="How many others have this rank.")]
     on_frontier: Annotated[
         bool,
         Field(description="No candidate within the budget is at least as good in the objective and every "
                           "bounded metric, and better in one."),
     ]  # fmt: skip
+    dominators: Annotated[int, Field(description="How many candidates within the budget are.")]
+    dominated_by: Annotated[list[str], Field(description="Up to three of them, best first.")] = []
+    enlargement: Annotated[
+        float | None,
+        Field(description="How many times the short side of the typical image grows to fill the input."),
+    ] = None
     score: Annotated[
         float | None,
         Field(description="Weighted sum of the utilities, within [0, 1]; absent where one is unknown."),
@@ -95,6 +127,9 @@ class RecommendationView(CandidateView):
     ] = {}
     reasons: list[str]
     reproduce: Annotated[str | None, Field(description="The command that measures it again.")] = None
+    training_plan: Annotated[
+        list[AdviceView] | None, Field(description="How to fine-tune it, where that was asked for.")
+    ] = None
 
 
 class RelaxationView(BaseModel):
@@ -114,6 +149,21 @@ class JointRelaxationView(BaseModel):
     admits: str
 
 
+class FewestRelaxationView(BaseModel):
+    """The budget in which as few bounds as possible, those on `metrics`, have given way."""
+
+    metrics: list[Metric]
+    budget: dict[Metric, BoundSchema]
+    admits: str
+
+
+class TogetherView(BaseModel):
+    """Candidates that just these bounds eliminated, together."""
+
+    metrics: list[Metric]
+    count: int
+
+
 class RecommendationResponse(BaseModel):
     """Ranked candidates, what eliminated the others, and what to relax."""
 
@@ -124,16 +174,32 @@ class RecommendationResponse(BaseModel):
         dict[Metric, float], Field(description="The objective's metrics; their weights sum to 1.")
     ]
     considered: Annotated[int, Field(description="Candidates that passed the filters, before the budget.")]
+    fitting: Annotated[int, Field(description="Of these, before collapse: within the budget,")]
+    undecided: Annotated[int, Field(description="outside no bound, but lacking a bounded metric,")]
+    failed: Annotated[int, Field(description="or of a case that failed; bounds eliminated the others.")]
     eliminated: Annotated[
         dict[Metric, int], Field(description="Candidates outside each bound; they overlap.")
     ]
     eliminated_only_by: dict[Metric, int]
+    eliminated_together: Annotated[
+        list[TogetherView],
+        Field(description="By just which bounds, the 20 most frequent combinations; these do not overlap."),
+    ]
     unknown: Annotated[
         dict[Metric, int], Field(description="Candidates that lack a bounded metric; measure them to know.")
     ]
+    unknown_remedies: Annotated[dict[Metric, str], Field(description="How to get those numbers.")]
+    required_probability: Annotated[
+        float | None,
+        Field(
+            description="What each candidate needs, so that with the confidence asked for none that fits "
+            "breaks the budget, although the luckiest of many noisy numbers were picked."
+        ),
+    ] = None
     near_misses: list[CandidateView]
     relaxations: list[RelaxationView]
     joint_relaxation: JointRelaxationView | None = None
+    fewest_relaxation: FewestRelaxationView | None = None
     catalog_revision: int
 
 

@@ -1,16 +1,20 @@
 """From entities and answers to the contract's schemas."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
+from math import isnan
+from typing import Any
 
-import numpy as np
-
-from app import schemas
+from app import explain, schemas
 from app.budget import Bound, BudgetFit
+from app.cards import run_words
 from app.comparison import Comparison, Frontier
 from app.objective import Objective, Scheme
 from app.placements import TargetAnswer
 from app.recommend import Answer, Recommended
 from app.requests import BoundSchema, WeightsSchema
+from app.training_plan import Advice
 from catalog import repository
 from catalog.columns import CandidateColumns
 from catalog.entities import (
@@ -27,19 +31,33 @@ from catalog.metrics import Metric, Subject
 from catalog.search import ArchitectureSummary
 from catalog.vocabulary import Precision, Provenance
 
+_DOMINATORS_SHOWN = 3
+# The same checkpoint may dominate in several configurations.
+_DOMINATORS_LOOKED_AT = 30
+
 
 def response(answer: Answer) -> schemas.RecommendationResponse:
     """The answer of `POST /v1/recommendations`."""
-    joint = answer.joint_relaxation
+    joint, fewest, elimination = answer.joint_relaxation, answer.fewest_relaxation, answer.elimination
+    unknown = {metric: count for metric, count in elimination.unknown.items() if count}
     return schemas.RecommendationResponse(
         recommendations=[_recommendation(answer, one) for one in answer.recommendations],
         target=answer.target.id,
         objective=_asked(answer.objective),
         weights=dict(answer.objective.weights),
         considered=answer.considered,
-        eliminated=dict(answer.elimination.eliminated),
-        eliminated_only_by=dict(answer.elimination.eliminated_only_by),
-        unknown={metric: count for metric, count in answer.elimination.unknown.items() if count},
+        fitting=elimination.fitting,
+        undecided=elimination.undecided,
+        failed=elimination.failed,
+        eliminated=dict(elimination.eliminated),
+        eliminated_only_by=dict(elimination.eliminated_only_by),
+        eliminated_together=[
+            schemas.TogetherView(metrics=list(metrics), count=count)
+            for metrics, count in elimination.together.items()
+        ],
+        unknown=unknown,
+        unknown_remedies={metric: explain.remedy(metric, local=answer.is_local) for metric in unknown},
+        required_probability=answer.fit.budget.confidence,
         near_misses=[candidate(answer.columns, answer.fit, row) for row in answer.near_misses],
         relaxations=[
             schemas.RelaxationView(
@@ -50,9 +68,14 @@ def response(answer: Answer) -> schemas.RecommendationResponse:
         joint_relaxation=None
         if joint is None
         else schemas.JointRelaxationView(
-            factor=joint.factor,
-            budget={bound.metric: _bound(bound) for bound in joint.bounds},
-            admits=_name(answer.columns, joint.row),
+            factor=joint.factor, budget=_budget(joint.bounds), admits=_name(answer.columns, joint.row)
+        ),
+        fewest_relaxation=None
+        if fewest is None
+        else schemas.FewestRelaxationView(
+            metrics=list(fewest.metrics),
+            budget=_budget(fewest.bounds),
+            admits=_name(answer.columns, fewest.row),
         ),
         catalog_revision=answer.catalog_revision,
     )
@@ -60,18 +83,21 @@ def response(answer: Answer) -> schemas.RecommendationResponse:
 
 def candidate(columns: CandidateColumns, fit: BudgetFit, row: int) -> schemas.CandidateView:
     """One candidate with its numbers and how it stands to the budget."""
+    return schemas.CandidateView(**_candidate(columns, fit, row))
+
+
+def _candidate(columns: CandidateColumns, fit: BudgetFit, row: int) -> dict[str, Any]:
     relative = {bound.metric: float(one.relative_slack[row]) for bound, one in fit.by_bound.items()}
-    probability = float(fit.probability[row])
-    return schemas.CandidateView(
-        architecture=columns.architecture[row],
-        checkpoint=columns.checkpoint[row],
-        input_size=int(columns.input_size[row]),
-        configuration=configuration(columns.configuration_of(row)),
-        metrics=_metrics(columns, row),
-        slack={bound.metric: float(one.slack[row]) for bound, one in fit.by_bound.items()},
-        binding=min(relative, key=relative.__getitem__) if relative else None,
-        fit_probability=None if np.isnan(probability) else probability,
-    )
+    return {
+        "architecture": columns.architecture[row],
+        "checkpoint": columns.checkpoint[row],
+        "input_size": int(columns.input_size[row]),
+        "configuration": configuration(columns.configuration[row]),
+        "metrics": _metrics(columns, row),
+        "slack": {bound.metric: float(one.slack[row]) for bound, one in fit.by_bound.items()},
+        "binding": min(relative, key=relative.__getitem__) if relative else None,
+        "fit_probability": _known(float(fit.probability[row])),
+    }
 
 
 def placements(checkpoint: str, answers: list[TargetAnswer], revision: int) -> schemas.PlacementsResponse:
@@ -134,6 +160,7 @@ def reproduce(architecture: str, input_size: int, run: Configuration) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def configuration(run: Configuration) -> schemas.ConfigurationView:
     return schemas.ConfigurationView(**{**asdict(run), "threads": run.threads or None})
 
@@ -255,19 +282,43 @@ def card(one: repository.Card) -> schemas.CardView:
 
 
 def _recommendation(answer: Answer, one: Recommended) -> schemas.RecommendationView:
-    columns = answer.columns
-    measured = columns.facts_of(one.row).provenance is Provenance.MEASURED
-    run = columns.configuration_of(one.row)
+    columns, rivals = answer.columns, one.dominated_by
+    run = columns.configuration[one.row]
+    measured = columns.measurement[one.row].provenance is Provenance.MEASURED
+    own = _name(columns, one.row)
+    names = dict.fromkeys(
+        name
+        if (name := _name(columns, row)) != own
+        else f"{name} ({run_words(configuration(columns.configuration[row]))})"
+        for row in (rivals or ())[:_DOMINATORS_LOOKED_AT]
+    )
     return schemas.RecommendationView(
-        **candidate(columns, answer.fit, one.row).model_dump(),
+        **_candidate(columns, answer.fit, one.row),
         rank=one.rank,
-        on_frontier=one.on_frontier,
+        shares_rank_with=one.shares_rank_with,
+        on_frontier=rivals == (),
+        dominators=len(rivals or ()),
+        dominated_by=list(names)[:_DOMINATORS_SHOWN],
+        enlargement=one.enlargement if answer.question.typical_image else None,
         score=_known(one.score),
-        utilities={metric: value for metric, value in one.utilities.items() if not np.isnan(value)},
+        utilities={metric: value for metric, value in one.utilities.items() if not isnan(value)},
         reasons=list(one.reasons),
+        training_plan=[_advice(line) for line in one.training_plan] or None,
         reproduce=reproduce(columns.architecture[one.row], int(columns.input_size[one.row]), run)
         if measured
         else None,
+    )
+
+
+def _advice(line: Advice) -> schemas.AdviceView:
+    return schemas.AdviceView(
+        topic=line.topic,
+        value=line.value,
+        unit=line.unit or None,
+        parameters=dict(line.parameters),
+        text=line.text,
+        provenance=line.provenance,
+        sources=[schemas.SourceView(title=source.title, url=source.url) for source in line.sources],
     )
 
 
@@ -277,28 +328,27 @@ def _asked(objective: Objective) -> Metric | Scheme | WeightsSchema:
 
 
 def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, schemas.MetricSchema]:
-    found = {}
-    for metric, column in columns.metrics.items():
-        if np.isnan(column.value[row]):
-            continue
-        found[metric] = schemas.MetricSchema(
-            value=float(column.value[row]),
-            low=_known(column.low[row]),
-            high=_known(column.high[row]),
-            level=_known(column.level[row]),
+    measured_at = columns.measurement[row].measured_at
+    return {
+        metric: schemas.MetricSchema(
+            value=value,
+            low=_known(low),
+            high=_known(high),
+            level=_known(level),
             provenance=columns.provenance(metric, row),
             doubts=list(columns.doubts(metric, row)),
-            measured_at=columns.facts_of(row).measured_at if metric.subject is Subject.CASE else None,
+            measured_at=measured_at if metric.subject is Subject.CASE else None,
         )
-    return {metric: found[metric] for metric in Metric if metric in found}
+        for metric, value, low, high, level in columns.metrics.known(row)
+    }
 
 
-def _known(number: np.float64 | float) -> float | None:
-    return None if np.isnan(number) else float(number)
+def _known(number: float) -> float | None:
+    return None if isnan(number) else number
 
 
-def _bound(bound: Bound) -> BoundSchema:
-    return BoundSchema(min=bound.minimum, max=bound.maximum)
+def _budget(bounds: Iterable[Bound]) -> dict[Metric, BoundSchema]:
+    return {bound.metric: BoundSchema(min=bound.minimum, max=bound.maximum) for bound in bounds}
 
 
 def _name(columns: CandidateColumns, row: int) -> str:

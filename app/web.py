@@ -10,10 +10,20 @@ from jinja2 import Environment, PackageLoader
 
 from app import views
 from app.budget import Bound, Budget
-from app.cards import allowed, number, relaxed_bound, run_words, shortfall, speed, speed_metric
+from app.cards import (
+    allowed,
+    number,
+    relaxed_bound,
+    relaxed_bounds,
+    run_words,
+    shortfall,
+    speed,
+    speed_metric,
+)
 from app.errors import AppError, InvalidBound
+from app.names import find_card
 from app.objective import Scheme
-from app.recommend import ConfigurationFilter, Question, find_card, recommend
+from app.recommend import ConfigurationFilter, Question, recommend
 from app.routes.dependencies import HeldCandidates, OpenCatalog
 from catalog import host, repository
 from catalog.errors import ArchrankError
@@ -50,6 +60,7 @@ _environment.globals.update(
     run_words=run_words,
     shortfall=shortfall,
     relaxed_bound=relaxed_bound,
+    relaxed_bounds=relaxed_bounds,
     allowed=allowed,
     speed=speed,
     speed_metric=speed_metric,

@@ -4,16 +4,17 @@ A candidate is a checkpoint x input size x configuration on a target. The latest
 speaks for it; an architecture without a known checkpoint is a candidate without accuracy.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from statistics import NormalDist
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Select, and_, case, func, or_, select
 
-from catalog.database import ReadSession
+from catalog.database import ReadSession, revision
 from catalog.entities import Configuration
 from catalog.mapping import configuration_from_row
 from catalog.metrics import Metric, Subject
@@ -41,11 +42,14 @@ from catalog.vocabulary import (
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Strings = npt.NDArray[np.object_]
+Bools = npt.NDArray[np.bool_]
+Word = TypeVar("Word", bound=Hashable)
 
+# What accuracy is divided by in a ratio.
+_COSTS = {Metric.TOP1_PER_GMAC: Metric.GMACS, Metric.TOP1_PER_MPARAM: Metric.PARAMS_M}
 # How far the accuracy of one precision speaks for another: fp32's is carried over with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
-_TOP1: Mapping[str, Metric] = {
+_TOP1: Mapping[Dataset, Metric] = {
     Dataset.IMAGENET_VAL: Metric.TOP1,
     Dataset.IMAGENET_REAL: Metric.TOP1_REAL,
     Dataset.IMAGENET_V2: Metric.TOP1_V2,
@@ -54,86 +58,179 @@ _TOP1: Mapping[str, Metric] = {
     Dataset.IMAGENET_R: Metric.TOP1_R,
 }
 _ACCURACIES = (*_TOP1.values(), Metric.TOP5)
+_DATASETS = {
+    **{metric: dataset for dataset, metric in _TOP1.items()},
+    Metric.TOP5: Dataset.IMAGENET_VAL,
+    Metric.TOP1_PER_GMAC: Dataset.IMAGENET_VAL,
+    Metric.TOP1_PER_MPARAM: Dataset.IMAGENET_VAL,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Category(Generic[Word]):
+    """A column of n words, few of them different: `values`, into which `codes` point."""
+
+    values: tuple[Word, ...]
+    codes: Ints
+
+    @classmethod
+    def of(cls, words: Iterable[Word]) -> "Category[Word]":
+        """The column that holds `words`."""
+        seen: dict[Word, int] = {}
+        codes = [seen.setdefault(word, len(seen)) for word in words]
+        return cls(tuple(seen), np.array(codes, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: int) -> Word:
+        return self.values[int(self.codes[row])]
+
+    def __iter__(self) -> Iterator[Word]:
+        return (self.values[code] for code in self.codes)
+
+    def take(self, rows: Ints) -> "Category[Word]":
+        """The words of `rows` alone."""
+        return Category(self.values, self.codes[rows])
+
+    def where(self, admits: Callable[[Word], bool]) -> Bools:
+        """The rows whose word is admitted; each different word is asked once."""
+        return np.array([admits(word) for word in self.values], dtype=np.bool_)[self.codes]
 
 
 @dataclass(frozen=True)
 class MetricColumn:
-    """One metric of every candidate; NaN is unknown, also for the interval [low, high]."""
+    """One metric of every candidate; NaN is unknown, also for the interval [low, high]. `deviation` is the
+    standard deviation of the number's logarithm that the interval tells; 0 where there is none."""
 
     value: Floats
     low: Floats
     high: Floats
     level: Floats
+    deviation: Floats
+
+    @classmethod
+    def of(cls, value: Floats, low: Floats, high: Floats, level: Floats) -> "MetricColumn":
+        """With the deviation that follows from the interval."""
+        deviation = np.zeros(len(value))
+        for one in np.unique(level[~np.isnan(level)]):
+            here = level == one
+            quantile = NormalDist().inv_cdf((1 + float(one)) / 2)
+            deviation[here] = np.log(high[here] / low[here]) / 2 / quantile
+        return cls(value, low, high, level, deviation)
 
     def take(self, rows: Ints) -> "MetricColumn":
         """The numbers of `rows` alone."""
-        return MetricColumn(self.value[rows], self.low[rows], self.high[rows], self.level[rows])
+        return MetricColumn(
+            self.value[rows], self.low[rows], self.high[rows], self.level[rows], self.deviation[rows]
+        )
 
 
-@dataclass(frozen=True)
+class MetricTable(Mapping[Metric, MetricColumn]):
+    """The metrics of some rows of `source` (all of them without `rows`), each taken when it is first asked
+    for: a question looks at a few of them."""
+
+    def __init__(self, source: Mapping[Metric, MetricColumn], rows: Ints | None = None) -> None:
+        self._source, self._rows = source, rows
+        self._taken: dict[Metric, MetricColumn] = {}
+
+    def __getitem__(self, metric: Metric) -> MetricColumn:
+        if self._rows is None:
+            return self._source[metric]
+        found = self._taken.get(metric)
+        if found is None:
+            found = self._taken[metric] = self._source[metric].take(self._rows)
+        return found
+
+    def __iter__(self) -> Iterator[Metric]:
+        return iter(self._source)
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def take(self, rows: Ints) -> "MetricTable":
+        """The metrics of `rows` alone."""
+        return MetricTable(self._source, rows if self._rows is None else self._rows[rows])
+
+    def known(self, row: int) -> Iterator[tuple[Metric, float, float, float, float]]:
+        """Value, low, high and level of each metric that one row has; NaN where it has no interval."""
+        at = row if self._rows is None else int(self._rows[row])
+        for metric, column in self._source.items():
+            value = float(column.value[at])
+            if value == value:  # noqa: PLR0124 - not NaN, and the fastest way to tell
+                yield metric, value, float(column.low[at]), float(column.high[at]), float(column.level[at])
+
+
+@dataclass(frozen=True, eq=False)
 class CandidateColumns:
-    """The n candidates of one target. Arrays have length n; strings may be None where unknown.
+    """The n candidates of one target, ordered by name, input size and configuration. None is unknown, as is
+    an empty tuple of `training_data` or `tags`.
 
-    `commercial_use` holds True, False or None; `training_data` holds tuples, empty where unknown.
-    `configuration` and `measurement` index into `configurations` and `measurements`.
+    `usable` tells which cases did not fail. `speed_order` is each row's place when all are sorted by latency,
+    then throughput, then their own order. `revision` is the catalog's when they were read.
     """
 
-    architecture: Strings
-    family: Strings
-    checkpoint: Strings
-    license: Strings
-    commercial_use: Strings
-    training_data: Strings
+    architecture: Category[str]
+    family: Category[str | None]
+    tags: Category[tuple[str, ...]]
+    checkpoint: Category[str | None]
+    license: Category[str | None]
+    commercial_use: Category[bool | None]
+    training_data: Category[tuple[str, ...]]
     input_size: Ints
-    configuration: Ints
-    configurations: tuple[Configuration, ...]
-    measurement: Ints
-    measurements: tuple["MeasurementFacts", ...]
-    metrics: Mapping[Metric, MetricColumn]
+    configuration: Category[Configuration]
+    measurement: Category["MeasurementFacts"]
+    usable: Bools
+    speed_order: Ints
+    metrics: MetricTable
+    revision: int
 
     def __len__(self) -> int:
         return len(self.architecture)
 
     def take(self, rows: Ints) -> "CandidateColumns":
         """The candidates of `rows` alone."""
-        return replace(
-            self,
-            architecture=self.architecture[rows],
-            family=self.family[rows],
-            checkpoint=self.checkpoint[rows],
-            license=self.license[rows],
-            commercial_use=self.commercial_use[rows],
-            training_data=self.training_data[rows],
+        return CandidateColumns(
+            architecture=self.architecture.take(rows),
+            family=self.family.take(rows),
+            tags=self.tags.take(rows),
+            checkpoint=self.checkpoint.take(rows),
+            license=self.license.take(rows),
+            commercial_use=self.commercial_use.take(rows),
+            training_data=self.training_data.take(rows),
             input_size=self.input_size[rows],
-            configuration=self.configuration[rows],
-            measurement=self.measurement[rows],
-            metrics={metric: column.take(rows) for metric, column in self.metrics.items()},
+            configuration=self.configuration.take(rows),
+            measurement=self.measurement.take(rows),
+            usable=self.usable[rows],
+            speed_order=self.speed_order[rows],
+            metrics=self.metrics.take(rows),
+            revision=self.revision,
         )
 
-    def usable(self) -> npt.NDArray[np.bool_]:
-        """Where the case did not fail."""
-        succeeded = np.array([one.failure is None for one in self.measurements], dtype=np.bool_)
-        return succeeded[self.measurement]
-
-    def configuration_of(self, row: int) -> Configuration:
-        return self.configurations[int(self.configuration[row])]
-
-    def facts_of(self, row: int) -> "MeasurementFacts":
-        return self.measurements[int(self.measurement[row])]
+    def standard_error(self, metric: Metric) -> Floats:
+        """Of an accuracy (or a ratio of it), as a share p of N images: sqrt(p (1 - p) / N), in the metric's
+        unit; of another metric, its value x `deviation`; 0 where the number is exact, NaN where unknown."""
+        column = self.metrics[metric]
+        if metric not in _DATASETS:
+            return column.value * column.deviation
+        cost = _COSTS.get(metric)
+        divisor = 1.0 if cost is None else self.metrics[cost].value
+        share = np.clip(column.value * divisor / 100, 0.0, 1.0)
+        return np.asarray(100 * np.sqrt(share * (1 - share) / _DATASETS[metric].images) / divisor)
 
     def provenance(self, metric: Metric, row: int) -> Provenance:
         """Where the number of `metric` in `row` comes from."""
         if metric.subject is Subject.CHECKPOINT:
             return Provenance.PUBLISHED
         if metric.subject is Subject.CASE:
-            return self.facts_of(row).provenance
+            return self.measurement[row].provenance
         return Provenance.COUNTED
 
     def doubts(self, metric: Metric, row: int) -> tuple[Doubt, ...]:
         """The doubts that bear on the number of `metric` in `row`."""
         if metric.subject is Subject.CASE:
-            return self.facts_of(row).doubts
-        precision = self.configuration_of(row).precision
+            return self.measurement[row].doubts
+        precision = self.configuration[row].precision
         if metric.subject is Subject.CHECKPOINT and precision is not Precision.FP32:
             return (Doubt.ACCURACY_TRANSFERRED,)
         return ()
@@ -162,17 +259,15 @@ def candidate_columns(
         session.execute(_candidates(target, evidence)).all(),
         key=lambda row: (row.architecture, row.checkpoint or "", row.input_size, row.configuration),
     )
-    measurements = {row.id: position for position, row in enumerate(_distinct(rows, "id"))}
-    configurations = _distinct(rows, "configuration")
-    found = _configurations(session, [row.configuration for row in configurations])
-    configuration_index = {one.id: position for position, one in enumerate(found)}
-    measurement = np.array([measurements[row.id] for row in rows], dtype=np.int64)
-    metrics = _case_metrics(session, measurements, measurement)
-    precisions = [found[configuration_index[row.configuration]].precision for row in rows]
+    measurement = Category.of(row.id for row in rows)
+    configurations = _configurations(session, {row.configuration for row in rows})
+    metrics = _case_metrics(session, measurement)
     evaluations = _evaluations(session)
     evaluated = [
-        evaluations.get((row.checkpoint, row.input_size), {}) if precision in _TRANSFERS_ACCURACY else {}
-        for row, precision in zip(rows, precisions, strict=True)
+        evaluations.get((row.checkpoint, row.input_size), {})
+        if configurations[row.configuration].precision in _TRANSFERS_ACCURACY
+        else {}
+        for row in rows
     ]
     accuracies = {metric: _floats(one.get(metric) for one in evaluated) for metric in _ACCURACIES}
     top1 = accuracies[Metric.TOP1]
@@ -188,37 +283,54 @@ def candidate_columns(
             Metric.TOP1_PER_GMAC: top1 / gmacs,
             Metric.TOP1_PER_MPARAM: top1 / params_m,
         }
-    unknown = np.full(len(rows), np.nan)
+    unknown, no_deviation = np.full(len(rows), np.nan), np.zeros(len(rows))
     for metric in Metric:
         if metric not in metrics:
-            metrics[metric] = MetricColumn(exact.get(metric, unknown), unknown, unknown, unknown)
+            value = exact.get(metric, unknown)
+            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_deviation)
+    facts = {row.id: _facts(row) for row in rows}
     return CandidateColumns(
-        architecture=_strings(row.architecture for row in rows),
-        family=_strings(row.family for row in rows),
-        checkpoint=_strings(row.checkpoint for row in rows),
-        license=_strings(row.license for row in rows),
-        commercial_use=_strings(row.commercial_use for row in rows),
-        training_data=_tuples(row.training_data for row in rows),
+        architecture=Category.of(row.architecture for row in rows),
+        family=Category.of(row.family for row in rows),
+        tags=Category.of(tuple(row.tags or ()) for row in rows),
+        checkpoint=Category.of(row.checkpoint for row in rows),
+        license=Category.of(row.license for row in rows),
+        commercial_use=Category.of(row.commercial_use for row in rows),
+        training_data=Category.of(tuple(row.training_data or ()) for row in rows),
         input_size=np.array([row.input_size for row in rows], dtype=np.int64),
-        configuration=np.array([configuration_index[row.configuration] for row in rows], dtype=np.int64),
-        configurations=tuple(found),
-        measurement=measurement,
-        measurements=tuple(
-            MeasurementFacts(
-                row.id,
-                Provenance(row.provenance),
-                row.measured_at,
-                FailureReason(row.reason) if row.reason else None,
-                tuple(Doubt(doubt) for doubt in row.doubts),
-            )
-            for row in _distinct(rows, "id")
-        ),
-        metrics=metrics,
+        configuration=Category.of(configurations[row.configuration] for row in rows),
+        measurement=Category(tuple(facts[one] for one in measurement.values), measurement.codes),
+        usable=np.array([row.reason is None for row in rows], dtype=np.bool_),
+        speed_order=speed_order(metrics),
+        metrics=MetricTable({metric: metrics[metric] for metric in Metric}),
+        revision=revision(session),
     )
+
+
+def speed_order(metrics: Mapping[Metric, MetricColumn]) -> Ints:
+    """The place of each row among all, the faster first: by latency, then by throughput (unknown last)."""
+    latency, throughput = metrics[Metric.LATENCY_MS].value, metrics[Metric.THROUGHPUT_IPS].value
+    places = np.empty(len(latency), dtype=np.int64)
+    places[np.lexsort((-throughput, latency))] = np.arange(len(latency))
+    return places
 
 
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
     run = ConfigurationRow
+    allowed = [MeasurementRow.target == target]
+    if evidence:
+        allowed.append(MeasurementRow.provenance.in_(evidence))
+    # First within a configuration, which an index answers however long the history is.
+    last = (
+        select(
+            MeasurementRow.workload,
+            MeasurementRow.configuration,
+            func.max(MeasurementRow.measured_at).label("measured_at"),
+        )
+        .where(*allowed)
+        .group_by(MeasurementRow.workload, MeasurementRow.configuration)
+        .subquery()
+    )
     # A batch that was shrunk to what fits is an outcome: it does not tell one case from another.
     batch = case((run.batch_policy == BatchPolicy.FIXED, run.batch_size), else_=0)
     newest = func.row_number().over(
@@ -228,14 +340,14 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
         ),
         order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
     )
-    ranked = (
+    same = [MeasurementRow.workload, MeasurementRow.configuration, MeasurementRow.measured_at]
+    latest = (
         select(MeasurementRow.id, newest.label("age"))
+        .join(last, and_(*(column == last.c[column.key] for column in same)))
         .join(run, MeasurementRow.configuration == run.id)
-        .where(MeasurementRow.target == target)
+        .where(*allowed)
+        .subquery()
     )
-    if evidence:
-        ranked = ranked.where(MeasurementRow.provenance.in_(evidence))
-    latest = ranked.subquery()
     return (
         select(
             MeasurementRow.id,
@@ -252,6 +364,7 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
             WorkloadRow.weights_bytes,
             ConfigurationRow.runtime,
             ArchitectureRow.family,
+            ArchitectureRow.tags,
             CheckpointRow.name.label("checkpoint"),
             CheckpointRow.license,
             CheckpointRow.commercial_use,
@@ -297,7 +410,7 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
     ).where(AccuracyRow.dataset.in_(list(_TOP1)), AccuracyRow.precision == Precision.FP32)
     for dataset, top1, top5, checkpoint, size, crop_pct, interpolation in session.execute(query):
         found = crops.setdefault((checkpoint, size, crop_pct, interpolation), {})
-        found[_TOP1[dataset]] = top1
+        found[_TOP1[Dataset(dataset)]] = top1
         if dataset == Dataset.IMAGENET_VAL:
             found[Metric.TOP5] = top5
     best: dict[tuple[str, int], dict[Metric, float]] = {}
@@ -308,44 +421,33 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
     return best
 
 
-def _case_metrics(
-    session: ReadSession, measurements: Mapping[str, int], measurement: Ints
-) -> dict[Metric, MetricColumn]:
+def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metric, MetricColumn]:
     """The values stored with the measurements, spread over the candidates that share them."""
     stored: dict[Metric, Floats] = {}
-    ids = list(measurements)
-    for start in range(0, len(ids), 500):
-        query = select(ValueRow).where(ValueRow.measurement.in_(ids[start : start + 500]))
-        for row in session.scalars(query):
-            table = stored.setdefault(Metric(row.metric), np.full((4, len(ids)), np.nan))
+    places = {one: place for place, one in enumerate(measurement.values)}
+    for start in range(0, len(places), 500):
+        ids = measurement.values[start : start + 500]
+        for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
+            table = stored.setdefault(Metric(row.metric), np.full((4, len(places)), np.nan))
             numbers = (row.value, row.low, row.high, row.level)
-            table[:, measurements[row.measurement]] = [
-                np.nan if number is None else number for number in numbers
-            ]
-    return {
-        metric: MetricColumn(*(column[measurement] for column in table)) for metric, table in stored.items()
-    }
+            table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
+    return {metric: MetricColumn.of(*table).take(measurement.codes) for metric, table in stored.items()}
 
 
-def _configurations(session: ReadSession, ids: Sequence[str]) -> list[Configuration]:
-    query = select(ConfigurationRow).where(ConfigurationRow.id.in_(ids)).order_by(ConfigurationRow.id)
-    return [configuration_from_row(row) for row in session.scalars(query)]
+def _configurations(session: ReadSession, ids: Iterable[str]) -> dict[str, Configuration]:
+    query = select(ConfigurationRow).where(ConfigurationRow.id.in_(ids))
+    return {row.id: configuration_from_row(row) for row in session.scalars(query)}
 
 
-def _distinct(rows: Sequence[Any], name: str) -> list[Any]:
-    return list({getattr(row, name): row for row in rows}.values())
+def _facts(row: Any) -> MeasurementFacts:
+    return MeasurementFacts(
+        row.id,
+        Provenance(row.provenance),
+        row.measured_at,
+        FailureReason(row.reason) if row.reason else None,
+        tuple(Doubt(doubt) for doubt in row.doubts),
+    )
 
 
 def _floats(values: Any) -> Floats:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-
-def _strings(values: Any) -> Strings:
-    return np.array(list(values), dtype=np.object_)
-
-
-def _tuples(values: Any) -> Strings:
-    rows = [tuple(value or ()) for value in values]
-    found = np.empty(len(rows), dtype=np.object_)
-    found[:] = rows
-    return found

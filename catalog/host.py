@@ -7,6 +7,7 @@ decides whether a network fits, not how fast it runs.
 import os
 import platform
 import re
+from functools import cache
 from pathlib import Path
 
 from catalog.entities import Target, digest
@@ -16,12 +17,17 @@ LOCAL = "local"
 _VECTOR_FLAGS = re.compile(r"^(avx\w*|amx\w*|fma|f16c|sse4_2|asimd\w*|sve\w*|sme\w*|bf16|i8mm|neon)$")
 
 
+@cache
 def local_target() -> Target:
-    """This machine's processor as a target; `local` is its alias."""
-    identity = cpu_identity(_read("/proc/cpuinfo"), usable_cpus())
+    """This machine's processor as a target; `local` is its alias. Read once: every request asks."""
+    return cpu_target(_read("/proc/cpuinfo"), usable_cpus())
+
+
+def cpu_target(cpuinfo: str, cpus: int) -> Target:
+    """The target that /proc/cpuinfo and the number of usable CPUs describe."""
+    identity = cpu_identity(cpuinfo, cpus)
     model = str(identity["model_name"])
     slug = re.sub(r"[^a-z0-9]+", "-", _trimmed(model).lower()).strip("-") or "cpu"
-    cpus = identity["cpus"]
     return Target(
         id=f"{slug}-{cpus}c-{digest(*sorted(identity.items()))[:6]}",
         kind=Device.CPU,

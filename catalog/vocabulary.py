@@ -13,14 +13,23 @@ class Provenance(StrEnum):
 
 
 class Dataset(StrEnum):
-    """What accuracies were measured on: ImageNet's validation images, or one of its robustness sets."""
+    """What accuracies were measured on: ImageNet's validation images, or one of its robustness sets, with
+    the number of `images` that an accuracy is a share of (of ReaL, those that have a label left)."""
 
-    IMAGENET_VAL = "imagenet-val"
-    IMAGENET_REAL = "imagenet-real"
-    IMAGENET_V2 = "imagenet-v2"
-    IMAGENET_SKETCH = "imagenet-sketch"
-    IMAGENET_A = "imagenet-a"
-    IMAGENET_R = "imagenet-r"
+    images: int
+
+    def __new__(cls, name: str, images: int = 0) -> "Dataset":
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.images = images
+        return member
+
+    IMAGENET_VAL = "imagenet-val", 50_000
+    IMAGENET_REAL = "imagenet-real", 46_837
+    IMAGENET_V2 = "imagenet-v2", 10_000
+    IMAGENET_SKETCH = "imagenet-sketch", 50_889
+    IMAGENET_A = "imagenet-a", 7_500
+    IMAGENET_R = "imagenet-r", 30_000
 
 
 class Form(StrEnum):

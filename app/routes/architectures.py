@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from app import caching, paging, views
 from app.cards import card_markdown
-from app.recommend import check_training_data, find_card, find_target
+from app.names import check_training_data, find_card, find_target
 from app.requests import ArchitectureSearch
 from app.routes.dependencies import OpenCatalog
 from app.schemas import ArchitecturePage, CardView, FamilyPage, Problem

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app import paging, views
 from app.errors import InvalidCursor
-from app.recommend import find_target
+from app.names import find_target
 from app.routes.dependencies import OpenCatalog, PageLimit, Text
 from app.schemas import MeasurementPage, Problem
 from catalog import repository

@@ -6,9 +6,16 @@ from app import views
 from app.budget import Bound, Budget
 from app.objective import Asked, Scheme
 from app.recommend import ConfigurationFilter, Question, recommend
-from app.requests import ConfigurationSchema, ObjectiveName, RecommendationRequest, WeightsSchema
+from app.requests import (
+    ConfigurationSchema,
+    Include,
+    ObjectiveName,
+    RecommendationRequest,
+    WeightsSchema,
+)
 from app.routes.dependencies import HeldCandidates, OpenCatalog
 from app.schemas import Problem, RecommendationResponse
+from app.training_plan import TrainingTask
 from catalog.metrics import Metric
 
 router = APIRouter(tags=["recommendations"])
@@ -36,7 +43,7 @@ def post_recommendations(
 
 def question_of(request: RecommendationRequest) -> Question:
     """The question that a validated request asks."""
-    size, run = request.input_size, request.configuration
+    size, image, run = request.input_size, request.typical_image, request.configuration
     return Question(
         target=request.target,
         budget=Budget(
@@ -44,14 +51,18 @@ def question_of(request: RecommendationRequest) -> Question:
             request.confidence,
         ),
         input_size=(size.min, size.max) if size else None,
+        typical_image=(image.width, image.height) if image else None,
         configuration=configuration_of(run),
         licenses=tuple(request.license.allow) if request.license else (),
         commercial_use=request.license.commercial_use if request.license else None,
         training_data_excluded=tuple(request.training_data.exclude),
         families_included=tuple(request.families.include),
         families_excluded=tuple(request.families.exclude),
+        tags_included=tuple(request.tags.include),
+        tags_excluded=tuple(request.tags.exclude),
         evidence=tuple(request.evidence),
         objective=_asked(request.objective),
+        training=_task(request) if Include.TRAINING_PLAN in request.include else None,
         collapse=request.collapse,
         limit=request.limit,
     )
@@ -61,6 +72,17 @@ def _asked(objective: ObjectiveName | WeightsSchema) -> Asked:
     if isinstance(objective, WeightsSchema):
         return objective.weights
     return Scheme(objective) if objective in set(Scheme) else Metric(objective)
+
+
+def _task(request: RecommendationRequest) -> TrainingTask:
+    """What is to be trained; the budget's bound on memory stands for the devices' where that is not given."""
+    memory = request.training.memory_mb
+    for metric in (Metric.TRAIN_MEMORY_MB, Metric.DEVICE_MEMORY_MB):
+        if memory is None and metric in request.budget:
+            memory = request.budget[metric].max
+    return TrainingTask(
+        request.training.images, request.training.validation_images, memory or None, request.training.devices
+    )
 
 
 def configuration_of(run: ConfigurationSchema) -> ConfigurationFilter:

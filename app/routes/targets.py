@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from app import views
-from app.recommend import find_target
+from app.names import find_target
 from app.routes.dependencies import OpenCatalog
 from app.schemas import Problem, TargetPage, TargetView
 from catalog import host, repository

@@ -7,10 +7,17 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from catalog.columns import CandidateColumns, MeasurementFacts, MetricColumn
+from catalog.columns import (
+    CandidateColumns,
+    Category,
+    MeasurementFacts,
+    MetricColumn,
+    MetricTable,
+    speed_order,
+)
 from catalog.entities import Configuration
 from catalog.metrics import Metric
-from catalog.vocabulary import Doubt, Precision, Provenance, RuntimeName
+from catalog.vocabulary import Doubt, FailureReason, Precision, Provenance, RuntimeName
 from tests.builders import NOON
 
 NAN = float("nan")
@@ -34,16 +41,21 @@ Number = float | Interval
 
 @dataclass(frozen=True)
 class Candidate:
-    """One row of the columns; a metric that `numbers` lacks is unknown."""
+    """One row of the columns; a metric that `numbers` lacks is unknown. Candidates of the same `measurement`
+    share it; without, each has its own."""
 
     architecture: str = "toynet"
     numbers: Mapping[Metric, Number] = field(default_factory=dict)
     checkpoint: str | None = None
     input_size: int = 224
     threads: int = 1
+    batch_size: int = 1
     precision: Precision = Precision.FP32
     provenance: Provenance = Provenance.MEASURED
     doubts: tuple[Doubt, ...] = ()
+    tags: tuple[str, ...] = ()
+    failed: bool = False
+    measurement: str | None = None
 
     def value(self, metric: Metric) -> float:
         """NaN where unknown."""
@@ -60,29 +72,40 @@ def column(*numbers: Number | None) -> MetricColumn:
         for one in numbers
     ]
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    return MetricColumn(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
+    return MetricColumn.of(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
 
 def columns(*candidates: Candidate) -> CandidateColumns:
     """The candidates as columns, in the order given."""
-    runs = [Configuration(RuntimeName.ONNXRUNTIME, one.precision, threads=one.threads) for one in candidates]
-    configurations = sorted(set(runs), key=lambda run: run.id)
+    metrics = {metric: column(*(one.numbers.get(metric) for one in candidates)) for metric in Metric}
+    unknown = [None for _ in candidates]
     return CandidateColumns(
-        architecture=np.array([one.architecture for one in candidates], dtype=np.object_),
-        family=np.array([None for _ in candidates], dtype=np.object_),
-        checkpoint=np.array([one.checkpoint for one in candidates], dtype=np.object_),
-        license=np.array([None for _ in candidates], dtype=np.object_),
-        commercial_use=np.array([None for _ in candidates], dtype=np.object_),
-        training_data=np.array([None for _ in candidates], dtype=np.object_),
+        architecture=Category.of(one.architecture for one in candidates),
+        family=Category.of(unknown),
+        tags=Category.of(one.tags for one in candidates),
+        checkpoint=Category.of(one.checkpoint for one in candidates),
+        license=Category.of(unknown),
+        commercial_use=Category.of(unknown),
+        training_data=Category.of(() for _ in candidates),
         input_size=np.array([one.input_size for one in candidates], dtype=np.int64),
-        configuration=np.array([configurations.index(run) for run in runs], dtype=np.int64),
-        configurations=tuple(configurations),
-        measurement=np.arange(len(candidates), dtype=np.int64),
-        measurements=tuple(
-            MeasurementFacts(f"{position:016x}", one.provenance, NOON, None, one.doubts)
-            for position, one in enumerate(candidates)
+        configuration=Category.of(
+            Configuration(RuntimeName.ONNXRUNTIME, one.precision, one.batch_size, threads=one.threads)
+            for one in candidates
         ),
-        metrics={metric: column(*(one.numbers.get(metric) for one in candidates)) for metric in Metric},
+        measurement=Category.of(
+            MeasurementFacts(
+                one.measurement or f"{row:016x}",
+                one.provenance,
+                NOON,
+                FailureReason.OUT_OF_MEMORY if one.failed else None,
+                one.doubts,
+            )
+            for row, one in enumerate(candidates)
+        ),
+        usable=np.array([not one.failed for one in candidates], dtype=np.bool_),
+        speed_order=speed_order(metrics),
+        metrics=MetricTable(metrics),
+        revision=1,
     )
 
 

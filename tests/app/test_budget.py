@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.budget import Bound, Budget, BudgetFit, admitting_limit, fit_bound, fit_budget
+from app.budget import Bound, Budget, BudgetFit, admitting_limit, corrected, fit_bound, fit_budget
 from catalog.metrics import Metric
-from tests.app.candidates import Interval, Number, bounded, column, interval
+from tests.app.candidates import Candidate, Interval, Number, bounded, column, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 
@@ -20,8 +20,19 @@ intervals = st.builds(interval, positive, ratios, levels)
 
 def fit(budget: Budget, **numbers: list[Number | None]) -> BudgetFit:
     """The fit of candidates whose metrics are given by name."""
-    count = len(next(iter(numbers.values())))
-    return fit_budget(budget, {Metric(name): column(*them) for name, them in numbers.items()}, count)
+    rows = zip(*numbers.values(), strict=True)
+    named = [Metric(name) for name in numbers]
+    return fit_budget(
+        budget,
+        columns(
+            *(
+                Candidate(
+                    numbers={metric: one for metric, one in zip(named, row, strict=True) if one is not None}
+                )
+                for row in rows
+            )
+        ),
+    )
 
 
 def probability(bound: Bound, number: Number) -> float:
@@ -58,14 +69,14 @@ def test_every_bound_must_hold() -> None:
 
 
 def test_everything_fits_an_empty_budget() -> None:
-    found = fit_budget(Budget(), {}, 3)
+    found = fit(Budget(), latency_ms=[10, None, 1e9])
     assert found.fits.tolist() == [True, True, True]
     assert found.probability.tolist() == [1.0, 1.0, 1.0]
     assert found.distance().tolist() == [0.0, 0.0, 0.0]
 
 
 def test_no_candidate_is_no_error() -> None:
-    found = fit_budget(Budget((Bound(LATENCY, maximum=50),), 0.9), {LATENCY: column()}, 0)
+    found = fit_budget(Budget((Bound(LATENCY, maximum=50),), 0.9), columns())
     assert found.fits.tolist() == []
 
 
@@ -260,6 +271,66 @@ def test_more_confidence_never_admits_more(
         for confidence in (low, high)
     )
     assert lenient or not strict
+
+
+# The probability that each needs
+
+LATENCY_BUDGET = Budget((Bound(LATENCY, maximum=50),), 0.9)
+
+
+def test_without_a_confidence_nothing_is_corrected() -> None:
+    budget = Budget(LATENCY_BUDGET.bounds)
+    assert corrected(budget, columns(Candidate(numbers={LATENCY: interval(10, 1.1)}))) is budget
+
+
+def test_exact_numbers_ask_for_no_more_than_the_confidence() -> None:
+    exact = columns(*(Candidate(f"net{ms}", {LATENCY: ms}) for ms in range(1, 9)))
+    assert corrected(LATENCY_BUDGET, exact).confidence == pytest.approx(0.9)
+    assert corrected(LATENCY_BUDGET, columns()).confidence == pytest.approx(0.9)
+
+
+def test_an_interval_of_a_metric_that_is_not_bounded_does_not_count() -> None:
+    noisy = [Candidate(f"net{ms}", {LATENCY: ms, MEMORY: interval(ms, 1.1)}) for ms in range(1, 9)]
+    assert corrected(LATENCY_BUDGET, columns(*noisy)).confidence == pytest.approx(0.9)
+
+
+def test_each_noisy_measurement_that_was_tried_asks_for_more_whether_it_fits_or_not() -> None:
+    noisy = columns(*(Candidate(f"net{ms}", {LATENCY: interval(ms, 1.1)}) for ms in (10, 20, 45, 1e5)))
+    assert corrected(LATENCY_BUDGET, noisy).confidence == pytest.approx(1 - 0.1 / 4)
+
+
+def test_checkpoints_that_share_a_measurement_were_one_try() -> None:
+    shared = [
+        Candidate("anet", {LATENCY: interval(10, 1.1)}, f"anet.v{one}", measurement="once")
+        for one in range(5)
+    ]
+    other = Candidate("bnet", {LATENCY: interval(10, 1.1)}, measurement="twice")
+    assert corrected(LATENCY_BUDGET, columns(*shared)).confidence == pytest.approx(0.9)
+    assert corrected(LATENCY_BUDGET, columns(*shared, other)).confidence == pytest.approx(0.95)
+
+
+@bounded
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), positive | intervals), min_size=1, max_size=8),
+    st.floats(0.01, 0.99),
+    st.floats(0.01, 0.99),
+    st.data(),
+)
+def test_more_candidates_and_more_confidence_never_ask_for_less(
+    tried: list[tuple[str, Number]], one: float, other: float, data: st.DataObject
+) -> None:
+    candidates = [Candidate(numbers={LATENCY: number}, measurement=name) for name, number in tried]
+    low, high = (Budget(LATENCY_BUDGET.bounds, confidence) for confidence in sorted((one, other)))
+    some = candidates[: data.draw(st.integers(1, len(candidates)))]
+    few, many = (columns(*them) for them in (some, candidates))
+    required = [corrected(budget, them).confidence for budget in (low, high) for them in (few, many)]
+    assert all(number is not None and 0 < number < 1 for number in required)
+    few_low, many_low, few_high, many_high = (number or 0 for number in required)
+    assert few_low <= many_low + 1e-12
+    assert few_high <= many_high + 1e-12
+    assert few_low <= few_high + 1e-12
+    assert low.confidence is not None
+    assert low.confidence <= few_low + 1e-12
 
 
 # The limit that admits

@@ -1,3 +1,6 @@
+import itertools
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isnan
 
@@ -7,10 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.budget import Bound, Budget, fit_budget
-from app.explain import eliminations, joint_relaxation, near_misses, reasons, relaxations
-from app.objective import objective_of
-from app.ranking import Collapse
-from catalog.metrics import Direction, Metric
+from app.explain import (
+    FewestRelaxation,
+    eliminations,
+    fewest_relaxation,
+    joint_relaxation,
+    near_misses,
+    reasons,
+    relaxations,
+    remedy,
+)
+from app.objective import Asked, Scheme, objective_of, score
+from app.ranking import Collapse, Ranking, dominators, places
+from catalog.metrics import Direction, Metric, Subject
 from catalog.vocabulary import Doubt, Provenance
 from tests.app.candidates import Candidate, bounded, candidate_lists, columns, interval
 
@@ -40,8 +52,8 @@ LIMITS = {
 
 
 def fits(candidates: list[Candidate], budget: Budget) -> list[bool]:
-    them = columns(*candidates)
-    return fit_budget(budget, them.metrics, len(them)).fits.tolist()
+    found: list[bool] = fit_budget(budget, columns(*candidates)).fits.tolist()
+    return found
 
 
 def with_limit(budget: Budget, metric: Metric, side: str, limit: float) -> Budget:
@@ -69,17 +81,83 @@ def test_each_bound_says_how_many_it_eliminated_and_how_many_it_alone() -> None:
         Candidate(numbers={LATENCY: 10}),
     )
     budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75)))
-    found = eliminations(fit_budget(budget, them.metrics, len(them)))
+    found = eliminations(fit_budget(budget, them))
     assert found.eliminated == {LATENCY: 4, TOP1: 2}
     assert found.eliminated_only_by == {LATENCY: 1, TOP1: 0}
     assert found.unknown == {LATENCY: 0, TOP1: 2}
+    assert found.together == {(LATENCY,): 2, (LATENCY, TOP1): 2}
+    assert (found.fitting, found.undecided, found.failed) == (1, 1, 0)
+
+
+def test_a_case_that_failed_is_neither_undecided_nor_in_a_combination() -> None:
+    them = columns(Candidate(numbers={TOP1: 60}, failed=True), Candidate(numbers={TOP1: 60}))
+    found = eliminations(fit_budget(Budget((Bound(TOP1, minimum=75), Bound(LATENCY, maximum=9))), them))
+    assert (found.fitting, found.undecided, found.failed) == (0, 0, 1)
+    assert found.together == {(TOP1,): 1}
+
+
+def test_the_20_most_frequent_combinations_are_told_the_most_frequent_first() -> None:
+    metrics = (LATENCY, MEMORY, Metric.SIZE_MB, Metric.GMACS, Metric.PARAMS_M)
+    combinations = [kept for count in range(1, 6) for kept in itertools.combinations(metrics, count)]
+    them = columns(
+        *(
+            Candidate(numbers={metric: 2.0 if metric in broken else 1.0 for metric in metrics})
+            for often, broken in enumerate(combinations, start=1)
+            for _ in range(often)
+        )
+    )
+    fit = fit_budget(Budget(tuple(Bound(metric, maximum=1) for metric in metrics)), them)
+    found = eliminations(fit)
+    assert (
+        list(found.together.items())
+        == [(broken, often) for often, broken in reversed(list(enumerate(combinations, start=1)))][:20]
+    )
+    assert (found.fitting, found.undecided, found.failed) == (0, 0, 0)
+
+
+@bounded
+@given(candidate_lists(GRID), budgets(), st.data())
+def test_every_candidate_is_counted_once(
+    candidates: list[Candidate], budget: Budget, data: st.DataObject
+) -> None:
+    candidates = [replace(one, failed=not data.draw(st.integers(0, 4))) for one in candidates]
+    expected: Counter[object] = Counter()
+    for one in candidates:
+        outside = tuple(bound.metric for bound in budget.bounds if misses(one, bound))
+        unknown = any(isnan(one.value(bound.metric)) for bound in budget.bounds)
+        expected["failed" if one.failed else outside or ("undecided" if unknown else "fitting")] += 1
+    found = eliminations(fit_budget(budget, columns(*candidates)))
+    counted: Counter[object] = Counter()
+    counted.update({"failed": found.failed, "undecided": found.undecided, "fitting": found.fitting})
+    counted.update(found.together)
+    assert counted == expected
+    assert list(found.together.values()) == sorted(found.together.values(), reverse=True)
+
+
+def misses(candidate: Candidate, bound: Bound) -> bool:
+    """Whether its number is known and outside."""
+    return any(sign * (candidate.value(bound.metric) - limit) < 0 for limit, sign in bound.sides)
+
+
+@bounded
+@given(candidate_lists(GRID, intervals=True), budgets(confident=True))
+def test_with_a_confidence_every_candidate_is_counted_once(
+    candidates: list[Candidate], budget: Budget
+) -> None:
+    them = columns(*candidates)
+    fit = fit_budget(budget, them)
+    found = eliminations(fit)
+    assert found.fitting == sum(fits(candidates, budget))
+    assert found.fitting + found.undecided + found.failed + sum(found.together.values()) == len(them)
+    known = np.logical_and.reduce([one.known for one in fit.by_bound.values()])
+    assert found.undecided <= np.count_nonzero(~known)
 
 
 @bounded
 @given(candidate_lists(GRID), budgets())
 def test_eliminations_add_up(candidates: list[Candidate], budget: Budget) -> None:
     them = columns(*candidates)
-    fit = fit_budget(budget, them.metrics, len(them))
+    fit = fit_budget(budget, them)
     found = eliminations(fit)
     for bound, one in fit.by_bound.items():
         metric = bound.metric
@@ -96,11 +174,11 @@ def test_dropping_a_bound_admits_just_those_that_it_alone_eliminated_or_did_not_
     candidates: list[Candidate], budget: Budget
 ) -> None:
     them = columns(*candidates)
-    fit = fit_budget(budget, them.metrics, len(them))
+    fit = fit_budget(budget, them)
     found = eliminations(fit)
     for bound in budget.bounds:
         others = Budget(tuple(one for one in budget.bounds if one != bound))
-        admitted = fit_budget(others, them.metrics, len(them)).fits
+        admitted = fit_budget(others, them).fits
         unknown = np.isnan(them.metrics[bound.metric].value)
         gained = (admitted & ~fit.fits & ~unknown).sum()
         assert found.eliminated_only_by[bound.metric] == gained
@@ -109,7 +187,7 @@ def test_dropping_a_bound_admits_just_those_that_it_alone_eliminated_or_did_not_
 def test_with_a_confidence_every_candidate_outside_is_counted_somewhere() -> None:
     them = columns(Candidate(numbers={LATENCY: interval(50, 1.2), MEMORY: interval(100, 1.2)}))
     budget = Budget((Bound(LATENCY, maximum=56.3), Bound(MEMORY, maximum=112.6)), 0.85)
-    fit = fit_budget(budget, them.metrics, len(them))
+    fit = fit_budget(budget, them)
     assert not fit.fits.any()
     assert sum(eliminations(fit).eliminated.values()) > 0
 
@@ -125,7 +203,7 @@ def test_near_misses_are_the_nearest_first_and_one_of_each_architecture() -> Non
         Candidate("cnet", {LATENCY: 70}),
         Candidate("dnet", {LATENCY: 80}),
     )
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them.metrics, len(them))
+    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
     assert near_misses(them, fit, 3) == [2, 3, 4]
 
 
@@ -133,13 +211,13 @@ def test_an_architecture_that_fits_is_no_near_miss() -> None:
     them = columns(
         Candidate("anet", {LATENCY: 40}), Candidate("anet", {LATENCY: 51}), Candidate("bnet", {LATENCY: 60})
     )
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them.metrics, len(them))
+    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
     assert near_misses(them, fit, 3) == [2]
 
 
 def test_a_candidate_that_lacks_a_bounded_metric_is_no_near_miss() -> None:
     them = columns(Candidate("anet", {TOP1: 80}), Candidate("bnet", {LATENCY: 60}))
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them.metrics, len(them))
+    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
     assert near_misses(them, fit, 3) == [1]
 
 
@@ -149,7 +227,7 @@ def test_near_misses_are_those_of_a_plain_search(
     candidates: list[Candidate], budget: Budget, most: int
 ) -> None:
     them = columns(*candidates)
-    fit = fit_budget(budget, them.metrics, len(them))
+    fit = fit_budget(budget, them)
     inside = {
         one.architecture for one, fit_ in zip(candidates, fits(candidates, budget), strict=True) if fit_
     }
@@ -184,7 +262,7 @@ def test_the_smallest_relaxation_of_each_bound_is_named() -> None:
         Candidate("dnet", {LATENCY: 52, TOP1: 60}),
     )
     budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75)))
-    found = relaxations(them, budget, fit_budget(budget, them.metrics, len(them)))
+    found = relaxations(them, budget, fit_budget(budget, them))
     assert [(one.metric, one.side, one.bound, one.row) for one in found] == [
         (LATENCY, "max", 55.0, 1),
         (TOP1, "min", 74.0, 2),
@@ -194,13 +272,13 @@ def test_the_smallest_relaxation_of_each_bound_is_named() -> None:
 def test_no_single_relaxation_is_named_where_two_bounds_are_broken() -> None:
     them = columns(Candidate(numbers={LATENCY: 60, TOP1: 70}))
     budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75)))
-    assert relaxations(them, budget, fit_budget(budget, them.metrics, len(them))) == []
+    assert relaxations(them, budget, fit_budget(budget, them)) == []
 
 
 def test_both_sides_of_a_bound_may_be_relaxed() -> None:
     them = columns(Candidate("anet", {MEMORY: 90}), Candidate("bnet", {MEMORY: 230}))
     budget = Budget((Bound(MEMORY, 100, 200),))
-    found = relaxations(them, budget, fit_budget(budget, them.metrics, len(them)))
+    found = relaxations(them, budget, fit_budget(budget, them))
     assert [(one.side, one.bound, one.row) for one in found] == [("min", 90.0, 0), ("max", 230.0, 1)]
 
 
@@ -208,7 +286,7 @@ def check_relaxations(candidates: list[Candidate], budget: Budget) -> None:
     """Every relaxation admits its candidate when resubmitted, and nine tenths or 99.9 % of it nobody; where
     none is named, no move of that side admits anybody."""
     them = columns(*candidates)
-    fit = fit_budget(budget, them.metrics, len(them))
+    fit = fit_budget(budget, them)
     before = fits(candidates, budget)
     found = {(one.metric, one.side): one for one in relaxations(them, budget, fit)}
     for bound in budget.bounds:
@@ -258,7 +336,7 @@ def test_relaxations_under_a_confidence_heed_the_other_side(
     candidates: list[Candidate], budget: Budget
 ) -> None:
     them = columns(*candidates)
-    fit = fit_budget(budget, them.metrics, len(them))
+    fit = fit_budget(budget, them)
     for one in relaxations(them, budget, fit):
         assert fits(candidates, with_limit(budget, one.metric, one.side, one.bound))[one.row]
 
@@ -266,7 +344,7 @@ def test_relaxations_under_a_confidence_heed_the_other_side(
 def check_joint_relaxation(candidates: list[Candidate], budget: Budget) -> None:
     """The joint relaxation admits its candidate when resubmitted, and 99.9 % of it nobody."""
     them = columns(*candidates)
-    found = joint_relaxation(them, budget, fit_budget(budget, them.metrics, len(them)))
+    found = joint_relaxation(them, budget, fit_budget(budget, them))
     if found is None:
         widest = Budget(tuple(widened(bound, 1e9) for bound in budget.bounds), budget.confidence)
         assert any(fits(candidates, budget)) or not any(fits(candidates, widest))
@@ -304,7 +382,7 @@ def test_the_joint_relaxation_under_a_confidence_admits_its_candidate(
     candidates: list[Candidate], budget: Budget
 ) -> None:
     them = columns(*candidates)
-    found = joint_relaxation(them, budget, fit_budget(budget, them.metrics, len(them)))
+    found = joint_relaxation(them, budget, fit_budget(budget, them))
     if found is not None:
         assert fits(candidates, Budget(found.bounds, budget.confidence))[found.row]
 
@@ -320,7 +398,7 @@ def test_the_joint_relaxation_of_several_bounds_under_a_confidence_is_the_smalle
 def test_all_bounds_are_relaxed_by_the_same_share() -> None:
     them = columns(Candidate(numbers={LATENCY: 60, TOP1: 60}), Candidate(numbers={LATENCY: 90, TOP1: 90}))
     budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=80)))
-    found = joint_relaxation(them, budget, fit_budget(budget, them.metrics, len(them)))
+    found = joint_relaxation(them, budget, fit_budget(budget, them))
     assert found is not None
     assert found.row == 0
     assert found.factor == pytest.approx(0.25)
@@ -334,13 +412,131 @@ def test_there_is_no_joint_relaxation_where_something_fits_or_nothing_is_known()
         columns(Candidate(numbers={LATENCY: 60}), Candidate(numbers={TOP1: 80})),
         columns(),
     ):
-        assert joint_relaxation(one, budget, fit_budget(budget, one.metrics, len(one))) is None
+        assert joint_relaxation(one, budget, fit_budget(budget, one)) is None
 
 
 def test_no_share_relaxes_a_limit_of_zero() -> None:
     them = columns(Candidate(numbers={LATENCY: 10}))
     budget = Budget((Bound(LATENCY, maximum=0),))
-    assert joint_relaxation(them, budget, fit_budget(budget, them.metrics, 1)) is None
+    assert joint_relaxation(them, budget, fit_budget(budget, them)) is None
+
+
+# The fewest bounds
+
+
+def fewest(candidates: Sequence[Candidate], budget: Budget) -> FewestRelaxation | None:
+    them = columns(*candidates)
+    return fewest_relaxation(them, budget, fit_budget(budget, them))
+
+
+def test_the_fewest_bounds_give_way_as_far_as_the_nearest_needs() -> None:
+    three = [
+        Candidate("anet", {LATENCY: 60, TOP1: 60, MEMORY: 90}),
+        Candidate("bnet", {LATENCY: 90, TOP1: 80, MEMORY: 90}),
+        Candidate("cnet", {LATENCY: 70, TOP1: 80, MEMORY: 90}),
+    ]
+    bounds = (Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75), Bound(MEMORY, 80, 100))
+    found = fewest(three, Budget(bounds))
+    assert found == FewestRelaxation((LATENCY,), (Bound(LATENCY, maximum=70), *bounds[1:]), 2)
+
+
+def test_several_bounds_give_way_where_no_single_one_admits_anybody() -> None:
+    bounds = (Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75), Bound(MEMORY, 80, 100))
+    found = fewest([Candidate(numbers={LATENCY: 60, TOP1: 70, MEMORY: 90})], Budget(bounds))
+    expected = (Bound(LATENCY, maximum=60), Bound(TOP1, minimum=70), bounds[2])
+    assert found == FewestRelaxation((LATENCY, TOP1), expected, 0)
+
+
+def test_only_the_side_that_is_broken_moves() -> None:
+    found = fewest([Candidate(numbers={MEMORY: 120})], Budget((Bound(MEMORY, 80, 100),)))
+    assert found is not None
+    assert found.bounds == (Bound(MEMORY, 80, 120),)
+
+
+def test_no_bound_needs_to_give_way_where_something_fits_nor_can_where_nobody_has_the_numbers() -> None:
+    budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75)))
+    slow, fits_ = Candidate(numbers={LATENCY: 60, TOP1: 80}), Candidate(numbers={LATENCY: 10, TOP1: 80})
+    assert fewest([slow, fits_], budget) is None
+    assert fewest([Candidate(numbers={LATENCY: 60}), Candidate(numbers={TOP1: 80})], budget) is None
+    assert fewest([replace(fits_, failed=True)], budget) is None
+    assert fewest([], budget) is None
+    assert fewest([slow], Budget()) is None
+
+
+def check_fewest_relaxation(candidates: list[Candidate], budget: Budget) -> None:
+    """The named bounds alone are moved, none of them inwards; that admits the candidate, and no smaller set
+    of bounds, were it dropped, admits one that has all the numbers."""
+    found = fewest(candidates, budget)
+    whole = [
+        one
+        for one in candidates
+        if not one.failed and not any(isnan(one.value(bound.metric)) for bound in budget.bounds)
+    ]
+    if found is None:
+        assert any(fits(candidates, budget)) or not whole
+        return
+    assert not any(fits(candidates, budget))
+    assert fits(candidates, Budget(found.bounds, budget.confidence))[found.row]
+    moved = []
+    for before, after in zip(budget.bounds, found.bounds, strict=True):
+        assert before.metric == after.metric
+        for (limit, sign), (relaxed, same) in zip(before.sides, after.sides, strict=True):
+            assert sign == same
+            assert sign * relaxed <= sign * limit
+        moved += [after.metric] if before != after else []
+    assert tuple(moved) == found.metrics
+    for count in range(len(moved)):
+        for kept in itertools.combinations(budget.bounds, len(budget.bounds) - count):
+            assert not any(fits(whole, Budget(kept, budget.confidence)))
+
+
+@bounded
+@given(candidate_lists(GRID, most=6), budgets(), st.data())
+def test_the_fewest_bounds_are_those_of_a_search_of_all_their_subsets(
+    candidates: list[Candidate], budget: Budget, data: st.DataObject
+) -> None:
+    candidates = [replace(one, failed=not data.draw(st.integers(0, 5))) for one in candidates]
+    check_fewest_relaxation(candidates, budget)
+    found = fewest(candidates, budget)
+    if found is not None:
+        row = candidates[found.row]
+        for bound in found.bounds:
+            if bound.metric in found.metrics:
+                assert row.value(bound.metric) in (bound.minimum, bound.maximum)
+
+
+@bounded
+@given(candidate_lists(GRID, intervals=True, most=6), budgets(confident=True))
+def test_the_fewest_bounds_under_a_confidence_are_those_of_a_search_of_all_their_subsets(
+    candidates: list[Candidate], budget: Budget
+) -> None:
+    check_fewest_relaxation(candidates, budget)
+
+
+@bounded
+@given(candidate_lists(GRID, most=8), budgets())
+def test_of_several_whom_as_few_bounds_keep_out_the_nearest_is_admitted(
+    candidates: list[Candidate], budget: Budget
+) -> None:
+    found = fewest(candidates, budget)
+    if found is None:
+        return
+    broken = {
+        row: sum(misses(one, bound) for bound in budget.bounds)
+        for row, one in enumerate(candidates)
+        if not any(isnan(one.value(bound.metric)) for bound in budget.bounds)
+    }
+    distance = fit_budget(budget, columns(*candidates)).distance()
+    rivals = [row for row, count in broken.items() if count == min(broken.values())]
+    assert found.row in rivals
+    assert distance[found.row] == min(distance[rivals])
+
+
+def test_a_confidence_that_no_limit_can_give_is_not_answered_with_a_limit_of_zero() -> None:
+    noisy = Candidate(numbers={LATENCY: interval(60, 1.1), MEMORY: interval(200, 1.1)})
+    bounds = (Bound(LATENCY, maximum=50), Bound(MEMORY, maximum=100))
+    found = fewest([noisy], Budget(bounds, 1 - 1e-9))
+    assert found is None or all((bound.maximum or 0) > 60 for bound in found.bounds)
 
 
 # Reasons
@@ -349,12 +545,21 @@ def test_no_share_relaxes_a_limit_of_zero() -> None:
 def said(
     *candidates: Candidate,
     position: int = 0,
-    objective: Metric = TOP1,
+    objective: Asked = TOP1,
     by: Collapse = Collapse.ARCHITECTURE,
+    image: int | None = None,
+    metrics: tuple[Metric, ...] = (),
 ) -> list[str]:
-    """The reasons of one of the candidates, given in their ranked order."""
-    them = columns(*candidates)
-    return reasons(them, np.arange(len(them)), position, objective_of(objective, (), them), by)
+    """The reasons of one of the candidates, given in their ranked order, where `metrics` decided (by default
+    the objective and a bounded latency) and images are `image` pixels wide and high."""
+    them, rows = columns(*candidates), np.arange(len(candidates))
+    asked = objective_of(objective, (), them)
+    metrics = metrics or tuple(dict.fromkeys([*asked.metrics, LATENCY]))
+    enlargement = np.maximum(1.0, them.input_size / (image or 10_000))
+    scores = score(them, rows, asked, len(rows))
+    octaves = np.asarray(np.round(np.log2(enlargement)), dtype=np.float64)
+    ranking = Ranking(rows, places(rows, scores, octaves, len(rows)), dominators(them, rows, rows, metrics))
+    return reasons(them, ranking, metrics, asked, enlargement, by)[position]
 
 
 NINE = [Candidate(f"net{place}", {TOP1: 90 - place, LATENCY: 10 - place}) for place in range(9)]
@@ -379,9 +584,9 @@ def test_the_others_are_told_their_place() -> None:
     ],
 )  # fmt: skip
 def test_ordinals_are_those_of_english(place: int, ordinal: str) -> None:
-    crowd = [Candidate(f"net{one}", {TOP1: 90}) for one in range(121)]
-    assert said(*crowd, position=place - 1)[0] == (
-        f"{ordinal} most accurate of 121 architectures within budget"
+    crowd = [Candidate(f"net{one}", {LATENCY: one}) for one in range(1, 122)]
+    assert said(*crowd, position=place - 1, objective=LATENCY)[0] == (
+        f"{ordinal} fastest of 121 architectures within budget"
     )
 
 
@@ -399,7 +604,10 @@ def test_ordinals_are_those_of_english(place: int, ordinal: str) -> None:
     ],
 )
 def test_the_superlative_is_the_objectives(objective: Metric, superlative: str) -> None:
-    two = [Candidate("anet", {objective: 1}), Candidate("bnet", {objective: 1})]
+    best, next_ = (1, 2) if objective.direction is Direction.LOWER else (2, 1)
+    two = [
+        Candidate(name, {Metric.GMACS: 9, objective: one}) for name, one in (("anet", best), ("bnet", next_))
+    ]
     assert said(*two, objective=objective) == [f"{superlative} of 2 architectures within budget"]
 
 
@@ -451,7 +659,7 @@ def test_accuracy_is_told_against_the_fastest() -> None:
     )
     assert said(*three)[1:] == ["4.5 points more accurate than the fastest, bnet"]
     assert said(*three, position=1)[1:] == ["2.0 times as fast as the winner, anet"]
-    assert said(*three, position=2)[1:] == [
+    assert said(*three, position=2)[1:3] == [
         "50% slower than the winner, anet",
         "1.5 points less accurate than the fastest, bnet",
     ]
@@ -492,6 +700,143 @@ def test_a_published_speed_is_called_one_rather_than_doubtful() -> None:
     assert said(published)[1:] == ["its speed was published, not measured here"]
 
 
-def test_an_estimate_is_called_one() -> None:
-    estimated = Candidate("anet", {TOP1: 80, LATENCY: 10}, provenance=Provenance.ESTIMATED)
-    assert said(estimated)[1:] == ["its latency is an estimate"]
+def test_an_estimate_says_which_of_the_numbers_that_decided_it_stands_for() -> None:
+    numbers = {TOP1: 80, LATENCY: 10, MEMORY: 100, Metric.GMACS: 4}
+    estimated = Candidate("anet", numbers, provenance=Provenance.ESTIMATED)
+    assert said(estimated)[1:] == ["estimated, not measured: latency_ms"]
+    assert said(estimated, objective={MEMORY: 1, TOP1: 1})[1:] == [
+        "estimated, not measured: peak_memory_mb, latency_ms"
+    ]
+    assert said(estimated, metrics=(TOP1, Metric.GMACS))[1:] == ["estimated, not measured: latency_ms"]
+
+
+def test_those_of_a_shared_rank_say_with_how_many_they_share_it() -> None:
+    three = [Candidate(f"net{top1}", {TOP1: top1}) for top1 in (90, 80, 79.9)]
+    assert said(*three)[0] == "most accurate of 3 architectures within budget"
+    for position in (1, 2):
+        assert said(*three, position=position)[0] == (
+            "2nd most accurate of 3 architectures within budget, too close to tell from 1 more"
+        )
+
+
+def test_several_metrics_are_called_a_balance_and_the_knee_a_knee() -> None:
+    two = [Candidate("anet", {TOP1: 80, LATENCY: 10}), Candidate("bnet", {TOP1: 70, LATENCY: 5})]
+    assert said(*two, objective={TOP1: 3, LATENCY: 1})[0] == (
+        "best balance of top1 and latency_ms of 2 architectures within budget"
+    )
+    assert said(*two, objective=Scheme.KNEE)[0].startswith("nearest the knee of top1 and latency_ms of 2 ")
+
+
+@pytest.mark.parametrize(
+    ("latency", "words"),
+    [
+        (10.0, None),
+        (10.04, None),
+        (10.1, "1% slower than the winner, anet"),
+        (15.0, "50% slower than the winner, anet"),
+        (20.0, "100% slower than the winner, anet"),
+        (20.5, "2.0 times as slow as the winner, anet"),
+        (45.0, "4.5 times as slow as the winner, anet"),
+        (9.96, None),
+        (8.0, "25% faster than the winner, anet"),
+        (5.1, "96% faster than the winner, anet"),
+        (5.0, "2.0 times as fast as the winner, anet"),
+        (2.0, "5.0 times as fast as the winner, anet"),
+    ],
+)
+def test_up_to_twice_the_speed_is_told_in_percent_and_more_in_times(
+    latency: float, words: str | None
+) -> None:
+    winner, other = (
+        Candidate("anet", {TOP1: 90, LATENCY: 10}),
+        Candidate("bnet", {TOP1: 80, LATENCY: latency}),
+    )
+    told = [one for one in said(winner, other, position=1) if "winner" in one]
+    assert told == ([] if words is None else [words])
+
+
+def test_speeds_are_compared_by_image_whether_latency_or_throughput_is_known() -> None:
+    """A batch of 8 in 80 ms, and 50 images in a second."""
+    winner = Candidate("anet", {TOP1: 90, LATENCY: 80}, batch_size=8)
+    other = Candidate("bnet", {TOP1: 80, Metric.THROUGHPUT_IPS: 50}, batch_size=64)
+    assert "100% slower than the winner, anet" in said(winner, other, position=1)
+
+
+def test_whoever_is_dominated_is_told_by_whom_and_by_how_many_others() -> None:
+    best = Candidate("anet", {TOP1: 80, LATENCY: 10})
+    fast = Candidate("bnet", {TOP1: 75, LATENCY: 5})
+    worse = Candidate("cnet", {TOP1: 70, LATENCY: 12})
+    worst = Candidate("dnet", {TOP1: 60, LATENCY: 20})
+    found = [
+        [one for one in said(best, fast, worse, worst, position=position) if "dominated" in one]
+        for position in range(4)
+    ]
+    assert found == [[], [], ["dominated by anet and 1 other"], ["dominated by anet and 2 others"]]
+    assert "dominated by anet" in said(best, worse, position=1)
+
+
+def test_what_its_own_architecture_dominates_is_told_by_what_else_differs() -> None:
+    best = Candidate("anet", {TOP1: 80, LATENCY: 10}, "anet.v2")
+    older = Candidate("anet", {TOP1: 78, LATENCY: 12}, "anet.v1")
+    threads = Candidate("anet", {TOP1: 80, LATENCY: 15}, "anet.v2", threads=2)
+    words = {
+        one.checkpoint: said(best, one, position=1, by=Collapse.CONFIGURATION)[-1] for one in (older, threads)
+    }
+    assert words == {
+        "anet.v1": "dominated by anet.v2",
+        "anet.v2": "dominated by anet at 224 px through onnxruntime fp32, threads 1",
+    }
+
+
+def test_a_network_for_tests_is_called_one_and_nobody_is_compared_with_it() -> None:
+    toy = Candidate("test_vit", {TOP1: 10, LATENCY: 0.1}, tags=("mobile", "test-network"))
+    three = (Candidate("anet", {TOP1: 80, LATENCY: 20}), Candidate("bnet", {TOP1: 75, LATENCY: 10}), toy)
+    assert "5.0 points more accurate than the fastest, bnet" in said(*three)
+    assert said(*three, position=2)[-1] == (
+        "made for timm's own tests; the tag test-network leaves such networks out"
+    )
+    for position in range(2):
+        assert not any("test_vit" in words or "tests" in words for words in said(*three, position=position))
+
+
+def test_an_input_that_enlarges_the_images_notably_says_how_much() -> None:
+    two = (
+        Candidate("anet", {TOP1: 70, LATENCY: 10}, input_size=160),
+        Candidate("bnet", {TOP1: 80, LATENCY: 20}, input_size=320),
+    )
+    assert "its input enlarges the typical image 2.0 times" in said(*two, position=1, image=160)
+    for position, image in ((0, 160), (0, None), (1, None), (1, 320), (1, 300)):
+        assert not any("enlarges" in words for words in said(*two, position=position, image=image))
+
+
+def test_an_unknown_objective_that_suits_the_images_is_not_said_to_be_everybodys() -> None:
+    lacking = Candidate("anet", {LATENCY: 10}, input_size=160)
+    known = Candidate("bnet", {TOP1: 80, LATENCY: 20}, input_size=320)
+    (standing, *_) = said(lacking, known, image=160)
+    assert "every architecture" not in standing
+
+
+# Remedies
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        (TOP1, "evaluate the checkpoint"),
+        (Metric.TOP1_A, "evaluate the checkpoint"),
+        (Metric.GMACS, "archrank profile NAME --input-size SIZE"),
+        (LATENCY, "archrank profile NAME"),
+        (MEMORY, "archrank profile NAME"),
+        (Metric.SIZE_MB, "archrank profile NAME"),
+    ],
+)
+def test_a_remedy_says_what_to_do(metric: Metric, words: str) -> None:
+    assert words in remedy(metric, local=True)
+    assert words in remedy(metric, local=False)
+
+
+@pytest.mark.parametrize("metric", Metric)
+def test_only_what_is_measured_is_to_be_measured_elsewhere(metric: Metric) -> None:
+    measured = metric.subject in (Subject.CASE, Subject.ARTEFACT)
+    assert ("on that hardware" in remedy(metric, local=False)) is measured
+    assert "hardware" not in remedy(metric, local=True)

@@ -1,5 +1,7 @@
 """Ranking by several metrics: fronts, utilities, scores."""
 
+from math import hypot, log, sqrt
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from app.objective import Asked, Scheme, Scores, non_dominated, objective_of, sc
 from app.ranking import rank
 from catalog.columns import CandidateColumns
 from catalog.metrics import Metric
-from tests.app.candidates import Candidate, bounded, columns
+from tests.app.candidates import Candidate, bounded, columns, interval
 
 COSTS = st.integers(1, 4).flatmap(
     lambda metrics: arrays(
@@ -42,7 +44,7 @@ def scored(
     objective = objective_of(asked, (), found)
     rows = np.arange(len(found))
     scores = score(found, rows, objective, 200)
-    return scores, [int(row) for row in rank(found, rows, objective, scores)]
+    return scores, rank(found, rows, objective, scores, np.ones(len(rows))).tolist()
 
 
 @bounded
@@ -116,6 +118,79 @@ def test_what_lacks_a_metric_ranks_last_and_has_no_score() -> None:
     scores, order = scored([90.0, 70.0], [float("nan"), 10.0])
     assert order == [1, 0]
     assert np.isnan(scores.total[0])
+
+
+# Margins
+
+TOP1, LATENCY, GMACS = Metric.TOP1, Metric.LATENCY_MS, Metric.GMACS
+
+
+def margins(asked: Asked, *candidates: Candidate) -> list[float]:
+    them = columns(*candidates)
+    found: list[float] = score(them, np.arange(len(them)), objective_of(asked, (), them), 200).margin.tolist()
+    return found
+
+
+def test_exact_numbers_have_no_margin() -> None:
+    assert margins(LATENCY, *(Candidate(numbers={LATENCY: one}) for one in (10, 20))) == [0, 0]
+    assert margins(GMACS, *(Candidate(numbers={GMACS: one}) for one in (1, 2))) == [0, 0]
+
+
+def test_the_margin_of_a_quantity_is_its_interval_on_the_scale_of_the_utility() -> None:
+    """From 10 to 1000 is one; a factor of 1.5 is a share of log 1.5 / log 100 of it."""
+    found = margins(LATENCY, *(Candidate(numbers={LATENCY: one}) for one in (interval(10, 1.5), 1000)))
+    assert found == pytest.approx([log(1.5) / log(100), 0], rel=1e-3)
+
+
+def test_the_margin_of_an_accuracy_is_that_of_a_share_of_its_images() -> None:
+    found = margins(TOP1, Candidate(numbers={TOP1: 90}), Candidate(numbers={TOP1: 80}))
+    assert found == pytest.approx(
+        [1.96 * sqrt(0.9 * 0.1 / 50_000) * 10, 1.96 * sqrt(0.8 * 0.2 / 50_000) * 10]
+    )
+
+
+def test_what_lacks_a_metric_has_no_margin() -> None:
+    found = margins(WEIGHTS, Candidate(numbers={TOP1: 90}), Candidate(numbers={TOP1: 80, LATENCY: 1}))
+    assert np.isnan(found[0])
+    assert found[1] > 0
+
+
+@pytest.mark.parametrize("asked", [Scheme.BALANCED, Scheme.KNEE, WEIGHTS])
+@bounded
+@given(
+    st.lists(
+        st.tuples(st.integers(50, 90), st.integers(1, 100), st.sampled_from([1.0, 1.1, 2.0])),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_margins_of_several_metrics_add_up_as_independent_errors(
+    asked: Asked, numbers: list[tuple[int, int, float]]
+) -> None:
+    candidates = [
+        Candidate(f"net{row:02}", {TOP1: top1, LATENCY: interval(ms, ratio) if ratio > 1 else float(ms)})
+        for row, (top1, ms, ratio) in enumerate(numbers)
+    ]
+    them = columns(*candidates)
+    objective = objective_of(asked, (), them)
+    found = score(them, np.arange(len(them)), objective, 200)
+    frontier = [numbers[row] for row in np.flatnonzero(found.front == 0)]
+
+    def span(values: list[float]) -> float:
+        return max(values) - min(values) or 1.0
+
+    linear = asked is Scheme.KNEE
+    spans = {
+        TOP1: span([top1 for top1, *_ in frontier]),
+        LATENCY: span([float(ms) if linear else log(ms) for _, ms, _ in frontier]),
+    }
+    for row, (top1, ms, ratio) in enumerate(numbers):
+        errors = {
+            TOP1: 100 * sqrt(top1 / 100 * (1 - top1 / 100) / 50_000),
+            LATENCY: log(ratio) / 1.95996 * (ms if linear else 1),
+        }
+        parts = [objective.weights[metric] * errors[metric] / spans[metric] for metric in (TOP1, LATENCY)]
+        assert found.margin[row] == pytest.approx(1.96 * hypot(*parts), rel=1e-4)
 
 
 def test_the_command_line_takes_metrics_schemes_and_weights() -> None:

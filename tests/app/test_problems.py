@@ -41,7 +41,9 @@ def post(client: TestClient, content: str | bytes) -> Any:
     [
         ('{"target": "bogus"}', "target", ["local", OTHER.id]),
         ('{"target": "x\\u0000"}', "target", ["local", OTHER.id]),
-        ('{"target": "\\ud800"}', "target", ["local", OTHER.id]),
+        pytest.param(
+            '{"target": "\\ud800"}', "target", ["local", OTHER.id],
+        ),
         ('{"target": null}', "target", None),
         ('{"target": 5}', "target", None),
         ('{"target": ["local"]}', "target", None),

@@ -1,25 +1,41 @@
-from math import inf, isnan
+from collections.abc import Sequence
+from math import inf, isnan, nan
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.objective import objective_of, score
-from app.ranking import Collapse, collapse, on_frontier, rank
+from app.objective import Asked, Scheme, Scores, objective_of, score
+from app.ranking import (
+    Collapse,
+    Place,
+    Ranking,
+    collapse,
+    dominators,
+    first_of_each,
+    places,
+    rank,
+    ranking_of,
+)
 from catalog.columns import CandidateColumns, Ints
 from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Precision
-from tests.app.candidates import Candidate, bounded, candidate_lists, columns
+from tests.app.candidates import Candidate, Number, bounded, candidate_lists, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
-GRID = {LATENCY: [5.0, 10.0, 20.0], TOP1: [70.0, 75.0, 80.0], MEMORY: [100.0, 200.0]}
+THROUGHPUT = Metric.THROUGHPUT_IPS
+GRID = {
+    THROUGHPUT: [50.0, 100.0],
+    LATENCY: [5.0, 10.0, 20.0],
+    TOP1: [70.0, 75.0, 80.0],
+    MEMORY: [100.0, 200.0],
+}
 
 
 def ranked_by(them: CandidateColumns, rows: Ints, metric: Metric) -> Ints:
     """The rows in the order of one metric."""
     objective = objective_of(metric, (), them)
-    return rank(them, rows, objective, score(them, rows, objective, len(them)))
+    return rank(them, rows, objective, score(them, rows, objective, len(them)), np.ones(len(them)))
 
 
 def order(*candidates: Candidate, objective: Metric = TOP1) -> list[int]:
@@ -63,19 +79,22 @@ def test_of_two_equally_good_the_one_of_unknown_latency_ranks_last() -> None:
     assert order(unknown, known) == [1, 0]
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (Candidate("anet"), Candidate("bnet")),
-        (Candidate(checkpoint="toynet.a"), Candidate(checkpoint="toynet.b")),
-        (Candidate(input_size=160), Candidate(input_size=224)),
-        (Candidate(precision=Precision.BF16), Candidate(precision=Precision.FP32)),
-    ],
-    ids=["architecture", "checkpoint", "input size", "configuration"],
-)
-def test_names_decide_between_equals(first: Candidate, second: Candidate) -> None:
-    assert order(first, second) == [0, 1]
-    assert order(second, first) == [1, 0]
+def test_of_two_equally_good_of_the_same_latency_the_one_of_higher_throughput_ranks_first() -> None:
+    low, high = (Candidate(numbers={TOP1: 80, LATENCY: 10, THROUGHPUT: speed}) for speed in (90, 110))
+    assert order(low, high) == [1, 0]
+
+
+def test_the_own_order_of_the_columns_which_is_by_name_decides_between_equals() -> None:
+    first, second = (Candidate(name, {TOP1: 80, LATENCY: 10}) for name in ("anet", "bnet"))
+    assert order(first, second) == order(second, first) == [0, 1]
+
+
+def test_what_enlarges_the_typical_image_ranks_behind_whatever_the_objective() -> None:
+    them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (90, 80, 85, 70)))
+    objective, rows = objective_of(TOP1, (), them), np.arange(4)
+    scores = score(them, rows, objective, 4)
+    ordered = rank(them, rows, objective, scores, np.array([1.5, 1.0, 2.0, 1.0]))
+    assert ordered.tolist() == [1, 3, 0, 2]
 
 
 def test_only_the_rows_asked_for_are_ranked() -> None:
@@ -90,22 +109,25 @@ def test_the_order_is_that_of_a_plain_sort(candidates: list[Candidate], objectiv
     expected = sorted(
         range(len(candidates)),
         key=lambda row: (
-            cost(candidates[row], objective),
-            cost(candidates[row], LATENCY),
-            candidates[row].architecture,
-            candidates[row].checkpoint,
+            *(cost(candidates[row], metric) for metric in (objective, LATENCY, THROUGHPUT)),
+            row,
         ),
     )
     assert order(*candidates, objective=objective) == expected
 
 
 @bounded
-@given(st.data(), candidate_lists(GRID))
-def test_the_order_does_not_depend_on_the_order_of_the_columns(
-    data: st.DataObject, candidates: list[Candidate]
+@given(candidate_lists(GRID), st.sampled_from([TOP1, LATENCY, MEMORY]), st.data())
+def test_leaving_rows_out_keeps_the_order_of_the_others(
+    candidates: list[Candidate], objective: Metric, data: st.DataObject
 ) -> None:
-    shuffled = data.draw(st.permutations(candidates))
-    assert [candidates[row] for row in order(*candidates)] == [shuffled[row] for row in order(*shuffled)]
+    kept = data.draw(st.lists(st.booleans(), min_size=len(candidates), max_size=len(candidates)))
+    rows = np.flatnonzero(np.array(kept, dtype=np.bool_))
+    everyone = order(*candidates, objective=objective)
+    them = columns(*candidates)
+    among = [row for row in everyone if kept[row]]
+    assert ranked_by(them, rows, objective).tolist() == among
+    assert rows[ranked_by(them.take(rows), np.arange(len(rows)), objective)].tolist() == among
 
 
 # Collapse
@@ -141,74 +163,214 @@ def test_no_row_collapses_to_no_row(by: Collapse) -> None:
     assert collapse(CROWD, np.array([], dtype=np.int64), by).tolist() == []
 
 
-# Frontier
+def test_the_first_of_each_code_is_found() -> None:
+    assert first_of_each(np.array([2, 0, 2, 5, 0])).tolist() == [0, 1, 3]
+    assert first_of_each(np.array([], dtype=np.int64)).tolist() == []
 
 
-def frontier(*candidates: Candidate, metrics: tuple[Metric, ...] = (TOP1, LATENCY)) -> list[bool]:
-    everyone = np.ones(len(candidates), dtype=np.bool_)
-    return on_frontier(columns(*candidates), np.arange(len(candidates)), everyone, metrics).tolist()
+# Places
 
 
-def test_a_slower_and_less_accurate_candidate_is_not_on_the_frontier() -> None:
-    best, dominated = Candidate(numbers={TOP1: 80, LATENCY: 10}), Candidate(numbers={TOP1: 75, LATENCY: 20})
-    assert frontier(best, dominated) == [True, False]
+def scores_of(*numbers: tuple[float, float]) -> Scores:
+    """Scores of these totals and margins."""
+    table = np.array(numbers, dtype=np.float64).reshape(-1, 2)
+    return Scores(table[:, 0], table[:, 0], table[:, 1], {}, np.zeros(len(table), dtype=np.int64))
 
 
-def test_a_trade_off_is_on_the_frontier() -> None:
+def placed(*numbers: tuple[float, float], sizes: Sequence[float] = (), wanted: int = 200) -> list[Place]:
+    enlargement = np.array(sizes or [1.0] * len(numbers))
+    return places(np.arange(len(numbers)), scores_of(*numbers), enlargement, wanted)
+
+
+def test_overlapping_intervals_share_a_rank_and_the_next_rank_counts_them() -> None:
+    found = placed((0.9, 0.06), (0.8, 0.06), (0.5, 0.06))
+    assert found == [Place(1, 1), Place(1, 1), Place(3, 0)]
+
+
+def test_a_rank_is_shared_with_its_first_not_with_whoever_overlaps_the_last() -> None:
+    assert placed((0.9, 0.03), (0.85, 0.03), (0.8, 0.03)) == [Place(1, 1), Place(1, 1), Place(3, 0)]
+
+
+def test_a_wide_interval_behind_one_that_is_told_apart_does_not_join_the_rank_before_it() -> None:
+    assert placed((0.9, 0.01), (0.8, 0.01), (0.7, 0.5)) == [Place(1, 0), Place(2, 1), Place(2, 1)]
+
+
+def test_numbers_without_interval_are_told_apart_whenever_they_differ() -> None:
+    assert placed((0.9, 0.0), (0.9, 0.0), (0.9 - 1e-12, 0.0)) == [Place(1, 1), Place(1, 1), Place(3, 0)]
+
+
+def test_rows_of_an_unknown_objective_share_the_last_rank() -> None:
+    found = placed((0.9, 0.0), (nan, nan), (nan, nan))
+    assert found == [Place(1, 0), Place(2, 1), Place(2, 1)]
+
+
+def test_rows_that_enlarge_the_typical_image_differently_share_no_rank() -> None:
+    found = placed((0.9, 0.5), (0.9, 0.5), (0.9, 0.5), sizes=(1.0, 1.0, 1.2))
+    assert found == [Place(1, 1), Place(1, 1), Place(3, 0)]
+
+
+def test_those_who_share_a_rank_with_rows_that_are_not_shown_know_of_them() -> None:
+    assert placed(*[(0.9, 0.1)] * 5, wanted=2) == [Place(1, 4)] * 2
+
+
+def test_nobody_has_no_place() -> None:
+    assert placed() == []
+
+
+@bounded
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.1, 0.2, 0.3, nan]), st.sampled_from([0.0, 0.04, 0.06, 0.2])),
+        max_size=12,
+    ),
+    st.integers(1, 12),
+)
+def test_places_are_those_of_a_walk_down_the_ranking(numbers: list[tuple[float, float]], wanted: int) -> None:
+    numbers.sort(key=lambda one: (isnan(one[0]), -one[0]))
+    leader, ranks = 0, []
+    for position, (total, margin) in enumerate(numbers):
+        first, around = numbers[leader]
+        apart = isnan(total) != isnan(first) or abs(total - first) > margin + around
+        leader = position if apart else leader
+        ranks.append(leader + 1)
+    found = placed(*numbers, wanted=wanted)
+    assert [one.rank for one in found] == ranks[:wanted]
+    assert [one.shared_with for one in found] == [ranks.count(one) - 1 for one in ranks][:wanted]
+
+
+@pytest.mark.parametrize(
+    ("speeds", "ranks"),
+    [
+        ((10.0, 10.001, 11.0), [1, 2, 3]),
+        ((10.0, 10.0, 11.0), [1, 1, 3]),
+        ((interval(10, 1.1), interval(10.5, 1.1), interval(40, 1.1)), [1, 1, 3]),
+        ((interval(10, 1.1), 10.5, interval(40, 1.1)), [1, 1, 3]),
+    ],
+    ids=["published", "published ties", "measured", "both"],
+)
+def test_a_shared_rank_is_one_of_overlapping_intervals(speeds: tuple[Number, ...], ranks: list[int]) -> None:
+    them = columns(*(Candidate(f"net{row}", {LATENCY: one}) for row, one in enumerate(speeds)))
+    assert [one.rank for one in ranking(them, LATENCY).places] == ranks
+
+
+@pytest.mark.parametrize("metric", [LATENCY, MEMORY, Metric.GMACS, Metric.SIZE_MB, THROUGHPUT])
+@bounded
+@given(values=st.lists(st.integers(1, 10**9), min_size=2, max_size=8, unique=True))
+def test_different_numbers_without_interval_never_share_a_rank(metric: Metric, values: list[int]) -> None:
+    them = columns(*(Candidate(f"net{row}", {metric: one / 1000}) for row, one in enumerate(values)))
+    assert [one.rank for one in ranking(them, metric).places] == list(range(1, len(values) + 1))
+
+
+def test_accuracies_a_few_images_apart_share_a_rank() -> None:
+    """Of 50,000 images; 95 % intervals around 80 % reach 0.35 points to either side."""
+    them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (80.0, 79.4, 79.1)))
+    assert [one.rank for one in ranking(them, TOP1).places] == [1, 1, 3]
+
+
+def test_what_is_dominated_by_far_shares_no_rank_with_what_it_dominates() -> None:
+    numbers = [(80.0, 1.0), (70.0, 10.0), (60.0, 100.0)]
+    them = columns(
+        *(Candidate(f"net{row}", {TOP1: top1, LATENCY: ms}) for row, (top1, ms) in enumerate(numbers))
+    )
+    assert [one.rank for one in ranking(them, Scheme.BALANCED).places] == [1, 2, 3]
+
+
+def ranking(
+    them: CandidateColumns, asked: Asked, *, by: Collapse = Collapse.ARCHITECTURE, limit: int = 200
+) -> Ranking:
+    objective = objective_of(asked, (), them)
+    everyone, unscaled = np.arange(len(them)), np.ones(len(them))
+    return ranking_of(them, everyone, objective, objective.metrics, unscaled, by, limit)[0]
+
+
+def test_only_as_many_as_asked_for_are_shown_of_all_that_were_ranked() -> None:
+    them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (60, 70, 80, 90)))
+    found = ranking(them, TOP1, limit=2)
+    assert found.shown.tolist() == [3, 2]
+    assert found.rows.tolist() == [3, 2, 1, 0]
+    assert len(found.places) == len(found.dominators) == 2
+
+
+def test_what_another_row_of_the_same_architecture_dominates_is_said_before_collapse() -> None:
+    them = columns(
+        Candidate("anet", {TOP1: 80, LATENCY: 10, MEMORY: 200}),
+        Candidate("anet", {TOP1: 80, LATENCY: 20, MEMORY: 100}),
+    )
+    objective = objective_of(TOP1, (), them)
+    found, _ = ranking_of(
+        them, np.arange(2), objective, (TOP1, MEMORY), np.ones(2), Collapse.ARCHITECTURE, 10
+    )
+    assert found.rows.tolist() == [0]
+    assert [rivals.tolist() for rivals in found.dominators if rivals is not None] == [[1]]
+
+
+# Dominators
+
+
+def dominated(
+    *candidates: Candidate, metrics: tuple[Metric, ...] = (TOP1, LATENCY)
+) -> list[list[int] | None]:
+    """Who dominates each of the candidates, which come in their ranked order."""
+    everyone = np.arange(len(candidates))
+    found = dominators(columns(*candidates), everyone, everyone, metrics)
+    return [None if rivals is None else rivals.tolist() for rivals in found]
+
+
+def test_a_slower_and_less_accurate_candidate_is_dominated() -> None:
+    best, worse = Candidate(numbers={TOP1: 80, LATENCY: 10}), Candidate(numbers={TOP1: 75, LATENCY: 20})
+    assert dominated(best, worse) == [[], [0]]
+
+
+def test_a_trade_off_is_not_dominated() -> None:
     fast, accurate = Candidate(numbers={TOP1: 75, LATENCY: 10}), Candidate(numbers={TOP1: 80, LATENCY: 20})
-    assert frontier(fast, accurate) == [True, True]
+    assert dominated(fast, accurate) == [[], []]
 
 
 def test_equals_do_not_dominate_each_other() -> None:
-    assert frontier(*[Candidate(numbers={TOP1: 80, LATENCY: 10})] * 2) == [True, True]
+    assert dominated(*[Candidate(numbers={TOP1: 80, LATENCY: 10})] * 2) == [[], []]
 
 
 def test_being_as_good_in_all_and_better_in_one_dominates() -> None:
     one, other = Candidate(numbers={TOP1: 80, LATENCY: 10}), Candidate(numbers={TOP1: 80, LATENCY: 11})
-    assert frontier(one, other) == [True, False]
+    assert dominated(one, other) == [[], [0]]
 
 
-def test_a_candidate_that_lacks_a_metric_is_not_on_the_frontier_and_dominates_nobody() -> None:
-    assert frontier(Candidate(numbers={TOP1: 90}), Candidate(numbers={TOP1: 80, LATENCY: 10})) == [
-        False,
-        True,
-    ]
+def test_a_candidate_that_lacks_a_metric_cannot_be_judged_and_dominates_nobody() -> None:
+    lacking, known = Candidate(numbers={TOP1: 90}), Candidate(numbers={TOP1: 80, LATENCY: 10})
+    assert dominated(lacking, known) == [None, []]
 
 
-def test_candidates_outside_the_budget_dominate_nobody() -> None:
-    them = columns(
-        Candidate(numbers={TOP1: 90, LATENCY: 1}),
-        Candidate(numbers={TOP1: 80, LATENCY: 10}),
-    )
-    among = np.array([False, True])
-    assert on_frontier(them, np.array([1]), among, (TOP1, LATENCY)).tolist() == [True]
+def test_candidates_that_are_not_ranked_dominate_nobody() -> None:
+    them = columns(Candidate(numbers={TOP1: 90, LATENCY: 1}), Candidate(numbers={TOP1: 80, LATENCY: 10}))
+    (found,) = dominators(them, np.array([1]), np.array([1]), (TOP1, LATENCY))
+    assert found is not None
+    assert found.tolist() == []
 
 
 @bounded
 @given(candidate_lists(GRID), st.sets(st.sampled_from([TOP1, LATENCY, MEMORY]), min_size=1), st.data())
-def test_the_frontier_is_that_of_a_comparison_of_all_pairs(
+def test_dominators_are_those_of_a_comparison_of_all_pairs_in_ranked_order(
     candidates: list[Candidate], chosen: set[Metric], data: st.DataObject
 ) -> None:
-    among = data.draw(
-        st.lists(st.booleans(), min_size=len(candidates), max_size=len(candidates)), label="among"
-    )
     metrics = tuple(sorted(chosen))
-    rows = [row for row, inside in enumerate(among) if inside]
+    ranked = data.draw(st.permutations(range(len(candidates))), label="ranked")
+    ranked = ranked[: data.draw(st.integers(0, len(ranked)), label="fitting")]
+    shown = ranked[: data.draw(st.integers(0, len(ranked)), label="shown")]
 
     def dominates(one: Candidate, other: Candidate) -> bool:
         pairs = [(cost(one, metric), cost(other, metric)) for metric in metrics]
         return (
-            inf not in dict(pairs)
+            all(mine < inf for mine, _ in pairs)
             and all(mine <= its for mine, its in pairs)
             and any(mine < its for mine, its in pairs)
         )
 
     expected = [
-        all(cost(candidates[row], metric) < inf for metric in metrics)
-        and not any(dominates(candidates[rival], candidates[row]) for rival in rows)
-        for row in rows
+        [rival for rival in ranked if dominates(candidates[rival], candidates[row])]
+        if all(cost(candidates[row], metric) < inf for metric in metrics)
+        else None
+        for row in shown
     ]
-    found = on_frontier(
-        columns(*candidates), np.array(rows, dtype=np.int64), np.array(among, dtype=np.bool_), metrics
-    )
-    assert found.tolist() == expected
+    rows, rivals = np.array(shown, dtype=np.int64), np.array(ranked, dtype=np.int64)
+    found = dominators(columns(*candidates), rows, rivals, metrics)
+    assert [None if one is None else one.tolist() for one in found] == expected

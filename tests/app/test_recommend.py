@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from math import inf, isnan, log
+from math import inf, isnan, log, log2, sqrt
 from statistics import NormalDist
 
 import pytest
@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.budget import Bound, Budget
-from app.errors import UnknownArchitecture, UnknownFamily, UnknownTarget, UnknownTrainingData
+from app.errors import UnknownArchitecture, UnknownFamily, UnknownTag, UnknownTarget, UnknownTrainingData
 from app.explain import Relaxation
+from app.names import find_card, find_target
 from app.ranking import Collapse
-from app.recommend import Answer, ConfigurationFilter, Question, find_card, recommend
+from app.recommend import Answer, ConfigurationFilter, Question, recommend
 from catalog import host, storing
 from catalog.database import Catalog
 from catalog.entities import (
@@ -93,6 +94,7 @@ class Row:
 
     architecture: str
     family: str | None
+    tags: tuple[str, ...]
     checkpoint: str | None
     license: str | None
     commercial_use: bool | None
@@ -112,6 +114,7 @@ class Row:
         return number.value if number else None
 
     def cost(self, metric: Metric) -> float:
+        """Lower is better; infinite where unknown."""
         value = self.value(metric)
         if value is None:
             return inf
@@ -125,7 +128,7 @@ def rows_of(world: World, target: str) -> list[Row]:
         served = one.workload.form is Form.DEPLOYED or one.configuration.scenario is Scenario.TRAINING
         if one.target.id == target and served:
             latest[one.workload.id, one.configuration.id] = one
-    families = {one.name: one.family for one in world.architectures}
+    architectures = {one.name: one for one in world.architectures}
     found = []
     for one in latest.values():
         matching: list[Checkpoint | None] = [
@@ -137,7 +140,8 @@ def rows_of(world: World, target: str) -> list[Row]:
         found += [
             Row(
                 one.workload.architecture,
-                families[one.workload.architecture],
+                architectures[one.workload.architecture].family,
+                architectures[one.workload.architecture].tags,
                 checkpoint.name if checkpoint else None,
                 checkpoint.license if checkpoint else None,
                 checkpoint.commercial_use if checkpoint else None,
@@ -193,6 +197,8 @@ def passes(row: Row, question: Question) -> bool:
         and (not question.training_data_excluded or free_of(row, question.training_data_excluded))
         and (not question.families_included or row.family in question.families_included)
         and not (question.families_excluded and row.family in question.families_excluded)
+        and (not question.tags_included or any(tag in question.tags_included for tag in row.tags))
+        and not any(tag in question.tags_excluded for tag in row.tags)
         and (not question.evidence or row.provenance in question.evidence)
     )
 
@@ -212,18 +218,33 @@ def slack(row: Row, bound: Bound) -> float | None:
     return min(sign * (value - limit) for limit, sign in bound.sides)
 
 
+def deviation(row: Row, metric: Metric) -> float:
+    """Of the number's logarithm; 0 where it is unknown or has no interval."""
+    number = row.numbers.get(metric)
+    if number is None or number.low is None or number.high is None or number.level is None:
+        return 0.0
+    return log(number.high / number.low) / 2 / NormalDist().inv_cdf((1 + number.level) / 2)
+
+
 def chance(row: Row, bound: Bound) -> float:
     """P(within the bound), log-normal; 0 where the number is unknown."""
-    number = row.numbers.get(bound.metric)
-    if number is None or number.value is None:
+    value, spread = row.value(bound.metric), deviation(row, bound.metric)
+    if value is None:
         return 0.0
-    if number.low is None or number.high is None or number.level is None:
+    if not spread:
         return float((slack(row, bound) or 0) >= 0)
-    spread = log(number.high / number.low) / 2 / NormalDist().inv_cdf((1 + number.level) / 2)
-    normal = NormalDist(log(number.value), spread)
+    normal = NormalDist(log(value), spread)
     below = 0.0 if bound.minimum is None else normal.cdf(log(bound.minimum))
     above = 0.0 if bound.maximum is None else 1 - normal.cdf(log(bound.maximum))
     return 1 - below - above
+
+
+def needed(rows: Sequence[Row], budget: Budget) -> Budget:
+    """With the probability that each candidate needs where so many noisy measurements were tried."""
+    if budget.confidence is None:
+        return budget
+    noisy = {row.measurement for row in rows for bound in budget.bounds if deviation(row, bound.metric) > 0}
+    return replace(budget, confidence=1 - (1 - budget.confidence) / max(1, len(noisy)))
 
 
 def within(row: Row, bound: Bound, confidence: float | None) -> bool:
@@ -242,29 +263,86 @@ def fits(row: Row, budget: Budget) -> bool:
     return budget.confidence is None or joint >= budget.confidence
 
 
-def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
-    """The rows that fit, best first, collapsed. The question's objective is a metric."""
+def octaves(row: Row, image: tuple[int, int] | None) -> int:
+    """How often the short side of the image doubles to fill the input."""
+    return 0 if image is None else round(log2(max(1.0, row.input_size / min(image))))
+
+
+def ranked(rows: Sequence[Row], question: Question) -> list[Row]:
+    """The rows that fit, best first. The question's objective is a metric."""
     objective = question.objective
     assert isinstance(objective, Metric)
-    order = sorted(
-        (row for row in rows if fits(row, question.budget)),
+    budget = needed(rows, question.budget)
+    return sorted(
+        (row for row in rows if fits(row, budget)),
         key=lambda row: (
+            octaves(row, question.typical_image),
             row.cost(objective),
             row.cost(LATENCY),
             row.architecture,
-            str(row.checkpoint),
+            row.checkpoint or "",
             *row.key[2:],
         ),
     )
+
+
+def collapsed(order: Iterable[Row], by: Collapse) -> list[Row]:
     kept: dict[object, Row] = {}
     for row in order:
         name: object = {
             Collapse.ARCHITECTURE: row.architecture,
             Collapse.CHECKPOINT: row.checkpoint or row.architecture,
             Collapse.CONFIGURATION: (row.key, row.measurement),
-        }[question.collapse]
+        }[by]
         kept.setdefault(name, row)
     return list(kept.values())
+
+
+def ranks(order: Sequence[Row], question: Question) -> list[int]:
+    """A row has the rank of the first that its 95 % interval overlaps, with none in between it does not."""
+    found: list[int] = []
+    leader = 0
+    for position, row in enumerate(order):
+        if apart(order[leader], row, question):
+            leader = position
+        found.append(leader + 1)
+    return found
+
+
+def apart(one: Row, other: Row, question: Question) -> bool:
+    objective = question.objective
+    assert isinstance(objective, Metric)
+    if octaves(one, question.typical_image) != octaves(other, question.typical_image):
+        return True
+    mine, its = one.value(objective), other.value(objective)
+    if mine is None or its is None:
+        return mine is not its
+    if objective is LATENCY:
+        mine, its = log(mine), log(its)
+    return abs(mine - its) > 1.96 * (error(one, objective) + error(other, objective))
+
+
+def error(row: Row, objective: Metric) -> float:
+    """The standard error of the objective (of its logarithm, where it is a latency)."""
+    if objective not in (TOP1, Metric.TOP1_PER_GMAC):
+        return deviation(row, objective)
+    top1 = (row.value(TOP1) or 0) / 100
+    cost = 1.0 if objective is TOP1 else row.value(Metric.GMACS) or 0
+    return 100 * sqrt(top1 * (1 - top1) / 50_000) / cost
+
+
+def rivals(row: Row, order: Sequence[Row], question: Question) -> list[Row]:
+    """Who is at least as good in the objective and every bounded metric, and better in one."""
+    assert isinstance(question.objective, Metric)
+    metrics = {question.objective, *(bound.metric for bound in question.budget.bounds)}
+    if any(row.value(metric) is None for metric in metrics):
+        return []
+    return [
+        one
+        for one in order
+        if all(one.cost(metric) <= row.cost(metric) for metric in metrics)
+        and any(one.cost(metric) < row.cost(metric) for metric in metrics)
+    ]
 
 
 # Random catalogs
@@ -284,7 +362,11 @@ def worlds(draw: st.DrawFn) -> World:
     measurements: list[Measurement] = []
     for name in ("anet", "bnet", "cnet", "dnet")[: draw(st.integers(1, 4))]:
         architectures.append(
-            make_architecture(name, family=draw(st.sampled_from([None, "family1", "family2"])))
+            make_architecture(
+                name,
+                family=draw(st.sampled_from([None, "family1", "family2"])),
+                tags=draw(st.sampled_from([(), (), ("mobile",), ("mobile", "test-network")])),
+            )
         )
         for tag in "xyz"[: draw(st.integers(0, 2))]:
             checkpoint = make_checkpoint(
@@ -353,6 +435,8 @@ def questions(draw: st.DrawFn, world: World) -> Question:
         )
     families = sorted({one.family for one in world.architectures if one.family})
     some_families = st.lists(st.sampled_from(families), max_size=1) if families else st.just([])
+    tags = sorted({tag for one in world.architectures for tag in one.tags})
+    some_tags = st.lists(st.sampled_from(tags), max_size=1) if tags else st.just([])
     return Question(
         target=TARGET.id,
         budget=Budget(tuple(bounds), draw(st.sampled_from([None, None, 0.3, 0.9]))),
@@ -371,6 +455,9 @@ def questions(draw: st.DrawFn, world: World) -> Question:
         ),
         families_included=tuple(draw(some_families)),
         families_excluded=tuple(draw(some_families)),
+        tags_included=tuple(draw(some_tags)),
+        tags_excluded=tuple(draw(some_tags)),
+        typical_image=draw(st.sampled_from([None, None, (640, 480), (640, 200), (110, 640), (60, 60)])),
         objective=draw(st.sampled_from([TOP1, TOP1, LATENCY, Metric.GMACS, Metric.TOP1_PER_GMAC])),
         collapse=draw(st.sampled_from(Collapse)),
         limit=draw(st.integers(1, 10)),
@@ -391,8 +478,12 @@ def key(answer: Answer, row: int) -> tuple[str, str | None, int, str]:
         columns.architecture[row],
         columns.checkpoint[row],
         int(columns.input_size[row]),
-        columns.configuration_of(row).id,
+        columns.configuration[row].id,
     )
+
+
+def name_of(answer: Answer, row: int) -> tuple[tuple[str, str | None, int, str], str]:
+    return key(answer, row), answer.columns.measurement[row].id
 
 
 @few
@@ -403,9 +494,20 @@ def test_the_answer_is_that_of_a_plain_search_over_the_entities(
     world, question = asked
     answer = ask(bare_catalogs, world, question)
     rows = [row for row in rows_of(world, TARGET.id) if passes(row, question)]
-    expected = ranked(rows, question)[: question.limit]
-    assert [key(answer, one.row) for one in answer.recommendations] == [row.key for row in expected]
-    assert [one.rank for one in answer.recommendations] == list(range(1, len(expected) + 1))
+    order = ranked(rows, question)
+    expected = collapsed(order, question.collapse)
+    shown, places = answer.recommendations, ranks(expected, question)
+    assert [key(answer, one.row) for one in shown] == [row.key for row in expected[: question.limit]]
+    assert [one.rank for one in shown] == places[: question.limit]
+    assert [one.shares_rank_with for one in shown] == [places.count(one.rank) - 1 for one in shown]
+    by_name = {(row.key, row.measurement): row for row in rows}
+    for one in shown:
+        wanted = rivals(by_name[name_of(answer, one.row)], order, question)
+        assert {name_of(answer, row) for row in one.dominated_by or ()} == {
+            (row.key, row.measurement) for row in wanted
+        }
+    assert answer.fit.budget == needed(rows, question.budget)
+    assert answer.elimination.fitting == len(order)
     assert answer.considered == len(rows)
     if question.budget.confidence is not None:
         return  # what each bound eliminated is then a matter of the joint probability
@@ -427,7 +529,7 @@ def test_the_numbers_of_a_candidate_are_those_of_the_entities(
     world, _ = asked
     answer = ask(bare_catalogs, world, Question(target=TARGET.id, collapse=Collapse.CONFIGURATION, limit=200))
     rows = {(row.key, row.measurement): row for row in rows_of(world, TARGET.id)}
-    found = [(key(answer, row), answer.columns.facts_of(row).id) for row in range(answer.considered)]
+    found = [(key(answer, row), answer.columns.measurement[row].id) for row in range(answer.considered)]
     assert sorted(found, key=str) == sorted(rows, key=str)
     for position, name in enumerate(found):
         row = rows[name]
@@ -452,12 +554,7 @@ def test_a_relaxation_admits_what_it_names_when_it_is_asked_for(
     bare_catalogs: BareCatalogs, asked: tuple[World, Question]
 ) -> None:
     world, question = asked
-    question = replace(
-        question,
-        budget=Budget(question.budget.bounds),
-        collapse=Collapse.CONFIGURATION,
-        limit=200,
-    )
+    question = replace(question, collapse=Collapse.CONFIGURATION, limit=200)
     with bare_catalogs() as catalog:
         world.store(catalog)
         answer = recommend(catalog, question)
@@ -465,10 +562,10 @@ def test_a_relaxation_admits_what_it_names_when_it_is_asked_for(
             (one.row, tuple(relaxed(bound, one) for bound in question.budget.bounds))
             for one in answer.relaxations
         ]
-        if answer.joint_relaxation is not None:
-            budgets.append((answer.joint_relaxation.row, answer.joint_relaxation.bounds))
+        together = (answer.joint_relaxation, answer.fewest_relaxation)
+        budgets += [(one.row, one.bounds) for one in together if one is not None]
         for row, bounds in budgets:
-            again = recommend(catalog, replace(question, budget=Budget(bounds)))
+            again = recommend(catalog, replace(question, budget=Budget(bounds, question.budget.confidence)))
             assert key(answer, row) not in [key(answer, one.row) for one in answer.recommendations]
             assert key(answer, row) in [key(again, one.row) for one in again.recommendations]
 
@@ -500,13 +597,18 @@ def test_tightening_a_bound_never_adds_a_candidate(
 
 def outcome(answer: Answer) -> tuple[object, ...]:
     """All that an answer says, but for the target's name."""
-    joint = answer.joint_relaxation
+    joint, fewest = answer.joint_relaxation, answer.fewest_relaxation
     return (
-        [(key(answer, one.row), one.reasons, one.on_frontier) for one in answer.recommendations],
+        [
+            (key(answer, one.row), one.rank, one.shares_rank_with, one.reasons)
+            for one in answer.recommendations
+        ],
+        [[key(answer, row) for row in one.dominated_by or ()] for one in answer.recommendations],
         answer.elimination,
         [key(answer, row) for row in answer.near_misses],
         [(one.metric, one.side, one.bound, key(answer, one.row)) for one in answer.relaxations],
         (joint.factor, joint.bounds, key(answer, joint.row)) if joint else None,
+        (fewest.metrics, fewest.bounds, key(answer, fewest.row)) if fewest else None,
         answer.considered,
     )
 
@@ -536,10 +638,12 @@ def test_renaming_a_target_changes_nothing(
 
 @few
 @given(asked=worlds_and_questions())
-def test_a_dominated_architecture_never_changes_the_winner(
+def test_a_dominated_architecture_never_changes_the_winner_where_one_more_asks_no_more_of_the_others(
     bare_catalogs: BareCatalogs, asked: tuple[World, Question]
 ) -> None:
+    """Under a confidence it does: of one more candidate, one more may be lucky."""
     world, question = asked
+    question = replace(question, budget=Budget(question.budget.bounds), typical_image=None)
     before = ask(bare_catalogs, world, question)
     if not before.recommendations:
         return
@@ -613,13 +717,20 @@ def test_a_target_without_measurements_has_no_candidates(bare_catalogs: BareCata
             catalog, Question(TARGET.id, Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75))))
         )
     assert (answer.considered, answer.recommendations, answer.near_misses) == (0, (), ())
-    assert (answer.relaxations, answer.joint_relaxation) == ((), None)
+    assert (answer.relaxations, answer.joint_relaxation, answer.fewest_relaxation) == ((), None, None)
 
 
 def test_other_targets_measurements_do_not_count(bare_catalogs: BareCatalogs) -> None:
     other = Target("zz", TARGET.kind, "other", {})
     world = simple(make_measurement("anet", 10), make_measurement("bnet", 1, target=other))
     assert names(ask(bare_catalogs, world)) == ["anet"]
+
+
+def test_a_target_whose_name_no_database_can_hold_is_an_unknown_one(catalog: Catalog) -> None:
+    """PostgreSQL holds no NUL, and nothing a lone surrogate."""
+    for name in ("x\0", "\ud800"):
+        with catalog.read() as session, pytest.raises(UnknownTarget):
+            find_target(session, name)
 
 
 # Filters
@@ -644,6 +755,7 @@ def mixed() -> World:
         "openvino.v1": ("laion-2b",),
         "bf16.v1": ("laion-400m", "imagenet-1k"),
     }
+    tags = {"plain": ("mobile",), "large": ("mobile", "test-network"), "bf16": ("test-network",)}
     return replace(
         world,
         checkpoints=tuple(
@@ -656,7 +768,8 @@ def mixed() -> World:
             for one in world.checkpoints
         ),
         architectures=tuple(
-            replace(one, family=None if one.name == "threaded" else one.family) for one in world.architectures
+            replace(one, family=None if one.name == "threaded" else one.family, tags=tags.get(one.name, ()))
+            for one in world.architectures
         ),
     )
 
@@ -712,6 +825,10 @@ EVERYBODY = {"plain", "large", "openvino", "bf16", "batched", "threaded", "publi
         (Question(SLUG, families_included=("plains", "larges")), {"plain", "large"}),
         (Question(SLUG, families_excluded=("plains", "larges")), EVERYBODY - {"plain", "large"}),
         (Question(SLUG, families_included=("plains",), families_excluded=("plains",)), set()),
+        (Question(SLUG, tags_included=("mobile",)), {"plain", "large"}),
+        (Question(SLUG, tags_included=("mobile", "test-network")), {"plain", "large", "bf16"}),
+        (Question(SLUG, tags_excluded=("test-network",)), EVERYBODY - {"large", "bf16"}),
+        (Question(SLUG, tags_included=("mobile",), tags_excluded=("test-network",)), {"plain"}),
         (Question(SLUG, evidence=(Provenance.MEASURED,)), EVERYBODY - {"published"}),
         (Question(SLUG, evidence=(Provenance.PUBLISHED,)), {"published"}),
         (Question(SLUG, evidence=(Provenance.PUBLISHED, Provenance.MEASURED)), EVERYBODY),
@@ -745,6 +862,19 @@ def test_an_unknown_family_is_told_the_known_ones(bare_catalogs: BareCatalogs, q
     assert list(caught.value.allowed) == ["anets", "bnets"]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [Question(SLUG, tags_included=("mobile", "bogus")), Question(SLUG, tags_excluded=("bogus",))],
+    ids=["included", "excluded"],
+)
+def test_an_unknown_tag_is_told_the_known_ones(bare_catalogs: BareCatalogs, question: Question) -> None:
+    with pytest.raises(UnknownTag) as caught:
+        ask(bare_catalogs, mixed(), question)
+    assert "'bogus'" in caught.value.message
+    assert caught.value.field == "tags"
+    assert list(caught.value.allowed) == ["mobile", "test-network"]
+
+
 @pytest.mark.parametrize("name", ["bogus", "", "lai", "laion-", "LAION", "laion-2b-x"])
 def test_unknown_training_data_are_told_the_known_ones(bare_catalogs: BareCatalogs, name: str) -> None:
     """A mistyped exclusion that excluded nothing would pass for a clean bill."""
@@ -753,6 +883,55 @@ def test_unknown_training_data_are_told_the_known_ones(bare_catalogs: BareCatalo
     assert repr(name) in caught.value.message
     assert caught.value.field == "training_data.exclude"
     assert "laion-2b" in caught.value.allowed
+
+
+# The user's images
+
+
+def sized(*sizes: int) -> World:
+    """Architectures of these input sizes, the larger ones more accurate."""
+    world = simple(*(make_measurement(f"net{size}", input_size=size) for size in sizes))
+    return replace(
+        world,
+        accuracies=tuple(
+            make_accuracy(f"net{size}.v1", top1=70 + size / 50, input_size=size) for size in sizes
+        ),
+    )
+
+
+SIZES = (112, 160, 224, 448)
+LARGEST_FIRST = ["net448", "net224", "net160", "net112"]
+
+
+@pytest.mark.parametrize(
+    ("image", "order"),
+    [
+        (None, LARGEST_FIRST),
+        ((640, 480), LARGEST_FIRST),
+        # The longer side does not matter, nor which of both it is; and a little larger is no matter.
+        ((4000, 400), LARGEST_FIRST),
+        ((400, 4000), LARGEST_FIRST),
+        ((250, 250), ["net224", "net160", "net112", "net448"]),
+        ((640, 112), ["net112", "net224", "net160", "net448"]),
+        # Where every input enlarges them, the smaller ones come first.
+        ((14, 14), ["net112", "net224", "net160", "net448"]),
+    ],
+)
+def test_networks_that_enlarge_the_images_by_an_octave_rank_behind(
+    bare_catalogs: BareCatalogs, image: tuple[int, int] | None, order: list[str]
+) -> None:
+    answer = ask(bare_catalogs, sized(*SIZES), Question(SLUG, typical_image=image))
+    assert names(answer) == order
+    for one in answer.recommendations:
+        size = int(answer.columns.input_size[one.row])
+        assert one.enlargement == max(1.0, size / min(image)) if image else one.enlargement == 1.0
+
+
+def test_where_every_input_enlarges_the_images_alike_there_is_no_preference(
+    bare_catalogs: BareCatalogs,
+) -> None:
+    world = sized(192, 224)
+    assert names(ask(bare_catalogs, world, Question(SLUG, typical_image=(96, 96)))) == ["net224", "net192"]
 
 
 # What speaks for a case

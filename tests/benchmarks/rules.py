@@ -12,6 +12,7 @@ import argparse
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
@@ -20,12 +21,14 @@ import numpy as np
 from app.budget import Bound, Budget
 from app.candidates import Candidates
 from app.recommend import ConfigurationFilter, Question, recommend
-from catalog.columns import CandidateColumns, Floats, Ints
+from catalog.columns import Bools, CandidateColumns, Floats, Ints
 from catalog.database import Catalog, open_catalog
 from catalog.entities import Configuration
 from catalog.families import families_of
 from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Device, Scenario
+from catalog.vocabulary import Device, Layout, Precision, Scenario
+
+Run = tuple[Precision, Layout, bool]
 
 _SAFE = 0.95
 _QUANTILES = np.linspace(0.05, 0.95, 19)
@@ -48,7 +51,7 @@ class Field:
     def values(self, metric: Metric) -> Floats:
         return self.columns.metrics[metric].value
 
-    def within(self, budget: float) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def within(self, budget: float) -> Bools:
         speed = self.values(self.speed)
         return speed <= budget if self.speed.direction is Direction.LOWER else speed >= budget
 
@@ -102,7 +105,7 @@ def blogs(field: Field, budget: float) -> int | None:
 
 def default_b4(field: Field, _budget: float) -> int | None:
     """EfficientNet-B4 always."""
-    return _most_accurate(field, field.columns.architecture == "efficientnet_b4")
+    return _most_accurate(field, field.columns.architecture.where(lambda name: name == "efficientnet_b4"))
 
 
 RULES: dict[str, Rule] = {
@@ -152,19 +155,11 @@ def fields(catalog: Catalog, candidates: Candidates) -> Iterator[Field]:
     for target in ("i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"):
         with catalog.read() as session:
             columns = candidates.columns(session, target)
-        runs = dict.fromkeys(
-            (one.precision, one.layout, one.compiled)
-            for one in columns.configurations
-            if one.scenario is not Scenario.TRAINING
-        )
-        for run in runs:
-            same = [
-                (one.precision, one.layout, one.compiled) == run and one.scenario is not Scenario.TRAINING
-                for one in columns.configurations
-            ]
+        for run in dict.fromkeys(_run(one) for one in columns.configuration.values if _serves(one)):
+            same = columns.configuration.where(partial(_serves_as, run))
             speed = Metric.LATENCY_MS if target == "i9-10940x" else Metric.THROUGHPUT_IPS
             known = ~np.isnan(columns.metrics[Metric.TOP1].value) & ~np.isnan(columns.metrics[speed].value)
-            rows = np.flatnonzero(np.array(same)[columns.configuration] & known)
+            rows = np.flatnonzero(same & known)
             taken = columns.take(rows)
             described = [
                 families_of(name, module)
@@ -172,7 +167,7 @@ def fields(catalog: Catalog, candidates: Candidates) -> Iterator[Field]:
             ]
             yield Field(
                 target=target,
-                configuration=taken.configuration_of(0),
+                configuration=taken.configuration[0],
                 speed=speed,
                 columns=taken,
                 years=np.array([one[0].year for one in described], dtype=np.int64),
@@ -202,11 +197,23 @@ def exhaustive(catalog: Catalog, candidates: Candidates, field: Field, budget: f
     return float(answer.columns.metrics[Metric.TOP1].value[answer.recommendations[0].row])
 
 
-def _affordable(field: Field, proxy: Metric, budget: float) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _serves(one: Configuration) -> bool:
+    return one.scenario is not Scenario.TRAINING
+
+
+def _run(one: Configuration) -> Run:
+    return one.precision, one.layout, one.compiled
+
+
+def _serves_as(run: Run, one: Configuration) -> bool:
+    return _serves(one) and _run(one) == run
+
+
+def _affordable(field: Field, proxy: Metric, budget: float) -> Bools:
     return field.values(proxy) <= field.proxy_limit(proxy, budget)
 
 
-def _most_accurate(field: Field, among: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> int | None:
+def _most_accurate(field: Field, among: Bools) -> int | None:
     rows = np.flatnonzero(among)
     return int(rows[np.argmax(field.values(Metric.TOP1)[rows])]) if len(rows) else None
 

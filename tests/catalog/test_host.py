@@ -4,8 +4,7 @@ import platform
 import pytest
 
 from catalog import host
-from catalog.entities import Target
-from catalog.host import cpu_identity, cpu_quota, local_target, usable_cpus
+from catalog.host import cpu_identity, cpu_quota, cpu_target, local_target, usable_cpus
 from catalog.vocabulary import Device
 
 X86 = """\
@@ -129,12 +128,6 @@ def test_usable_processors_are_those_allowed_within_the_quota(
     assert usable_cpus() == usable
 
 
-def local_target_of(monkeypatch: pytest.MonkeyPatch, cpuinfo: str, cpus: int) -> Target:
-    monkeypatch.setattr(host, "_read", lambda path: cpuinfo)
-    monkeypatch.setattr(host, "usable_cpus", lambda: cpus)
-    return local_target()
-
-
 @pytest.mark.parametrize(
     ("model_name", "cpus", "slug", "label"),
     [
@@ -149,18 +142,14 @@ def local_target_of(monkeypatch: pytest.MonkeyPatch, cpuinfo: str, cpus: int) ->
         ("@", 3, "cpu-3c", "CPU, 3 CPUs"),
     ],
 )
-def test_a_target_is_named_after_its_processor(
-    monkeypatch: pytest.MonkeyPatch, model_name: str, cpus: int, slug: str, label: str
-) -> None:
-    target = local_target_of(monkeypatch, f"model name : {model_name}", cpus)
+def test_a_target_is_named_after_its_processor(model_name: str, cpus: int, slug: str, label: str) -> None:
+    target = cpu_target(f"model name : {model_name}", cpus)
     assert (target.id.rpartition("-")[0], target.label, target.kind) == (slug, label, Device.CPU)
     assert len(target.id.rpartition("-")[2]) == 6
 
 
-def test_the_id_of_a_target_depends_on_its_whole_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = {
-        local_target_of(monkeypatch, cpuinfo, cpus).id for cpuinfo in (X86, OTHER_STEPPING) for cpus in (2, 4)
-    }
+def test_the_id_of_a_target_depends_on_its_whole_identity() -> None:
+    ids = {cpu_target(cpuinfo, cpus).id for cpuinfo in (X86, OTHER_STEPPING) for cpus in (2, 4)}
     assert len(ids) == 4
 
 

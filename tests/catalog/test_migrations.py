@@ -235,7 +235,7 @@ def test_the_old_measurements_are_candidates(upgraded: Catalog) -> None:
     with upgraded.read() as session:
         columns = candidate_columns(session, MEASURED.target.id)
     assert list(columns.checkpoint) == ["toynet.v1", "toynet.v1"]
-    assert {one.batch_policy for one in columns.configurations} == {BatchPolicy.FIXED}
+    assert {one.batch_policy for one in columns.configuration} == {BatchPolicy.FIXED}
 
 
 def test_a_postgresql_catalog_of_the_first_schema_asks_for_the_upgrade(databases: Databases) -> None:
