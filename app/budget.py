@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from catalog.columns import Bools, CandidateColumns, Floats, MetricColumn
+from catalog.columns import Bools, CandidateColumns, Floats, Ints, MetricColumn
 from catalog.metrics import Metric
 
 _HUGE = 1e300
@@ -67,8 +68,18 @@ class BudgetFit:
     probability: Floats
     usable: Bools
 
+    @cached_property
+    def misses(self) -> Ints:
+        """How many bounds each candidate is not within."""
+        found = np.zeros(len(self.fits), dtype=np.int64)
+        for fit in self.by_bound.values():
+            found += ~fit.within
+        return found
+
     def admitted_without(self, bound: Bound) -> Bools:
         """Which candidates would fit if `bound` were dropped."""
+        if self.budget.confidence is None:
+            return np.asarray(self.usable & (self.misses == ~self.by_bound[bound].within))
         others = [fit for other, fit in self.by_bound.items() if other != bound]
         return self.usable & _admitted(others, self.budget.confidence, len(self.fits))
 

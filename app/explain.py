@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from sys import float_info
 
 import numpy as np
@@ -215,24 +216,30 @@ def reasons(
     by: Collapse,
 ) -> list[list[str]]:
     """Plain words for each row that the ranking shows; `metrics` are those that decided."""
-    time = _image_ms(columns, ranking.rows)
+    times = _image_ms(columns, ranking.rows)
     enlarging = enlargement[ranking.rows] >= _NOTABLE
     fitted = bool(len(enlarging)) and bool(np.ptp(np.round(np.log2(enlargement[ranking.rows]))))
-    for_tests = columns.tags.where(lambda tags: _TEST_NETWORK in tags)
-    rivals_time = np.where(for_tests[ranking.rows], np.nan, time)
-    fastest = int(ranking.rows[np.nanargmin(rivals_time)]) if np.isfinite(rivals_time).any() else None
+    for_tests = columns.tags.take(ranking.rows).where(lambda tags: _TEST_NETWORK in tags)
+    rivals_times = np.where(for_tests, np.nan, times)
+    fastest = int(ranking.rows[np.nanargmin(rivals_times)]) if np.isfinite(rivals_times).any() else None
+    top1 = columns.metrics[Metric.TOP1].value
+    gains = (top1[ranking.shown] - (np.nan if fastest is None else top1[fastest])).tolist()
+    slowness = (times[: len(gains)] / times[:1]).tolist()
+    lacking = _lacking(columns, ranking, objective)
     found = []
     for position, (row, rivals) in enumerate(zip(ranking.shown.tolist(), ranking.dominators, strict=True)):
-        words = [_standing(columns, ranking, position, objective, by, fitted=fitted)]
-        if position and np.isfinite(time[[0, position]]).all():
-            words += _faster_or_slower(columns, row, int(ranking.rows[0]), float(time[position] / time[0]))
-        if fastest is not None and fastest != row:
-            words += _more_or_less_accurate(columns, row, fastest)
+        words = [_standing(ranking, position, lacking[position], objective, by, fitted=fitted)]
+        if position and isfinite(slowness[position]):
+            words += _faster_or_slower(columns, row, int(ranking.rows[0]), slowness[position])
+        if fastest is not None and fastest != row and abs(gains[position]) >= _SAME_ACCURACY:
+            more = "more" if gains[position] >= 0 else "less"
+            beside = _called(columns, fastest, row)
+            words.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}")
         if enlarging[position]:
             words.append(f"its input enlarges the typical image {enlargement[row]:.1f} times")
         if rivals is not None and len(rivals):
             words.append(f"dominated by {_called(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}")
-        if for_tests[row]:
+        if for_tests[position]:
             words.append(f"made for timm's own tests; the tag {_TEST_NETWORK} leaves such networks out")
         found.append(words + _evidence(columns, row, metrics))
     return found
@@ -270,15 +277,6 @@ def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: f
     return [f"{1 / ratio:.1f} times as fast as the winner, {called}"]
 
 
-def _more_or_less_accurate(columns: CandidateColumns, row: int, fastest: int) -> list[str]:
-    top1 = columns.metrics[Metric.TOP1].value
-    gain = top1[row] - top1[fastest]
-    if not abs(gain) >= _SAME_ACCURACY:
-        return []
-    more = "more" if gain >= 0 else "less"
-    return [f"{abs(gain):.1f} points {more} accurate than the fastest, {_called(columns, fastest, row)}"]
-
-
 def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) -> list[str]:
     """What the numbers that decided rest on, where that is not a measurement without doubt."""
     facts = columns.measurement[row]
@@ -297,26 +295,44 @@ def _others(count: int) -> str:
     return f" and {count} other{'s' if count > 1 else ''}" if count else ""
 
 
+@dataclass(frozen=True)
+class _Lacking:
+    """A metric of the objective that a row lacks, as do all of the ranking (`everywhere`) or not."""
+
+    metric: Metric
+    everywhere: bool
+
+
+def _lacking(columns: CandidateColumns, ranking: Ranking, objective: Objective) -> list[_Lacking | None]:
+    """Of each row that the ranking shows, the first metric of the objective that it lacks."""
+    found: list[_Lacking | None] = [None] * len(ranking.shown)
+    for metric in reversed(objective.metrics):
+        unknown = np.isnan(columns.metrics[metric].value[ranking.rows])
+        for position in np.flatnonzero(unknown[: len(found)]):
+            found[position] = _Lacking(metric, bool(unknown.all()))
+    return found
+
+
 def _standing(
-    columns: CandidateColumns,
     ranking: Ranking,
     position: int,
+    lacking: _Lacking | None,
     objective: Objective,
     by: Collapse,
     *,
     fitted: bool,
 ) -> str:
     """`fitted` tells that inputs which suit the typical image came first."""
-    row, place, count = int(ranking.rows[position]), ranking.places[position], len(ranking.rows)
-    lacking = next((m for m in objective.metrics if np.isnan(columns.metrics[m].value[row])), None)
+    place, count = ranking.places[position], len(ranking.rows)
     if count == 1:
-        unknown = f"; its {lacking} is unknown" if lacking else ""
+        unknown = f"; its {lacking.metric} is unknown" if lacking else ""
         return f"the only {by} within budget{unknown}"
-    if lacking is not None and np.isnan(columns.metrics[lacking].value[ranking.rows]).all():
-        return f"its {lacking} is unknown, as is that of every {by} within budget"
+    if lacking is not None and lacking.everywhere:
+        return f"its {lacking.metric} is unknown, as is that of every {by} within budget"
     if lacking is not None:
         alike = " that enlarge the images as little," if fitted else ""
-        return f"its {lacking} is unknown, so it ranks behind those{alike} whose {lacking} is known"
+        metric = lacking.metric
+        return f"its {metric} is unknown, so it ranks behind those{alike} whose {metric} is known"
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
     told = f"{nth}{_superlative(objective)} of {count} {by}s within budget"
     if fitted:

@@ -55,7 +55,22 @@ def ranking_of(
     ranked = rank(columns, fitting, objective, scores, octaves)
     rows = collapse(columns, ranked, by)
     shown = places(rows, scores, octaves, limit)
-    return Ranking(rows, shown, dominators(columns, rows[: len(shown)], ranked, metrics)), scores
+    # What dominates a row is no worse in the objective, so it stands before it, or beside it in its equals.
+    apart = len(ranked) > 0 and np.ptp(octaves[ranked]) > 0
+    rivals = ranked if apart else ranked[: _equals_end(ranked, rows[: len(shown)], scores)]
+    return Ranking(rows, shown, dominators(columns, rows[: len(shown)], rivals, metrics)), scores
+
+
+def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
+    """Where in `ranked` those end whose score is not below that of the last shown."""
+    if not len(shown):
+        return 0
+    last = int(np.flatnonzero(ranked == shown[-1])[0])
+    after = ranked[last:]
+    below = (scores.distance[after] != scores.distance[shown[-1]]) | (
+        scores.front[after] != scores.front[shown[-1]]
+    )
+    return last + int(np.argmax(below)) if below.any() else len(ranked)
 
 
 def rank(

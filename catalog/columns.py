@@ -7,6 +7,7 @@ speaks for it; an architecture without a known checkpoint is a candidate without
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any, Generic, TypeVar
 
@@ -187,6 +188,11 @@ class CandidateColumns:
 
     def __len__(self) -> int:
         return len(self.architecture)
+
+    @cached_property
+    def provenances(self) -> frozenset[Provenance]:
+        """Of the measurements."""
+        return frozenset(facts.provenance for facts in self.measurement.values)
 
     def take(self, rows: Ints) -> "CandidateColumns":
         """The candidates of `rows` alone."""

@@ -112,12 +112,6 @@ def find_target(session: ReadSession, id: str) -> Target | None:  # noqa: A002 -
     return None if row is None else target_from_row(row)
 
 
-def provenances(session: ReadSession, target: str) -> frozenset[Provenance]:
-    """Of the target's measurements."""
-    query = select(MeasurementRow.provenance).where(MeasurementRow.target == target).distinct()
-    return frozenset(Provenance(one) for one in session.scalars(query))
-
-
 def architecture_names(session: ReadSession) -> list[str]:
     """The name of every architecture, sorted."""
     return list(session.scalars(select(ArchitectureRow.name).order_by(ArchitectureRow.name)))

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import app.candidates
 from app.candidates import Candidates
 from catalog import columns as catalog_columns
 from catalog.columns import CandidateColumns
@@ -57,6 +58,13 @@ def test_who_reads_an_older_state_gets_it_and_brings_it_not_back(catalog: Catalo
         assert held(candidates, catalog) is after
 
 
+@pytest.fixture
+def room_for_eight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one candidate each."""
+    monkeypatch.setattr("app.candidates._MOST", 8 * (1 + app.candidates._OVERHEAD))
+
+
+@pytest.mark.usefixtures("room_for_eight")
 def test_no_more_than_some_targets_are_held(sqlite_catalog: Catalog) -> None:
     candidates = Candidates()
     targets = [make_target(f"target{number}") for number in range(9)]
@@ -68,6 +76,7 @@ def test_no_more_than_some_targets_are_held(sqlite_catalog: Catalog) -> None:
         assert candidates.columns(session, targets[0].id) is not first
 
 
+@pytest.mark.usefixtures("room_for_eight")
 def test_the_targets_held_are_those_asked_for_last(sqlite_catalog: Catalog) -> None:
     candidates = Candidates()
     targets = [make_target(f"target{number}") for number in range(9)]
