@@ -11,9 +11,9 @@ from catalog.database import ReadSession, revision
 from catalog.entities import Target
 from catalog.vocabulary import Provenance
 
-# Candidates held: those of ten targets with every architecture, which take about 100 MB. Columns without any
-# weigh something too.
-_MOST = 100_000
+# Candidates held: those of thirty targets with every architecture, which take about 250 MB. Columns without
+# any weigh something too.
+_MOST = 300_000
 _OVERHEAD = 500
 
 _Key = tuple[str, frozenset[Provenance]]

@@ -49,6 +49,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     )
     app.state.catalog = _opened_once(settings.catalog_url)
     app.state.candidates = Candidates()
+    app.state.turn = Lock()
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     problems.install(app)
     for module in (recommendations, comparisons, architectures, targets, measurements, health, web):

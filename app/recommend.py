@@ -136,27 +136,11 @@ def recommend(catalog: Catalog, question: Question, candidates: Candidates | Non
         candidates = candidates or Candidates()
         target = candidates.target(session, question.target)
         columns = filtered(session, candidates, target, question)
-        budget = corrected(question.budget, columns)
-        fit = fit_budget(budget, columns)
-        objective = objective_of(question.objective, budget.bounds, columns)
-        recommended = _recommended(columns, fit, question, objective)
-        if question.training is not None:
-            recommended = _with_plans(session, columns, recommended, question.training)
-    return Answer(
-        question=question,
-        target=target,
-        is_local=target.id == host.local_target().id,
-        columns=columns,
-        fit=fit,
-        objective=objective,
-        recommendations=recommended,
-        elimination=explain.eliminations(fit),
-        near_misses=tuple(explain.near_misses(columns, fit, _NEAR_MISSES)),
-        relaxations=tuple(explain.relaxations(columns, budget, fit)),
-        joint_relaxation=explain.joint_relaxation(columns, budget, fit),
-        fewest_relaxation=explain.fewest_relaxation(columns, budget, fit),
-        catalog_revision=columns.revision,
-    )
+        answer = _answer(question, target, columns)
+        if question.training is None:
+            return answer
+        plans = _with_plans(session, columns, answer.recommendations, question.training)
+        return replace(answer, recommendations=plans)
 
 
 def filtered(
@@ -174,6 +158,27 @@ def filtered(
     everything = candidates.columns(session, target.id, question.evidence)
     rows = _filter(everything, question)
     return everything if len(rows) == len(everything) else everything.take(rows)
+
+
+def _answer(question: Question, target: Target, columns: CandidateColumns) -> Answer:
+    budget = corrected(question.budget, columns)
+    fit = fit_budget(budget, columns)
+    objective = objective_of(question.objective, budget.bounds, columns)
+    return Answer(
+        question=question,
+        target=target,
+        is_local=target.id == host.local_target().id,
+        columns=columns,
+        fit=fit,
+        objective=objective,
+        recommendations=_recommended(columns, fit, question, objective),
+        elimination=explain.eliminations(fit),
+        near_misses=tuple(explain.near_misses(columns, fit, _NEAR_MISSES)),
+        relaxations=tuple(explain.relaxations(columns, budget, fit)),
+        joint_relaxation=explain.joint_relaxation(columns, budget, fit),
+        fewest_relaxation=explain.fewest_relaxation(columns, budget, fit),
+        catalog_revision=columns.revision,
+    )
 
 
 def _filter(columns: CandidateColumns, question: Question) -> Ints:

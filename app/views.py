@@ -289,7 +289,7 @@ def _recommendation(answer: Answer, one: Recommended) -> schemas.RecommendationV
     names = dict.fromkeys(
         name
         if (name := _name(columns, row)) != own
-        else f"{name} ({run_words(configuration(columns.configuration[row]))})"
+        else f"{name} ({columns.input_size[row]} px, {run_words(configuration(columns.configuration[row]))})"
         for row in (rivals or ())[:_DOMINATORS_LOOKED_AT]
     )
     return schemas.RecommendationView(

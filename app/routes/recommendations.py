@@ -13,7 +13,7 @@ from app.requests import (
     RecommendationRequest,
     WeightsSchema,
 )
-from app.routes.dependencies import HeldCandidates, OpenCatalog
+from app.routes.dependencies import HeldCandidates, OpenCatalog, Turn
 from app.schemas import Problem, RecommendationResponse
 from app.training_plan import TrainingTask
 from catalog.metrics import Metric
@@ -32,13 +32,14 @@ router = APIRouter(tags=["recommendations"])
     },
 )
 def post_recommendations(
-    request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates
+    request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates, turn: Turn
 ) -> RecommendationResponse:
     """Rank the candidates of a target that fit a budget, and say why the others do not.
 
     Nothing feasible is not an error: the answer then holds near misses and relaxations.
     """
-    return views.response(recommend(catalog, question_of(request), candidates))
+    with turn:
+        return views.response(recommend(catalog, question_of(request), candidates))
 
 
 def question_of(request: RecommendationRequest) -> Question:

@@ -48,7 +48,7 @@ _TARGET = "i9-10940x"
 _ARCHITECTURES = 1370
 _WARM_UP = 200  # requests, which name every target with and without filters on evidence
 
-_FULL = Extent(rounds=5, seconds=8, bodies=4000, history=100, copies=10, writes=9)
+_FULL = Extent(rounds=5, seconds=5, bodies=2500, history=100, copies=10, writes=5)
 _QUICK = Extent(rounds=2, seconds=1, bodies=400, history=5, copies=2, writes=3)
 
 
