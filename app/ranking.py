@@ -10,6 +10,9 @@ from app.objective import Objective, Scores, score
 from catalog.columns import CandidateColumns, Floats, Ints
 from catalog.metrics import Direction, Metric
 
+# How many rows are first looked at for those that share a rank.
+_WINDOW = 64
+
 
 class Collapse(StrEnum):
     """What gets one row in the answer."""
@@ -120,12 +123,24 @@ def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[P
     found: list[Place] = []
     while len(found) < min(wanted, len(ranked)):
         first = len(found)
-        apart = np.abs(total[first:] - total[first]) > margin[first:] + margin[first]
-        apart |= np.isnan(total[first:]) != np.isnan(total[first])
-        apart |= size[first:] != size[first]
-        shared = int(np.argmax(apart)) if apart.any() else len(apart)
+        shared = _first_apart(total[first:], margin[first:], size[first:])
         found += [Place(first + 1, shared - 1)] * shared
     return found[:wanted]
+
+
+def _first_apart(total: Floats, margin: Floats, size: Floats) -> int:
+    """How many rows from the first on cannot be told from it."""
+    window = _WINDOW
+    while True:
+        these = slice(window)
+        apart = np.abs(total[these] - total[0]) > margin[these] + margin[0]
+        apart |= np.isnan(total[these]) != np.isnan(total[0])
+        apart |= size[these] != size[0]
+        if apart.any():
+            return int(np.argmax(apart))
+        if window >= len(total):
+            return len(total)
+        window *= 2
 
 
 def dominators(
@@ -133,21 +148,19 @@ def dominators(
 ) -> list[Ints | None]:
     """For each of `shown` the rows of `ranked`, in their order, that dominate it: at least as good in every
     one of `metrics` and better in one. None for a row that lacks one of them."""
-    everything = [_costs(columns, metric) for metric in metrics]
-    rivals = [costs[ranked] for costs in everything]
-    found: list[Ints | None] = []
-    for row in shown:
-        own = [costs[row] for costs in everything]
-        if np.isnan(own).any():
-            found.append(None)
-            continue
-        as_good = np.ones(len(ranked), dtype=np.bool_)
-        better = np.zeros(len(ranked), dtype=np.bool_)
-        for costs, mine in zip(rivals, own, strict=True):
-            as_good &= costs <= mine
-            better |= costs < mine
-        found.append(ranked[as_good & better])
-    return found
+    as_good = np.ones((len(shown), len(ranked)), dtype=np.bool_)
+    better = np.zeros_like(as_good)
+    unknown = np.zeros(len(shown), dtype=np.bool_)
+    for metric in metrics:
+        costs = _costs(columns, metric)
+        mine, theirs = costs[shown], costs[ranked]
+        unknown |= np.isnan(mine)
+        as_good &= theirs <= mine[:, np.newaxis]
+        better |= theirs < mine[:, np.newaxis]
+    better &= as_good
+    return [
+        None if lacking else ranked[rivals] for lacking, rivals in zip(unknown.tolist(), better, strict=True)
+    ]
 
 
 def _costs(columns: CandidateColumns, metric: Metric) -> Floats:

@@ -138,9 +138,11 @@ def upgrade(engine: Engine) -> None:
 
 def revision(session: ReadSession) -> int:
     """The number that changes with every commit."""
+    if (known := session.info.get(CatalogState)) is not None:  # a session sees one state of the catalog
+        return int(known)
     # At the driver's level: every request asks this, and compiling it would take longer than answering.
     found = session.connection().exec_driver_sql(f"SELECT revision FROM {CatalogState.__tablename__}")  # noqa: S608
-    return int(found.scalar_one())
+    return int(session.info.setdefault(CatalogState, found.scalar_one()))
 
 
 def _with_reference(catalog: Catalog) -> Catalog:
