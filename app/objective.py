@@ -115,7 +115,7 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: i
     total[rows] = np.maximum(scaled, 0.0) @ weights
     distance[rows] = scaled @ weights
     errors = np.stack([_errors(columns, metric, linear=linear)[rows] for metric in objective.metrics], axis=1)
-    margin[rows] = _Z * np.sqrt((errors / span * weights) ** 2 @ np.ones(len(weights)))
+    margin[rows] = _Z * np.sqrt(((errors / span * weights) ** 2).sum(axis=1))
     return Scores(total, distance, margin, utilities, front)
 
 
