@@ -232,8 +232,8 @@ class RecommendationRequest(Request):
             lt=1,
             strict=True,
             description="The probability with which every candidate that fits keeps the budget, as far as "
-            "the intervals tell; those of few processes tell too little of rare errors. Absent: a candidate fits "
-            "when its numbers lie within the bounds.",
+            "the intervals tell; those of few processes tell too little of rare errors. Absent: a candidate "
+            "fits when its numbers lie within the bounds.",
         ),
     ] = None
     limit: Limit = 10
