@@ -12,7 +12,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 .PHONY: run test check test-without-torch bench-rules bench-api clean
 
 run: .venv/.run-ready
-	$(BIN)/archrank profile --preset starter
+	$(BIN)/archrank profile --preset starter --time-budget 300
 	$(BIN)/archrank recommend --max latency_ms=60 --min top1=70
 	$(BIN)/archrank serve
 

@@ -46,6 +46,8 @@ def run_words(run: ConfigurationView) -> str:
     parts.append(f"batch {run.batch_size}{fitting}")
     if run.scenario is Scenario.TRAINING:
         parts.append("training")
+    elif run.scenario is Scenario.CONCURRENT:
+        parts.append(f"{run.clients} clients at once")
     return ", ".join(parts)
 
 

@@ -37,6 +37,7 @@ class ConfigurationFilter:
     batch_policy: tuple[BatchPolicy, ...] = ()
     layout: tuple[Layout, ...] = ()
     scenario: tuple[Scenario, ...] = ()
+    clients: tuple[int, ...] = ()
     compiled: bool | None = None
 
     def admits(self, configuration: Configuration) -> bool:
@@ -48,6 +49,7 @@ class ConfigurationFilter:
             and (not self.batch_policy or configuration.batch_policy in self.batch_policy)
             and (not self.layout or configuration.layout in self.layout)
             and (not self.scenario or configuration.scenario in self.scenario)
+            and (not self.clients or configuration.clients in self.clients)
             and (self.compiled is None or configuration.compiled is self.compiled)
         )
 

@@ -80,6 +80,7 @@ class ConfigurationSchema(Request):
     batch_policy: list[BatchPolicy] = []
     layout: list[Layout] = []
     scenario: list[Scenario] = []
+    clients: list[Count] = []
     compiled: Annotated[bool | None, Field(strict=True)] = None
 
 

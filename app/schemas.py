@@ -34,6 +34,7 @@ class MetricSchema(BaseModel):
     low: float | None = None
     high: float | None = None
     level: float | None = None
+    processes: Annotated[int | None, Field(description="How many processes the interval rests on.")] = None
     provenance: Provenance
     doubts: list[Doubt] = []
     measured_at: datetime | None = None
@@ -52,6 +53,7 @@ class ConfigurationView(BaseModel):
     compiled: bool
     arena: bool | None = None
     scenario: Scenario
+    clients: int
 
 
 class CandidateView(BaseModel):
@@ -287,6 +289,26 @@ class ArtefactView(BaseModel):
     deviation: float | None = None
 
 
+class CanaryView(BaseModel):
+    """How long fixed kernels took beside the samples, and take on this target when it is quiet (ns)."""
+
+    compute_ns: list[int]
+    memory_ns: list[int]
+    quiet_compute_ns: float | None
+    quiet_memory_ns: float | None
+
+
+class DeviceReadingView(BaseModel):
+    """What an accelerator told: peak bytes of tensors, of the runtime's allocator and of the driver; the
+    clock before and after the samples; why it was lower than it could be."""
+
+    allocated_bytes: int | None
+    reserved_bytes: int | None
+    used_bytes: int | None
+    sm_clocks_mhz: list[int]
+    slowdowns: list[str]
+
+
 class SampleView(BaseModel):
     """What one process recorded: nanoseconds and bytes."""
 
@@ -294,14 +316,17 @@ class SampleView(BaseModel):
     cpu_ns: list[int]
     warm_up_calls: int
     warm_up_settled: bool
-    imported_bytes: int
-    loaded_bytes: int
-    peak_bytes: int
+    imported_bytes: int | None
+    loaded_bytes: int | None
+    peak_bytes: int | None
     foreign_cpus: float
-    deviation: float
+    deviation: float | None
     affinity: list[int]
     started_at: str
     seconds: dict[str, float]
+    span_ns: int | None = None
+    canary: CanaryView | None = None
+    device: DeviceReadingView | None = None
 
 
 class MeasurementView(BaseModel):
@@ -325,8 +350,17 @@ class MeasurementView(BaseModel):
     measured_at: datetime
     source: str
     doubts: list[Doubt]
+    precision_met: Annotated[
+        bool | None, Field(description="Whether the interval is as narrow as was asked for.")
+    ] = None
     metrics: dict[Metric, MetricSchema]
+    absent: Annotated[
+        dict[Metric, str], Field(description="Metrics that the samples do not carry, and why.")
+    ] = {}
     samples: list[SampleView] | None = None
+    set_aside: Annotated[
+        list[SampleView] | None, Field(description="Samples that were disturbed, and taken again.")
+    ] = None
 
 
 class AccuracyView(BaseModel):

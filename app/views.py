@@ -23,6 +23,7 @@ from catalog.entities import (
     Configuration,
     CountedWorkload,
     Measurement,
+    ProcessSample,
     Target,
 )
 from catalog.families import Family, families_of
@@ -180,6 +181,7 @@ def measurement(one: Measurement, *, with_samples: bool = False) -> schemas.Meas
             low=value.low,
             high=value.high,
             level=value.level,
+            processes=value.processes,
             provenance=one.provenance,
             doubts=list(one.doubts),
             measured_at=one.measured_at,
@@ -208,9 +210,16 @@ def measurement(one: Measurement, *, with_samples: bool = False) -> schemas.Meas
         measured_at=one.measured_at,
         source=one.source,
         doubts=list(one.doubts),
+        precision_met=one.precision_met,
         metrics=metrics,
-        samples=[schemas.SampleView(**asdict(sample)) for sample in one.samples] if with_samples else None,
+        absent={value.metric: value.absent_reason for value in one.values if value.absent_reason},
+        samples=_samples(one.samples) if with_samples else None,
+        set_aside=_samples(one.set_aside) if with_samples else None,
     )
+
+
+def _samples(samples: Iterable[ProcessSample]) -> list[schemas.SampleView]:
+    return [schemas.SampleView.model_validate(asdict(sample)) for sample in samples]
 
 
 def architecture(summary: ArchitectureSummary) -> schemas.ArchitectureItem:

@@ -342,7 +342,7 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     newest = func.row_number().over(
         partition_by=(
             *(MeasurementRow.workload, run.runtime, run.compiled, run.device, run.precision, run.layout),
-            *(run.threads, run.arena, run.scenario, run.batch_policy, batch),
+            *(run.threads, run.arena, run.scenario, run.clients, run.batch_policy, batch),
         ),
         order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
     )

@@ -174,7 +174,7 @@ class Environment(_Entity):
 @dataclass(frozen=True)
 class Configuration(_Entity):
     """How a workload is run. `arena` is None where the runtime has no such setting, `threads` is 0
-    where a published source does not state them."""
+    where a published source does not state them; `clients` call at once, each with a batch of its own."""
 
     runtime: RuntimeName
     precision: Precision = Precision.FP32
@@ -186,9 +186,11 @@ class Configuration(_Entity):
     arena: bool | None = None
     scenario: Scenario = Scenario.SINGLE_STREAM
     batch_policy: BatchPolicy = BatchPolicy.FIXED
+    clients: int = 1
 
     @cached_property
     def id(self) -> str:
+        clients = f"-c{self.clients}" if self.clients != 1 else ""
         batch = f"b{self.batch_size}" + (
             "-fitting" if self.batch_policy is BatchPolicy.LARGEST_FITTING else ""
         )
@@ -196,7 +198,7 @@ class Configuration(_Entity):
         compiled = "-compiled" if self.compiled else ""
         return (
             f"{self.runtime}{compiled}-{self.device}-{self.precision}-{self.layout}"
-            f"-{batch}-t{self.threads}{arena}-{self.scenario}"
+            f"-{batch}-t{self.threads}{arena}-{self.scenario}{clients}"
         )
 
 
@@ -219,25 +221,58 @@ class Artefact(_Entity):
 
 
 @dataclass(frozen=True)
+class Canary(_Entity):
+    """How long fixed kernels took, ns, each time that they ran between the samples: one bound by computing,
+    one by memory. The quiet times are what the target needs when nothing disturbs it, as known by then."""
+
+    compute_ns: tuple[int, ...]
+    memory_ns: tuple[int, ...]
+    quiet_compute_ns: float | None = None
+    quiet_memory_ns: float | None = None
+
+
+@dataclass(frozen=True)
+class DeviceReading(_Entity):
+    """What an accelerator told of one process. Memory is bytes: what tensors held at the peak, what the
+    runtime's allocator held, and what the driver counts for the process or, failing that, for the device,
+    its context included. None is unknown.
+
+    `sm_clocks_mhz` were read from before the first sample to after the last; `slowdowns` are the reasons for
+    a lower clock that held meanwhile, as the driver names them.
+    """
+
+    allocated_bytes: int | None = None
+    reserved_bytes: int | None = None
+    used_bytes: int | None = None
+    sm_clocks_mhz: tuple[int, ...] = ()
+    slowdowns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ProcessSample(_Entity):
-    """What one fresh process recorded. Times are nanoseconds, memory is bytes (VmHWM).
+    """What one fresh process recorded. Times are nanoseconds; memory is bytes, the largest resident set so
+    far (VmHWM) after the imports, after loading and at the end, None where /proc does not tell.
 
     `foreign_cpus` is how many CPUs other processes kept busy while this one sampled; `deviation` is the
-    largest error of its output against torch, relative to the largest value.
+    largest error of its output against torch, relative to the largest value, None where nothing is compared;
+    `span_ns` is the time from the first call's begin to the last one's end, where calls overlap.
     """
 
     wall_ns: tuple[int, ...]
     cpu_ns: tuple[int, ...]
     warm_up_calls: int
     warm_up_settled: bool
-    imported_bytes: int
-    loaded_bytes: int
-    peak_bytes: int
+    imported_bytes: int | None
+    loaded_bytes: int | None
+    peak_bytes: int | None
     foreign_cpus: float
-    deviation: float
+    deviation: float | None
     affinity: tuple[int, ...]
     started_at: str
     seconds: Mapping[str, float]
+    span_ns: int | None = None
+    canary: Canary | None = None
+    device: DeviceReading | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +289,8 @@ class PendingSample(_Entity):
 
 @dataclass(frozen=True)
 class MetricValue(_Entity):
-    """A number with its interval [low, high] at confidence `level`, or why it is absent."""
+    """A number with its interval [low, high] at confidence `level`, or why it is absent. `processes` is how
+    many it rests on, which gives a t interval its degrees of freedom; None is unknown."""
 
     metric: Metric
     value: float | None
@@ -262,11 +298,15 @@ class MetricValue(_Entity):
     high: float | None = None
     level: float | None = None
     absent_reason: str | None = None
+    processes: int | None = None
 
 
 @dataclass(frozen=True)
 class Measurement(_Entity):
     """One case with its outcome: numbers where `status` is ok, else `reason` and `detail`.
+
+    The numbers follow from `samples` alone; those in `set_aside` were disturbed and taken again.
+    `precision_met` is whether the interval became as narrow as was asked for, None where nothing was asked.
 
     Raises:
         ValueError: `measured_at` has no time zone.
@@ -287,6 +327,8 @@ class Measurement(_Entity):
     doubts: tuple[Doubt, ...] = ()
     values: tuple[MetricValue, ...] = ()
     samples: tuple[ProcessSample, ...] = ()
+    set_aside: tuple[ProcessSample, ...] = ()
+    precision_met: bool | None = None
 
     def __post_init__(self) -> None:
         if self.measured_at.tzinfo is None:

@@ -27,8 +27,8 @@ from catalog.entities import (
 from catalog.errors import ExchangeError
 
 FORMAT = "archrank-catalog"
-VERSION = 2
-_READABLE = (1, VERSION)
+VERSION = 3
+_READABLE = (1, 2, VERSION)
 _TAG = "record"
 _BATCH = 500
 
@@ -109,7 +109,7 @@ def _read_header(number: int, line: str) -> int:
         raise ExchangeError(number, f'not an archrank export (no "format": "{FORMAT}")')
     version = found.get("version")
     if not isinstance(version, int) or version not in _READABLE:
-        known = " and ".join(map(str, _READABLE))
+        known = ", ".join(map(str, _READABLE))
         raise ExchangeError(number, f"version {version!r} is unknown; this archrank reads {known}")
     return version
 

@@ -3,6 +3,8 @@
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
+
 from catalog.entities import (
     Accuracy,
     Architecture,
@@ -28,6 +30,7 @@ from catalog.tables import (
 from catalog.vocabulary import BatchPolicy, Device, Form, Layout, Precision, RuntimeName, Scenario
 
 _E = TypeVar("_E")
+_SAMPLE = TypeAdapter(ProcessSample)
 
 
 def entity_from_row(kind: type[_E], row: Any) -> _E:
@@ -112,6 +115,7 @@ def configuration_from_row(row: ConfigurationRow) -> Configuration:
         arena=row.arena,
         scenario=Scenario(row.scenario),
         batch_policy=BatchPolicy(row.batch_policy),
+        clients=row.clients,
     )
 
 
@@ -127,13 +131,10 @@ def artefact_from_row(row: ArtefactRow, workload: WorkloadRow) -> Artefact:
     )
 
 
-def samples_from_row(rows: list[dict[str, Any]]) -> tuple[ProcessSample, ...]:
-    return tuple(sample_from_json(row) for row in rows)
+def samples_from_row(rows: list[dict[str, Any]] | None) -> tuple[ProcessSample, ...]:
+    return tuple(sample_from_json(row) for row in rows or ())
 
 
 def sample_from_json(document: dict[str, Any]) -> ProcessSample:
     """A sample as `dataclasses.asdict` and JSON leave it: arrays are lists."""
-    fields_: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
-    }
-    return ProcessSample(**fields_)
+    return _SAMPLE.validate_python(document)

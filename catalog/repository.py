@@ -203,7 +203,7 @@ def find_measurements(
         same_time = and_(MeasurementRow.measured_at == time, MeasurementRow.id < identity)
         statement = statement.where(or_(MeasurementRow.measured_at < time, same_time))
     if with_samples:
-        statement = statement.options(undefer(MeasurementRow.samples))
+        statement = statement.options(undefer(MeasurementRow.samples), undefer(MeasurementRow.set_aside))
     return _measurements(session, statement, with_samples=with_samples)
 
 
@@ -277,7 +277,7 @@ def everything(
         .where(MeasurementRow.id > after)
         .order_by(MeasurementRow.id)
         .limit(200)
-        .options(undefer(MeasurementRow.samples)),
+        .options(undefer(MeasurementRow.samples), undefer(MeasurementRow.set_aside)),
         with_samples=True,
     ):
         yield from page
@@ -326,7 +326,9 @@ def _measurements(
             source=row.MeasurementRow.source,
             doubts=tuple(Doubt(doubt) for doubt in row.MeasurementRow.doubts),
             values=values.get(row.MeasurementRow.id, ()),
+            precision_met=row.MeasurementRow.precision_met,
             samples=samples_from_row(row.MeasurementRow.samples) if with_samples else (),
+            set_aside=samples_from_row(row.MeasurementRow.set_aside) if with_samples else (),
         )
         for row in rows
     ]
@@ -342,7 +344,8 @@ def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricV
         )
         for row in session.scalars(query):
             value = MetricValue(
-                Metric(row.metric), row.value, row.low, row.high, row.level, row.absent_reason
+                *(Metric(row.metric), row.value, row.low, row.high, row.level),
+                *(row.absent_reason, row.processes),
             )
             found[row.measurement] = (*found.get(row.measurement, ()), value)
     return found

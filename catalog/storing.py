@@ -205,6 +205,7 @@ def _value_row(measurement: str, value: MetricValue) -> dict[str, Any]:
         "high": value.high,
         "level": value.level,
         "absent_reason": value.absent_reason,
+        "processes": value.processes,
     }
 
 
@@ -224,7 +225,9 @@ def _measurement_row(id_: str, measurement: Measurement) -> dict[str, Any]:
         "measured_at": measurement.measured_at,
         "source": measurement.source,
         "doubts": measurement.doubts,
+        "precision_met": measurement.precision_met,
         "samples": [asdict(sample) for sample in measurement.samples],
+        "set_aside": [asdict(sample) for sample in measurement.set_aside] or None,
     }
 
 

@@ -168,6 +168,7 @@ class ConfigurationRow(Table):
     arena: Mapped[bool | None]
     scenario: Mapped[str]
     batch_policy: Mapped[str] = mapped_column(server_default=BatchPolicy.FIXED.value)
+    clients: Mapped[int] = mapped_column(server_default="1")
 
 
 class ArtefactRow(Table):
@@ -198,7 +199,9 @@ class MeasurementRow(Table):
     measured_at: Mapped[datetime]
     source: Mapped[str]
     doubts: Mapped[list[str]]
+    precision_met: Mapped[bool | None]
     samples: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
+    set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
 
     __table_args__ = (
         Index("ix_measurement_case", "target", "workload", "configuration", "measured_at"),
@@ -230,3 +233,4 @@ class ValueRow(Table):
     high: Mapped[float | None]
     level: Mapped[float | None]
     absent_reason: Mapped[str | None]
+    processes: Mapped[int | None]

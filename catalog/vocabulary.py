@@ -73,9 +73,11 @@ class Layout(StrEnum):
 
 
 class Scenario(StrEnum):
-    """What is repeated: inference calls, one after another (MLPerf Inference's name), or training steps."""
+    """What is repeated: inference calls, one after another (MLPerf Inference's name) or from several clients
+    at once, each calling again as soon as it was answered; or training steps."""
 
     SINGLE_STREAM = "single_stream"
+    CONCURRENT = "concurrent"
     TRAINING = "training"
 
 
@@ -142,6 +144,11 @@ class FailureReason(_Explained):
         "the exported network computes something else than the original",
         "use the runtime pytorch; report the architecture",
     )
+    NON_FINITE_OUTPUT = (
+        "non_finite_output",
+        "the output holds infinities or NaN",
+        "use a precision with a wider range; report the architecture",
+    )
     WRONG_OUTPUT = (
         "wrong_output",
         "the runtime's output parts from the reference output",
@@ -158,6 +165,21 @@ class Doubt(_Explained):
         "other processes used the processor during the samples",
         "measure again on a quiet machine: archrank profile --force",
     )
+    OFF_CPU = (
+        "off_cpu",
+        "one thread's wall time parted from its CPU time: it waited for the processor",
+        "measure again on a quiet machine: archrank profile --force",
+    )
+    CANARY_MOVED = (
+        "canary_moved",
+        "fixed kernels timed beside the samples ran slower than they do on this machine when it is quiet",
+        "measure again on a quiet machine; look for neighbours on the same host and for heat",
+    )
+    CLOCK_DRIFT = (
+        "clock_drift",
+        "the processor's clock changed, or heat or power limits slowed it, during the samples",
+        "measure again when it is cool, or let it warm up for longer",
+    )
     WARM_UP_UNSETTLED = (
         "warm_up_unsettled",
         "the last two warm-up windows still disagreed",
@@ -172,6 +194,21 @@ class Doubt(_Explained):
         "no_interval",
         "a single sample carries no interval",
         "measure with two processes or more",
+    )
+    IMPRECISE = (
+        "imprecise",
+        "the interval is wider than was asked for, after as many processes or as long as was allowed",
+        "measure again on a quiet machine, or with more --max-processes or --time-budget",
+    )
+    FEW_FOR_PERCENTILE = (
+        "few_for_percentile",
+        "too few calls for the percentile that was asked for",
+        "measure with more --max-processes",
+    )
+    MEMORY_UNKNOWN = (
+        "memory_unknown",
+        "the peak memory could not be read",
+        "give the process /proc, or the driver's management library, to read",
     )
     MEAN_OF_CALLS = (
         "mean_of_calls",

@@ -6,6 +6,7 @@ measurement when its last sample is in, or at its first failure.
 
 import os
 import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, field
@@ -48,6 +49,9 @@ class Listener(Protocol):
     def now(self, activity: str) -> None:
         """A step begins."""
 
+    def more(self, steps: int) -> None:
+        """Further steps turned out to be needed."""
+
     def advanced(self, steps: int) -> None:
         """Steps ended, or fell away."""
 
@@ -79,6 +83,7 @@ class Campaign:
     )
     environment_of: Callable[[RuntimeName], Environment] = environment.current
     shuffle: Callable[[list[Case]], None] = random.shuffle
+    clock: Callable[[], float] = time.monotonic
 
     def run(self, request: ProfileRequest) -> Outcome:
         """Measure what the request asks for and the catalog lacks.
@@ -88,6 +93,7 @@ class Campaign:
         """
         backbones = self._backbones(request.patterns)
         with self.lock():
+            deadline = self.clock() + request.time_budget_s
             cases, already_measured = self._missing(request, unfold(request, backbones))
             outcome = Outcome(already_measured=already_measured)
             workloads = list(dict.fromkeys(case.workload for case in cases))
@@ -97,7 +103,8 @@ class Campaign:
             )
             for chunk in _chunks(workloads):
                 wanted = [case for case in cases if case.workload in chunk]
-                self._run_chunk(wanted, [job for job in jobs if job.workload in chunk], request, outcome)
+                wanted_jobs = [job for job in jobs if job.workload in chunk]
+                self._run_chunk(wanted, wanted_jobs, request, outcome, deadline)
         return outcome
 
     def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:
@@ -151,7 +158,12 @@ class Campaign:
         return self.cache.find(case.workload, FORMAT_OF[case.configuration.runtime])
 
     def _run_chunk(
-        self, cases: list[Case], jobs: list[Job], request: ProfileRequest, outcome: Outcome
+        self,
+        cases: list[Case],
+        jobs: list[Job],
+        request: ProfileRequest,
+        outcome: Outcome,
+        deadline: float,
     ) -> None:
         failures = self._prepare(jobs)
         ready: list[Case] = []
@@ -162,7 +174,7 @@ class Campaign:
             else:
                 self._fail(case, failure, request, outcome)
                 self.listener.advanced(request.plan.processes)
-        self._measure(ready, request, outcome)
+        self._measure(ready, request, outcome, deadline)
         self.cache.prune()
 
     def _prepare(self, jobs: list[Job]) -> dict[tuple[Workload, Format], CaseFailed]:
@@ -181,30 +193,44 @@ class Campaign:
                     self.listener.now(f"exporting and counting, {len(jobs) - done} to go")
         return failures
 
-    def _measure(self, cases: list[Case], request: ProfileRequest, outcome: Outcome) -> None:
+    def _measure(self, cases: list[Case], request: ProfileRequest, outcome: Outcome, deadline: float) -> None:
         """Rounds over the cases in random order, one process each, until every case has its samples."""
-        samples = {case.key: self._pending(case, request.plan) for case in cases}
+        plan = request.plan
+        samples = {case.key: self._pending(case, plan) for case in cases}
         if request.force:
             samples = {key: [] for key in samples}
-        self.listener.advanced(sum(len(taken) for taken in samples.values()))
+        self.listener.advanced(sum(min(len(taken), plan.processes) for taken in samples.values()))
         open_cases = list(cases)
         while open_cases:
             self.shuffle(open_cases)
             for case in tuple(open_cases):
                 taken = samples[case.key]
-                if len(taken) < request.plan.processes:
-                    self.listener.now(f"{case}, process {len(taken) + 1} of {request.plan.processes}")
+                if not self._suffice(taken, plan, deadline):
+                    expected = len(taken) < plan.processes
+                    if not expected:
+                        self.listener.more(1)
+                    self.listener.now(f"{case}, process {len(taken) + 1}")
                     try:
                         taken.append(self._take(case, request))
                     except CaseFailed as failure:
                         self._fail(case, failure, request, outcome)
                         open_cases.remove(case)
-                        self.listener.advanced(request.plan.processes - len(taken))
+                        self.listener.advanced(plan.processes - len(taken) if expected else 1)
                         continue
                     self.listener.advanced(1)
-                if len(taken) >= request.plan.processes:
+                if self._suffice(taken, plan, deadline):
                     self._finish(case, taken, request, outcome)
                     open_cases.remove(case)
+
+    def _suffice(self, taken: Sequence[ProcessSample], plan: SamplingPlan, deadline: float) -> bool:
+        """Whether a case has enough samples: the least number, and then precision, their most, or no time."""
+        if len(taken) < plan.processes:
+            return False
+        return (
+            len(taken) >= plan.max_processes
+            or summary.half_width(taken) <= plan.precision
+            or self.clock() >= deadline
+        )
 
     def _take(self, case: Case, request: ProfileRequest) -> ProcessSample:
         artefact = self._artefact(case)
@@ -235,7 +261,7 @@ class Campaign:
         """Samples of an interrupted campaign, taken under the same protocol and environment."""
         with self.catalog.read() as session:
             found = repository.pending_samples(session, self._pending_sample(case, plan))
-        return found[: plan.processes]
+        return found[: plan.max_processes]
 
     def _finish(
         self, case: Case, samples: list[ProcessSample], request: ProfileRequest, outcome: Outcome
@@ -246,8 +272,8 @@ class Campaign:
                 **self._identity(case, request),
                 status=Status.OK,
                 artefact=self._artefact(case).artefact,
-                doubts=quality.doubts(samples),
-                values=summary.metric_values(samples, case.configuration.batch_size),
+                doubts=quality.doubts(samples, request.plan.precision),
+                values=summary.metric_values(samples, case.configuration),
                 samples=tuple(samples),
             ),
             self._pending_sample(case, request.plan),

@@ -1,8 +1,9 @@
 """What is to be measured: the request, and the cases that it unfolds to."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
+from math import inf
 from typing import Any
 
 from catalog.entities import Backbone, Configuration, Workload
@@ -28,13 +29,24 @@ class Case:
             f"{run.runtime} {run.precision}",
             f"{run.threads} thread{'s' if run.threads != 1 else ''}",
         ]
-        return ", ".join([*parts, f"batch {run.batch_size}"] if run.batch_size != 1 else parts)
+        if run.device is not Device.CPU:
+            parts[-1] = str(run.device)
+        if run.compiled:
+            parts[1] += " compiled"
+        if run.batch_size != 1:
+            parts.append(f"batch {run.batch_size}")
+        if run.scenario is Scenario.TRAINING:
+            parts.append("training")
+        elif run.scenario is Scenario.CONCURRENT:
+            parts.append(f"{run.clients} clients")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)
 class ProfileRequest:
     """What the command line asks for. `patterns` are names or shell patterns of architectures; without
-    `input_sizes`, each architecture takes its native one."""
+    `input_sizes`, each architecture takes its native one. Once `time_budget_s` is over, cases take no more
+    processes than the plan's least number."""
 
     patterns: tuple[str, ...]
     runtimes: tuple[RuntimeName, ...]
@@ -42,8 +54,14 @@ class ProfileRequest:
     precisions: tuple[Precision, ...] = (Precision.FP32,)
     batch_sizes: tuple[int, ...] = (1,)
     input_sizes: tuple[int, ...] = ()
+    device: Device = Device.CPU
+    scenario: Scenario = Scenario.SINGLE_STREAM
+    clients: tuple[int, ...] = (1,)
+    compiled: bool = False
+    arena: bool = True
     plan: SamplingPlan = field(default_factory=SamplingPlan)
     timeout_s: float = 300.0
+    time_budget_s: float = inf
     force: bool = False
     retry_failed: bool = False
 
@@ -70,23 +88,30 @@ def unfold(request: ProfileRequest, backbones: Iterable[Backbone]) -> list[Case]
     return [
         Case(workload, configuration)
         for backbone in backbones
-        for workload in _workloads(backbone, request.input_sizes)
+        for workload in _workloads(backbone, request)
         for configuration in _configurations(request)
     ]
 
 
-def _workloads(backbone: Backbone, input_sizes: Sequence[int]) -> Iterator[Workload]:
-    for size in input_sizes or (backbone.input_size,):
-        yield Workload(backbone.architecture.name, backbone.num_classes, size)
+def _workloads(backbone: Backbone, request: ProfileRequest) -> Iterator[Workload]:
+    form = Form.TRAINING if request.scenario is Scenario.TRAINING else Form.DEPLOYED
+    for size in request.input_sizes or (backbone.input_size,):
+        yield Workload(backbone.architecture.name, backbone.num_classes, size, form)
 
 
 def _configurations(request: ProfileRequest) -> Iterator[Configuration]:
-    choices = product(request.runtimes, request.precisions, request.threads, request.batch_sizes)
-    for runtime, precision, threads, batch_size in choices:
+    choices = product(
+        request.runtimes, request.precisions, request.threads, request.batch_sizes, request.clients
+    )
+    for runtime, precision, threads, batch_size, clients in choices:
         yield Configuration(
             runtime=runtime,
             precision=precision,
             batch_size=batch_size,
             threads=threads,
-            arena=True if runtime is RuntimeName.ONNXRUNTIME else None,
+            device=request.device,
+            compiled=request.compiled,
+            arena=request.arena if runtime is RuntimeName.ONNXRUNTIME else None,
+            scenario=request.scenario,
+            clients=clients,
         )

@@ -33,7 +33,18 @@ def profile(
     input_size: Annotated[
         list[int] | None, typer.Option(min=1, help="Pixels, repeatable. Default: the native size.")
     ] = None,
-    processes: Annotated[int, typer.Option(min=1, max=50, help="Fresh processes per case.")] = 3,
+    processes: Annotated[int, typer.Option(min=1, max=200, help="Fresh processes per case, at least.")] = 5,
+    max_processes: Annotated[
+        int, typer.Option(min=1, max=200, help="At most, while the precision is not reached.")
+    ] = 15,
+    precision_target: Annotated[
+        float,
+        typer.Option(min=0.001, max=1, help="Half-width of the latency's 95 % interval, as a share of it."),
+    ] = 0.02,
+    time_budget: Annotated[
+        float | None,
+        typer.Option(min=0, help="Seconds; then no case takes more than --processes. Default: no limit."),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that a process may take.")] = 300,
     force: Annotated[bool, typer.Option("--force", help="Measure again what was measured.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Measure again what failed.")] = False,
@@ -42,6 +53,8 @@ def profile(
 
     Interrupt it at any time: the next run goes on where it stopped.
     """
+    from math import inf
+
     from catalog.host import usable_cpus
     from profiler.cases import ProfileRequest
     from profiler.errors import InvalidRequest
@@ -64,8 +77,13 @@ def profile(
             threads=_unique(threads) or (cpus,),
             batch_sizes=_unique(batch_size) or (1,),
             input_sizes=_unique(input_size),
-            plan=SamplingPlan(processes=processes),
+            plan=SamplingPlan(
+                processes=processes,
+                max_processes=max(processes, max_processes),
+                precision=precision_target,
+            ),
             timeout_s=timeout,
+            time_budget_s=inf if time_budget is None else time_budget,
             force=force,
             retry_failed=retry_failed,
         )

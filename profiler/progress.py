@@ -38,6 +38,9 @@ class ProgressBar:
             before = f"; {already_measured} were measured before" if already_measured else ""
             self._console.print(f"{cases} cases to measure{before}.", highlight=False)
 
+    def more(self, steps: int) -> None:
+        self._progress.update(self._task, total=(self._progress.tasks[self._task].total or 0) + steps)
+
     def now(self, activity: str) -> None:
         self._progress.update(self._task, description=activity[:_NOW_CHARACTERS])
 

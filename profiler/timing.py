@@ -8,7 +8,11 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class SamplingPlan:
-    """How one process samples; part of a measurement's protocol. Times in seconds.
+    """How a case is sampled; its protocol. Times in seconds.
+
+    A case takes at least `processes` fresh processes, and more until the half-width of its interval is at
+    most `precision`, a share of the latency, or `max_processes` were taken. The width of the interval decides
+    and not the spread of the samples, which more of them do not narrow.
 
     A process makes at least `min_calls` calls and at least `min_s` of them, but stops at `max_s` once it
     has `floor_calls`: the spread between processes is larger than within one, so time is better spent on
@@ -16,7 +20,9 @@ class SamplingPlan:
     `warm_up_tolerance`, or at `warm_up_max_s`.
     """
 
-    processes: int = 3
+    processes: int = 5
+    max_processes: int = 15
+    precision: float = 0.02
     min_calls: int = 30
     min_s: float = 0.5
     max_s: float = 0.75
@@ -30,8 +36,8 @@ class SamplingPlan:
     def protocol(self) -> str:
         """The name under which measurements of this plan may be compared."""
         return (
-            f"1: {self.processes} processes; {self.min_calls} calls and {self.min_s:g} s each, "
-            f"at most {self.max_s:g} s"
+            f"2: {self.processes} to {self.max_processes} processes until within {self.precision:.1%}; "
+            f"{self.min_calls} calls and {self.min_s:g} s each, at most {self.max_s:g} s"
         )
 
 

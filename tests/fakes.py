@@ -217,6 +217,9 @@ class FakeListener:
     def now(self, activity: str) -> None:
         self.activities.append(activity)
 
+    def more(self, steps: int) -> None:
+        self.steps += steps
+
     def advanced(self, steps: int) -> None:
         self.done += steps
 

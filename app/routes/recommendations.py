@@ -96,5 +96,6 @@ def configuration_of(run: ConfigurationSchema) -> ConfigurationFilter:
         tuple(run.batch_policy),
         tuple(run.layout),
         tuple(run.scenario),
+        tuple(run.clients),
         run.compiled,
     )

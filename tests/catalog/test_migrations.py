@@ -158,6 +158,7 @@ def make_catalog_0001(url: str) -> None:
         for one in (MEASURED, FAILED):
             configuration = asdict(one.configuration)
             assert configuration.pop("batch_policy") == BatchPolicy.FIXED
+            assert configuration.pop("clients") == 1
             insert("configuration", id=one.configuration.id, **configuration)
             insert(
                 "measurement",
@@ -178,7 +179,9 @@ def make_catalog_0001(url: str) -> None:
                 samples=compressed.process_bind_param([asdict(sample) for sample in one.samples], dialect),
             )
             for value in one.values:
-                insert("value", measurement=one.id, **asdict(value))
+                stored = asdict(value)
+                assert stored.pop("processes") is None
+                insert("value", measurement=one.id, **stored)
         pending = compressed.process_bind_param(asdict(make_sample()), dialect)
         insert("pending_sample", **{**asdict(CASE), "sample": pending})
 

@@ -14,6 +14,7 @@ from profiler.artefacts import ArtefactCache
 from profiler.campaign import Campaign
 from profiler.cases import Case, ProfileRequest
 from profiler.errors import CaseFailed, ProfilerError
+from profiler.summary import half_width
 from profiler.timing import SamplingPlan
 from tests.fakes import FakeListener, FakeMeasure, FakePreparation, fake_environment, no_lock
 
@@ -21,8 +22,11 @@ TARGET = Target("fake-2c", Device.CPU, "Fake, 2 CPUs", {"cpus": 2})
 BOTH = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
 
 
-def request(*names: str, runtimes: tuple[RuntimeName, ...] = BOTH, processes: int = 3) -> ProfileRequest:
-    return ProfileRequest(names, runtimes, threads=(2,), plan=SamplingPlan(processes=processes))
+def request(
+    *names: str, runtimes: tuple[RuntimeName, ...] = BOTH, processes: int = 3, at_most: int | None = None
+) -> ProfileRequest:
+    plan = SamplingPlan(processes=processes, max_processes=at_most or processes)
+    return ProfileRequest(names, runtimes, threads=(2,), plan=plan)
 
 
 class Bench:
@@ -211,3 +215,93 @@ class FailOnSecond:
 def test_one_process_is_measured_with_the_doubt_that_it_has_no_interval(bench: Bench) -> None:
     bench.campaign.run(request("alpha", processes=1))
     assert all(one.doubts == (Doubt.NO_INTERVAL,) for one in bench.stored())
+
+
+# When a case has samples enough
+
+
+def latencies(*values: float) -> Callable[[Case], float]:
+    """One value a process, the last of them for ever."""
+    left = list(values)
+    return lambda case: left.pop(0) if len(left) > 1 else left[0]
+
+
+ONE = (RuntimeName.OPENVINO,)
+
+
+def processes_of(bench: Bench) -> int:
+    (measurement,) = bench.stored()
+    return len(measurement.samples)
+
+
+def test_a_steady_case_takes_the_least_number_of_processes(bench: Bench) -> None:
+    bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
+    assert processes_of(bench) == 3
+    assert bench.stored()[0].doubts == ()
+
+
+def test_an_unsteady_case_takes_more_until_its_interval_is_narrow_enough(bench: Bench) -> None:
+    bench.measure.latency_ms = latencies(10.0, 10.4, 9.8, 10.1, *[10.0] * 30)
+    asked = request("alpha", runtimes=ONE, at_most=30)
+    bench.campaign.run(asked)
+    (measurement,) = bench.stored()
+    taken = measurement.samples
+    assert 4 < len(taken) < 30
+    assert half_width(taken) <= asked.plan.precision < half_width(taken[:-1])
+    assert measurement.doubts == ()
+
+
+def test_a_case_that_never_settles_stops_at_the_most_processes_and_says_so(bench: Bench) -> None:
+    bench.measure.latency_ms = latencies(*[10.0, 20.0] * 10)
+    bench.campaign.run(request("alpha", runtimes=ONE, at_most=7))
+    assert processes_of(bench) == 7
+    assert bench.stored()[0].doubts == (Doubt.IMPRECISE,)
+
+
+@pytest.mark.parametrize(("budget_s", "processes"), [(0.0, 3), (4.5, 5), (1000.0, 7)])
+def test_once_the_time_budget_is_over_no_case_takes_more_than_the_least_number(
+    bench: Bench, budget_s: float, processes: int
+) -> None:
+    unsteady = latencies(*[10.0, 20.0] * 10)
+    now = 100.0
+
+    def measured(case: Case) -> float:
+        nonlocal now
+        now += 1.0
+        return unsteady(case)
+
+    bench.measure.latency_ms = measured
+    bench.campaign.clock = lambda: now
+    bench.campaign.run(replace(request("alpha", runtimes=ONE, at_most=7), time_budget_s=budget_s))
+    assert processes_of(bench) == processes
+
+
+def test_progress_reaches_its_end_also_with_processes_that_nobody_planned(bench: Bench) -> None:
+    unsteady = latencies(*[10.0, 20.0] * 20)
+
+    def measured(case: Case) -> float:
+        if len(bench.measure.taken) >= 10 and case.configuration.runtime is RuntimeName.OPENVINO:
+            raise CaseFailed(FailureReason.CRASHED, "SIGSEGV")
+        return unsteady(case)
+
+    bench.measure.latency_ms = measured
+    outcome = bench.campaign.run(request("alpha", at_most=7))
+    assert (outcome.measured, outcome.failed) == (1, 1)
+    assert bench.listener.done == bench.listener.steps > 2 + 2 * 3
+
+
+def test_an_interrupted_case_keeps_the_processes_beyond_the_least_number(bench: Bench) -> None:
+    unsteady = latencies(*[10.0, 20.0] * 10)
+
+    def interrupted(case: Case) -> float:
+        if len(bench.measure.taken) == 5:
+            raise KeyboardInterrupt
+        return unsteady(case)
+
+    bench.measure.latency_ms = interrupted
+    asked = request("alpha", runtimes=ONE, at_most=7)
+    with pytest.raises(KeyboardInterrupt):
+        bench.campaign.run(asked)
+    bench.measure.latency_ms = unsteady
+    bench.campaign.run(asked)
+    assert len(bench.measure.taken) == processes_of(bench) == 7
