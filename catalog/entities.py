@@ -350,6 +350,21 @@ class Measurement(_Entity):
 
 
 @dataclass(frozen=True)
+class LastMeasured(_Entity):
+    """How a case was measured for the last time; `environment` is the id of one."""
+
+    workload: Workload
+    configuration: Configuration
+    status: Status
+    environment: str
+    protocol: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.workload.id, self.configuration.id
+
+
+@dataclass(frozen=True)
 class TrainingRun(_Entity):
     """What was observed while a network trained at one batch size and input size (pixels).
 

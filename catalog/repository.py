@@ -18,6 +18,7 @@ from catalog.entities import (
     Checkpoint,
     CountedWorkload,
     Environment,
+    LastMeasured,
     Measurement,
     MetricValue,
     PendingSample,
@@ -207,17 +208,49 @@ def find_measurements(
     return _measurements(session, statement, with_samples=with_samples)
 
 
-def finished_cases(session: ReadSession, target: str) -> dict[tuple[str, str], Status]:
-    """Workload and configuration id of every measured case of `target`, with its latest outcome."""
+def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
+    """Every case of `target` that was measured, with its latest outcome; ordered by workload and
+    configuration."""
     query = (
-        select(MeasurementRow.workload, MeasurementRow.configuration, MeasurementRow.status)
+        select(
+            WorkloadRow,
+            ConfigurationRow,
+            MeasurementRow.status,
+            MeasurementRow.environment,
+            MeasurementRow.protocol,
+        )
+        .select_from(MeasurementRow)
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .where(
             MeasurementRow.target == target,
             MeasurementRow.provenance == Provenance.MEASURED,
         )
         .order_by(MeasurementRow.measured_at, MeasurementRow.id)
     )
-    return {(workload, case): Status(status) for workload, case, status in session.execute(query)}
+    latest = {
+        (workload.id, configuration.id): LastMeasured(
+            workload_from_row(workload),
+            configuration_from_row(configuration),
+            Status(status),
+            environment,
+            protocol,
+        )
+        for workload, configuration, status, environment, protocol in session.execute(query)
+    }
+    return [latest[key] for key in sorted(latest)]
+
+
+def recent_samples(session: ReadSession, target: str, measurements: int) -> list[ProcessSample]:
+    """The samples of the newest measurements taken on `target`, the older first."""
+    query = (
+        select(MeasurementRow.samples)
+        .where(MeasurementRow.target == target, MeasurementRow.provenance == Provenance.MEASURED)
+        .order_by(MeasurementRow.measured_at.desc(), MeasurementRow.id)
+        .limit(measurements)
+    )
+    newest_first = list(session.scalars(query))
+    return [sample for row in reversed(newest_first) for sample in samples_from_row(row)]
 
 
 def counted_workloads(session: ReadSession, ids: Iterable[str]) -> set[str]:

@@ -9,8 +9,9 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from importlib.metadata import version
 from itertools import islice
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from catalog.database import Catalog
 from catalog.entities import (
     Backbone,
     Environment,
+    LastMeasured,
     Measurement,
     PendingSample,
     ProcessSample,
@@ -30,12 +32,15 @@ from catalog.mapping import sample_from_json
 from catalog.vocabulary import Provenance, RuntimeName, Status
 from profiler import environment, quality, summary
 from profiler.artefacts import FORMAT_OF, ArtefactCache, CachedArtefact, Format
+from profiler.canary import QuietLevel
 from profiler.cases import Case, ProfileRequest, unfold
 from profiler.child import Child
 from profiler.errors import CaseFailed
 from profiler.preparation import Job, Preparing
-from profiler.timing import SamplingPlan
+from profiler.timing import PROTOCOL_VERSION, SamplingPlan
 
+# What the canary's quiet level is known from when a campaign begins.
+_REMEMBERED_MEASUREMENTS = 20
 # Workloads prepared, then measured, together: enough to interleave, few enough for any disk.
 _CHUNK = 16
 
@@ -61,11 +66,13 @@ class Listener(Protocol):
 
 @dataclass
 class Outcome:
-    """How many cases a campaign measured, saw fail, and found measured before."""
+    """How many cases a campaign measured, saw fail, and found measured before, of these how many in another
+    environment."""
 
     measured: int = 0
     failed: int = 0
     already_measured: int = 0
+    stale: int = 0
 
 
 @dataclass
@@ -84,28 +91,34 @@ class Campaign:
     environment_of: Callable[[RuntimeName], Environment] = environment.current
     shuffle: Callable[[list[Case]], None] = random.shuffle
     clock: Callable[[], float] = time.monotonic
+    _quiet: QuietLevel = field(default_factory=QuietLevel, init=False)
 
     def run(self, request: ProfileRequest) -> Outcome:
-        """Measure what the request asks for and the catalog lacks.
+        """Measure what the request asks for and the catalog lacks, or holds from another environment.
 
         Raises:
             ProfilerError: an architecture is unknown. Failures of single cases are results, not errors.
         """
-        backbones = self._backbones(request.patterns)
+        backbones = [] if request.stale else self._backbones(request.patterns)
         with self.lock():
             deadline = self.clock() + request.time_budget_s
-            cases, already_measured = self._missing(request, unfold(request, backbones))
-            outcome = Outcome(already_measured=already_measured)
+            self._quiet = self._quiet_level()
+            wanted = unfold(request, backbones)
+            cases, outcome = self._stale(request) if request.stale else self._missing(request, wanted)
             workloads = list(dict.fromkeys(case.workload for case in cases))
             jobs = self._jobs(cases)
             self.listener.planned(
-                len(jobs) + len(cases) * request.plan.processes, len(cases), already_measured
+                len(jobs) + len(cases) * request.plan.processes, len(cases), outcome.already_measured
             )
             for chunk in _chunks(workloads):
-                wanted = [case for case in cases if case.workload in chunk]
-                wanted_jobs = [job for job in jobs if job.workload in chunk]
-                self._run_chunk(wanted, wanted_jobs, request, outcome, deadline)
+                chosen = [case for case in cases if case.workload in chunk]
+                chosen_jobs = [job for job in jobs if job.workload in chunk]
+                self._run_chunk(chosen, chosen_jobs, request, outcome, deadline)
         return outcome
+
+    def _quiet_level(self) -> QuietLevel:
+        with self.catalog.read() as session:
+            return QuietLevel(repository.recent_samples(session, self.target.id, _REMEMBERED_MEASUREMENTS))
 
     def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:
         """From the catalog where it knows them (importing timm takes seconds), else from timm."""
@@ -124,17 +137,40 @@ class Campaign:
         everything = [*known.values(), *described]
         return list({backbone.architecture.name: backbone for backbone in everything}.values())
 
-    def _missing(self, request: ProfileRequest, cases: list[Case]) -> tuple[list[Case], int]:
-        with self.catalog.read() as session:
-            finished = repository.finished_cases(session, self.target.id)
+    def _missing(self, request: ProfileRequest, cases: list[Case]) -> tuple[list[Case], Outcome]:
         if request.force:
-            return cases, 0
+            return cases, Outcome()
+        last = {one.key: one for one in self._last_measured()}
         missing = [
             case
             for case in cases
-            if case.key not in finished or (request.retry_failed and finished[case.key] is Status.FAILED)
+            if case.key not in last or (request.retry_failed and last[case.key].status is Status.FAILED)
         ]
-        return missing, len(cases) - len(missing)
+        found = [last[case.key] for case in cases if case.key in last]
+        return missing, Outcome(
+            already_measured=len(cases) - len(missing), stale=sum(self._is_stale(one) for one in found)
+        )
+
+    def _stale(self, request: ProfileRequest) -> tuple[list[Case], Outcome]:
+        """Cases measured in another environment or under another protocol, of the architectures asked for."""
+        last = [
+            one
+            for one in self._last_measured()
+            if not request.patterns
+            or any(fnmatch(one.workload.architecture, pattern) for pattern in request.patterns)
+        ]
+        stale = [Case(one.workload, one.configuration) for one in last if self._is_stale(one)]
+        return stale, Outcome(already_measured=len(last) - len(stale))
+
+    def _last_measured(self) -> list[LastMeasured]:
+        with self.catalog.read() as session:
+            return repository.last_measured(session, self.target.id)
+
+    def _is_stale(self, last: LastMeasured) -> bool:
+        version_, _, _ = last.protocol.partition(":")
+        if version_ != str(PROTOCOL_VERSION):
+            return True
+        return last.environment != self.environment_of(last.configuration.runtime).id
 
     def _jobs(self, cases: Sequence[Case]) -> list[Job]:
         """What to prepare: formats that the cache lacks, and one count for each uncounted workload."""
@@ -223,18 +259,32 @@ class Campaign:
                     open_cases.remove(case)
 
     def _suffice(self, taken: Sequence[ProcessSample], plan: SamplingPlan, deadline: float) -> bool:
-        """Whether a case has enough samples: the least number, and then precision, their most, or no time."""
+        """Whether a case has enough samples: the least number, undisturbed and precise; or their most, or no
+        time for more."""
         if len(taken) < plan.processes:
             return False
+        if len(taken) >= plan.max_processes or self.clock() >= deadline:
+            return True
+        clean, _ = self._told_apart(taken)
         return (
-            len(taken) >= plan.max_processes
-            or summary.half_width(taken) <= plan.precision
-            or self.clock() >= deadline
+            len(clean) >= plan.processes
+            and summary.half_width(clean) <= plan.precision
+            and (plan.percentile is None or summary.percentile(plan.percentile, clean).value is not None)
         )
+
+    def _told_apart(self, taken: Sequence[ProcessSample]) -> tuple[list[ProcessSample], list[ProcessSample]]:
+        """Samples that nothing disturbed, and the others, beside the quiet level as it is known now."""
+        known = [
+            replace(one, canary=self._quiet.beside(one.canary)) if one.canary is not None else one
+            for one in taken
+        ]
+        clean = [one for one in known if not quality.disturbances(one)]
+        return clean, [one for one in known if quality.disturbances(one)]
 
     def _take(self, case: Case, request: ProfileRequest) -> ProcessSample:
         artefact = self._artefact(case)
         sample = self.measure(case, artefact, request.plan, request.timeout_s)
+        self._quiet.learn(sample)
         with self.catalog.write() as session:
             storing.add_pending(session, [self._pending_sample(case, request.plan, sample)])
         return sample
@@ -264,19 +314,31 @@ class Campaign:
         return found[: plan.max_processes]
 
     def _finish(
-        self, case: Case, samples: list[ProcessSample], request: ProfileRequest, outcome: Outcome
+        self, case: Case, taken: list[ProcessSample], request: ProfileRequest, outcome: Outcome
     ) -> None:
         outcome.measured += 1
+        plan = request.plan
+        clean, disturbed = self._told_apart(taken)
+        if len(clean) < plan.processes:  # still disturbed, or no time: all of them count, with the doubt
+            clean, disturbed = [*clean, *disturbed], []
+        samples = sorted(clean, key=lambda one: one.started_at)
+        values = summary.metric_values(samples, case.configuration)
+        asked = summary.PERCENTILES[plan.percentile] if plan.percentile is not None else None
         self._store(
             Measurement(
                 **self._identity(case, request),
                 status=Status.OK,
                 artefact=self._artefact(case).artefact,
-                doubts=quality.doubts(samples, request.plan.precision),
-                values=summary.metric_values(samples, case.configuration),
+                doubts=(
+                    *quality.doubts(samples, plan.precision),
+                    *quality.doubts_of_values(values, asked),
+                ),
+                values=values,
                 samples=tuple(samples),
+                set_aside=tuple(disturbed),
+                precision_met=summary.half_width(samples) <= plan.precision,
             ),
-            self._pending_sample(case, request.plan),
+            self._pending_sample(case, plan),
         )
 
     def _fail(self, case: Case, failure: CaseFailed, request: ProfileRequest, outcome: Outcome) -> None:

@@ -46,7 +46,8 @@ class Case:
 class ProfileRequest:
     """What the command line asks for. `patterns` are names or shell patterns of architectures; without
     `input_sizes`, each architecture takes its native one. Once `time_budget_s` is over, cases take no more
-    processes than the plan's least number."""
+    processes than the plan's least number. With `stale`, the cases are those that were measured under these
+    names in another environment, under any when there are none."""
 
     patterns: tuple[str, ...]
     runtimes: tuple[RuntimeName, ...]
@@ -64,6 +65,7 @@ class ProfileRequest:
     time_budget_s: float = inf
     force: bool = False
     retry_failed: bool = False
+    stale: bool = False
 
 
 def workload_from_json(document: Mapping[str, Any]) -> Workload:

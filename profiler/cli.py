@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -13,6 +14,7 @@ from catalog.vocabulary import Precision, RuntimeName
 if TYPE_CHECKING:
     from profiler.campaign import Outcome
     from profiler.cases import ProfileRequest
+    from profiler.timing import SamplingPlan
 
 _INTERRUPTED = 130
 _T = TypeVar("_T")
@@ -33,10 +35,13 @@ def profile(
     input_size: Annotated[
         list[int] | None, typer.Option(min=1, help="Pixels, repeatable. Default: the native size.")
     ] = None,
-    processes: Annotated[int, typer.Option(min=1, max=200, help="Fresh processes per case, at least.")] = 5,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=200, help="Fresh processes per case, at least. Default: 5.")
+    ] = None,
     max_processes: Annotated[
-        int, typer.Option(min=1, max=200, help="At most, while the precision is not reached.")
-    ] = 15,
+        int | None,
+        typer.Option(min=1, max=200, help="At most, while it is disturbed or imprecise. Default: 15."),
+    ] = None,
     precision_target: Annotated[
         float,
         typer.Option(min=0.001, max=1, help="Half-width of the latency's 95 % interval, as a share of it."),
@@ -45,9 +50,18 @@ def profile(
         float | None,
         typer.Option(min=0, help="Seconds; then no case takes more than --processes. Default: no limit."),
     ] = None,
+    percentile: Annotated[
+        int | None, typer.Option(help="Make as many calls as this percentile needs: 90, 95 or 99.")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that a process may take.")] = 300,
     force: Annotated[bool, typer.Option("--force", help="Measure again what was measured.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Measure again what failed.")] = False,
+    stale: Annotated[
+        bool,
+        typer.Option(
+            "--stale", help="Measure again what was measured with other versions, kernel or protocol."
+        ),
+    ] = False,
 ) -> None:
     """Measure architectures on this machine; what the catalog holds is not measured twice.
 
@@ -59,13 +73,16 @@ def profile(
     from profiler.cases import ProfileRequest
     from profiler.errors import InvalidRequest
     from profiler.presets import PRESETS
-    from profiler.timing import SamplingPlan
 
     if preset is not None and preset not in PRESETS:
         raise InvalidRequest(f"unknown preset {preset!r}", f"known presets: {', '.join(PRESETS)}")
     patterns = (*(names or ()), *(PRESETS[preset] if preset else ()))
-    if not patterns:
+    if not patterns and not stale:
         raise InvalidRequest("nothing to profile", "name architectures, or give --preset starter")
+    if stale and (runtime or precision or threads or batch_size or input_size):
+        raise InvalidRequest(
+            "--stale measures cases as they were configured", "give --stale with names or alone"
+        )
     cpus = usable_cpus()
     if max(threads or [0]) > cpus:
         raise InvalidRequest(f"--threads {max(threads or [0])} on {cpus} CPUs", f"give at most {cpus}")
@@ -77,21 +94,45 @@ def profile(
             threads=_unique(threads) or (cpus,),
             batch_sizes=_unique(batch_size) or (1,),
             input_sizes=_unique(input_size),
-            plan=SamplingPlan(
-                processes=processes,
-                max_processes=max(processes, max_processes),
-                precision=precision_target,
-            ),
+            plan=_plan(processes, max_processes, precision_target, percentile),
             timeout_s=timeout,
             time_budget_s=inf if time_budget is None else time_budget,
             force=force,
             retry_failed=retry_failed,
+            stale=stale,
         )
     )
     typer.echo(
         f"{outcome.measured} cases measured, {outcome.failed} failed, "
         f"{outcome.already_measured} were measured before."
     )
+    if outcome.stale:
+        typer.echo(
+            f"{outcome.stale} of these in another environment or under another protocol: "
+            "--stale measures them again."
+        )
+
+
+def _plan(
+    processes: int | None, max_processes: int | None, precision: float, percentile: int | None
+) -> "SamplingPlan":
+    from profiler import summary
+    from profiler.errors import InvalidRequest
+    from profiler.timing import SamplingPlan
+
+    usual = SamplingPlan(precision=precision)
+    if processes is not None and max_processes is not None and processes > max_processes:
+        raise InvalidRequest(
+            f"--processes {processes} is above --max-processes {max_processes}", "give a smaller one"
+        )
+    least = processes or min(usual.processes, max_processes or usual.processes)
+    plan = replace(usual, processes=least, max_processes=max_processes or max(least, usual.max_processes))
+    if percentile is None:
+        return plan
+    if percentile not in summary.PERCENTILES:
+        known = ", ".join(map(str, summary.PERCENTILES))
+        raise InvalidRequest(f"--percentile {percentile} is not measured", f"known: {known}")
+    return plan.carrying(percentile, summary.calls_needed(percentile))
 
 
 def doctor() -> None:

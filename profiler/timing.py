@@ -1,9 +1,13 @@
 """Warm up, then sample the duration of a call. Pure but for the clock that is handed in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from statistics import median
 from typing import Protocol
+
+# Raised when measurements of before and after may not be compared: what was measured by then is stale.
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,15 @@ class SamplingPlan:
     A process makes at least `min_calls` calls and at least `min_s` of them, but stops at `max_s` once it
     has `floor_calls`: the spread between processes is larger than within one, so time is better spent on
     another process than on more calls. Warm-up ends when the medians of two consecutive windows agree within
-    `warm_up_tolerance`, or at `warm_up_max_s`.
+    `warm_up_tolerance`, or at `warm_up_max_s`. The canary beats before it, after the last call, and in
+    between whenever `beat_calls` calls and `beat_s` have passed. With a `percentile`, processes are added
+    until they carry it.
     """
 
     processes: int = 5
     max_processes: int = 15
     precision: float = 0.02
+    percentile: int | None = None
     min_calls: int = 30
     min_s: float = 0.5
     max_s: float = 0.75
@@ -31,13 +38,27 @@ class SamplingPlan:
     warm_up_window_s: float = 0.05
     warm_up_tolerance: float = 0.05
     warm_up_max_s: float = 0.75
+    beat_calls: int = 5
+    beat_s: float = 0.1
 
     @property
     def protocol(self) -> str:
         """The name under which measurements of this plan may be compared."""
+        percentile = "" if self.percentile is None else f" and p{self.percentile} is carried"
         return (
-            f"2: {self.processes} to {self.max_processes} processes until within {self.precision:.1%}; "
-            f"{self.min_calls} calls and {self.min_s:g} s each, at most {self.max_s:g} s"
+            f"{PROTOCOL_VERSION}: {self.processes} to {self.max_processes} processes until within "
+            f"{self.precision:.1%}{percentile}; {self.min_calls} calls and {self.min_s:g} s each, "
+            f"at most {self.max_s:g} s from {self.floor_calls} calls"
+        )
+
+    def carrying(self, percentile: int, calls: int) -> "SamplingPlan":
+        """The plan whose least number of processes makes the `calls` that a percentile needs together."""
+        each = ceil(calls / self.processes)
+        return replace(
+            self,
+            percentile=percentile,
+            min_calls=max(self.min_calls, each),
+            floor_calls=max(self.floor_calls, each),
         )
 
 
@@ -57,21 +78,51 @@ class Timings:
     cpu_ns: tuple[int, ...]
     warm_up_calls: int
     warm_up_settled: bool
+    warm_up_ns: int
 
 
-def sample(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> Timings:
-    """Time `call` as `plan` says."""
+def sample(
+    call: Callable[[], object],
+    plan: SamplingPlan,
+    clock: Clock,
+    beat: Callable[[], None] = lambda: None,
+) -> Timings:
+    """Time `call` as `plan` says, with a `beat` of the canary now and then."""
+    beat()
+    begin = clock.wall_ns()
     warm_up_calls, settled = _warm_up(call, plan, clock)
+    warm_up_ns = clock.wall_ns() - begin
     wall: list[int] = []
     cpu: list[int] = []
-    begin = clock.wall_ns()
-    while not _enough(len(wall), (clock.wall_ns() - begin) / 1e9, plan):
+    block = _Block(plan, clock)
+    sampled_ns = 0
+    while not _enough(len(wall), sampled_ns / 1e9, plan):
+        if block.is_over(len(wall)):
+            beat()
+            call()  # it finds its caches emptied by the canary: not counted
+            block = _Block(plan, clock, len(wall))
         wall_0, cpu_0 = clock.wall_ns(), clock.cpu_ns()
         call()
         cpu_1, wall_1 = clock.cpu_ns(), clock.wall_ns()
         wall.append(wall_1 - wall_0)
         cpu.append(cpu_1 - cpu_0)
-    return Timings(tuple(wall), tuple(cpu), warm_up_calls, settled)
+        sampled_ns += wall[-1]
+    beat()
+    return Timings(tuple(wall), tuple(cpu), warm_up_calls, settled, warm_up_ns)
+
+
+class _Block:
+    """The calls between two beats of the canary."""
+
+    def __init__(self, plan: SamplingPlan, clock: Clock, calls: int = 0) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._calls = calls
+        self._begin = clock.wall_ns()
+
+    def is_over(self, calls: int) -> bool:
+        long = self._clock.wall_ns() - self._begin >= self._plan.beat_s * 1e9
+        return long and calls - self._calls >= self._plan.beat_calls
 
 
 def _enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:

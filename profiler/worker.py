@@ -13,7 +13,7 @@ from typing import Any
 
 from catalog.entities import Configuration, ProcessSample
 from catalog.vocabulary import FailureReason, Precision
-from profiler import child, contention, memory, timing
+from profiler import canary, child, contention, memory, timing
 from profiler.cases import configuration_from_json, workload_from_json
 from profiler.errors import CaseFailed
 
@@ -53,12 +53,20 @@ def run(request: child.Json) -> child.Json:
     deviation = _deviation(network.output(), reference_output, configuration)
     marks.append(time.perf_counter())
 
+    clock = SystemClock()
+    with memory.PeakWithout() as peak:
+        kernels = canary.Kernels(clock.wall_ns)
     before = contention.current_use()
-    timings = timing.sample(network.infer, timing.SamplingPlan(**request["plan"]), SystemClock())
+    plan = timing.SamplingPlan(**request["plan"])
+    timings = timing.sample(network.infer, plan, clock, kernels.beat)
     foreign = contention.foreign_cpus(before, contention.current_use())
+    peak_bytes = peak.bytes()
     marks.append(time.perf_counter())
 
     durations = [later - earlier for earlier, later in pairwise(marks)]
+    seconds = dict(zip(("import", "load", "sample"), durations, strict=True))
+    seconds["warm_up"] = timings.warm_up_ns / 1e9
+    seconds["sample"] -= seconds["warm_up"]
     return asdict(
         ProcessSample(
             wall_ns=timings.wall_ns,
@@ -67,12 +75,13 @@ def run(request: child.Json) -> child.Json:
             warm_up_settled=timings.warm_up_settled,
             imported_bytes=imported_bytes,
             loaded_bytes=loaded_bytes,
-            peak_bytes=memory.peak_bytes(),
+            peak_bytes=peak_bytes,
             foreign_cpus=foreign,
             deviation=deviation,
             affinity=tuple(request["affinity"]),
             started_at=started_at,
-            seconds=dict(zip(("import", "load", "sample"), durations, strict=True)),
+            seconds=seconds,
+            canary=kernels.close(),
         )
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.entities import (
@@ -191,6 +191,7 @@ class FakeMeasure:
     """Takes a sample at once; `latency_ms` may depend on the case, or raise what it likes."""
 
     latency_ms: Callable[[Case], float] = lambda case: 10.0
+    foreign_cpus: Callable[[], float] = lambda: 0.0
     taken: list[Case] = field(default_factory=list)
 
     def __call__(
@@ -198,7 +199,8 @@ class FakeMeasure:
     ) -> ProcessSample:
         latency_ms = self.latency_ms(case)
         self.taken.append(case)
-        return make_sample(latency_ms)
+        sample = make_sample(latency_ms, foreign_cpus=self.foreign_cpus())
+        return replace(sample, started_at=f"2026-11-21T12:00:00.{len(self.taken):03}+00:00")
 
 
 @dataclass

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from catalog import storing
-from catalog.database import Catalog
+from catalog.database import Catalog, ReadSession
 from catalog.entities import Architecture, Backbone, Measurement, PendingSample, Target
 from catalog.metrics import Metric
 from catalog.repository import (
@@ -17,8 +17,9 @@ from catalog.repository import (
     find_card,
     find_measurements,
     find_targets,
-    finished_cases,
+    last_measured,
     pending_samples,
+    recent_samples,
 )
 from catalog.vocabulary import Form, Precision, Provenance, RuntimeName, Status
 from tests.builders import (
@@ -308,6 +309,10 @@ def test_a_page_may_begin_at_a_time_of_another_zone(catalog: Catalog) -> None:
 # Cases
 
 
+def finished(session: ReadSession) -> dict[tuple[str, str], Status]:
+    return {one.key: one.status for one in last_measured(session, TARGET_ID)}
+
+
 def test_the_latest_outcome_of_a_case_counts(catalog: Catalog) -> None:
     case = (make_workload().id, make_measurement("toynet").configuration.id)
     for day, status in enumerate((Status.OK, Status.FAILED, Status.OK)):
@@ -315,14 +320,14 @@ def test_the_latest_outcome_of_a_case_counts(catalog: Catalog) -> None:
             catalog, make_measurement("toynet", status=status, measured_at=NOON + timedelta(days=day))
         )
         with catalog.read() as session:
-            assert finished_cases(session, TARGET_ID) == {case: status}
+            assert finished(session) == {case: status}
 
 
 def test_an_outcome_added_late_does_not_overrule_a_newer_one(catalog: Catalog) -> None:
     store_measurements(catalog, make_measurement("toynet"))
     store_measurements(catalog, make_measurement("toynet", status=Status.FAILED, measured_at=NOON - SECOND))
     with catalog.read() as session:
-        assert set(finished_cases(session, TARGET_ID).values()) == {Status.OK}
+        assert set(finished(session).values()) == {Status.OK}
 
 
 def test_one_of_the_outcomes_of_one_instant_counts_whatever_the_order_of_storing(catalog: Catalog) -> None:
@@ -332,7 +337,7 @@ def test_one_of_the_outcomes_of_one_instant_counts_whatever_the_order_of_storing
     for _, source in others:
         store_measurements(catalog, make_measurement("toynet", source=source))
     with catalog.read() as session:
-        assert set(finished_cases(session, TARGET_ID).values()) == {Status.FAILED}
+        assert set(finished(session).values()) == {Status.FAILED}
 
 
 def test_cases_differ_by_workload_and_by_configuration(catalog: Catalog) -> None:
@@ -345,7 +350,7 @@ def test_cases_differ_by_workload_and_by_configuration(catalog: Catalog) -> None
     ]
     store_measurements(catalog, *measurements)
     with catalog.read() as session:
-        assert finished_cases(session, TARGET_ID) == {
+        assert finished(session) == {
             (one.workload.id, one.configuration.id): one.status for one in measurements
         }
 
@@ -357,7 +362,9 @@ def test_a_new_environment_is_no_new_case(catalog: Catalog) -> None:
         make_measurement("toynet", environment=make_environment("2.0")),
     )
     with catalog.read() as session:
-        assert len(finished_cases(session, TARGET_ID)) == 1
+        (last,) = last_measured(session, TARGET_ID)
+    assert last.environment in {make_environment(version).id for version in ("1.0", "2.0")}
+    assert last.protocol == "1"
 
 
 def test_only_what_was_measured_on_the_target_itself_is_finished(catalog: Catalog) -> None:
@@ -367,7 +374,7 @@ def test_only_what_was_measured_on_the_target_itself_is_finished(catalog: Catalo
         make_measurement("toynet", target=OTHER_TARGET),
     )
     with catalog.read() as session:
-        assert finished_cases(session, TARGET_ID) == {}
+        assert last_measured(session, TARGET_ID) == []
 
 
 def test_a_workload_is_counted_once_it_has_counts_or_a_failure(catalog: Catalog) -> None:
@@ -476,3 +483,20 @@ def test_everything_holds_targets_that_were_not_measured(catalog: Catalog) -> No
         storing.save_targets(session, [OTHER_TARGET])
     with catalog.read() as reading:
         assert [record for record in everything(reading) if isinstance(record, Target)] == [OTHER_TARGET]
+
+
+# Samples
+
+
+def test_the_newest_samples_come_last_and_of_no_more_measurements_than_asked_for(catalog: Catalog) -> None:
+    hours = [
+        make_measurement(
+            "toynet", measured_at=NOON + timedelta(hours=hour), samples=(make_sample(peak_bytes=hour + 1),)
+        )
+        for hour in range(4)
+    ]
+    published = make_measurement("toynet", provenance=Provenance.PUBLISHED, samples=(make_sample(),))
+    store_measurements(catalog, *reversed(hours), published)
+    with catalog.read() as session:
+        found = recent_samples(session, TARGET_ID, 3)
+    assert [sample.peak_bytes for sample in found] == [2, 3, 4]

@@ -1,12 +1,14 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from statistics import median
 
 import pytest
 
-from catalog import repository
+from catalog import repository, storing
 from catalog.database import Catalog
-from catalog.entities import Environment, Measurement, Target
+from catalog.entities import Canary, Environment, Measurement, Target
 from catalog.metrics import Metric
 from catalog.repository import MeasurementQuery
 from catalog.vocabulary import Device, Doubt, FailureReason, RuntimeName, Status
@@ -14,8 +16,9 @@ from profiler.artefacts import ArtefactCache
 from profiler.campaign import Campaign
 from profiler.cases import Case, ProfileRequest
 from profiler.errors import CaseFailed, ProfilerError
-from profiler.summary import half_width
+from profiler.summary import calls_needed, half_width, metric_values
 from profiler.timing import SamplingPlan
+from tests.builders import NOON
 from tests.fakes import FakeListener, FakeMeasure, FakePreparation, fake_environment, no_lock
 
 TARGET = Target("fake-2c", Device.CPU, "Fake, 2 CPUs", {"cpus": 2})
@@ -305,3 +308,120 @@ def test_an_interrupted_case_keeps_the_processes_beyond_the_least_number(bench: 
     bench.measure.latency_ms = unsteady
     bench.campaign.run(asked)
     assert len(bench.measure.taken) == processes_of(bench) == 7
+
+
+# Cases that something disturbed
+
+
+def neighbours(*foreign_cpus: float) -> Callable[[], float]:
+    """CPUs used by others beside one process after the other, the last of them for ever."""
+    left = list(foreign_cpus)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
+def test_a_disturbed_process_is_taken_again_and_kept_aside(bench: Bench) -> None:
+    bench.measure.latency_ms = latencies(10.0, 30.0, 10.0)
+    bench.measure.foreign_cpus = neighbours(0.0, 1.0, 0.0)
+    bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
+    (measurement,) = bench.stored()
+    assert len(measurement.samples) == 3
+    assert [median(one.wall_ns) / 1e6 for one in measurement.set_aside] == [30.0]
+    assert {median(one.wall_ns) / 1e6 for one in measurement.samples} == {10.0}
+    assert measurement.doubts == ()
+    assert measurement.precision_met
+
+
+def test_a_case_that_stays_disturbed_keeps_all_its_samples_and_the_doubt(bench: Bench) -> None:
+    bench.measure.foreign_cpus = neighbours(0.0, 1.0)
+    bench.campaign.run(request("alpha", runtimes=ONE, at_most=6))
+    (measurement,) = bench.stored()
+    assert len(measurement.samples) == 6
+    assert measurement.set_aside == ()
+    assert measurement.doubts == (Doubt.CONTENDED,)
+
+
+def test_a_disturbed_case_is_not_taken_again_when_the_time_budget_is_over(bench: Bench) -> None:
+    bench.measure.foreign_cpus = neighbours(1.0)
+    bench.campaign.run(replace(request("alpha", runtimes=ONE, at_most=15), time_budget_s=0.0))
+    assert processes_of(bench) == 3
+    assert Doubt.CONTENDED in bench.stored()[0].doubts
+
+
+def test_the_numbers_follow_from_the_stored_samples_alone(bench: Bench) -> None:
+    bench.measure.latency_ms = latencies(10.0, 10.2, 31.0, 10.1, 10.05, 10.12, 10.0)
+    bench.measure.foreign_cpus = neighbours(0.0, 0.0, 1.0, 0.0)
+    bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
+    (measurement,) = bench.stored()
+    assert measurement.values == tuple(
+        sorted(metric_values(measurement.samples, measurement.configuration), key=lambda one: one.metric)
+    )
+
+
+def test_the_quiet_level_is_remembered_from_campaign_to_campaign(bench: Bench) -> None:
+    beats = [1_000_000]
+    bench.campaign.measure = lambda *taking: replace(
+        bench.measure(*taking), canary=Canary((beats[0],), (4 * beats[0],))
+    )
+    bench.campaign.run(request("alpha", runtimes=ONE))
+    assert bench.stored()[0].samples[0].canary == Canary((1_000_000,), (4_000_000,), 1e6, 4e6)
+    beats[0] = 1_500_000
+    bench.campaign.run(request("beta", runtimes=ONE))
+    (slowed,) = (one for one in bench.stored() if one.workload.architecture == "beta")
+    assert slowed.doubts == (Doubt.CANARY_MOVED,)
+
+
+# Staleness
+
+
+def test_what_was_measured_in_another_environment_is_counted_and_on_demand_measured_again(
+    bench: Bench,
+) -> None:
+    bench.campaign.run(request("alpha", "beta"))
+    upgraded = Environment("onnxruntime 2.0", kernel="6.0")
+    bench.campaign.environment_of = lambda runtime: (
+        upgraded if runtime is RuntimeName.ONNXRUNTIME else fake_environment(runtime)
+    )
+    outcome = bench.campaign.run(request("alpha", "beta"))
+    assert (outcome.measured, outcome.already_measured, outcome.stale) == (0, 4, 2)
+    outcome = bench.campaign.run(replace(request("al*"), stale=True))
+    assert (outcome.measured, outcome.already_measured) == (1, 1)
+    outcome = bench.campaign.run(replace(request(), stale=True))
+    assert (outcome.measured, outcome.already_measured) == (1, 3)
+    # Both stand side by side, and neither is stale now.
+    assert len(bench.stored()) == 6
+    assert bench.campaign.run(request("alpha", "beta")).stale == 0
+
+
+def test_what_was_measured_under_an_older_protocol_is_stale(bench: Bench) -> None:
+    bench.campaign.run(request("alpha", runtimes=ONE))
+    (measured,) = bench.stored()
+    older = replace(measured, protocol="1: three processes", source="an older archrank")
+    with bench.catalog.write() as session:
+        storing.add_measurements(session, [replace(older, measured_at=NOON + timedelta(days=3650))])
+    outcome = bench.campaign.run(replace(request(), stale=True))
+    assert outcome.measured == 1
+
+
+def test_other_settings_of_the_same_protocol_do_not_make_a_case_stale(bench: Bench) -> None:
+    bench.campaign.run(request("alpha", runtimes=ONE))
+    assert bench.campaign.run(request("alpha", runtimes=ONE, processes=4)).stale == 0
+
+
+# Percentiles
+
+
+def test_a_percentile_that_was_asked_for_takes_processes_until_it_is_carried(bench: Bench) -> None:
+    asked = request("alpha", runtimes=ONE, at_most=15)
+    asked = replace(asked, plan=replace(asked.plan, percentile=95))
+    bench.campaign.run(asked)
+    (measurement,) = bench.stored()
+    p95 = next(one for one in measurement.values if one.metric is Metric.LATENCY_P95_MS)
+    assert p95.value == 10.0
+    assert 30 * len(measurement.samples) >= calls_needed(95) > 30 * 3
+    assert measurement.doubts == ()
+
+
+def test_a_percentile_that_stays_out_of_reach_is_a_doubt(bench: Bench) -> None:
+    asked = request("alpha", runtimes=ONE)
+    bench.campaign.run(replace(asked, plan=replace(asked.plan, percentile=99)))
+    assert bench.stored()[0].doubts == (Doubt.FEW_FOR_PERCENTILE,)
