@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from catalog.columns import Bools, CandidateColumns, Floats, Ints, MetricColumn
 from catalog.metrics import Metric
@@ -177,12 +177,15 @@ def admitting_limit(
     """
     needed = column.value
     if probability is not None:
-        deviation = column.deviation
         chances = np.broadcast_to(np.asarray(probability, dtype=np.float64), needed.shape)
+        needed = np.where(chances <= 1, column.value, np.nan)
+        spread = np.flatnonzero(column.deviation > 0)
+        chances = chances[spread]
         # NaN where no limit is wide enough
-        z = ndtri(np.where((chances > _PADDING) & (chances < 1 - _PADDING), chances, np.nan))
-        spread = column.value * np.exp(-sign * (z * deviation + _PADDING))
-        needed = np.where(deviation > 0, spread, np.where(chances <= 1, column.value, np.nan))
+        chances = np.where((chances > _PADDING) & (chances < 1 - _PADDING), chances, np.nan)
+        centre, error, freedom = _distribution(column.take(spread))
+        reach = stdtrit(freedom, chances) * error
+        needed[spread] = centre * np.exp(-sign * (reach + _PADDING))
     return np.minimum(needed, limit) if sign > 0 else np.maximum(needed, limit)
 
 
@@ -191,13 +194,32 @@ def probability_below(column: MetricColumn, limit: float) -> Floats:
     below = np.where(np.isnan(column.value), np.nan, (column.value < limit).astype(np.float64))
     spread = np.flatnonzero(column.deviation > 0)
     if len(spread):
-        below[spread] = ndtr(_standardised(limit, column.value[spread], column.deviation[spread]))
+        centre, error, freedom = _distribution(column.take(spread))
+        standardised = _standardised(limit, centre, error)
+        normal = np.isinf(freedom)
+        chances = np.empty(len(spread))
+        chances[normal] = ndtr(standardised[normal])  # in a twentieth of the time
+        chances[~normal] = stdtr(freedom[~normal], standardised[~normal])
+        below[spread] = chances
     return below
 
 
+def _distribution(column: MetricColumn) -> tuple[Floats, Floats, Floats]:
+    """What an interval tells of a number: the centre, and the standard error and degrees of freedom of its
+    logarithm.
+
+    The t interval of k processes is read with its own distribution, centred as it is; any other as a
+    log-normal around the value.
+    """
+    known = np.isfinite(column.freedom)
+    centre = np.where(known, np.sqrt(column.low * column.high), column.value)
+    tails = (1 + column.level) / 2
+    error = column.deviation * np.where(known, ndtri(tails) / stdtrit(column.freedom, tails), 1.0)
+    return centre, error, column.freedom
+
+
 def _probability(bound: Bound, column: MetricColumn, within: Bools) -> Floats:
-    """P(within the bound), log-normal around the value with the interval's width; a number without an
-    interval is exact."""
+    """P(within the bound); a number without an interval is exact."""
     exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
     spread = column.deviation > 0
     if not spread.any():

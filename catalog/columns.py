@@ -101,29 +101,38 @@ class Category(Generic[Word]):
 
 @dataclass(frozen=True)
 class MetricColumn:
-    """One metric of every candidate; NaN is unknown, also for the interval [low, high]. `deviation` is the
-    standard deviation of the number's logarithm that the interval tells; 0 where there is none."""
+    """One metric of every candidate; NaN is unknown, also for the interval [low, high].
+
+    `deviation` is the standard deviation of the number's logarithm that the interval tells, read as a normal
+    one; 0 where there is none. `freedom` is the degrees of freedom that make it a t interval (processes - 1),
+    infinite where unknown.
+    """
 
     value: Floats
     low: Floats
     high: Floats
     level: Floats
     deviation: Floats
+    freedom: Floats
 
     @classmethod
-    def of(cls, value: Floats, low: Floats, high: Floats, level: Floats) -> "MetricColumn":
-        """With the deviation that follows from the interval."""
+    def of(
+        cls, value: Floats, low: Floats, high: Floats, level: Floats, freedom: Floats | None = None
+    ) -> "MetricColumn":
+        """With the deviation that follows from the interval; every freedom infinite where none is given."""
         deviation = np.zeros(len(value))
         for one in np.unique(level[~np.isnan(level)]):
             here = level == one
             quantile = NormalDist().inv_cdf((1 + float(one)) / 2)
             deviation[here] = np.log(high[here] / low[here]) / 2 / quantile
-        return cls(value, low, high, level, deviation)
+        endless = np.full(len(value), np.inf)
+        return cls(value, low, high, level, deviation, endless if freedom is None else freedom)
 
     def take(self, rows: Ints) -> "MetricColumn":
         """The numbers of `rows` alone."""
         return MetricColumn(
-            self.value[rows], self.low[rows], self.high[rows], self.level[rows], self.deviation[rows]
+            *(self.value[rows], self.low[rows], self.high[rows], self.level[rows]),
+            *(self.deviation[rows], self.freedom[rows]),
         )
 
 
@@ -290,10 +299,11 @@ def candidate_columns(
             Metric.TOP1_PER_MPARAM: top1 / params_m,
         }
     unknown, no_deviation = np.full(len(rows), np.nan), np.zeros(len(rows))
+    endless = np.full(len(rows), np.inf)
     for metric in Metric:
         if metric not in metrics:
             value = exact.get(metric, unknown)
-            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_deviation)
+            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_deviation, endless)
     facts = {row.id: _facts(row) for row in rows}
     return CandidateColumns(
         architecture=Category.of(row.architecture for row in rows),
@@ -434,8 +444,9 @@ def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metr
     for start in range(0, len(places), 500):
         ids = measurement.values[start : start + 500]
         for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
-            table = stored.setdefault(Metric(row.metric), np.full((4, len(places)), np.nan))
-            numbers = (row.value, row.low, row.high, row.level)
+            table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
+            freedom = np.inf if row.processes is None else row.processes - 1
+            numbers = (row.value, row.low, row.high, row.level, freedom)
             table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
     return {metric: MetricColumn.of(*table).take(measurement.codes) for metric, table in stored.items()}
 

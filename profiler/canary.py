@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from statistics import fmean
 
 from catalog.entities import Canary, ProcessSample
+from profiler.quality import CONTENDED_CPUS
 
 # About 1.4 and 4 ms on a server processor: long against the clock's resolution, short against the samples.
 _HASHED_BYTES, _HASHES = 64 << 10, 32
@@ -64,8 +65,9 @@ class QuietLevel:
             self.learn(sample)
 
     def learn(self, sample: ProcessSample) -> None:
-        """Take a process into account."""
-        if sample.canary is not None and sample.canary.compute_ns:
+        """Take a process into account, unless it had a neighbour."""
+        quiet = sample.foreign_cpus <= CONTENDED_CPUS
+        if quiet and sample.canary is not None and sample.canary.compute_ns:
             self._compute.append(fmean(sample.canary.compute_ns))
             self._memory.append(fmean(sample.canary.memory_ns))
 

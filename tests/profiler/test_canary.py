@@ -42,6 +42,11 @@ def test_the_quiet_level_is_that_of_the_quietest_tenth() -> None:
     assert told.quiet_memory_ns == 1820
 
 
+def test_what_ran_beside_a_neighbour_says_nothing_of_the_quiet_machine() -> None:
+    level = QuietLevel([replace(with_canary(900, 1800), foreign_cpus=0.5), with_canary(1000, 2000)])
+    assert level.beside(Canary((1,), (1,))).quiet_compute_ns == 1000
+
+
 def test_a_machine_that_became_slower_for_good_becomes_the_new_level() -> None:
     level = QuietLevel(with_canary(1000, 2000) for _ in range(100))
     for _ in range(95):
