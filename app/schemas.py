@@ -298,6 +298,13 @@ class CanaryView(BaseModel):
     quiet_memory_ns: float | None
 
 
+class CpuClockView(BaseModel):
+    """The mean clock of the process's CPUs, and how often they had been throttled since boot."""
+
+    mhz: float | None
+    throttles: int | None
+
+
 class DeviceReadingView(BaseModel):
     """What an accelerator told: peak bytes of tensors, of the runtime's allocator and of the driver; the
     clock before and after the samples; why it was lower than it could be."""
@@ -326,6 +333,9 @@ class SampleView(BaseModel):
     seconds: dict[str, float]
     span_ns: int | None = None
     canary: CanaryView | None = None
+    clocks: Annotated[
+        list[CpuClockView], Field(description="Before the warm-up, between the samples, after the last.")
+    ] = []
     device: DeviceReadingView | None = None
 
 

@@ -232,6 +232,15 @@ class Canary(_Entity):
 
 
 @dataclass(frozen=True)
+class CpuClock(_Entity):
+    """The mean clock of some CPUs (MHz) at an instant, and how often heat or power had throttled them since
+    boot. None is unknown."""
+
+    mhz: float | None
+    throttles: int | None
+
+
+@dataclass(frozen=True)
 class DeviceReading(_Entity):
     """What an accelerator told of one process. Memory is bytes: what tensors held at the peak, what the
     runtime's allocator held, and what the driver counts for the process or, failing that, for the device,
@@ -255,6 +264,7 @@ class ProcessSample(_Entity):
 
     `foreign_cpus` is how many CPUs other processes kept busy while this one sampled; `deviation` is the
     largest error of its output against torch, relative to the largest value, None where nothing is compared;
+    `clocks` are those of its CPUs whenever the canary beat, where the kernel tells;
     `span_ns` is the time from the first call's begin to the last one's end, where calls overlap.
     """
 
@@ -272,6 +282,7 @@ class ProcessSample(_Entity):
     seconds: Mapping[str, float]
     span_ns: int | None = None
     canary: Canary | None = None
+    clocks: tuple[CpuClock, ...] = ()
     device: DeviceReading | None = None
 
 

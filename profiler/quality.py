@@ -15,6 +15,8 @@ OFF_CPU_SHARE = 0.05
 # The canary's kernels over their quiet level.
 COMPUTE_SHARE = 0.10
 MEMORY_SHARE = 0.20
+# How far the processor's clock may move while it is busy; turbo steps stay below.
+CLOCK_SHARE = 0.05
 # Below this many calls, the median of a process is itself uncertain.
 FEW_CALLS = 6
 
@@ -49,11 +51,12 @@ def disturbances(sample: ProcessSample) -> frozenset[Doubt]:
         Doubt.CONTENDED: sample.foreign_cpus > CONTENDED_CPUS,
         Doubt.OFF_CPU: _off_cpu(sample),
         Doubt.CANARY_MOVED: _canary_moved(sample),
+        Doubt.CLOCK_DRIFT: _clock_drifted(sample),
     }
     return frozenset(doubt for doubt, holds in found.items() if holds)
 
 
-_DISTURBANCES = (Doubt.CONTENDED, Doubt.OFF_CPU, Doubt.CANARY_MOVED)
+_DISTURBANCES = (Doubt.CONTENDED, Doubt.OFF_CPU, Doubt.CANARY_MOVED, Doubt.CLOCK_DRIFT)
 _MEMORY = (Metric.PEAK_MEMORY_MB, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB)
 
 
@@ -72,3 +75,12 @@ def _canary_moved(sample: ProcessSample) -> bool:
         fmean(canary.compute_ns) > (1 + COMPUTE_SHARE) * canary.quiet_compute_ns
         or fmean(canary.memory_ns) > (1 + MEMORY_SHARE) * canary.quiet_memory_ns
     )
+
+
+def _clock_drifted(sample: ProcessSample) -> bool:
+    throttles = [clock.throttles for clock in sample.clocks if clock.throttles is not None]
+    if throttles and throttles[-1] > throttles[0]:
+        return True
+    # The first is from before the warm-up, when the processor may still have been on its way up.
+    mhz = [clock.mhz for clock in sample.clocks[1:] if clock.mhz is not None]
+    return bool(mhz) and max(mhz) > (1 + CLOCK_SHARE) * min(mhz)

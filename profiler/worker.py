@@ -11,9 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from catalog.entities import Configuration, ProcessSample
+from catalog.entities import Configuration, CpuClock, ProcessSample
 from catalog.vocabulary import FailureReason, Precision
-from profiler import canary, child, contention, memory, timing
+from profiler import canary, child, contention, frequency, memory, timing
 from profiler.cases import configuration_from_json, workload_from_json
 from profiler.errors import CaseFailed
 
@@ -58,7 +58,13 @@ def run(request: child.Json) -> child.Json:
         kernels = canary.Kernels(clock.wall_ns)
     before = contention.current_use()
     plan = timing.SamplingPlan(**request["plan"])
-    timings = timing.sample(network.infer, plan, clock, kernels.beat)
+    clocks: list[CpuClock] = []
+
+    def beat() -> None:
+        kernels.beat()
+        clocks.extend(frequency.read(request["affinity"]))
+
+    timings = timing.sample(network.infer, plan, clock, beat)
     foreign = contention.foreign_cpus(before, contention.current_use())
     peak_bytes = peak.bytes()
     marks.append(time.perf_counter())
@@ -82,6 +88,7 @@ def run(request: child.Json) -> child.Json:
             started_at=started_at,
             seconds=seconds,
             canary=kernels.close(),
+            clocks=tuple(clocks),
         )
     )
 

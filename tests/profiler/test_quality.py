@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from catalog.entities import Canary, DeviceReading, MetricValue
+from catalog.entities import Canary, CpuClock, DeviceReading, MetricValue
 from catalog.metrics import Metric
 from catalog.vocabulary import Doubt
 from profiler.quality import doubts, doubts_of_values
@@ -40,6 +40,24 @@ def test_a_canary_slower_than_its_quiet_level_is_a_doubt(compute: float, memory:
     # Without a level nothing is known.
     blind = replace(sample, canary=Canary(canary.compute_ns, canary.memory_ns))
     assert doubts([blind] * 3, 0.02) == ()
+
+
+@pytest.mark.parametrize(
+    ("clocks", "drifted"),
+    [
+        ([], False),
+        ([(1200, 7), (3500, 7), (3450, 7)], False),  # it came up before the warm-up was over
+        ([(3500, 7), (3500, 7), (3100, 7)], True),
+        ([(3500, 7), (3500, 7), (3500, 8)], True),
+        ([(3500, None), (3500, None)], False),
+        ([(None, 0), (None, 1)], True),
+    ],
+)
+def test_a_clock_that_moved_or_was_throttled_is_a_doubt(
+    clocks: list[tuple[float | None, int | None]], drifted: bool
+) -> None:
+    sample = replace(make_sample(), clocks=tuple(CpuClock(*clock) for clock in clocks))
+    assert doubts([sample] * 3, 0.02) == ((Doubt.CLOCK_DRIFT,) if drifted else ())
 
 
 def test_numbers_that_are_missing_are_doubts() -> None:
