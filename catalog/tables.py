@@ -201,7 +201,7 @@ class MeasurementRow(Table):
     doubts: Mapped[list[str]]
     precision_met: Mapped[bool | None]
     samples: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
-    set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
+    set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True, nullable=True)
 
     __table_args__ = (
         Index("ix_measurement_case", "target", "workload", "configuration", "measured_at"),

@@ -301,7 +301,7 @@ def test_lines_may_end_in_newlines_and_hold_spaces(catalog: Catalog) -> None:
 def test_an_export_begins_with_its_format_and_version(catalog: Catalog) -> None:
     fill(catalog)
     header, *records = lines_of(catalog)
-    assert json.loads(header) == {"format": "archrank-catalog", "version": 2}
+    assert json.loads(header) == {"format": "archrank-catalog", "version": 3}
     kinds = [json.loads(record)[TAG] for record in records]
     assert list(dict.fromkeys(kinds)) == [
         "architecture",
@@ -393,9 +393,9 @@ def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line:
         ("{}", "not an archrank export"),
         (line_of(make_architecture()), "not an archrank export"),
         ('{"format": "something else", "version": 1}', "not an archrank export"),
-        ('{"format": "archrank-catalog"}', "version None is unknown; this archrank reads 1 and 2"),
+        ('{"format": "archrank-catalog"}', "version None is unknown; this archrank reads 1, 2, 3"),
         ('{"format": "archrank-catalog", "version": 0}', "version 0 is unknown"),
-        ('{"format": "archrank-catalog", "version": 3}', "version 3 is unknown"),
+        ('{"format": "archrank-catalog", "version": 4}', "version 4 is unknown"),
         ('{"format": "archrank-catalog", "version": [2]}', "version \\[2\\] is unknown"),
         ('{"format": "archrank-catalog", "version": "1"}', "version '1' is unknown"),
     ],
@@ -588,10 +588,10 @@ def test_a_file_of_version_1_is_read_with_what_it_does_not_say_unknown(catalog: 
     )
 
 
-def test_a_measurement_of_a_file_of_version_1_is_the_same_one_in_version_2(catalog: Catalog) -> None:
+def test_a_measurement_of_a_file_of_version_1_is_the_same_one_in_version_3(catalog: Catalog) -> None:
     import_lines(catalog, LINES_1)
     exported = lines_of(catalog)
-    assert json.loads(exported[0])["version"] == 2
+    assert json.loads(exported[0])["version"] == 3
     for lines in (exported, LINES_1):
         assert import_lines(catalog, lines).new_measurements == 0
         assert lines_of(catalog) == exported
@@ -708,10 +708,10 @@ def test_going_on_behind_no_fault_is_the_same_import(catalog: Catalog, sqlite_ca
 
 
 def test_a_malformed_header_ends_the_import_all_the_same(catalog: Catalog) -> None:
-    with pytest.raises(ExchangeError, match="version 3 is unknown"):
+    with pytest.raises(ExchangeError, match="version 4 is unknown"):
         import_lines(
             catalog,
-            ['{"format": "archrank-catalog", "version": 3}', line_of(make_architecture())],
+            ['{"format": "archrank-catalog", "version": 4}', line_of(make_architecture())],
             keep_going=True,
         )
     with catalog.read() as session:

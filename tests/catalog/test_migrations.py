@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -262,3 +262,23 @@ def test_going_back_to_the_first_schema_keeps_the_measurements(catalog_url: str)
         query = MeasurementQuery(target=MEASURED.target.id)
         found = find_measurements(session, query, with_samples=True)
     assert sorted(found, key=lambda one: one.configuration.threads) == [MEASURED, FAILED]
+
+
+# From 0002 to 0003
+
+
+def test_going_back_to_the_second_schema_forgets_only_what_it_does_not_know(catalog_url: str) -> None:
+    told = replace(
+        MEASURED,
+        precision_met=True,
+        set_aside=(make_sample(foreign_cpus=1.5),),
+        values=tuple(replace(value, processes=5) for value in MEASURED.values),
+    )
+    query = MeasurementQuery(target=MEASURED.target.id)
+    with open_catalog(catalog_url) as catalog:
+        store_measurements(catalog, told)
+        with catalog.read() as session:
+            assert find_measurements(session, query, with_samples=True) == [told]
+    migrate(catalog_url, command.downgrade, "0002")
+    with upgrade_catalog(catalog_url) as catalog, catalog.read() as session:
+        assert find_measurements(session, query, with_samples=True) == [MEASURED]
