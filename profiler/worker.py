@@ -58,7 +58,8 @@ def run(request: child.Json) -> child.Json:
     foreign = contention.foreign_cpus(before, contention.current_use())
     marks.append(time.perf_counter())
 
-    durations = [later - earlier for earlier, later in pairwise(marks)]
+    import_s, load_s, sample_s = (later - earlier for earlier, later in pairwise(marks))
+    warm_up_s = timings.warm_up_ns / 1e9
     return asdict(
         ProcessSample(
             wall_ns=timings.wall_ns,
@@ -72,7 +73,12 @@ def run(request: child.Json) -> child.Json:
             deviation=deviation,
             affinity=tuple(request["affinity"]),
             started_at=started_at,
-            seconds=dict(zip(("import", "load", "sample"), durations, strict=True)),
+            seconds={
+                "import": import_s,
+                "load": load_s,
+                "warm_up": warm_up_s,
+                "sample": sample_s - warm_up_s,
+            },
         )
     )
 
