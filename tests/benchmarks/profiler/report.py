@@ -50,7 +50,7 @@ def report(names: Sequence[str], extent: Extent, data: Data, header: Header) -> 
     lines += [_wrapped(_CAVEAT), "", *_goals(findings), *_missed(findings)]
     for section in sections:
         lines += _section(section)
-    return _PERCENT.sub(r"\1 %", "\n".join([*lines, *_end(data)]))
+    return "\n".join(map(_spaced, [*lines, *_end(data)]))
 
 
 def _goals(findings: Sequence[Finding]) -> list[str]:
@@ -86,8 +86,12 @@ def _end(data: Data) -> list[str]:
 
 
 def _bullet(text: str) -> str:
-    return fill(text, _WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+    return fill(_spaced(text), _WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _spaced(text: str) -> str:
+    return _PERCENT.sub(r"\1 %", text)
 
 
 def _wrapped(text: str) -> str:
-    return fill(text, _WIDTH, break_on_hyphens=False)
+    return fill(_spaced(text), _WIDTH, break_on_hyphens=False)
