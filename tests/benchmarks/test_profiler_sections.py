@@ -137,5 +137,5 @@ def test_other_networks_take_the_place_of_all() -> None:
 def test_the_load_generators_median_is_read_from_its_log() -> None:
     log = "Mean latency (ns)               : 5036422\n50.00 percentile latency (ns)   : 5037335\n"
     assert median_of_log(log) == 5037335
-    with pytest.raises(ValueError, match="no '50":
+    with pytest.raises(ValueError, match="has no"):
         median_of_log("nothing")

@@ -1,6 +1,6 @@
 """What an answer costs that repeats itself, beside timm's protocol, and where the time goes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean, median
@@ -12,25 +12,25 @@ from tests.benchmarks.profiler.journal import Data, Series, Taken, medians_ms
 
 _WITHIN = 0.02
 _LEAST_PROCESSES = 8
+_MOST = 100  # processes of an answer
 _GOAL = ("cost of an answer that repeats itself, of timm's protocol, median of cases", "<= 1.00")
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """The processes that an answer needs (None: more than there are) and the seconds of one."""
+    """The processes that an answer needs (None: more than 100) and the seconds of one."""
 
     processes: int | None
-    most: int
     process_s: float
 
     @property
     def seconds(self) -> float:
-        """Of an answer, or the least that it can cost."""
-        return (self.processes or self.most + 1) * self.process_s
+        """Of an answer, or of 100 processes where they do not suffice."""
+        return (self.processes or _MOST) * self.process_s
 
     def __str__(self) -> str:
-        many = f"{self.processes}" if self.processes else f"> {self.most}"
-        return f"{'' if self.processes else '> '}{self.seconds:.1f} s ({many} x {self.process_s:.2f} s)"
+        more = "" if self.processes else "> "
+        return f"{more}{self.seconds:.1f} s ({more}{self.processes or _MOST} x {self.process_s:.2f} s)"
 
 
 def series(extent: Extent) -> dict[Series, int]:
@@ -51,13 +51,16 @@ def section(extent: Extent, data: Data) -> Section:
         if ours is None or theirs is None:
             continue
         name = Series(*case).case
+        if ours.processes is None and theirs.processes is None:
+            rows.append([name, str(ours), str(theirs), "-"])
+            continue
         ratio = ours.seconds / theirs.seconds
+        bound = ">" if ours.processes is None else "<" if theirs.processes is None else ""
         ratios.append(ratio)
-        causes.append((ratio, f"{name} {ratio:.2f}"))
-        rows.append([name, str(ours), str(theirs), f"{ratio:.2f}"])
+        causes.append((ratio, f"{name} {bound}{ratio:.2f}"))
+        rows.append([name, str(ours), str(theirs), f"{bound}{ratio:.2f}"])
     if not rows:
         return unmeasured(title, _GOAL)
-    middle = median(ratios)
     parts = {Series(*case).case: _parts(data, case) for case in extent.cost_cases}
     kinds = list(dict.fromkeys(kind for of_case in parts.values() for kind in of_case))
     where = table(
@@ -68,13 +71,9 @@ def section(extent: Extent, data: Data) -> Section:
         ],
     )
     mean_parts = {kind: fmean(of_case.get(kind, 0.0) for of_case in parts.values()) for kind in kinds}
-    greatest = max(mean_parts, key=lambda kind: mean_parts[kind])
-    share = mean_parts[greatest] / sum(mean_parts.values())
-    why = f"Dearest: {worst(causes)}. Of our time, {share:.0%} is {greatest.replace('_', '-')}."
-    found = f"{middle:.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
     return Section(
         title,
-        [Finding(*_GOAL, found, middle <= 1, why)],
+        [_finding(ratios, causes, mean_parts)],
         [*table(("case", "ours", "timm's", "ratio"), rows), "", *where],
         [
             "An answer of n processes is the median of their medians (ours), or the mean of their means "
@@ -85,6 +84,22 @@ def section(extent: Extent, data: Data) -> Section:
             "process, from its start to its end. Both run through the same worker, so start, import and "
             "loading cost them the same.",
         ],
+    )
+
+
+def _finding(
+    ratios: Sequence[float], causes: Sequence[tuple[float, str]], mean_parts: Mapping[str, float]
+) -> Finding:
+    if not ratios:
+        return Finding(*_GOAL, f"neither repeats itself with {_MOST} processes", None)
+    greatest = max(mean_parts, key=lambda kind: mean_parts[kind])
+    share = mean_parts[greatest] / sum(mean_parts.values())
+    return Finding(
+        *_GOAL,
+        f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+        median(ratios) <= 1,
+        f"Dearest: {worst(causes)}. Of the time of our processes, {share:.0%} is "
+        f"{greatest.replace('_', '-')}.",
     )
 
 
@@ -101,8 +116,8 @@ def _timms(data: Data, case: Case) -> Protocol | None:
 def _protocol(taken: Sequence[Taken], numbers: Sequence[float], answer: resampling.Answer) -> Protocol | None:
     if len(numbers) < _LEAST_PROCESSES:
         return None
-    count = resampling.processes_to_repeat(numbers, answer, _WITHIN, len(numbers))
-    return Protocol(count, len(numbers), fmean(one.took_s for one in taken))
+    count = resampling.processes_to_repeat(numbers, answer, _WITHIN, _MOST)
+    return Protocol(count, fmean(one.took_s for one in taken))
 
 
 def _parts(data: Data, case: Case) -> dict[str, float]:

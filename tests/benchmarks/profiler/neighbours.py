@@ -33,7 +33,7 @@ def beside(kind: str, duty: float, cpus: Sequence[int]) -> Iterator[None]:
         raise RuntimeError("a neighbour on another CPU needs a second one")
     cpu = cpus[-1] if kind == SPINNER else cpus[-2]
     command = [sys.executable, "-m", __name__, kind, str(duty), str(cpu)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
     try:
         if process.stdout is None or not process.stdout.readline():
             raise RuntimeError(f"the {kind} did not start")

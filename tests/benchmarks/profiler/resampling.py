@@ -82,11 +82,11 @@ def first_five(samples: Sequence[ProcessSample]) -> Sequence[ProcessSample]:
 def pairs_of_one(
     samples: Sequence[ProcessSample], pairs: int, rule: Rule
 ) -> Iterator[tuple[Sequence[ProcessSample], Sequence[ProcessSample]]]:
-    """Pairs of runs that share no process, drawn from one set."""
+    """Pairs of runs that share no process, each drawn from a half of one set."""
+    half = len(samples) // 2
     for order in _orders(len(samples), pairs):
         shuffled = [samples[place] for place in order]
-        first = rule(shuffled)
-        yield first, rule(shuffled[len(first) :])
+        yield rule(shuffled[:half]), rule(shuffled[half:])
 
 
 def false_alarms(samples: Sequence[ProcessSample], pairs: int, rule: Rule) -> Share:
@@ -117,12 +117,12 @@ class Coverage:
 
 
 def coverage(samples: Sequence[ProcessSample], draws: int) -> Coverage:
-    """Of runs by the stop rule. The interval is widened about its centre, on the logarithms, as the standard
-    errors of a mean of the run and of a median of the others add."""
+    """Of runs by the stop rule, of half of the processes at most. The interval is widened about its centre, on
+    the logarithms, as the standard errors of a mean of the run and of a median of the others add."""
     plain = corrected = 0
     for order in _orders(len(samples), draws):
         shuffled = [samples[place] for place in order]
-        run = stopped(shuffled)
+        run = stopped(shuffled[: len(samples) // 2])
         times, others = medians_ms(run), medians_ms(shuffled[len(run) :])
         estimate = summary.estimate(Metric.LATENCY_MS, times)
         low, high, reference = estimate.low or 0.0, estimate.high or 0.0, median(others)
