@@ -2,6 +2,7 @@
 # make test    set up, lint, type-check, check the imports, run every test
 # make bench-rules   what the usual ways to choose a backbone cost, on published speeds
 # make bench-api     what the API does under load; needs wrk
+# make bench-profiler   whether the profiler can be trusted: 50 minutes on two quiet cores, resumable
 # make check   what `make test` runs, without the environment that has no torch
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := .venv/bin
 BASE := .venv-base/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check test-without-torch bench-rules bench-api clean
+.PHONY: run test check test-without-torch bench-rules bench-api bench-profiler clean
 
 run: .venv/.run-ready
 	$(BIN)/archrank profile --preset starter --time-budget 300
@@ -54,6 +55,10 @@ bench-rules: .venv/.dev-ready
 # What the API does under load, beside a canned answer; needs wrk, writes docs/bench-api.md.
 bench-api: .venv/.dev-ready
 	$(BIN)/python -m tests.benchmarks.api
+
+# Whether the profiler can be trusted; interrupted, it goes on where it stopped. Writes docs/bench-profiler.md.
+bench-profiler: .venv/.dev-ready
+	$(BIN)/python -m tests.benchmarks.profiler
 
 clean:
 	rm -rf .venv .venv-base

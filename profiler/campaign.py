@@ -375,9 +375,13 @@ class Campaign:
 
 
 def measure_in_process(
-    case: Case, artefact: CachedArtefact, plan: SamplingPlan, timeout_s: float
+    case: Case,
+    artefact: CachedArtefact,
+    plan: SamplingPlan,
+    timeout_s: float,
+    module: str = "profiler.worker",
 ) -> ProcessSample:
-    """One sample from a fresh process, pinned to as many CPUs as the case has threads.
+    """One sample from a fresh process of `module`, pinned to as many CPUs as the case has threads.
 
     Raises:
         CaseFailed: the process reported a failure, died or timed out.
@@ -392,7 +396,7 @@ def measure_in_process(
         "plan": asdict(plan),
     }
     threads = {"OMP_NUM_THREADS": str(case.configuration.threads)}
-    with Child("profiler.worker", threads) as worker:
+    with Child(module, threads) as worker:
         return sample_from_json(worker.ask(request, timeout_s))
 
 

@@ -69,10 +69,8 @@ def run(request: child.Json) -> child.Json:
     peak_bytes = peak.bytes()
     marks.append(time.perf_counter())
 
-    durations = [later - earlier for earlier, later in pairwise(marks)]
-    seconds = dict(zip(("import", "load", "sample"), durations, strict=True))
-    seconds["warm_up"] = timings.warm_up_ns / 1e9
-    seconds["sample"] -= seconds["warm_up"]
+    import_s, load_s, sample_s = (later - earlier for earlier, later in pairwise(marks))
+    warm_up_s = timings.warm_up_ns / 1e9
     return asdict(
         ProcessSample(
             wall_ns=timings.wall_ns,
@@ -86,7 +84,12 @@ def run(request: child.Json) -> child.Json:
             deviation=deviation,
             affinity=tuple(request["affinity"]),
             started_at=started_at,
-            seconds=seconds,
+            seconds={
+                "import": import_s,
+                "load": load_s,
+                "warm_up": warm_up_s,
+                "sample": sample_s - warm_up_s,
+            },
             canary=kernels.close(),
             clocks=tuple(clocks),
         )

@@ -7,15 +7,13 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from statistics import mean, median
 from textwrap import fill
 
 from tests.benchmarks.api_catalogs import Reference
 from tests.benchmarks.api_load import CONNECTIONS, SINGLE_REQUESTS, AfterWrite, Answer, Load, Visibility
+from tests.benchmarks.machine import commit, memory_gb, processor, version_of
 
-_ROOT = Path(__file__).parents[2]
 _PACKAGES = ("uvicorn", "httptools", "uvloop", "fastapi", "pydantic", "numpy", "sqlalchemy")
 
 
@@ -195,44 +193,16 @@ def _spread(values: Sequence[float], form: str = ".2f") -> str:
 
 def surroundings(command: str) -> str:
     """When, where and with what."""
-    packages = [f"{name} {found}" for name in _PACKAGES if (found := _version_of(name))]
+    packages = [f"{name} {found}" for name in _PACKAGES if (found := version_of(name))]
     versions = [f"Python {platform.python_version()}", *packages, f"SQLite {sqlite3.sqlite_version}", _wrk()]
     machine = (
-        f"{os.cpu_count()} CPUs ({_processor()}), {_memory_gb():.0f} GB, Linux {platform.release()}, "
+        f"{os.cpu_count()} CPUs ({processor()}), {memory_gb():.0f} GB, Linux {platform.release()}, "
         f"load average {os.getloadavg()[0]:.1f} at the start."
     )
-    written = f"Written by {command} on {datetime.now(UTC):%Y-%m-%d}, {_commit()}."
+    written = f"Written by {command} on {datetime.now(UTC):%Y-%m-%d}, {commit()}."
     return fill(f"{written} {machine} {', '.join(versions)}.", 110, break_on_hyphens=False)
-
-
-def _version_of(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _wrk() -> str:
     banner = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout
     return " ".join(banner.split()[:2])
-
-
-def _commit() -> str:
-    """What is checked out, and whether the code differs from it."""
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(["git", *arguments], cwd=_ROOT, capture_output=True, text=True, check=False)
-        return done.stdout.strip()
-
-    changed = git("status", "--porcelain", "--", ".", ":!docs")
-    return f"commit {git('rev-parse', '--short', 'HEAD') or 'unknown'}{' with changes' if changed else ''}"
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _memory_gb() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9

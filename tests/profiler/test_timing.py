@@ -99,3 +99,10 @@ def test_the_protocol_names_what_must_agree_to_compare() -> None:
     assert SamplingPlan().protocol == SamplingPlan().protocol
     assert SamplingPlan(processes=6).protocol != SamplingPlan().protocol
     assert SamplingPlan(min_s=1.0).protocol != SamplingPlan().protocol
+
+
+def test_the_time_of_the_warm_up_is_told_apart_from_the_samples() -> None:
+    clock = FakeClock()
+    timings = sample(FakeCall(clock, [20.0]), PLAN, clock)
+    assert timings.warm_up_ns == timings.warm_up_calls * 20_000_000
+    assert clock.wall == timings.warm_up_ns + sum(timings.wall_ns)

@@ -1,0 +1,63 @@
+"""The one place that calls the profiler: to measure a process, to stop, to doubt."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from catalog.entities import ProcessSample
+from catalog.vocabulary import Doubt
+from profiler import campaign, quality, summary
+from profiler.artefacts import CachedArtefact
+from profiler.cases import Case
+from profiler.errors import CaseFailed
+from profiler.timing import SamplingPlan
+from tests.benchmarks.profiler.journal import Series, Taken
+from tests.benchmarks.profiler.variants import VARIABLE
+
+STANDARD = SamplingPlan()
+PLANS = {
+    "standard": STANDARD,
+    # Beside neighbours: many runs in little time.
+    "short": replace(STANDARD, min_s=0.3, max_s=0.45),
+}
+# The doubts that say that something disturbed the samples.
+DISTURBED = frozenset({Doubt.CONTENDED, Doubt.OFF_CPU, Doubt.CANARY_MOVED, Doubt.CLOCK_DRIFT})
+
+_TIMEOUT_S = 120.0
+
+
+def take(series: Series, index: int, case: Case, artefact: CachedArtefact) -> Taken:
+    """One process of the series; a failure is a result."""
+    module = "tests.benchmarks.profiler.variant_worker" if series.variant else "profiler.worker"
+    began_s, began = time.time(), time.perf_counter()
+    sample, failure = None, None
+    try:
+        with _environment(series.variant):
+            sample = campaign.measure_in_process(case, artefact, PLANS[series.plan], _TIMEOUT_S, module)
+    except CaseFailed as error:
+        failure = f"{error.reason}: {error.detail}"
+    return Taken(series, index, began_s, time.perf_counter() - began, sample, failure)
+
+
+def enough(samples: Sequence[ProcessSample], plan: SamplingPlan = STANDARD) -> bool:
+    """Whether a campaign without a time budget would take no further process of the case."""
+    if len(samples) < plan.processes:
+        return False
+    return len(samples) >= plan.max_processes or summary.half_width(samples) <= plan.precision
+
+
+def disturbed(samples: Sequence[ProcessSample]) -> bool:
+    """Whether a run of these samples would be stored with a doubt about its surroundings."""
+    return bool(DISTURBED.intersection(quality.doubts(samples, STANDARD.precision)))
+
+
+@contextmanager
+def _environment(variant: str) -> Iterator[None]:
+    """The child inherits the variable."""
+    os.environ[VARIABLE] = variant
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]

@@ -1,0 +1,20 @@
+"""A worker that differs from the profiler's in one thing, which the environment names.
+
+python -m tests.benchmarks.profiler.variant_worker      started by profiler.campaign.measure_in_process
+"""
+
+import os
+
+from profiler import child, worker
+from tests.benchmarks.profiler import variants
+
+
+def run(request: child.Json) -> child.Json:
+    """As profiler.worker.run."""
+    os.sched_setaffinity(0, request["affinity"])
+    variants.install(os.environ[variants.VARIABLE])
+    return worker.run(request)
+
+
+if __name__ == "__main__":
+    child.serve(run)
