@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from catalog.entities import Backbone, CountedWorkload, Workload
 from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.vocabulary import Precision
 from profiler.artefacts import Format
 from profiler.child import Child, Json
 from profiler.errors import CaseFailed, ProfilerError
@@ -25,11 +26,12 @@ _COUNTED = TypeAdapter(CountedWorkload)
 
 @dataclass(frozen=True)
 class Job:
-    """A workload to export in one format, and whether to count it too."""
+    """A workload to export in one format and precision, and whether to count it too."""
 
     workload: Workload
     format: Format
     count: bool
+    precision: Precision = Precision.FP32
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,24 @@ class Preparation:
         return _BACKBONES.validate_python(answer["backbones"])
 
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
-        """Do the jobs side by side; yields each as it ends."""
-        return self._side_by_side(self._prepare, jobs)
+        """Do the jobs side by side; yields each as it ends.
+
+        Quantising begins where an fp32 export ended, so it waits for all of them and fails with its own.
+        """
+        failures: dict[tuple[Workload, Format], CaseFailed] = {}
+        for prepared in self._side_by_side(
+            self._prepare, [job for job in jobs if job.precision is Precision.FP32]
+        ):
+            if prepared.failure is not None:
+                failures[prepared.job.workload, prepared.job.format] = prepared.failure
+            yield prepared
+        quantised = [job for job in jobs if job.precision is not Precision.FP32]
+        for job in quantised:
+            if failure := failures.get((job.workload, job.format)):
+                yield Prepared(job, None, failure)
+        yield from self._side_by_side(
+            self._prepare, [job for job in quantised if (job.workload, job.format) not in failures]
+        )
 
     def registry(self) -> Registry:
         """Every architecture that the installed timm can build, and the names it gave up."""
@@ -136,7 +154,8 @@ class Preparation:
     def _prepare(self, job: Job) -> Prepared:
         request = {
             "workload": asdict(job.workload),
-            "formats": [job.format],
+            "format": job.format,
+            "precision": job.precision,
             "count": job.count,
             "cache": str(self._cache_dir),
         }
