@@ -99,24 +99,13 @@ class Preparation:
         return _BACKBONES.validate_python(answer["backbones"])
 
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
-        """Do the jobs side by side; yields each as it ends.
-
-        Quantising begins where an fp32 export ended, so it waits for all of them and fails with its own.
-        """
-        failures: dict[tuple[Workload, Format], CaseFailed] = {}
-        for prepared in self._side_by_side(
-            self._prepare, [job for job in jobs if job.precision is Precision.FP32]
-        ):
-            if prepared.failure is not None:
-                failures[prepared.job.workload, prepared.job.format] = prepared.failure
-            yield prepared
-        quantised = [job for job in jobs if job.precision is not Precision.FP32]
-        for job in quantised:
-            if failure := failures.get((job.workload, job.format)):
-                yield Prepared(job, None, failure)
-        yield from self._side_by_side(
-            self._prepare, [job for job in quantised if (job.workload, job.format) not in failures]
-        )
+        """Do the jobs side by side; yields each as it ends. Those of one file follow one another, because
+        quantising begins where its fp32 export ended."""
+        chains: dict[tuple[Workload, Format], list[Job]] = {}
+        for job in sorted(jobs, key=lambda job: job.precision is not Precision.FP32):
+            chains.setdefault((job.workload, job.format), []).append(job)
+        for prepared in self._side_by_side(self._prepare_in_turn, list(chains.values())):
+            yield from prepared
 
     def registry(self) -> Registry:
         """Every architecture that the installed timm can build, and the names it gave up."""
@@ -150,6 +139,13 @@ class Preparation:
         """End the idle processes."""
         while not self._idle.empty():
             self._idle.get().close()
+
+    def _prepare_in_turn(self, jobs: Sequence[Job]) -> list[Prepared]:
+        ended: list[Prepared] = []
+        for job in jobs:
+            failure = ended[-1].failure if ended else None
+            ended.append(self._prepare(job) if failure is None else Prepared(job, None, failure))
+        return ended
 
     def _prepare(self, job: Job) -> Prepared:
         request = {
