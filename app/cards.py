@@ -1,6 +1,6 @@
 """The profile card as Markdown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import ceil, floor
 
 from jinja2 import Environment, PackageLoader
@@ -15,7 +15,7 @@ from app.schemas import (
     RelaxationView,
 )
 from catalog.metrics import Metric
-from catalog.vocabulary import BatchPolicy, Dataset, Device, Scenario
+from catalog.vocabulary import BatchPolicy, Dataset, Device, Precision, Scenario
 
 _environment = Environment(
     loader=PackageLoader("app"),
@@ -42,6 +42,8 @@ def run_words(run: ConfigurationView) -> str:
         parts[0] += f" {run.device} {run.layout}"
     elif run.threads is not None:
         parts.append(f"{run.threads} thread{'s' if run.threads != 1 else ''}")
+    if run.arena is False:
+        parts.append("no arena")
     fitting = " (as fits)" if run.batch_policy is BatchPolicy.LARGEST_FITTING else ""
     parts.append(f"batch {run.batch_size}{fitting}")
     if run.scenario is Scenario.TRAINING:
@@ -49,6 +51,21 @@ def run_words(run: ConfigurationView) -> str:
     elif run.scenario is Scenario.CONCURRENT:
         parts.append(f"{run.clients} clients at once")
     return ", ".join(parts)
+
+
+def quantised_words(measurements: Iterable[MeasurementView]) -> list[str]:
+    """What must be known of the int8 files that were measured, lest their speed be taken for a network's
+    that is as accurate as the original."""
+    files = {
+        (one.input_size, one.artefact.sha256): one.artefact.deviation
+        for one in measurements
+        if one.artefact is not None and one.artefact.precision is Precision.INT8
+    }
+    return [
+        f"int8 at {size} px: with random weights, the file's output parts from torch's in fp32 by "
+        f"{100 * (deviation or 0):.2g} % of its largest value; accuracy is unknown until it is evaluated."
+        for (size, _), deviation in files.items()
+    ]
 
 
 def allowed(use: bool | None) -> str:
@@ -103,6 +120,7 @@ def _outwards(metric: Metric, bound: float, rounding: Callable[[float], int]) ->
 
 _environment.globals["number"] = number
 _environment.globals["run_words"] = run_words
+_environment.globals["quantised_words"] = quantised_words
 _environment.globals["allowed"] = allowed
 _environment.globals["speed"] = speed
 _environment.globals["Metric"] = Metric

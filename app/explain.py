@@ -368,6 +368,7 @@ def _run_words(run: Configuration) -> str:
     words += [run.layout] if run.layout is not Layout.NCHW else []
     words += [f"threads {run.threads}"] if run.threads else []
     words += [f"batch {run.batch_size}"] if run.batch_size > 1 else []
+    words += ["no arena"] if run.arena is False else []
     words += ["training"] if run.scenario is Scenario.TRAINING else []
     return ", ".join(words)
 

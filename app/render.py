@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cards import number, relaxed_bound, relaxed_bounds, shortfall, speed
+from app.cards import number, quantised_words, relaxed_bound, relaxed_bounds, shortfall, speed
 from app.schemas import (
     CandidateView,
     CardView,
@@ -97,6 +97,8 @@ def card(view: CardView) -> None:
         console.print(_measured(shown[:_MEASUREMENT_ROWS]))
         _more(console, view.name, len(shown) - _MEASUREMENT_ROWS)
         _explain_doubts(console, {doubt for one in shown[:_MEASUREMENT_ROWS] for doubt in one.doubts})
+        for words in quantised_words(shown[:_MEASUREMENT_ROWS]):
+            console.print(words, markup=False)
     else:
         console.print(f"Not measured on any target: archrank profile {view.name}")
     rows = [
@@ -221,4 +223,5 @@ def _hardware(run: ConfigurationView) -> str:
     """What tells configurations of one runtime apart."""
     threads = "" if run.threads is None or run.device is not Device.CPU else f" t{run.threads}"
     layout = f" {run.layout}" if run.device is not Device.CPU else ""
-    return f"{threads}{layout}{' compiled' if run.compiled else ''}"
+    arena = " no arena" if run.arena is False else ""
+    return f"{threads}{layout}{' compiled' if run.compiled else ''}{arena}"

@@ -157,7 +157,8 @@ def reproduce(architecture: str, input_size: int, run: Configuration) -> str:
     """The command that measures a case again."""
     return (
         f"archrank profile {architecture} --runtime {run.runtime} --precision {run.precision} "
-        f"--threads {run.threads} --batch-size {run.batch_size} --input-size {input_size} --force"
+        f"--threads {run.threads} --batch-size {run.batch_size} --input-size {input_size}"
+        f"{' --compiled' if run.compiled else ''}{' --no-arena' if run.arena is False else ''} --force"
     )
 
 
@@ -260,12 +261,16 @@ def family(one: Family) -> schemas.FamilyView:
 
 
 def card(one: repository.Card) -> schemas.CardView:
-    """The profile card. Its own metrics are those of the default workload; its size on disk is the ONNX
-    file's where one was made, else that of the fp32 weights."""
+    """The profile card. Its own metrics are those of the default workload; its size on disk is the fp32
+    ONNX file's where one was made, else that of the fp32 weights."""
     default = one.default_workload
     metrics = _counted(default)
     if default is not None:
-        sizes = {each.format: each for each in one.artefacts if each.workload == default.workload}
+        sizes = {
+            each.format: each
+            for each in one.artefacts
+            if each.workload == default.workload and each.precision is Precision.FP32
+        }
         deployed = sizes.get("onnx") or next(iter(sizes.values()), None)
         if deployed is not None:
             metrics[Metric.SIZE_MB] = _size(deployed)

@@ -134,6 +134,11 @@ class FailureReason(_Explained):
         "this runtime or processor does not carry this precision",
         "use fp32",
     )
+    UNSUPPORTED_COMPILATION = (
+        "unsupported_compilation",
+        "torch.compile cannot make one graph of the network, or there is no C++ compiler",
+        "install g++ if the detail asks for it, then --retry-failed, or measure without --compiled",
+    )
     UNSUPPORTED_EXPORT = (
         "unsupported_export",
         "the network cannot be built or exported for this runtime",

@@ -15,7 +15,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 
-from catalog.entities import Artefact, Workload, digest
+from catalog.entities import Artefact, Configuration, Workload, digest
 from catalog.vocabulary import Precision, RuntimeName
 
 # Raised when the export itself changes, so that older artefacts are made anew.
@@ -40,6 +40,15 @@ _TOOLS = {
     Format.ONNX: ("torch", "timm", "onnx", "onnxscript"),
     Format.SAFETENSORS: ("torch", "timm", "safetensors"),
 }
+_QUANTISER = "onnxruntime"
+
+
+def artefact_precision(configuration: Configuration) -> Precision:
+    """The precision of the file that a configuration runs: weights are kept in fp32 and cast when they are
+    loaded, but int8 ones are quantised beforehand."""
+    quantised = configuration.precision is Precision.INT8
+    is_onnx = FORMAT_OF[configuration.runtime] is Format.ONNX
+    return Precision.INT8 if quantised and is_onnx else Precision.FP32
 
 
 @dataclass(frozen=True)
@@ -57,25 +66,31 @@ class ArtefactCache:
         self._root = root / "artefacts"
         self._limit_bytes = limit_bytes
 
-    def find(self, workload: Workload, format_: Format) -> CachedArtefact | None:
+    def find(
+        self, workload: Workload, format_: Format, precision: Precision = Precision.FP32
+    ) -> CachedArtefact | None:
         """The artefact of the workload, if it was made with the tools installed now."""
-        folder = self._folder(workload, format_)
+        folder = self._folder(workload, format_, precision)
         try:
             facts = json.loads((folder / _FACTS).read_text())
         except (OSError, ValueError):
             return None
         os.utime(folder)  # prune() drops what was not used for longest
-        artefact = Artefact(workload, format_, Precision.FP32, toolchain(format_), **facts)
+        artefact = Artefact(workload, format_, precision, toolchain(format_, precision), **facts)
         return CachedArtefact(artefact, folder / _MAIN_FILE[format_])
 
     def make(
-        self, workload: Workload, format_: Format, write: Callable[[Path], float | None]
+        self,
+        workload: Workload,
+        format_: Format,
+        write: Callable[[Path], float | None],
+        precision: Precision = Precision.FP32,
     ) -> CachedArtefact:
         """Have `write` fill the main file (and its neighbours), then keep them.
 
         `write` returns the artefact's deviation from torch, None where it holds torch's own weights.
         """
-        folder = self._folder(workload, format_)
+        folder = self._folder(workload, format_, precision)
         self._root.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=self._root))
         try:
@@ -91,7 +106,7 @@ class ArtefactCache:
             temporary.rename(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        found = self.find(workload, format_)
+        found = self.find(workload, format_, precision)
         if found is None:
             raise OSError(f"the artefact vanished from {folder}")
         return found
@@ -107,14 +122,17 @@ class ArtefactCache:
             if held > self._limit_bytes:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _folder(self, workload: Workload, format_: Format) -> Path:
-        key = digest(workload.id, format_, toolchain(format_), _EXPORT_VERSION)
+    def _folder(self, workload: Workload, format_: Format, precision: Precision) -> Path:
+        # fp32 is left out of the key, so that what older versions cached is still found.
+        other = () if precision is Precision.FP32 else (precision,)
+        key = digest(workload.id, format_, toolchain(format_, precision), _EXPORT_VERSION, *other)
         return self._root / f"{workload.id}-{key}"
 
 
-def toolchain(format_: Format) -> str:
+def toolchain(format_: Format, precision: Precision = Precision.FP32) -> str:
     """The versions that decide an artefact's content."""
-    return ", ".join(f"{tool} {version(tool)}" for tool in _TOOLS[format_])
+    quantiser = () if precision is Precision.FP32 else (_QUANTISER,)
+    return ", ".join(f"{tool} {version(tool)}" for tool in (*_TOOLS[format_], *quantiser))
 
 
 def _sha256(files: list[Path]) -> str:

@@ -29,16 +29,19 @@ from catalog.entities import (
     Workload,
 )
 from catalog.mapping import sample_from_json
-from catalog.vocabulary import Provenance, RuntimeName, Status
+from catalog.vocabulary import Precision, Provenance, RuntimeName, Status
 from profiler import environment, quality, summary
-from profiler.artefacts import FORMAT_OF, ArtefactCache, CachedArtefact, Format
+from profiler.artefacts import FORMAT_OF, ArtefactCache, CachedArtefact, Format, artefact_precision
 from profiler.canary import QuietLevel
 from profiler.cases import Case, ProfileRequest, unfold
 from profiler.child import Child
+from profiler.compilation import worker_environment
 from profiler.errors import CaseFailed
 from profiler.preparation import Job, Preparing
 from profiler.timing import PROTOCOL_VERSION, SamplingPlan
 
+# What there is one artefact of: its format and precision.
+_Kind = tuple[Format, Precision]
 # What the canary's quiet level is known from when a campaign begins.
 _REMEMBERED_MEASUREMENTS = 20
 # Workloads prepared, then measured, together: enough to interleave, few enough for any disk.
@@ -173,25 +176,26 @@ class Campaign:
         return last.environment != self.environment_of(last.configuration.runtime).id
 
     def _jobs(self, cases: Sequence[Case]) -> list[Job]:
-        """What to prepare: formats that the cache lacks, and one count for each uncounted workload."""
-        formats: dict[Workload, dict[Format, CachedArtefact | None]] = {}
+        """What to prepare: artefacts that the cache lacks, and one count for each uncounted workload."""
+        kinds: dict[Workload, dict[_Kind, CachedArtefact | None]] = {}
         for case in cases:
-            format_ = FORMAT_OF[case.configuration.runtime]
-            formats.setdefault(case.workload, {})[format_] = self._cached(case)
+            kinds.setdefault(case.workload, {})[_kind(case)] = self._cached(case)
         with self.catalog.read() as session:
-            counted = repository.counted_workloads(session, [workload.id for workload in formats])
+            counted = repository.counted_workloads(session, [workload.id for workload in kinds])
         jobs: list[Job] = []
-        for workload, found in formats.items():
-            wanted = [format_ for format_, cached in found.items() if cached is None]
+        for workload, found in kinds.items():
+            wanted = [kind for kind, cached in found.items() if cached is None]
             if workload.id not in counted:
-                first, *others = wanted or list(found)
-                jobs.append(Job(workload, first, count=True))
+                (format_, precision), *others = wanted or list(found)
+                jobs.append(Job(workload, format_, count=True, precision=precision))
                 wanted = others if wanted else []
-            jobs.extend(Job(workload, format_, count=False) for format_ in wanted)
+            jobs.extend(
+                Job(workload, format_, count=False, precision=precision) for format_, precision in wanted
+            )
         return jobs
 
     def _cached(self, case: Case) -> CachedArtefact | None:
-        return self.cache.find(case.workload, FORMAT_OF[case.configuration.runtime])
+        return self.cache.find(case.workload, *_kind(case))
 
     def _run_chunk(
         self,
@@ -204,7 +208,7 @@ class Campaign:
         failures = self._prepare(jobs)
         ready: list[Case] = []
         for case in cases:
-            failure = failures.get((case.workload, FORMAT_OF[case.configuration.runtime]))
+            failure = failures.get((case.workload, _kind(case)))
             if failure is None:
                 ready.append(case)
             else:
@@ -213,14 +217,15 @@ class Campaign:
         self._measure(ready, request, outcome, deadline)
         self.cache.prune()
 
-    def _prepare(self, jobs: list[Job]) -> dict[tuple[Workload, Format], CaseFailed]:
-        failures: dict[tuple[Workload, Format], CaseFailed] = {}
+    def _prepare(self, jobs: list[Job]) -> dict[tuple[Workload, _Kind], CaseFailed]:
+        failures: dict[tuple[Workload, _Kind], CaseFailed] = {}
         if jobs:
             self.listener.now(f"exporting and counting {jobs[0].workload.architecture}")
         with closing(self.preparation):  # nothing else may run while cases are timed
             for done, prepared in enumerate(self.preparation.prepare(jobs), start=1):
                 if prepared.failure is not None:
-                    failures[prepared.job.workload, prepared.job.format] = prepared.failure
+                    kind = prepared.job.format, prepared.job.precision
+                    failures[prepared.job.workload, kind] = prepared.failure
                 if prepared.counted is not None:
                     with self.catalog.write() as session:
                         storing.save_workloads(session, [prepared.counted])
@@ -396,8 +401,13 @@ def measure_in_process(
         "plan": asdict(plan),
     }
     threads = {"OMP_NUM_THREADS": str(case.configuration.threads)}
-    with Child(module, threads) as worker:
+    variables = {**threads, **worker_environment(case.configuration)}
+    with Child(module, variables) as worker:
         return sample_from_json(worker.ask(request, timeout_s))
+
+
+def _kind(case: Case) -> _Kind:
+    return FORMAT_OF[case.configuration.runtime], artefact_precision(case.configuration)
 
 
 def _chunks(workloads: Iterable[Workload]) -> Iterator[frozenset[Workload]]:

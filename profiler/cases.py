@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.entities import Backbone, Configuration, Workload
 from catalog.vocabulary import Device, Form, Layout, Precision, RuntimeName, Scenario
+from profiler.errors import InvalidRequest
 from profiler.timing import SamplingPlan
 
 
@@ -66,6 +67,18 @@ class ProfileRequest:
     force: bool = False
     retry_failed: bool = False
     stale: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what can be told to be impossible before anything is measured.
+
+        Raises:
+            InvalidRequest: a runtime that has no such variant.
+        """
+        others = [runtime for runtime in self.runtimes if runtime is not RuntimeName.PYTORCH]
+        if self.compiled and others:
+            raise InvalidRequest(f"{others[0]} is not compiled by torch.compile", "give --runtime pytorch")
+        if not self.arena and RuntimeName.ONNXRUNTIME not in self.runtimes:
+            raise InvalidRequest("only ONNX Runtime has an arena", "add --runtime onnxruntime")
 
 
 def workload_from_json(document: Mapping[str, Any]) -> Workload:

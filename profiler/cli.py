@@ -27,9 +27,13 @@ def profile(
     preset: Annotated[str | None, typer.Option(help="A named set of architectures: starter.")] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
-        typer.Option(help="Repeatable. Default: onnxruntime and openvino."),
+        typer.Option(help="Repeatable. Default: onnxruntime and openvino; pytorch with --compiled."),
     ] = None,
     precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. Default: fp32.")] = None,
+    compiled: Annotated[bool, typer.Option("--compiled", help="Through torch.compile.")] = False,
+    arena: Annotated[
+        bool, typer.Option("--arena/--no-arena", help="Whether ONNX Runtime keeps the memory that it freed.")
+    ] = True,
     threads: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: all CPUs.")] = None,
     batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: 1.")] = None,
     input_size: Annotated[
@@ -86,11 +90,14 @@ def profile(
     cpus = usable_cpus()
     if max(threads or [0]) > cpus:
         raise InvalidRequest(f"--threads {max(threads or [0])} on {cpus} CPUs", f"give at most {cpus}")
+    usual = (RuntimeName.PYTORCH,) if compiled else (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
     outcome = _run(
         ProfileRequest(
             patterns=patterns,
-            runtimes=_unique(runtime) or (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO),
+            runtimes=_unique(runtime) or usual,
             precisions=_unique(precision) or (Precision.FP32,),
+            compiled=compiled,
+            arena=arena,
             threads=_unique(threads) or (cpus,),
             batch_sizes=_unique(batch_size) or (1,),
             input_sizes=_unique(input_size),

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from catalog.entities import Backbone, CountedWorkload, Workload
 from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.vocabulary import Precision
 from profiler.artefacts import Format
 from profiler.child import Child, Json
 from profiler.errors import CaseFailed, ProfilerError
@@ -25,11 +26,12 @@ _COUNTED = TypeAdapter(CountedWorkload)
 
 @dataclass(frozen=True)
 class Job:
-    """A workload to export in one format, and whether to count it too."""
+    """A workload to export in one format and precision, and whether to count it too."""
 
     workload: Workload
     format: Format
     count: bool
+    precision: Precision = Precision.FP32
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,13 @@ class Preparation:
         return _BACKBONES.validate_python(answer["backbones"])
 
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
-        """Do the jobs side by side; yields each as it ends."""
-        return self._side_by_side(self._prepare, jobs)
+        """Do the jobs side by side; yields each as it ends. Those of one file follow one another, because
+        quantising begins where its fp32 export ended."""
+        chains: dict[tuple[Workload, Format], list[Job]] = {}
+        for job in sorted(jobs, key=lambda job: job.precision is not Precision.FP32):
+            chains.setdefault((job.workload, job.format), []).append(job)
+        for prepared in self._side_by_side(self._prepare_in_turn, list(chains.values())):
+            yield from prepared
 
     def registry(self) -> Registry:
         """Every architecture that the installed timm can build, and the names it gave up."""
@@ -133,10 +140,18 @@ class Preparation:
         while not self._idle.empty():
             self._idle.get().close()
 
+    def _prepare_in_turn(self, jobs: Sequence[Job]) -> list[Prepared]:
+        ended: list[Prepared] = []
+        for job in jobs:
+            failure = ended[-1].failure if ended else None
+            ended.append(self._prepare(job) if failure is None else Prepared(job, None, failure))
+        return ended
+
     def _prepare(self, job: Job) -> Prepared:
         request = {
             "workload": asdict(job.workload),
-            "formats": [job.format],
+            "format": job.format,
+            "precision": job.precision,
             "count": job.count,
             "cache": str(self._cache_dir),
         }

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from catalog import timm_facts
 from catalog.entities import CountedWorkload, Counts, Workload
-from catalog.vocabulary import Form
+from catalog.vocabulary import Form, Precision
 from profiler import backbones, child, complexity, export
-from profiler.artefacts import ArtefactCache, Format
+from profiler.artefacts import ArtefactCache, CachedArtefact, Format
 from profiler.cases import workload_from_json
 from profiler.errors import CaseFailed, ProfilerError
 
@@ -90,18 +90,35 @@ def _prepare(request: child.Json) -> child.Json:
     result: child.Json = {}
     if request["count"]:
         result["counted"] = asdict(_count(workload))
-    for name in request["formats"]:
-        format_ = Format(name)
-        if cache.find(workload, format_) is None:
-            network = backbones.build(workload, calibrated=True)
-            cache.make(
-                workload,
-                format_,
-                lambda path, network=network, format_=format_: export.write(  # type: ignore[misc]
-                    network, workload.input_size, format_, path
-                ),
-            )
+    format_, precision = Format(request["format"]), Precision(request["precision"])
+    if precision is Precision.FP32:
+        _exported(cache, workload, format_)
+    elif cache.find(workload, format_, precision) is None:
+        _quantise(cache, workload, format_, precision)
     return {**result, "seconds": time.perf_counter() - began}
+
+
+def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> CachedArtefact:
+    """The fp32 artefact, exported where the cache lacks it."""
+    found = cache.find(workload, format_)
+    if found is not None:
+        return found
+    network = backbones.build(workload, calibrated=True)
+    return cache.make(
+        workload, format_, lambda path: export.write(network, workload.input_size, format_, path)
+    )
+
+
+def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precision: Precision) -> None:
+    from profiler import quantisation  # noqa: PLC0415 - only who quantises waits for its imports
+
+    source = _exported(cache, workload, format_).path
+    cache.make(
+        workload,
+        format_,
+        lambda path: quantisation.write_int8(source, workload.input_size, path),
+        precision,
+    )
 
 
 def _count(workload: Workload) -> CountedWorkload:

@@ -120,7 +120,7 @@ class FakePreparation:
                 failure = CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "no such operator")
                 yield Prepared(job, None, failure)
                 continue
-            self.cache.make(job.workload, job.format, _write_fake_artefact)
+            self.cache.make(job.workload, job.format, _write_fake_artefact, job.precision)
             counted = None
             if job.count:
                 counts = None if name in self.uncountable else Counts(1.0, 2.0, 3.0, {"conv": 2.0})

@@ -8,6 +8,8 @@ from catalog.vocabulary import FailureReason, Precision
 from profiler.errors import CaseFailed
 from profiler.runtimes.base import Images, LoadRequest
 
+_WHY_NOT = "ONNX Runtime's CPU provider would compute {} in fp32, with casts around most operators"
+
 
 class OnnxNetwork:
     """An inference session with one input and one output."""
@@ -32,11 +34,9 @@ class OnnxNetwork:
 def load(request: LoadRequest) -> OnnxNetwork:
     """A session with explicit threads: ONNX Runtime heeds neither OMP_NUM_THREADS nor cgroup limits."""
     configuration = request.configuration
-    if configuration.precision is not Precision.FP32:
-        raise CaseFailed(
-            FailureReason.UNSUPPORTED_PRECISION,
-            f"ONNX Runtime's CPU provider does not compute in {configuration.precision}",
-        )
+    if configuration.precision not in {Precision.FP32, Precision.INT8}:
+        # microsoft/onnxruntime#11831 and #16778: a number would be that of fp32 and its casts.
+        raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, _WHY_NOT.format(configuration.precision))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = configuration.threads
     options.inter_op_num_threads = 1

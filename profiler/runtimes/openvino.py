@@ -11,8 +11,16 @@ from profiler.errors import CaseFailed
 from profiler.runtimes.base import Images, LoadRequest
 
 # OpenVINO lowers the precision by itself where the processor carries bf16, so it is always set.
-_HINTS = {Precision.FP32: "f32", Precision.BF16: "bf16"}
-_CAPABILITIES = {Precision.FP32: "FP32", Precision.BF16: "BF16"}
+# int8 stands in the file; its other operators are computed in fp32.
+_HINTS = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16", Precision.INT8: "f32"}
+_CAPABILITIES = {
+    Precision.FP32: "FP32",
+    Precision.BF16: "BF16",
+    Precision.FP16: "FP16",
+    Precision.INT8: "INT8",
+}
+_PRODUCTS = {"Convolution", "FullyConnected", "MatMul"}
+_INTEGERS = {"i8", "u8"}
 
 
 class OpenVinoNetwork:
@@ -54,4 +62,18 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
             "INFERENCE_NUM_THREADS": configuration.threads,
         },
     )
+    if configuration.precision is Precision.INT8 and not _multiplies_integers(compiled):
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_PRECISION,
+            "OpenVINO computes this file in fp32: it has no integer kernels for dynamic quantisation",
+        )
     return OpenVinoNetwork(compiled)
+
+
+def _multiplies_integers(compiled: Any) -> bool:
+    """Whether any matrix product or convolution takes integers, as the plugin itself tells."""
+    facts = (node.get_rt_info() for node in compiled.get_runtime_model().get_ops())
+    return any(
+        one["layerType"].astype(str) in _PRODUCTS and one["runtimePrecision"].astype(str) in _INTEGERS
+        for one in facts
+    )

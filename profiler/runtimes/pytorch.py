@@ -1,4 +1,7 @@
-"""Eager PyTorch on the CPU: the network is built by timm and its weights come from the artefact."""
+"""PyTorch on the CPU, eager or compiled: the network is built by timm, its weights come from the artefact."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -6,41 +9,51 @@ import torch
 from safetensors.torch import load_model
 from torch import nn
 
-from catalog.vocabulary import FailureReason, Precision
+from catalog.entities import Configuration
 from profiler import backbones
-from profiler.errors import CaseFailed
+from profiler.runtimes import torch_precision
 from profiler.runtimes.base import Images, LoadRequest
 
 
 class TorchNetwork:
     """A module in evaluation mode, called under inference mode."""
 
-    def __init__(self, network: nn.Module) -> None:
-        self._network = network
+    def __init__(self, network: nn.Module, configuration: Configuration) -> None:
+        self._arithmetic = torch_precision.arithmetic(configuration.precision, configuration.device)
+        self._network = self._arithmetic.apply(network)
+        self._call: Callable[[torch.Tensor], Any] = self._network
+        self._device = configuration.device
+        self._compiled = configuration.compiled
         self._images = torch.empty(0)
         self._result = torch.empty(0)
 
     def prepare(self, images: Images) -> None:
-        self._images = torch.from_numpy(images)
+        self._images = torch.from_numpy(images).to(self._arithmetic.dtype)
+        if self._compiled:
+            from profiler.runtimes import torch_compilation  # noqa: PLC0415 - Dynamo takes memory
+
+            self._call = torch_compilation.compiled(self._network)
+            torch_compilation.first_call(self.infer)
+        else:
+            self._arithmetic.first_call(self.infer)
 
     def infer(self) -> None:
-        with torch.inference_mode():
-            self._result = self._network(self._images)
+        with torch.inference_mode(), self._arithmetic.casting(self._device):
+            self._result = self._call(self._images)
 
     def output(self) -> npt.NDArray[np.float32]:
-        return self._result.numpy()
+        return self._result.float().numpy()
 
 
 def load(request: LoadRequest) -> TorchNetwork:
-    """The network as timm's users run it: fused attention, explicit threads."""
+    """The network as timm's users run it: fused attention, explicit threads.
+
+    Raises:
+        CaseFailed: PyTorch does not carry the precision.
+    """
     configuration = request.configuration
-    if configuration.precision is not Precision.FP32:
-        raise CaseFailed(
-            FailureReason.UNSUPPORTED_PRECISION,
-            f"eager PyTorch on the CPU is measured in fp32, not {configuration.precision}",
-        )
     torch.set_num_threads(configuration.threads)
     torch.set_num_interop_threads(1)
     network = backbones.build(request.workload, fused_attention=True)
     load_model(network, str(request.artefact))
-    return TorchNetwork(network)
+    return TorchNetwork(network, configuration)

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog.entities import Workload
-from catalog.vocabulary import RuntimeName
-from profiler.artefacts import FORMAT_OF, ArtefactCache, Format
+from catalog.entities import Configuration, Workload
+from catalog.vocabulary import Precision, RuntimeName
+from profiler.artefacts import FORMAT_OF, ArtefactCache, Format, artefact_precision
 
 WORKLOAD = Workload("resnet18", 1000, 224)
 
@@ -50,6 +50,36 @@ def test_formats_and_workloads_do_not_mix(tmp_path: Path) -> None:
     cache.make(WORKLOAD, Format.ONNX, write(b"graph"))
     assert cache.find(WORKLOAD, Format.SAFETENSORS) is None
     assert cache.find(Workload("resnet18", 1000, 256), Format.ONNX) is None
+
+
+def test_precisions_do_not_mix_and_the_quantiser_is_among_the_tools(tmp_path: Path) -> None:
+    cache = ArtefactCache(tmp_path, 1e9)
+    exported = cache.make(WORKLOAD, Format.ONNX, write(b"graph"))
+    assert cache.find(WORKLOAD, Format.ONNX, Precision.INT8) is None
+    quantised = cache.make(WORKLOAD, Format.ONNX, write(b"int8"), Precision.INT8)
+    assert cache.find(WORKLOAD, Format.ONNX) == exported
+    assert cache.find(WORKLOAD, Format.ONNX, Precision.INT8) == quantised
+    assert (exported.artefact.precision, exported.artefact.bytes) == (Precision.FP32, 5)
+    assert (quantised.artefact.precision, quantised.artefact.bytes) == (Precision.INT8, 4)
+    assert "onnxruntime" in quantised.artefact.toolchain
+    assert "onnxruntime" not in exported.artefact.toolchain
+
+
+@pytest.mark.parametrize(
+    ("runtime", "precision", "expected"),
+    [
+        (RuntimeName.ONNXRUNTIME, Precision.INT8, Precision.INT8),
+        (RuntimeName.OPENVINO, Precision.INT8, Precision.INT8),
+        (RuntimeName.PYTORCH, Precision.INT8, Precision.FP32),  # which refuses it
+        (RuntimeName.PYTORCH, Precision.BF16, Precision.FP32),
+        (RuntimeName.OPENVINO, Precision.FP16, Precision.FP32),
+        (RuntimeName.ONNXRUNTIME, Precision.FP32, Precision.FP32),
+    ],
+)
+def test_only_int8_is_made_beforehand(
+    runtime: RuntimeName, precision: Precision, expected: Precision
+) -> None:
+    assert artefact_precision(Configuration(runtime, precision)) is expected
 
 
 def test_a_failed_export_leaves_nothing_behind(tmp_path: Path) -> None:

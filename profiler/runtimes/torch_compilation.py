@@ -1,0 +1,49 @@
+"""torch.compile: the network becomes one compiled graph, or the case has no numbers."""
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+# Dynamo, its errors and its settings are loaded by torch.compile anyway; not for eager cases.
+from torch._dynamo import config, exc
+
+from catalog.vocabulary import FailureReason
+from profiler.child import is_allocation_failure
+from profiler.errors import CaseFailed
+
+
+def compiled(network: nn.Module) -> Callable[[torch.Tensor], Any]:
+    """The network as torch.compile deploys it: one graph for one shape, by Inductor.
+
+    Nothing falls back in silence: a graph break is an error, and so is a second compilation, which would
+    otherwise stand among the samples. Compiling itself happens in the first call.
+
+    Raises:
+        CaseFailed: Inductor has no C++ compiler to build kernels with.
+    """
+    if shutil.which("g++") is None and shutil.which("clang++") is None:
+        raise _unsupported("no C++ compiler: neither g++ nor clang++ is on the PATH")
+    config.error_on_recompile = True
+    return torch.compile(network, fullgraph=True, dynamic=False)
+
+
+def first_call(call: Callable[[], None]) -> None:
+    """Make the call that compiles.
+
+    Raises:
+        CaseFailed: the network breaks the graph, or Inductor cannot build it.
+    """
+    try:
+        call()
+    except exc.TorchDynamoException as error:
+        detail = str(error).strip()
+        if is_allocation_failure(detail):
+            raise
+        raise _unsupported(f"{type(error).__name__}: {detail}") from error
+
+
+def _unsupported(cause: str) -> CaseFailed:
+    return CaseFailed(FailureReason.UNSUPPORTED_COMPILATION, cause)
