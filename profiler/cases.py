@@ -1,6 +1,6 @@
 """What is to be measured: the request, and the cases that it unfolds to."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf
@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.entities import Backbone, Configuration, Workload
 from catalog.vocabulary import Device, Form, Layout, Precision, RuntimeName, Scenario
+from profiler.errors import InvalidRequest
 from profiler.timing import SamplingPlan
 
 
@@ -46,7 +47,7 @@ class Case:
 class ProfileRequest:
     """What the command line asks for. `patterns` are names or shell patterns of architectures; without
     `input_sizes`, each architecture takes its native one. Once `time_budget_s` is over, cases take no more
-    processes than the plan's least number."""
+    processes than the plan's least number. More than one of `clients` makes the scenario concurrent."""
 
     patterns: tuple[str, ...]
     runtimes: tuple[RuntimeName, ...]
@@ -64,6 +65,30 @@ class ProfileRequest:
     time_budget_s: float = inf
     force: bool = False
     retry_failed: bool = False
+
+
+def check_choices(
+    train: bool,
+    runtimes: Collection[RuntimeName],
+    clients: Collection[int],
+    batch_sizes: Collection[int],
+    batch_curve: bool,
+) -> None:
+    """Whether what was chosen on the command line goes together; empty is nothing chosen.
+
+    Raises:
+        InvalidRequest: it does not.
+    """
+    if batch_curve and batch_sizes:
+        raise InvalidRequest("--batch-curve and --batch-size", "give one of them: both choose the batches")
+    if not train:
+        return
+    if others := set(runtimes) - {RuntimeName.PYTORCH}:
+        raise InvalidRequest(
+            f"--train through {', '.join(sorted(others))}", "only pytorch trains: leave --runtime out"
+        )
+    if set(clients) - {1}:
+        raise InvalidRequest("--train with --clients", "leave --clients out: training serves no clients")
 
 
 def workload_from_json(document: Mapping[str, Any]) -> Workload:
@@ -112,6 +137,6 @@ def _configurations(request: ProfileRequest) -> Iterator[Configuration]:
             device=request.device,
             compiled=request.compiled,
             arena=request.arena if runtime is RuntimeName.ONNXRUNTIME else None,
-            scenario=request.scenario,
+            scenario=Scenario.CONCURRENT if clients > 1 else request.scenario,
             clients=clients,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from catalog.vocabulary import Precision, RuntimeName
+from catalog.vocabulary import Precision, RuntimeName, Scenario
 
 if TYPE_CHECKING:
     from profiler.campaign import Outcome
@@ -25,13 +25,25 @@ def profile(
     preset: Annotated[str | None, typer.Option(help="A named set of architectures: starter.")] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
-        typer.Option(help="Repeatable. Default: onnxruntime and openvino."),
+        typer.Option(help="Repeatable. Default: onnxruntime and openvino; with --train pytorch."),
     ] = None,
     precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. Default: fp32.")] = None,
     threads: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: all CPUs.")] = None,
     batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: 1.")] = None,
+    batch_curve: Annotated[
+        bool, typer.Option("--batch-curve", help="Batches 1, 2, 4, ... 64, until one runs out of memory.")
+    ] = False,
     input_size: Annotated[
         list[int] | None, typer.Option(min=1, help="Pixels, repeatable. Default: the native size.")
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Training steps (forward, backward, SGD), through pytorch.")
+    ] = False,
+    clients: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1, max=1024, help="That many call at once, each with --threads. Repeatable. Default: 1."
+        ),
     ] = None,
     processes: Annotated[int, typer.Option(min=1, max=200, help="Fresh processes per case, at least.")] = 5,
     max_processes: Annotated[
@@ -56,7 +68,8 @@ def profile(
     from math import inf
 
     from catalog.host import usable_cpus
-    from profiler.cases import ProfileRequest
+    from profiler.batch_curve import BATCH_SIZES
+    from profiler.cases import ProfileRequest, check_choices
     from profiler.errors import InvalidRequest
     from profiler.presets import PRESETS
     from profiler.timing import SamplingPlan
@@ -69,14 +82,18 @@ def profile(
     cpus = usable_cpus()
     if max(threads or [0]) > cpus:
         raise InvalidRequest(f"--threads {max(threads or [0])} on {cpus} CPUs", f"give at most {cpus}")
+    check_choices(train, _unique(runtime), _unique(clients), _unique(batch_size), batch_curve)
+    usual = (RuntimeName.PYTORCH,) if train else (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
     outcome = _run(
         ProfileRequest(
             patterns=patterns,
-            runtimes=_unique(runtime) or (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO),
+            runtimes=_unique(runtime) or usual,
             precisions=_unique(precision) or (Precision.FP32,),
             threads=_unique(threads) or (cpus,),
-            batch_sizes=_unique(batch_size) or (1,),
+            batch_sizes=BATCH_SIZES if batch_curve else _unique(batch_size) or (1,),
             input_sizes=_unique(input_size),
+            scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
+            clients=_unique(clients) or (1,),
             plan=SamplingPlan(
                 processes=processes,
                 max_processes=max(processes, max_processes),

@@ -51,12 +51,14 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class Timings:
-    """Durations of the sampled calls, in nanoseconds, and how the warm-up before them went."""
+    """Durations of the sampled calls, in nanoseconds, and how the warm-up before them went. Where calls
+    overlap, `span_ns` goes from the first begin to the last end, and `cpu_ns` is empty."""
 
     wall_ns: tuple[int, ...]
     cpu_ns: tuple[int, ...]
     warm_up_calls: int
     warm_up_settled: bool
+    span_ns: int | None = None
 
 
 def sample(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> Timings:
@@ -65,7 +67,7 @@ def sample(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> Timi
     wall: list[int] = []
     cpu: list[int] = []
     begin = clock.wall_ns()
-    while not _enough(len(wall), (clock.wall_ns() - begin) / 1e9, plan):
+    while not enough(len(wall), (clock.wall_ns() - begin) / 1e9, plan):
         wall_0, cpu_0 = clock.wall_ns(), clock.cpu_ns()
         call()
         cpu_1, wall_1 = clock.cpu_ns(), clock.wall_ns()
@@ -74,10 +76,16 @@ def sample(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> Timi
     return Timings(tuple(wall), tuple(cpu), warm_up_calls, settled)
 
 
-def _enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:
+def enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:
+    """Whether a process has sampled for long enough."""
     if calls >= plan.min_calls and seconds >= plan.min_s:
         return True
     return calls >= plan.floor_calls and seconds >= plan.max_s
+
+
+def agree(previous: float, current: float, plan: SamplingPlan) -> bool:
+    """Whether the medians of two consecutive warm-up windows are as good as equal."""
+    return abs(current / previous - 1) <= plan.warm_up_tolerance
 
 
 def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tuple[int, bool]:
@@ -89,7 +97,7 @@ def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tu
         window = _window(call, plan, clock)
         calls += len(window)
         current = median(window)
-        if previous is not None and abs(current / previous - 1) <= plan.warm_up_tolerance:
+        if previous is not None and agree(previous, current, plan):
             return calls, True
         if previous is not None and clock.wall_ns() - begin >= plan.warm_up_max_s * 1e9:
             return calls, False

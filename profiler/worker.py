@@ -13,7 +13,7 @@ from typing import Any
 
 from catalog.entities import Configuration, ProcessSample
 from catalog.vocabulary import FailureReason, Precision
-from profiler import child, contention, memory, timing
+from profiler import child, contention, memory, scenarios, timing
 from profiler.cases import configuration_from_json, workload_from_json
 from profiler.errors import CaseFailed
 
@@ -40,21 +40,21 @@ def run(request: child.Json) -> child.Json:
     configuration = configuration_from_json(request["configuration"])
     from profiler.runtimes import base  # noqa: PLC0415 - numpy and the runtime count as imports
 
-    runtime = base.import_runtime(configuration.runtime)
+    runtime = base.import_runtime(configuration.runtime, configuration.scenario)
     imported_bytes = memory.peak_bytes()
     marks.append(time.perf_counter())
 
     artefact = Path(request["artefact"])
     network = runtime.load(base.LoadRequest(artefact, workload, configuration))
     loaded_bytes = memory.peak_bytes()
-    reference_image, reference_output = _reference(artefact.parent, configuration.batch_size)
-    network.prepare(reference_image)
-    network.infer()
-    deviation = _deviation(network.output(), reference_output, configuration)
+    image, reference_output = _reference(artefact.parent)
+    started = scenarios.start(
+        network, configuration, image, lambda output: _deviation(output, reference_output, configuration)
+    )
     marks.append(time.perf_counter())
 
     before = contention.current_use()
-    timings = timing.sample(network.infer, timing.SamplingPlan(**request["plan"]), SystemClock())
+    timings = started.sample(timing.SamplingPlan(**request["plan"]), SystemClock())
     foreign = contention.foreign_cpus(before, contention.current_use())
     marks.append(time.perf_counter())
 
@@ -69,20 +69,21 @@ def run(request: child.Json) -> child.Json:
             loaded_bytes=loaded_bytes,
             peak_bytes=memory.peak_bytes(),
             foreign_cpus=foreign,
-            deviation=deviation,
+            deviation=started.deviation,
             affinity=tuple(request["affinity"]),
             started_at=started_at,
             seconds=dict(zip(("import", "load", "sample"), durations, strict=True)),
+            span_ns=timings.span_ns,
         )
     )
 
 
-def _reference(folder: Path, batch_size: int) -> tuple[Any, Any]:
-    """The seeded image, repeated to the batch, and torch's output for it."""
+def _reference(folder: Path) -> tuple[Any, Any]:
+    """The seeded image, shape (1, 3, height, width), and torch's output for it."""
     import numpy as np  # noqa: PLC0415 - the runtimes import it anyway; not before the affinity is set
 
     with np.load(folder / "reference.npz") as reference:
-        return np.repeat(reference["image"], batch_size, axis=0), reference["output"]
+        return reference["image"], reference["output"]
 
 
 def _deviation(output: Any, reference: Any, configuration: Configuration) -> float:

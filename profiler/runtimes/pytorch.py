@@ -30,6 +30,10 @@ class TorchNetwork:
     def output(self) -> npt.NDArray[np.float32]:
         return self._result.numpy()
 
+    def client(self) -> "TorchNetwork":
+        """The module is shared: each thread that calls it has a team of intra-op threads of its own."""
+        return TorchNetwork(self._network)
+
 
 def load(request: LoadRequest) -> TorchNetwork:
     """The network as timm's users run it: fused attention, explicit threads."""
