@@ -1,7 +1,7 @@
 """Several clients at once: each calls again as soon as it was answered (a closed loop).
 
-A client's loop is an iterator that yields after each call, so that a test can run clients in the order of
-their clocks; `in_threads` runs them as Python threads, which the runtimes let run side by side.
+A client's loop is an iterator that yields after each call and before it looks at what the others did, so
+that a test can run clients in the order of their clocks; `in_threads` runs them as Python threads, which the runtimes let run side by side.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -85,8 +85,10 @@ class _WarmUp:
                 start = clock.wall_ns()
                 call()
                 window.append(max(1, clock.wall_ns() - start))
+                self.calls[client] += 1
                 yield
-            self.calls[client] += len(window)
+                if not self._waiting:
+                    return
             current = median(window)
             if previous is not None:
                 self.settled[client] = agree(previous, current, plan)
@@ -108,7 +110,7 @@ class _Sampling:
             begin = clock.wall_ns()
             call()
             end = clock.wall_ns()
+            yield
             own.append((begin, end))
             if enough(len(own), (end - own[0][0]) / 1e9, plan):
                 self._waiting.discard(client)
-            yield

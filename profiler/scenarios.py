@@ -32,7 +32,7 @@ class Started:
             return concurrency.sample_concurrently(calls, plan, clock)
         timings = timing.sample(calls[0], plan, clock)
         if self.configuration.scenario is Scenario.TRAINING:
-            training.loss_of(self.networks[0])
+            training.check(self.networks[0])
         return timings
 
 

@@ -41,7 +41,8 @@ class LoadedNetwork(Protocol):
         """One call on the bound input."""
 
     def output(self) -> npt.NDArray[np.float32]:
-        """The output of the last call, shape (batch, ...); of a training step its loss, shape (1,)."""
+        """The output of the last call, shape (batch, ...); of a training step its loss, and how far the
+        weight has moved since loading that moved farthest, shape (2,)."""
 
     def client(self) -> Self:
         """Another handle on the same network, with an input and output of its own; handles may be called at

@@ -23,6 +23,7 @@ class OpenVinoNetwork:
         self._request = compiled.create_infer_request()
 
     def prepare(self, images: Images) -> None:
+        self._images = images  # the tensor shares their memory, and does not keep them
         self._request.set_input_tensor(openvino.Tensor(images, shared_memory=True))
 
     def infer(self) -> None:

@@ -34,6 +34,10 @@ class TrainingNetwork:
         self._autocast = autocast
         self._images, self._labels = torch.empty(0), torch.empty(0)
         self._loss = torch.empty(())
+        # Biases and scales: few numbers, and every network has some.
+        parameters = list(network.parameters())
+        self._watched = [one for one in parameters if one.dim() == 1] or parameters
+        self._loaded = [one.detach().clone() for one in self._watched]
 
     def prepare(self, images: Images) -> None:
         self._images = torch.from_numpy(images)
@@ -61,7 +65,11 @@ class TrainingNetwork:
         self._loss = loss.detach()
 
     def output(self) -> npt.NDArray[np.float32]:
-        return self._loss.float().reshape(1).numpy()
+        moves = [
+            float((now.detach() - then).abs().max())
+            for now, then in zip(self._watched, self._loaded, strict=True)
+        ]
+        return np.array([float(self._loss), max(moves)], dtype=np.float32)
 
     def client(self) -> "TrainingNetwork":
         raise CaseFailed(FailureReason.RUNTIME_ERROR, "a network that is being trained has no second client")
