@@ -1,7 +1,8 @@
 """Several clients at once: each calls again as soon as it was answered (a closed loop).
 
 A client's loop is an iterator that yields after each call and before it looks at what the others did, so
-that a test can run clients in the order of their clocks; `in_threads` runs them as Python threads, which the runtimes let run side by side.
+that a test can run clients in the order of their clocks; `in_threads` runs them as Python threads, which the
+runtimes let run side by side.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -44,22 +45,23 @@ def sample_concurrently(
     """Time the `calls`, one a client, while all of them are being made.
 
     Each client warms up, and then samples, until it has what `plan` asks of a process; the load stays on
-    until the last of them has, then each finishes the call that it is in. `wall_ns` are the calls of all
-    clients, one client's after another's; `span_ns` goes from the first begin to the last end, so that
-    throughput errs on the low side, by a part of one call of each client. `cpu_ns` is empty: the process has
-    one CPU time, and which of the calls that overlap used it cannot be told.
+    until the last of them has. `wall_ns` are the calls that all clients had finished by then, one client's
+    after another's, and `span_ns` is the time until then from the first begin. What the clients were in the
+    middle of is not counted, so throughput errs on the low side, by a part of one call of each client but
+    the last. `cpu_ns` is empty: the process has one CPU time, and which of the calls that overlap used it
+    cannot be told.
     """
     warm_up = _WarmUp(len(calls))
     together([warm_up.loop(client, call, plan, clock) for client, call in enumerate(calls)])
     sampling = _Sampling(len(calls))
     together([sampling.loop(client, call, plan, clock) for client, call in enumerate(calls)])
+    stop = max(sampling.satisfied)
     return Timings(
-        wall_ns=tuple(end - begin for client in sampling.calls for begin, end in client),
+        wall_ns=tuple(end - begin for client in sampling.calls for begin, end in client if end <= stop),
         cpu_ns=(),
         warm_up_calls=sum(warm_up.calls),
         warm_up_settled=all(warm_up.settled),
-        span_ns=max(client[-1][1] for client in sampling.calls)
-        - min(client[0][0] for client in sampling.calls),
+        span_ns=stop - min(client[0][0] for client in sampling.calls),
     )
 
 
@@ -98,19 +100,22 @@ class _WarmUp:
 
 
 class _Sampling:
-    """Begin and end (ns) of every client's calls, until the last client has enough of them."""
+    """Begin and end (ns) of every client's calls, until the last client has enough of them; `satisfied` is
+    when each had (ns)."""
 
     def __init__(self, clients: int) -> None:
         self.calls: list[list[tuple[int, int]]] = [[] for _ in range(clients)]
+        self.satisfied = [0] * clients
         self._waiting = set(range(clients))
 
     def loop(self, client: int, call: Call, plan: SamplingPlan, clock: Clock) -> Iterator[None]:
         own = self.calls[client]
-        while self._waiting or not own:
+        while self._waiting:
             begin = clock.wall_ns()
             call()
             end = clock.wall_ns()
             yield
             own.append((begin, end))
-            if enough(len(own), (end - own[0][0]) / 1e9, plan):
+            if client in self._waiting and enough(len(own), (end - own[0][0]) / 1e9, plan):
+                self.satisfied[client] = end
                 self._waiting.discard(client)
