@@ -369,6 +369,7 @@ def _run_words(run: Configuration) -> str:
     words += [f"threads {run.threads}"] if run.threads else []
     words += [f"batch {run.batch_size}"] if run.batch_size > 1 else []
     words += ["training"] if run.scenario is Scenario.TRAINING else []
+    words += [f"{run.clients} clients"] if run.clients > 1 else []
     return ", ".join(words)
 
 

@@ -301,12 +301,16 @@ def test_a_published_row_in_html_claims_no_day(client: TestClient) -> None:
             "pytorch amp_fp16 cuda nhwc, batch 256 (as fits)",
         ),
         ({"threads": 1, "scenario": Scenario.TRAINING}, "pytorch fp32, 1 thread, batch 1, training"),
+        (
+            {"threads": 1, "scenario": Scenario.CONCURRENT, "clients": 4},
+            "pytorch fp32, 1 thread, batch 1, 4 clients at once",
+        ),
     ],
 )  # fmt: skip
 def test_a_configuration_is_told_in_words(run: dict[str, Any], shown: str) -> None:
     defaults = {
         "runtime": RuntimeName.PYTORCH, "precision": Precision.FP32, "batch_size": 1, "device": Device.CPU,
         "batch_policy": BatchPolicy.FIXED, "layout": Layout.NCHW, "compiled": False,
-        "scenario": Scenario.SINGLE_STREAM,
+        "scenario": Scenario.SINGLE_STREAM, "clients": 1,
     }  # fmt: skip
     assert run_words(ConfigurationView(**{**defaults, **run})) == shown

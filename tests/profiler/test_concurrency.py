@@ -1,10 +1,17 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
 
+import numpy as np
 import pytest
 
+from catalog.entities import Configuration
+from catalog.vocabulary import FailureReason, RuntimeName, Scenario
 from profiler.concurrency import in_threads, sample_concurrently
+from profiler.errors import CaseFailed
+from profiler.scenarios import start
 from profiler.timing import SamplingPlan
 from tests.fakes import FakeCall, FakeClock
 
@@ -129,3 +136,68 @@ def test_what_one_loop_raises_ends_the_others_and_reaches_the_caller() -> None:
     endless = loops(3, 10**9, fail)
     with pytest.raises(MemoryError, match="no memory"):
         in_threads(endless)
+
+
+# Clients of a network
+
+
+@dataclass
+class FakeNetwork:
+    """Puts out the sum of what it was given, and remembers its clients."""
+
+    made: list["FakeNetwork"] = field(default_factory=list)
+    images: Any = None
+
+    def prepare(self, images: Any) -> None:
+        self.images = images
+
+    def infer(self) -> None:
+        """It takes no time."""
+
+    def output(self) -> Any:
+        return self.images.sum(keepdims=True)
+
+    def client(self) -> "FakeNetwork":
+        self.made.append(FakeNetwork())
+        return self.made[-1]
+
+
+def concurrent(clients: int) -> Configuration:
+    return Configuration(RuntimeName.OPENVINO, batch_size=2, scenario=Scenario.CONCURRENT, clients=clients)
+
+
+def test_each_client_has_an_input_of_its_own_and_is_checked() -> None:
+    network, outputs = FakeNetwork(), []
+
+    def deviation_of(output: Any) -> float:
+        outputs.append(output)
+        return len(outputs) / 100
+
+    started = start(network, concurrent(3), np.ones((1, 3, 4, 4), dtype=np.float32), deviation_of)
+    assert len(started.networks) == len(outputs) == 3
+    assert started.deviation == 0.03
+    bound = [one.images for one in (network, *network.made)]
+    assert {images.shape for images in bound} == {(2, 3, 4, 4)}
+    assert not any(np.shares_memory(one, other) for one, other in combinations(bound, 2))
+
+
+def test_one_client_with_a_wrong_output_fails_the_case() -> None:
+    seen: list[Any] = []
+
+    def deviation_of(output: Any) -> float:
+        seen.append(output)
+        if len(seen) == 2:
+            raise CaseFailed(FailureReason.WRONG_OUTPUT, "another network's")
+        return 0.0
+
+    with pytest.raises(CaseFailed, match="another network's"):
+        start(FakeNetwork(), concurrent(2), np.ones((1, 3, 4, 4), dtype=np.float32), deviation_of)
+
+
+def test_the_calls_of_several_clients_are_sampled_with_their_span() -> None:
+    started = start(FakeNetwork(), concurrent(2), np.ones((1, 3, 4, 4), dtype=np.float32), lambda output: 0.0)
+    plan = replace(PLAN, min_calls=3, min_s=0, warm_up_window_s=0, warm_up_max_s=0)
+    timings = started.sample(plan, FakeClock())
+    assert timings.span_ns is not None
+    assert len(timings.wall_ns) >= 6
+    assert started.sample(plan, FakeClock()).cpu_ns == ()
