@@ -69,15 +69,15 @@ def speed(one: MeasurementView) -> str:
     return "-" if metric is None else number(metric, one.metrics[metric])
 
 
-def peak_memory_metric(one: MeasurementView) -> Metric:
-    """The metric of the process's peak memory in what a measurement repeated."""
-    training = one.configuration.scenario is Scenario.TRAINING
+def peak_memory_metric(run: ConfigurationView) -> Metric:
+    """The metric of the process's peak memory in what a configuration repeats."""
+    training = run.scenario is Scenario.TRAINING
     return Metric.TRAIN_MEMORY_MB if training else Metric.PEAK_MEMORY_MB
 
 
 def peak_memory(one: MeasurementView) -> str:
     """The process's peak memory with its unit; a dash where it is unknown."""
-    metric = peak_memory_metric(one)
+    metric = peak_memory_metric(one.configuration)
     return number(metric, one.metrics.get(metric))
 
 

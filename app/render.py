@@ -169,7 +169,7 @@ def _ranking(response: RecommendationResponse) -> Table:
             _short_run(one.configuration),
             _cell(Metric.TOP1, numbers),
             _cell(speed, numbers) + ("*" if speed in numbers and numbers[speed].doubts else ""),
-            _cell(Metric.PEAK_MEMORY_MB, numbers),
+            _cell(peak_memory_metric(one.configuration), numbers),
             _cell(Metric.SIZE_MB, numbers),
         )
     return table
@@ -193,7 +193,7 @@ def _measured(measurements: Sequence[MeasurementView]) -> Table:
             _run(one.configuration),
             str(one.input_size),
             shown,
-            _cell(peak_memory_metric(one), one.metrics),
+            _cell(peak_memory_metric(one.configuration), one.metrics),
         )
     return table
 

@@ -298,7 +298,7 @@ def _batch_curve(one: BatchCurve) -> schemas.BatchCurveView:
     first = measurement(one.points[0])
     training = first.configuration.scenario is Scenario.TRAINING
     throughput = Metric.TRAIN_THROUGHPUT_IPS if training else Metric.THROUGHPUT_IPS
-    memory = peak_memory_metric(first)
+    memory = peak_memory_metric(first.configuration)
     if first.configuration.device is not Device.CPU and not training:
         memory = Metric.DEVICE_MEMORY_MB
     points = []
