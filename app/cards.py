@@ -35,8 +35,8 @@ def number(metric: Metric, found: MetricSchema | None) -> str:
     return f"{metric.show(found.value)} {metric.unit}{interval}"
 
 
-def run_words(run: ConfigurationView) -> str:
-    """A configuration in words."""
+def run_words(run: ConfigurationView, *, batch: bool = True) -> str:
+    """A configuration in words, with or without its batch size."""
     parts = [f"{run.runtime} {run.precision}{' compiled' if run.compiled else ''}"]
     if run.device is not Device.CPU:
         parts[0] += f" {run.device} {run.layout}"
@@ -44,8 +44,9 @@ def run_words(run: ConfigurationView) -> str:
         parts.append(f"{run.threads} thread{'s' if run.threads != 1 else ''}")
     if run.arena is False:
         parts.append("no arena")
-    fitting = " (as fits)" if run.batch_policy is BatchPolicy.LARGEST_FITTING else ""
-    parts.append(f"batch {run.batch_size}{fitting}")
+    if batch:
+        fitting = " (as fits)" if run.batch_policy is BatchPolicy.LARGEST_FITTING else ""
+        parts.append(f"batch {run.batch_size}{fitting}")
     if run.scenario is Scenario.TRAINING:
         parts.append("training")
     elif run.scenario is Scenario.CONCURRENT:
@@ -83,6 +84,18 @@ def speed(one: MeasurementView) -> str:
     """The speed that a measurement is about, with its unit; a dash where it has none."""
     metric = speed_metric(one.metrics)
     return "-" if metric is None else number(metric, one.metrics[metric])
+
+
+def peak_memory_metric(run: ConfigurationView) -> Metric:
+    """The metric of the process's peak memory in what a configuration repeats."""
+    training = run.scenario is Scenario.TRAINING
+    return Metric.TRAIN_MEMORY_MB if training else Metric.PEAK_MEMORY_MB
+
+
+def peak_memory(one: MeasurementView) -> str:
+    """The process's peak memory with its unit; a dash where it is unknown."""
+    metric = peak_memory_metric(one.configuration)
+    return number(metric, one.metrics.get(metric))
 
 
 def shortfall(miss: CandidateView) -> str:
@@ -123,6 +136,7 @@ _environment.globals["run_words"] = run_words
 _environment.globals["quantised_words"] = quantised_words
 _environment.globals["allowed"] = allowed
 _environment.globals["speed"] = speed
+_environment.globals["peak_memory"] = peak_memory
 _environment.globals["Metric"] = Metric
 _environment.globals["Dataset"] = Dataset
 

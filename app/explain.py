@@ -245,15 +245,19 @@ def reasons(
     return found
 
 
+_OF_TRAINING = (Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB)
+
+
 def remedy(metric: Metric, *, local: bool) -> str:
     """How to get the number of `metric` where it is unknown."""
     if metric.subject is Subject.CHECKPOINT:
         return "no accuracy is published at that input size: evaluate the checkpoint, or ask for another size"
     if metric.subject is Subject.WORKLOAD:
         return "that input size was not counted: archrank profile NAME --input-size SIZE"
+    command = f"archrank profile NAME{' --train' if metric in _OF_TRAINING else ''}"
     if local:
-        return "not measured here: archrank profile NAME"
-    return "its source does not tell: run `archrank profile NAME` on that hardware and import what it exports"
+        return f"not measured here: {command}"
+    return f"its source does not tell: run `{command}` on that hardware and import what it exports"
 
 
 def _image_ms(columns: CandidateColumns, rows: Ints) -> Floats:
@@ -370,6 +374,7 @@ def _run_words(run: Configuration) -> str:
     words += [f"batch {run.batch_size}"] if run.batch_size > 1 else []
     words += ["no arena"] if run.arena is False else []
     words += ["training"] if run.scenario is Scenario.TRAINING else []
+    words += [f"{run.clients} clients"] if run.clients > 1 else []
     return ", ".join(words)
 
 

@@ -6,8 +6,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cards import number, quantised_words, relaxed_bound, relaxed_bounds, shortfall, speed
+from app.cards import (
+    number,
+    peak_memory_metric,
+    quantised_words,
+    relaxed_bound,
+    relaxed_bounds,
+    run_words,
+    shortfall,
+    speed,
+)
 from app.schemas import (
+    BatchCurveView,
     CandidateView,
     CardView,
     ConfigurationView,
@@ -17,7 +27,7 @@ from app.schemas import (
     TargetView,
 )
 from catalog.metrics import Metric
-from catalog.vocabulary import Dataset, Device, Doubt, Provenance, RuntimeName, Status
+from catalog.vocabulary import Dataset, Device, Doubt, Provenance, RuntimeName, Scenario, Status
 
 _SHORT_RUNTIMES = {
     RuntimeName.ONNXRUNTIME: "onnxrt",
@@ -91,7 +101,10 @@ def card(view: CardView) -> None:
                 one.provenance is not Provenance.MEASURED,
                 one.input_size != view.native_size,
                 one.target,
-                _run(one.configuration),
+                f"{one.configuration.runtime} {one.configuration.precision}{_hardware(one.configuration)}",
+                one.configuration.scenario,
+                one.configuration.clients,
+                one.configuration.batch_size,
             ),
         )
         console.print(_measured(shown[:_MEASUREMENT_ROWS]))
@@ -99,6 +112,10 @@ def card(view: CardView) -> None:
         _explain_doubts(console, {doubt for one in shown[:_MEASUREMENT_ROWS] for doubt in one.doubts})
         for words in quantised_words(shown[:_MEASUREMENT_ROWS]):
             console.print(words, markup=False)
+        for curve in view.batch_curves:
+            words = run_words(curve.configuration, batch=False)
+            console.print(f"{curve.target}, {words}, {curve.input_size} px:", markup=False)
+            console.print(_batch_curve(curve))
     else:
         console.print(f"Not measured on any target: archrank profile {view.name}")
     rows = [
@@ -155,7 +172,7 @@ def _ranking(response: RecommendationResponse) -> Table:
             _short_run(one.configuration),
             _cell(Metric.TOP1, numbers),
             _cell(speed, numbers) + ("*" if speed in numbers and numbers[speed].doubts else ""),
-            _cell(Metric.PEAK_MEMORY_MB, numbers),
+            _cell(peak_memory_metric(one.configuration), numbers),
             _cell(Metric.SIZE_MB, numbers),
         )
     return table
@@ -179,8 +196,18 @@ def _measured(measurements: Sequence[MeasurementView]) -> Table:
             _run(one.configuration),
             str(one.input_size),
             shown,
-            _cell(Metric.PEAK_MEMORY_MB, one.metrics),
+            _cell(peak_memory_metric(one.configuration), one.metrics),
         )
+    return table
+
+
+def _batch_curve(curve: BatchCurveView) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("batch", "throughput", "memory"):
+        table.add_column(heading, justify="right")
+    for point in curve.points:
+        shown = f"{point.reason}" if point.reason else number(curve.metrics[0], point.throughput)
+        table.add_row(str(point.batch_size), shown, number(curve.metrics[1], point.memory))
     return table
 
 
@@ -209,14 +236,19 @@ def _name(one: CandidateView) -> str:
 
 
 def _run(run: ConfigurationView) -> str:
-    batch = f" b{run.batch_size}" if run.batch_size != 1 else ""
-    return f"{run.runtime} {run.precision}{_hardware(run)}{batch}"
+    return f"{run.runtime} {run.precision}{_hardware(run)}{_load(run)}"
 
 
 def _short_run(run: ConfigurationView) -> str:
     precision = "" if run.precision == "fp32" else f" {run.precision}"
+    return f"{_SHORT_RUNTIMES[run.runtime]}{precision}{_hardware(run)}{_load(run)}"
+
+
+def _load(run: ConfigurationView) -> str:
+    """What is repeated: how large a batch, by how many clients at once, or a training step."""
     batch = f" b{run.batch_size}" if run.batch_size != 1 else ""
-    return f"{_SHORT_RUNTIMES[run.runtime]}{precision}{_hardware(run)}{batch}"
+    clients = f" c{run.clients}" if run.clients != 1 else ""
+    return f"{batch}{clients}{' train' if run.scenario is Scenario.TRAINING else ''}"
 
 
 def _hardware(run: ConfigurationView) -> str:

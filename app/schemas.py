@@ -492,6 +492,27 @@ class FamilyView(BaseModel):
     claims: list[ClaimView]
 
 
+class BatchPointView(BaseModel):
+    """One batch size of a curve: its numbers, or the reason that there are none."""
+
+    batch_size: int
+    throughput: MetricSchema | None = None
+    memory: MetricSchema | None = None
+    reason: FailureReason | None = None
+
+
+class BatchCurveView(BaseModel):
+    """Throughput and peak memory against the batch size of one configuration (shown with its smallest);
+    `metrics` names what `throughput` and `memory` are."""
+
+    target: str
+    input_size: int
+    configuration: ConfigurationView
+    environment: EnvironmentView
+    metrics: tuple[Metric, Metric]
+    points: list[BatchPointView]
+
+
 class CardView(ArchitectureView):
     """The profile card."""
 
@@ -508,6 +529,7 @@ class CardView(ArchitectureView):
     workloads: list[WorkloadView]
     checkpoints: list[CheckpointView]
     measurements: list[MeasurementView]
+    batch_curves: list[BatchCurveView]
 
 
 class Page(BaseModel):

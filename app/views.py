@@ -8,8 +8,9 @@ from typing import Any
 
 from app import explain, schemas
 from app.budget import Bound, BudgetFit
-from app.cards import run_words
+from app.cards import peak_memory_metric, run_words
 from app.comparison import Comparison, Frontier
+from app.curves import BatchCurve, batch_curves
 from app.objective import Objective, Scheme
 from app.placements import TargetAnswer
 from app.recommend import Answer, Recommended
@@ -30,7 +31,7 @@ from catalog.families import Family, families_of
 from catalog.licenses import find_dispute, find_license
 from catalog.metrics import Metric, Subject
 from catalog.search import ArchitectureSummary
-from catalog.vocabulary import Precision, Provenance
+from catalog.vocabulary import Device, Precision, Provenance, Scenario
 
 _DOMINATORS_SHOWN = 3
 # The same checkpoint may dominate in several configurations.
@@ -155,9 +156,11 @@ def frontier(one: Frontier) -> schemas.FrontierResponse:
 
 def reproduce(architecture: str, input_size: int, run: Configuration) -> str:
     """The command that measures a case again."""
+    training = "--train " if run.scenario is Scenario.TRAINING else ""
+    clients = f"--clients {run.clients} " if run.clients > 1 else ""
     return (
-        f"archrank profile {architecture} --runtime {run.runtime} --precision {run.precision} "
-        f"--threads {run.threads} --batch-size {run.batch_size} --input-size {input_size}"
+        f"archrank profile {architecture} {training}--runtime {run.runtime} --precision {run.precision} "
+        f"--threads {run.threads} {clients}--batch-size {run.batch_size} --input-size {input_size}"
         f"{' --compiled' if run.compiled else ''}{' --no-arena' if run.arena is False else ''} --force"
     )
 
@@ -292,6 +295,35 @@ def card(one: repository.Card) -> schemas.CardView:
         workloads=[_workload(each) for each in one.workloads],
         checkpoints=[_checkpoint(one, each) for each in one.checkpoints],
         measurements=[measurement(each) for each in one.measurements],
+        batch_curves=[_batch_curve(each) for each in batch_curves(one.measurements)],
+    )
+
+
+def _batch_curve(one: BatchCurve) -> schemas.BatchCurveView:
+    first = measurement(one.points[0])
+    training = first.configuration.scenario is Scenario.TRAINING
+    throughput = Metric.TRAIN_THROUGHPUT_IPS if training else Metric.THROUGHPUT_IPS
+    memory = peak_memory_metric(first.configuration)
+    if first.configuration.device is not Device.CPU and not training:
+        memory = Metric.DEVICE_MEMORY_MB
+    points = []
+    for each in one.points:
+        metrics = measurement(each).metrics
+        points.append(
+            schemas.BatchPointView(
+                batch_size=each.configuration.batch_size,
+                throughput=metrics.get(throughput),
+                memory=metrics.get(memory),
+                reason=each.reason,
+            )
+        )
+    return schemas.BatchCurveView(
+        target=first.target,
+        input_size=first.input_size,
+        configuration=first.configuration,
+        environment=first.environment,
+        metrics=(throughput, memory),
+        points=points,
     )
 
 

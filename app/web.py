@@ -13,6 +13,7 @@ from app.budget import Bound, Budget
 from app.cards import (
     allowed,
     number,
+    peak_memory,
     relaxed_bound,
     relaxed_bounds,
     run_words,
@@ -57,6 +58,7 @@ _LIMIT = 20
 _environment = Environment(loader=PackageLoader("app"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _environment.globals.update(
     number=number,
+    peak_memory=peak_memory,
     run_words=run_words,
     shortfall=shortfall,
     relaxed_bound=relaxed_bound,

@@ -30,7 +30,7 @@ from catalog.entities import (
 )
 from catalog.mapping import sample_from_json
 from catalog.vocabulary import Precision, Provenance, RuntimeName, Status
-from profiler import environment, quality, summary
+from profiler import batch_curve, environment, quality, scenarios, summary
 from profiler.artefacts import FORMAT_OF, ArtefactCache, CachedArtefact, Format, artefact_precision
 from profiler.canary import QuietLevel
 from profiler.cases import Case, ProfileRequest, unfold
@@ -245,6 +245,8 @@ class Campaign:
         while open_cases:
             self.shuffle(open_cases)
             for case in tuple(open_cases):
+                if case not in open_cases:  # a smaller batch has failed meanwhile
+                    continue
                 taken = samples[case.key]
                 if not self._suffice(taken, plan, deadline):
                     expected = len(taken) < plan.processes
@@ -257,6 +259,10 @@ class Campaign:
                         self._fail(case, failure, request, outcome)
                         open_cases.remove(case)
                         self.listener.advanced(plan.processes - len(taken) if expected else 1)
+                        for larger in batch_curve.beyond(case, failure, open_cases):
+                            self._fail(larger, batch_curve.not_run(case, failure), request, outcome)
+                            open_cases.remove(larger)
+                            self.listener.advanced(max(0, plan.processes - len(samples[larger.key])))
                         continue
                     self.listener.advanced(1)
                 if self._suffice(taken, plan, deadline):
@@ -308,7 +314,7 @@ class Campaign:
             configuration=case.configuration.id,
             target=self.target.id,
             environment=self.environment_of(case.configuration.runtime).id,
-            protocol=plan.protocol,
+            protocol=scenarios.protocol(plan, case.configuration),
             sample=sample,
         )
 
@@ -367,7 +373,7 @@ class Campaign:
             "target": self.target,
             "environment": self.environment_of(case.configuration.runtime),
             "provenance": Provenance.MEASURED,
-            "protocol": request.plan.protocol,
+            "protocol": scenarios.protocol(request.plan, case.configuration),
             "measured_at": datetime.now(UTC),
             "source": f"archrank {version('archrank')}",
         }
@@ -386,13 +392,14 @@ def measure_in_process(
     timeout_s: float,
     module: str = "profiler.worker",
 ) -> ProcessSample:
-    """One sample from a fresh process of `module`, pinned to as many CPUs as the case has threads.
+    """One sample from a fresh process of `module`, pinned to as many CPUs as the case has threads, times its
+    clients.
 
     Raises:
         CaseFailed: the process reported a failure, died or timed out.
     """
     # The first CPU serves most interrupts, so the last ones are taken.
-    affinity = sorted(os.sched_getaffinity(0))[-case.configuration.threads :]
+    affinity = sorted(os.sched_getaffinity(0))[-case.configuration.threads * case.configuration.clients :]
     request = {
         "artefact": str(artefact.path),
         "workload": asdict(case.workload),

@@ -1,6 +1,6 @@
 """What is to be measured: the request, and the cases that it unfolds to."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf
@@ -47,8 +47,9 @@ class Case:
 class ProfileRequest:
     """What the command line asks for. `patterns` are names or shell patterns of architectures; without
     `input_sizes`, each architecture takes its native one. Once `time_budget_s` is over, cases take no more
-    processes than the plan's least number. With `stale`, the cases are those that were measured under these
-    names in another environment, under any when there are none."""
+    processes than the plan's least number. More than one of `clients` makes the scenario concurrent. With
+    `stale`, the cases are those that were measured under these names in another environment, under any when
+    there are none."""
 
     patterns: tuple[str, ...]
     runtimes: tuple[RuntimeName, ...]
@@ -79,6 +80,30 @@ class ProfileRequest:
             raise InvalidRequest(f"{others[0]} is not compiled by torch.compile", "give --runtime pytorch")
         if not self.arena and RuntimeName.ONNXRUNTIME not in self.runtimes:
             raise InvalidRequest("only ONNX Runtime has an arena", "add --runtime onnxruntime")
+
+
+def check_choices(
+    train: bool,
+    runtimes: Collection[RuntimeName],
+    clients: Collection[int],
+    batch_sizes: Collection[int],
+    batch_curve: bool,
+) -> None:
+    """Whether what was chosen on the command line goes together; empty is nothing chosen.
+
+    Raises:
+        InvalidRequest: it does not.
+    """
+    if batch_curve and batch_sizes:
+        raise InvalidRequest("--batch-curve and --batch-size", "give one of them: both choose the batches")
+    if not train:
+        return
+    if others := set(runtimes) - {RuntimeName.PYTORCH}:
+        raise InvalidRequest(
+            f"--train through {', '.join(sorted(others))}", "only pytorch trains: leave --runtime out"
+        )
+    if set(clients) - {1}:
+        raise InvalidRequest("--train with --clients", "leave --clients out: training serves no clients")
 
 
 def workload_from_json(document: Mapping[str, Any]) -> Workload:
@@ -127,6 +152,6 @@ def _configurations(request: ProfileRequest) -> Iterator[Configuration]:
             device=request.device,
             compiled=request.compiled,
             arena=request.arena if runtime is RuntimeName.ONNXRUNTIME else None,
-            scenario=request.scenario,
+            scenario=Scenario.CONCURRENT if clients > 1 else request.scenario,
             clients=clients,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from catalog.vocabulary import Precision, RuntimeName
+from catalog.vocabulary import Precision, RuntimeName, Scenario
 
 if TYPE_CHECKING:
     from profiler.campaign import Outcome
@@ -27,7 +27,7 @@ def profile(
     preset: Annotated[str | None, typer.Option(help="A named set of architectures: starter.")] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
-        typer.Option(help="Repeatable. Default: onnxruntime and openvino; pytorch with --compiled."),
+        typer.Option(help="Repeatable. Default: onnxruntime and openvino; pytorch to train or compile."),
     ] = None,
     precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. Default: fp32.")] = None,
     compiled: Annotated[bool, typer.Option("--compiled", help="Through torch.compile.")] = False,
@@ -36,8 +36,20 @@ def profile(
     ] = True,
     threads: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: all CPUs.")] = None,
     batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: 1.")] = None,
+    batch_curve: Annotated[
+        bool, typer.Option("--batch-curve", help="Batches 1, 2, 4, ... 64, until one runs out of memory.")
+    ] = False,
     input_size: Annotated[
         list[int] | None, typer.Option(min=1, help="Pixels, repeatable. Default: the native size.")
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Training steps (forward, backward, SGD), through pytorch.")
+    ] = False,
+    clients: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1, max=1024, help="That many call at once, each with --threads. Repeatable. Default: 1."
+        ),
     ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, max=200, help="Fresh processes per case, at least. Default: 5.")
@@ -74,7 +86,8 @@ def profile(
     from math import inf
 
     from catalog.host import usable_cpus
-    from profiler.cases import ProfileRequest
+    from profiler.batch_curve import BATCH_SIZES
+    from profiler.cases import ProfileRequest, check_choices
     from profiler.errors import InvalidRequest
     from profiler.presets import PRESETS
 
@@ -90,7 +103,8 @@ def profile(
     cpus = usable_cpus()
     if max(threads or [0]) > cpus:
         raise InvalidRequest(f"--threads {max(threads or [0])} on {cpus} CPUs", f"give at most {cpus}")
-    usual = (RuntimeName.PYTORCH,) if compiled else (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
+    check_choices(train, _unique(runtime), _unique(clients), _unique(batch_size), batch_curve)
+    usual = (RuntimeName.PYTORCH,) if train or compiled else (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
     outcome = _run(
         ProfileRequest(
             patterns=patterns,
@@ -99,8 +113,10 @@ def profile(
             compiled=compiled,
             arena=arena,
             threads=_unique(threads) or (cpus,),
-            batch_sizes=_unique(batch_size) or (1,),
+            batch_sizes=BATCH_SIZES if batch_curve else _unique(batch_size) or (1,),
             input_sizes=_unique(input_size),
+            scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
+            clients=_unique(clients) or (1,),
             plan=_plan(processes, max_processes, precision_target, percentile),
             timeout_s=timeout,
             time_budget_s=inf if time_budget is None else time_budget,

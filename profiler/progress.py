@@ -8,7 +8,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from catalog.entities import Measurement
-from catalog.metrics import Metric
 from catalog.vocabulary import Status
 from profiler.cases import Case
 from profiler.preparation import Examined
@@ -70,10 +69,13 @@ def _line(measurement: Measurement) -> Text:
     if measurement.status is Status.FAILED:
         reason = measurement.reason.meaning if measurement.reason else "failed"
         return Text.assemble((f"  {case}: ", ""), (f"failed: {reason}", "red"))
-    latency = next(value for value in measurement.values if value.metric is Metric.LATENCY_MS)
-    interval = "" if latency.low is None else f" ({latency.low:.2f} to {latency.high:.2f})"
+    first = measurement.values[0]  # the speed that the scenario is about
+    interval = ""
+    if first.low is not None and first.high is not None:
+        interval = f" ({first.metric.show(first.low)} to {first.metric.show(first.high)})"
+    shown = "-" if first.value is None else f"{first.metric.show(first.value)} {first.metric.unit}"
     doubts = f" [{', '.join(measurement.doubts)}]" if measurement.doubts else ""
-    return Text.assemble(f"  {case}: ", (f"{latency.value:.2f} ms", "bold"), interval, (doubts, "yellow"))
+    return Text.assemble(f"  {case}: ", (shown, "bold"), interval, (doubts, "yellow"))
 
 
 class ReferenceBar:

@@ -73,13 +73,15 @@ class Clock(Protocol):
 @dataclass(frozen=True)
 class Timings:
     """Durations of the sampled calls, in nanoseconds, and how the warm-up before them went; `warm_up_ns` is
-    the time that it took."""
+    the time that it took. Where calls overlap, `span_ns` goes from the first begin to the last end, and
+    `cpu_ns` is empty."""
 
     wall_ns: tuple[int, ...]
     cpu_ns: tuple[int, ...]
     warm_up_calls: int
     warm_up_settled: bool
     warm_up_ns: int
+    span_ns: int | None = None
 
 
 def sample(
@@ -97,7 +99,7 @@ def sample(
     cpu: list[int] = []
     block = _Block(plan, clock)
     sampled_ns = 0
-    while not _enough(len(wall), sampled_ns / 1e9, plan):
+    while not enough(len(wall), sampled_ns / 1e9, plan):
         if block.is_over(len(wall)):
             beat()
             call()  # it finds its caches emptied by the canary: not counted
@@ -127,10 +129,16 @@ class _Block:
         return long and calls - self._calls >= self._plan.beat_calls
 
 
-def _enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:
+def enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:
+    """Whether a process has sampled for long enough."""
     if calls >= plan.min_calls and seconds >= plan.min_s:
         return True
     return calls >= plan.floor_calls and seconds >= plan.max_s
+
+
+def agree(previous: float, current: float, plan: SamplingPlan) -> bool:
+    """Whether the medians of two consecutive warm-up windows are as good as equal."""
+    return abs(current / previous - 1) <= plan.warm_up_tolerance
 
 
 def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tuple[int, bool]:
@@ -142,7 +150,7 @@ def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tu
         window = _window(call, plan, clock)
         calls += len(window)
         current = median(window)
-        if previous is not None and abs(current / previous - 1) <= plan.warm_up_tolerance:
+        if previous is not None and agree(previous, current, plan):
             return calls, True
         if previous is not None and clock.wall_ns() - begin >= plan.warm_up_max_s * 1e9:
             return calls, False

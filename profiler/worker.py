@@ -14,7 +14,7 @@ from typing import Any
 
 from catalog.entities import Configuration, CpuClock, ProcessSample
 from catalog.vocabulary import FailureReason, Precision
-from profiler import canary, child, contention, frequency, memory, timing
+from profiler import canary, child, contention, frequency, memory, scenarios, timing
 from profiler.cases import configuration_from_json, workload_from_json
 from profiler.errors import CaseFailed
 
@@ -49,17 +49,17 @@ def run(request: child.Json) -> child.Json:
     configuration = configuration_from_json(request["configuration"])
     from profiler.runtimes import base  # noqa: PLC0415 - numpy and the runtime count as imports
 
-    runtime = base.import_runtime(configuration.runtime)
+    runtime = base.import_runtime(configuration.runtime, configuration.scenario)
     imported_bytes = memory.peak_bytes()
     marks.append(time.perf_counter())
 
     artefact = Path(request["artefact"])
     network = runtime.load(base.LoadRequest(artefact, workload, configuration))
     loaded_bytes = memory.peak_bytes()
-    reference_image, reference_output = _reference(artefact.parent, configuration.batch_size)
-    network.prepare(reference_image)
-    network.infer()
-    deviation = _deviation(network.output(), reference_output, configuration)
+    image, reference_output = _reference(artefact.parent)
+    started = scenarios.start(
+        network, configuration, image, lambda output: _deviation(output, reference_output, configuration)
+    )
     marks.append(time.perf_counter())
 
     clock = SystemClock()
@@ -73,7 +73,7 @@ def run(request: child.Json) -> child.Json:
         kernels.beat()
         clocks.extend(frequency.read(request["affinity"]))
 
-    timings = timing.sample(network.infer, plan, clock, beat)
+    timings = started.sample(plan, clock, beat)
     foreign = contention.foreign_cpus(before, contention.current_use())
     peak_bytes = peak.bytes()
     marks.append(time.perf_counter())
@@ -90,7 +90,7 @@ def run(request: child.Json) -> child.Json:
             loaded_bytes=loaded_bytes,
             peak_bytes=peak_bytes,
             foreign_cpus=foreign,
-            deviation=deviation,
+            deviation=started.deviation,
             affinity=tuple(request["affinity"]),
             started_at=started_at,
             seconds={
@@ -99,18 +99,19 @@ def run(request: child.Json) -> child.Json:
                 "warm_up": warm_up_s,
                 "sample": sample_s - warm_up_s,
             },
+            span_ns=timings.span_ns,
             canary=kernels.close(),
             clocks=tuple(clocks),
         )
     )
 
 
-def _reference(folder: Path, batch_size: int) -> tuple[Any, Any]:
-    """The seeded image, repeated to the batch, and torch's output for it."""
+def _reference(folder: Path) -> tuple[Any, Any]:
+    """The seeded image, shape (1, 3, height, width), and torch's output for it."""
     import numpy as np  # noqa: PLC0415 - the runtimes import it anyway; not before the affinity is set
 
     with np.load(folder / "reference.npz") as reference:
-        return np.repeat(reference["image"], batch_size, axis=0), reference["output"]
+        return reference["image"], reference["output"]
 
 
 def _deviation(output: Any, reference: Any, configuration: Configuration) -> float:

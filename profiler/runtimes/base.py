@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from catalog.entities import Configuration, Workload
-from catalog.vocabulary import RuntimeName
+from catalog.vocabulary import FailureReason, RuntimeName, Scenario
+from profiler.errors import CaseFailed
 
 Images = npt.NDArray[np.float32]
 
@@ -18,6 +19,7 @@ _MODULES = {
     RuntimeName.ONNXRUNTIME: "profiler.runtimes.onnx",
     RuntimeName.OPENVINO: "profiler.runtimes.openvino",
 }
+_TRAINING_MODULES = {RuntimeName.PYTORCH: "profiler.runtimes.pytorch_training"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,16 @@ class LoadedNetwork(Protocol):
         """One call on the bound input."""
 
     def output(self) -> npt.NDArray[np.float32]:
-        """The output of the last call, shape (batch, ...)."""
+        """The output of the last call, shape (batch, ...); of a training step its loss, and how far the
+        weight has moved since loading that moved farthest, shape (2,)."""
+
+    def client(self) -> Self:
+        """Another handle on the same network, with an input and output of its own; handles may be called at
+        the same time, each by one thread.
+
+        Raises:
+            CaseFailed: the network can serve only one.
+        """
 
 
 class Runtime(Protocol):
@@ -53,7 +64,14 @@ class Runtime(Protocol):
         """
 
 
-def import_runtime(name: RuntimeName) -> Runtime:
-    """The runtime's module."""
-    module: Runtime = import_module(_MODULES[name])
+def import_runtime(name: RuntimeName, scenario: Scenario) -> Runtime:
+    """The runtime's module for the scenario.
+
+    Raises:
+        CaseFailed: the runtime does not train.
+    """
+    modules = _TRAINING_MODULES if scenario is Scenario.TRAINING else _MODULES
+    if name not in modules:
+        raise CaseFailed(FailureReason.RUNTIME_ERROR, f"{name} does not train networks")
+    module: Runtime = import_module(modules[name])
     return module

@@ -30,6 +30,11 @@ class OnnxNetwork:
     def output(self) -> npt.NDArray[np.float32]:
         return self._result[0]
 
+    def client(self) -> "OnnxNetwork":
+        """The session is shared: each client computes on its own thread, and all share the session's pool,
+        which holds one thread less than the configuration says."""
+        return OnnxNetwork(self._session)
+
 
 def load(request: LoadRequest) -> OnnxNetwork:
     """A session with explicit threads: ONNX Runtime heeds neither OMP_NUM_THREADS nor cgroup limits."""

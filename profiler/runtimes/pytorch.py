@@ -22,14 +22,13 @@ class TorchNetwork:
         self._arithmetic = torch_precision.arithmetic(configuration.precision, configuration.device)
         self._network = self._arithmetic.apply(network)
         self._call: Callable[[torch.Tensor], Any] = self._network
-        self._device = configuration.device
-        self._compiled = configuration.compiled
+        self._configuration = configuration
         self._images = torch.empty(0)
         self._result = torch.empty(0)
 
     def prepare(self, images: Images) -> None:
         self._images = torch.from_numpy(images).to(self._arithmetic.dtype)
-        if self._compiled:
+        if self._configuration.compiled:
             from profiler.runtimes import torch_compilation  # noqa: PLC0415 - Dynamo takes memory
 
             self._call = torch_compilation.compiled(self._network)
@@ -38,11 +37,15 @@ class TorchNetwork:
             self._arithmetic.first_call(self.infer)
 
     def infer(self) -> None:
-        with torch.inference_mode(), self._arithmetic.casting(self._device):
+        with torch.inference_mode(), self._arithmetic.casting(self._configuration.device):
             self._result = self._call(self._images)
 
     def output(self) -> npt.NDArray[np.float32]:
         return self._result.float().numpy()
+
+    def client(self) -> "TorchNetwork":
+        """The module is shared: each thread that calls it has a team of intra-op threads of its own."""
+        return TorchNetwork(self._network, self._configuration)
 
 
 def load(request: LoadRequest) -> TorchNetwork:

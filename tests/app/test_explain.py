@@ -828,6 +828,8 @@ def test_an_unknown_objective_that_suits_the_images_is_not_said_to_be_everybodys
         (LATENCY, "archrank profile NAME"),
         (MEMORY, "archrank profile NAME"),
         (Metric.SIZE_MB, "archrank profile NAME"),
+        (Metric.TRAIN_THROUGHPUT_IPS, "archrank profile NAME --train"),
+        (Metric.TRAIN_MEMORY_MB, "archrank profile NAME --train"),
     ],
 )
 def test_a_remedy_says_what_to_do(metric: Metric, words: str) -> None:

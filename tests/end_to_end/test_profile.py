@@ -1,5 +1,7 @@
 """The command line on real networks and runtimes: small networks, so that it takes seconds."""
 
+import json
+import re
 import signal
 import sqlite3
 import time
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 
 from catalog.metrics import Metric
-from catalog.vocabulary import FailureReason, RuntimeName, Status
+from catalog.vocabulary import FailureReason, Form, RuntimeName, Scenario, Status
 from tests.end_to_end.conftest import Host
 
 PATIENT_S = 120.0
@@ -41,6 +43,52 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
     assert max(map(len, recommended.stdout.splitlines())) <= 80
 
 
+def test_a_network_is_trained_at_several_batch_sizes(new_host: Host) -> None:
+    two = ("--threads", "1", "--processes", "2", "--max-processes", "2")
+    profiled = new_host.run(
+        "profile", "test_resnet", "--train", "--batch-size", "2", "--batch-size", "4", *two
+    )
+    assert profiled.returncode == 0, profiled.stderr
+    assert "2 cases measured, 0 failed" in profiled.stdout
+    assert "images/s" in profiled.stdout
+    measurements = new_host.measurements()
+    assert {one.configuration.batch_size for one in measurements} == {2, 4}
+    for one in measurements:
+        assert one.workload.form is Form.TRAINING
+        assert one.configuration.runtime is RuntimeName.PYTORCH
+        values = {value.metric: value.value for value in one.values}
+        assert set(values) == {Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB}
+        steps_s = [float(np.median(sample.wall_ns)) / 1e9 for sample in one.samples]
+        per_second = [one.configuration.batch_size / step for step in steps_s]
+        assert values[Metric.TRAIN_THROUGHPUT_IPS] == pytest.approx(np.median(per_second))
+        assert all(sample.deviation is None for sample in one.samples)
+    card = new_host.run("card", "test_resnet").stdout
+    assert re.search(r"^ *2 +[\d.]+ images/s \(.*\) +\d+ MB", card, re.MULTILINE)
+    # What was trained answers no question about latency, and is no reason why nothing was found.
+    asked = new_host.run("recommend", "--max", "latency_ms=1000", "--json")
+    answer = json.loads(asked.stdout)
+    assert answer["recommendations"] == []
+    trained = new_host.run("recommend", "--min", "train_throughput_ips=0.1", "--plan")
+    assert "test_resnet" in trained.stdout
+    assert "by a run of batch" in re.sub(r"\s+", " ", trained.stdout)
+
+
+def test_clients_that_call_at_once_are_served_by_one_network(new_host: Host) -> None:
+    runtimes = [argument for name in RuntimeName for argument in ("--runtime", name)]
+    two = ("--threads", "1", "--processes", "2", "--max-processes", "2")
+    profiled = new_host.run("profile", "test_resnet", "--clients", "2", *runtimes, *two)
+    assert profiled.returncode == 0, profiled.stderr
+    assert "3 cases measured, 0 failed" in profiled.stdout
+    for one in new_host.measurements():
+        assert one.configuration.scenario is Scenario.CONCURRENT
+        values = {value.metric: value.value for value in one.values}
+        spans = [len(sample.wall_ns) * 1e9 / (sample.span_ns or 0) for sample in one.samples]
+        assert values[Metric.THROUGHPUT_IPS] == pytest.approx(np.median(spans))
+        assert all(sample.deviation is not None and sample.deviation < 1e-4 for sample in one.samples)
+        # Two calls were in flight: together they took longer than the time that passed.
+        assert all(sum(sample.wall_ns) > 1.2 * (sample.span_ns or 0) for sample in one.samples)
+
+
 def test_a_configuration_that_cannot_run_is_a_stored_result(host: Host) -> None:
     profiled = host.run("profile", "test_resnet", "--precision", "bf16", "--runtime", "onnxruntime")
     assert profiled.returncode == 0, profiled.stderr
@@ -70,6 +118,10 @@ def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> 
         ["test_resnet", "--threads", "0"],
         ["test_resnet", "--runtime", "tensorflow"],
         ["test_resnet", "--batch-size", "-1"],
+        ["test_resnet", "--train", "--runtime", "openvino"],
+        ["test_resnet", "--train", "--clients", "2"],
+        ["test_resnet", "--clients", "0"],
+        ["test_resnet", "--batch-curve", "--batch-size", "8"],
     ],
 )
 def test_a_request_that_cannot_be_is_refused_before_anything_runs(host: Host, arguments: list[str]) -> None:

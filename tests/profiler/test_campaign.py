@@ -11,7 +11,7 @@ from catalog.database import Catalog
 from catalog.entities import Canary, Environment, Measurement, Target
 from catalog.metrics import Metric
 from catalog.repository import MeasurementQuery
-from catalog.vocabulary import Device, Doubt, FailureReason, RuntimeName, Status
+from catalog.vocabulary import Device, Doubt, FailureReason, Form, RuntimeName, Scenario, Status
 from profiler.artefacts import ArtefactCache
 from profiler.campaign import Campaign
 from profiler.cases import Case, ProfileRequest
@@ -425,3 +425,64 @@ def test_a_percentile_that_stays_out_of_reach_is_a_doubt(bench: Bench) -> None:
     asked = request("alpha", runtimes=ONE)
     bench.campaign.run(replace(asked, plan=replace(asked.plan, percentile=99)))
     assert bench.stored()[0].doubts == (Doubt.FEW_FOR_PERCENTILE,)
+
+
+# A curve of batch sizes
+
+
+CURVE = ProfileRequest(
+    ("alpha",), ONE, threads=(2,), batch_sizes=(1, 2, 4, 8), plan=SamplingPlan(processes=3, max_processes=3)
+)
+
+
+def no_memory_from(batch_size: int) -> Callable[[Case], float]:
+    def measured(case: Case) -> float:
+        if case.configuration.batch_size >= batch_size:
+            raise CaseFailed(FailureReason.OUT_OF_MEMORY, "not enough memory")
+        return 10.0
+
+    return measured
+
+
+@pytest.mark.parametrize("shuffle", [lambda cases: None, lambda cases: cases.reverse()])
+def test_larger_batches_than_one_without_memory_are_stored_and_not_run(
+    bench: Bench, shuffle: Callable[[list[Case]], None]
+) -> None:
+    bench.campaign.shuffle = shuffle
+    bench.measure.latency_ms = no_memory_from(4)
+    outcome = bench.campaign.run(CURVE)
+    assert (outcome.measured, outcome.failed) == (2, 2)
+    by_batch = {one.configuration.batch_size: one for one in bench.stored()}
+    assert [by_batch[size].reason for size in (1, 2)] == [None, None]
+    assert {by_batch[size].reason for size in (4, 8)} == {FailureReason.OUT_OF_MEMORY}
+    assert by_batch[4].detail == "not enough memory"
+    assert bench.listener.done == bench.listener.steps
+    assert bench.campaign.run(CURVE).already_measured == 4
+
+
+def test_the_batch_beyond_is_not_even_started(bench: Bench) -> None:
+    bench.campaign.shuffle = lambda cases: None
+    bench.measure.latency_ms = no_memory_from(4)
+    bench.campaign.run(CURVE)
+    (beyond,) = [one for one in bench.stored() if one.configuration.batch_size == 8]
+    assert beyond.detail == "not run, since a batch of 4 failed like that already"
+
+
+def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(bench: Bench) -> None:
+    training = replace(request("alpha", runtimes=(RuntimeName.PYTORCH,)), scenario=Scenario.TRAINING)
+
+    def interrupted(case: Case) -> float:
+        if len(bench.measure.taken) == 2:
+            raise KeyboardInterrupt
+        return 10.0
+
+    bench.measure.latency_ms = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        bench.campaign.run(training)
+    bench.measure.latency_ms = lambda case: 10.0
+    bench.campaign.run(training)
+    (stored,) = bench.stored()
+    assert len(bench.measure.taken) == len(stored.samples) == 3
+    assert "SGD" in stored.protocol
+    assert stored.workload.form is Form.TRAINING
+    assert {value.metric for value in stored.values} == {Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB}

@@ -1,9 +1,19 @@
 import json
 from dataclasses import asdict
 
+import pytest
+
 from catalog.entities import Architecture, Backbone, Configuration, Workload
-from catalog.vocabulary import Form, Precision, RuntimeName
-from profiler.cases import Case, ProfileRequest, configuration_from_json, unfold, workload_from_json
+from catalog.vocabulary import Form, Precision, RuntimeName, Scenario
+from profiler.cases import (
+    Case,
+    ProfileRequest,
+    check_choices,
+    configuration_from_json,
+    unfold,
+    workload_from_json,
+)
+from profiler.errors import InvalidRequest
 
 RESNET = Backbone(Architecture("resnet50"), (), 1000, 224)
 CLIP = Backbone(Architecture("vit_clip"), (), 512, 384)
@@ -34,6 +44,60 @@ def test_workloads_and_configurations_survive_json() -> None:
     again = configuration_from_json(json.loads(json.dumps(asdict(configuration))))
     assert again == configuration
     assert again.precision is Precision.BF16
+
+
+def test_training_takes_the_form_that_is_trained() -> None:
+    pytorch = (RuntimeName.PYTORCH,)
+    request = ProfileRequest(("resnet50",), pytorch, (1,), batch_sizes=(4, 8), scenario=Scenario.TRAINING)
+    cases = unfold(request, [RESNET])
+    assert {case.workload for case in cases} == {Workload("resnet50", 1000, 224, Form.TRAINING)}
+    assert {case.configuration.scenario for case in cases} == {Scenario.TRAINING}
+    assert str(cases[1]) == "resnet50 224 px, pytorch fp32, 1 thread, batch 8, training"
+
+
+def test_several_clients_make_a_case_concurrent() -> None:
+    request = ProfileRequest(("resnet50",), RUNTIMES[:1], threads=(1,), clients=(1, 4))
+    alone, together = (case.configuration for case in unfold(request, [RESNET]))
+    assert (alone.clients, alone.scenario) == (1, Scenario.SINGLE_STREAM)
+    assert (together.clients, together.scenario) == (4, Scenario.CONCURRENT)
+
+
+@pytest.mark.parametrize(
+    ("train", "runtimes", "clients", "batch_sizes", "batch_curve"),
+    [
+        (True, (), (), (), True),
+        (True, (RuntimeName.PYTORCH,), (1,), (4, 8), False),
+        (False, RUNTIMES, (1, 4), (), True),
+    ],
+)
+def test_choices_that_go_together_are_accepted(
+    train: bool,
+    runtimes: tuple[RuntimeName, ...],
+    clients: tuple[int, ...],
+    batch_sizes: tuple[int, ...],
+    batch_curve: bool,
+) -> None:
+    check_choices(train, runtimes, clients, batch_sizes, batch_curve)
+
+
+@pytest.mark.parametrize(
+    ("train", "runtimes", "clients", "batch_sizes", "batch_curve", "words"),
+    [
+        (True, (RuntimeName.PYTORCH, RuntimeName.OPENVINO), (), (), False, "openvino"),
+        (True, (), (1, 4), (), False, "--clients"),
+        (False, (), (), (8,), True, "--batch-size"),
+    ],
+)
+def test_choices_that_do_not_go_together_are_refused(
+    train: bool,
+    runtimes: tuple[RuntimeName, ...],
+    clients: tuple[int, ...],
+    batch_sizes: tuple[int, ...],
+    batch_curve: bool,
+    words: str,
+) -> None:
+    with pytest.raises(InvalidRequest, match=words):
+        check_choices(train, runtimes, clients, batch_sizes, batch_curve)
 
 
 def test_a_case_is_named_in_plain_words() -> None:

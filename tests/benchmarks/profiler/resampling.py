@@ -117,8 +117,8 @@ class Coverage:
 
 
 def coverage(samples: Sequence[ProcessSample], draws: int) -> Coverage:
-    """Of runs by the stop rule, of half of the processes at most. The interval is widened about its centre, on
-    the logarithms, as the standard errors of a mean of the run and of a median of the others add."""
+    """Of runs by the stop rule, of half of the processes at most. The interval is widened about its centre,
+    on the logarithms, as the standard errors of a mean of the run and of a median of the others add."""
     plain = corrected = 0
     for order in _orders(len(samples), draws):
         shuffled = [samples[place] for place in order]

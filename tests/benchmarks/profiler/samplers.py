@@ -71,15 +71,17 @@ def median_of_log(summary: str) -> int:
 
 def loop(call: Callable[[], object], plan: SamplingPlan, clock: Clock, **_: Any) -> Timings:
     """What one would write in a minute: ten calls to warm up, then a list of durations."""
+    begun = clock.wall_ns()
     for _warm_up in range(10):
         call()
+    warm_up_ns = clock.wall_ns() - begun
     durations: list[int] = []
     end = time.perf_counter() + plan.min_s
     while len(durations) < plan.min_calls or time.perf_counter() < end:
         begin = time.perf_counter_ns()
         call()
         durations.append(time.perf_counter_ns() - begin)
-    return Timings(tuple(durations), tuple(durations), 10, True)
+    return Timings(tuple(durations), tuple(durations), 10, True, warm_up_ns)
 
 
 def timm(call: Callable[[], object], plan: SamplingPlan, clock: Clock, **_: Any) -> Timings:

@@ -7,10 +7,10 @@ environment; everything else there is the profiler's own.
 import mmap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from catalog.vocabulary import RuntimeName
+from catalog.vocabulary import RuntimeName, Scenario
 from profiler import timing
 from profiler.runtimes.base import Images, LoadedNetwork, LoadRequest, Runtime
 from tests.benchmarks.profiler import samplers
@@ -39,6 +39,9 @@ class Slower:
 
     def output(self) -> Any:
         return self.network.output()
+
+    def client(self) -> Self:
+        return replace(self, network=self.network.client())
 
 
 @dataclass
@@ -84,7 +87,7 @@ def install(variant: str) -> None:
         return
     from profiler.runtimes import base
 
-    original: Callable[[RuntimeName], Runtime] = base.import_runtime
+    original: Callable[[RuntimeName, Scenario], Runtime] = base.import_runtime
     kind, planted = _NETWORKS[word], float(number)
 
     @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def install(variant: str) -> None:
         def load(self, request: LoadRequest) -> LoadedNetwork:
             return kind(self.runtime.load(request), planted)
 
-    def import_runtime(name: RuntimeName) -> Runtime:
-        return Planted(original(name))
+    def import_runtime(name: RuntimeName, scenario: Scenario) -> Runtime:
+        return Planted(original(name, scenario))
 
     setattr(base, "import_runtime", import_runtime)  # noqa: B010
