@@ -15,7 +15,7 @@ _LEAST_PROCESSES = 11  # two runs of five, and one to compare with
 _LEVELS = {0.1: 0.95, 0.05: 0.8}  # planted: the share of runs that must catch it
 _COVERAGE = (0.92, 0.98)
 _ALARMS = "false alarms between two runs of the same"
-_COVERED = "the 95 % interval of a run holds the median of the others"
+_COVERED = "the 95 % interval of a run holds the centre of the others"
 
 
 def series(extent: Extent) -> dict[Series, int]:
@@ -94,8 +94,9 @@ def section(extent: Extent, data: Data) -> Section:
             "processes ran; runs of five processes that really followed one another, each used once, are "
             f"told apart in {in_time.hits} of {in_time.of} pairs.",
             "Runs differ where Welch's t-test on the logarithms of the processes' medians says so at 5 %. "
-            "Intervals are widened by what the median of the others is itself uncertain; as they stand they "
-            f"hold it in {plain.value:.1%}.",
+            "The centre of the others is their geometric mean, about which the interval is made, widened "
+            "by what that mean is itself uncertain; as they stand, intervals hold the others' median in "
+            f"{plain.value:.1%}.",
         ],
     )
 
