@@ -71,6 +71,8 @@ def _canary_moved(sample: ProcessSample) -> bool:
     canary = sample.canary
     if canary is None or canary.quiet_compute_ns is None or canary.quiet_memory_ns is None:
         return False
+    if not canary.compute_ns:
+        return False
     return (
         fmean(canary.compute_ns) > (1 + COMPUTE_SHARE) * canary.quiet_compute_ns
         or fmean(canary.memory_ns) > (1 + MEMORY_SHARE) * canary.quiet_memory_ns

@@ -7,7 +7,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from catalog.entities import ProcessSample
 from catalog.vocabulary import RuntimeName
+from profiler.canary import QuietLevel
+from profiler.quality import disturbances
 
 
 @dataclass(frozen=True)
@@ -149,12 +151,14 @@ class Journal:
 
 
 class Data:
-    """The samples of each series in the order in which they were taken."""
+    """The samples of each series in the order in which they were taken, each beside the quiet level of the
+    machine as a campaign would have known it by then."""
 
     def __init__(self, taken: Sequence[Taken], exports: Sequence[Export] = ()) -> None:
         self._of: dict[Series, list[Taken]] = defaultdict(list)
+        quiet = QuietLevel()
         for one in sorted(taken, key=lambda one: one.began_s):
-            self._of[one.series].append(one)
+            self._of[one.series].append(_judged(one, quiet))
         self.failures = [one for one in taken if one.failure is not None]
         self.processes = len(taken)
         self.seconds = sum(one.took_s for one in taken)
@@ -167,6 +171,10 @@ class Data:
     def samples(self, series: Series) -> list[ProcessSample]:
         return [one.sample for one in self._of.get(series, []) if one.sample is not None]
 
+    def clean(self, series: Series) -> list[ProcessSample]:
+        """Those that nothing disturbed: a campaign sets the others aside."""
+        return [one for one in self.samples(series) if not disturbances(one)]
+
     def runs(self, series: Series) -> list[list[ProcessSample]]:
         """The samples of each whole run."""
         runs: dict[int, list[ProcessSample]] = defaultdict(list)
@@ -174,6 +182,13 @@ class Data:
             if one.sample is not None:
                 runs[one.index // series.run].append(one.sample)
         return [run for run in runs.values() if len(run) == series.run]
+
+
+def _judged(one: Taken, quiet: QuietLevel) -> Taken:
+    if one.sample is None or one.sample.canary is None:
+        return one
+    quiet.learn(one.sample)
+    return replace(one, sample=replace(one.sample, canary=quiet.beside(one.sample.canary)))
 
 
 def medians_ms(samples: Sequence[ProcessSample]) -> list[float]:

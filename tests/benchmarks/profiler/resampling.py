@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log, sqrt
-from statistics import fmean, median, stdev
+from math import log, sqrt
+from statistics import fmean, geometric_mean, median, stdev
 
 import numpy as np
 from scipy import stats
@@ -16,8 +16,6 @@ from tests.benchmarks.profiler.taking import STANDARD, enough
 
 ALPHA = 0.05
 _SEED = 2026
-# The standard error of a median is this times that of a mean, where values are normal.
-_MEDIANS_ERROR = sqrt(np.pi / 2)
 
 
 @dataclass(frozen=True)
@@ -109,30 +107,34 @@ def mean_taken(samples: Sequence[ProcessSample], draws: int) -> float:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often the interval of a run held the median of the other processes: as it stands, and widened by
-    what that median itself is uncertain."""
+    """How often the interval of a run held the centre of the other processes, corrected for how uncertain
+    that is itself; and how often it held their median, uncorrected."""
 
-    plain: Share
     corrected: Share
+    plain: Share
 
 
 def coverage(samples: Sequence[ProcessSample], draws: int) -> Coverage:
-    """Of runs by the stop rule, of half of the processes at most. The interval is widened about its centre,
-    on the logarithms, as the standard errors of a mean of the run and of a median of the others add."""
-    plain = corrected = 0
+    """Of runs by the stop rule, of half of the processes at most.
+
+    The centre is the mean of the logarithms, as the interval's is. Of n processes drawn from a set, the mean
+    and that of the m others part with the variance s^2 (1/n + 1/m), so the interval is widened about its
+    centre by sqrt(1 + n/m). Simulated with normal logarithms and spreads of 0.5 to 3 %, the share found is
+    within a point of the true coverage in the mean; a median in place of the centre, widened by its own
+    error, is held 2 to 4 points too often, for the draws share most of that error.
+    """
+    corrected = plain = 0
     for order in _orders(len(samples), draws):
         shuffled = [samples[place] for place in order]
         run = stopped(shuffled[: len(samples) // 2])
         times, others = medians_ms(run), medians_ms(shuffled[len(run) :])
         estimate = summary.estimate(Metric.LATENCY_MS, times)
-        low, high, reference = estimate.low or 0.0, estimate.high or 0.0, median(others)
-        plain += low <= reference <= high
-        error = stdev(map(log, times)) / sqrt(len(times))
-        reference_error = _MEDIANS_ERROR * stdev(map(log, others)) / sqrt(len(others))
-        wider = sqrt(1 + (reference_error / error) ** 2) if error else 1.0
-        centre = exp(fmean(map(log, times)))
-        corrected += centre * (low / centre) ** wider <= reference <= centre * (high / centre) ** wider
-    return Coverage(Share(plain, draws), Share(corrected, draws))
+        low, high = estimate.low or 0.0, estimate.high or 0.0
+        plain += low <= median(others) <= high
+        wider = sqrt(1 + len(times) / len(others))
+        centre, others_centre = geometric_mean(times), geometric_mean(others)
+        corrected += centre * (low / centre) ** wider <= others_centre <= centre * (high / centre) ** wider
+    return Coverage(Share(corrected, draws), Share(plain, draws))
 
 
 def caught(slower: Sequence[ProcessSample], usual: Sequence[ProcessSample], pairs: int) -> Share:

@@ -15,7 +15,7 @@ _LEAST_PROCESSES = 11  # two runs of five, and one to compare with
 _LEVELS = {0.1: 0.95, 0.05: 0.8}  # planted: the share of runs that must catch it
 _COVERAGE = (0.92, 0.98)
 _ALARMS = "false alarms between two runs of the same"
-_COVERED = "the 95 % interval of a run holds the median of the others"
+_COVERED = "the 95 % interval of a run holds the centre of the others"
 
 
 def series(extent: Extent) -> dict[Series, int]:
@@ -71,6 +71,8 @@ def section(extent: Extent, data: Data) -> Section:
         "covered",
     )
     independent = sum(len(one) // 10 for one in found.values())
+    everything = [one for case in extent.same_cases for one in data.samples(Series(*case))]
+    aside = len(everything) - sum(len(one) for one in found.values())
     return Section(
         title,
         [
@@ -86,7 +88,8 @@ def section(extent: Extent, data: Data) -> Section:
         ],
         table(head, rows),
         [
-            f"Each case has {extent.same_processes} processes, and {extent.pairs} pairs of runs without a "
+            f"Each case has {extent.same_processes} processes; {aside} of the {len(everything)} were disturbed, "
+            f"and are set aside as a campaign does. {extent.pairs} pairs of runs without a "
             f"common process are drawn from them: {total(list(stops.values())).of:,} pairs from processes "
             f"enough for {independent} independent ones of five and five. The intervals take the pairs as "
             "independent, so they are too narrow for what other processes would have shown; a share counts "
@@ -94,8 +97,9 @@ def section(extent: Extent, data: Data) -> Section:
             "processes ran; runs of five processes that really followed one another, each used once, are "
             f"told apart in {in_time.hits} of {in_time.of} pairs.",
             "Runs differ where Welch's t-test on the logarithms of the processes' medians says so at 5 %. "
-            "Intervals are widened by what the median of the others is itself uncertain; as they stand they "
-            f"hold it in {plain.value:.1%}.",
+            "The centre of the others is their geometric mean, about which the interval is made, widened "
+            "by what that mean is itself uncertain; as they stand, intervals hold the others' median in "
+            f"{plain.value:.1%}.",
         ],
     )
 
@@ -107,7 +111,7 @@ def power_section(extent: Extent, data: Data) -> Section:
     findings, rows = [], []
     for level, least in _LEVELS.items():
         slower = {
-            case: data.samples(Series(*key, variant=f"slower:{level}"))
+            case: data.clean(Series(*key, variant=f"slower:{level}"))
             for key in extent.same_cases
             if (case := Series(*key).case) in usual
         }
@@ -138,7 +142,7 @@ def power_section(extent: Extent, data: Data) -> Section:
 
 
 def _usual(extent: Extent, data: Data) -> dict[str, list[ProcessSample]]:
-    found = {Series(*case).case: data.samples(Series(*case)) for case in extent.same_cases}
+    found = {Series(*case).case: data.clean(Series(*case)) for case in extent.same_cases}
     return {case: resampling.condensed(one) for case, one in found.items() if len(one) >= _LEAST_PROCESSES}
 
 
