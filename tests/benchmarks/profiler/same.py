@@ -88,8 +88,8 @@ def section(extent: Extent, data: Data) -> Section:
         ],
         table(head, rows),
         [
-            f"Each case has {extent.same_processes} processes; {aside} of the {len(everything)} were disturbed, "
-            f"and are set aside as a campaign does. {extent.pairs} pairs of runs without a "
+            f"Each case has {extent.same_processes} processes; {aside} of the {len(everything)} were "
+            f"disturbed, and are set aside as a campaign does. {extent.pairs} pairs of runs without a "
             f"common process are drawn from them: {total(list(stops.values())).of:,} pairs from processes "
             f"enough for {independent} independent ones of five and five. The intervals take the pairs as "
             "independent, so they are too narrow for what other processes would have shown; a share counts "
