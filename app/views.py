@@ -30,7 +30,7 @@ from catalog.families import Family, families_of
 from catalog.licenses import find_dispute, find_license
 from catalog.metrics import Metric, Subject
 from catalog.search import ArchitectureSummary
-from catalog.vocabulary import Precision, Provenance
+from catalog.vocabulary import Device, Precision, Provenance
 
 _DOMINATORS_SHOWN = 3
 # The same checkpoint may dominate in several configurations.
@@ -155,8 +155,9 @@ def frontier(one: Frontier) -> schemas.FrontierResponse:
 
 def reproduce(architecture: str, input_size: int, run: Configuration) -> str:
     """The command that measures a case again."""
+    device = f"--device {run.device} " if run.device is not Device.CPU else ""
     return (
-        f"archrank profile {architecture} --runtime {run.runtime} --precision {run.precision} "
+        f"archrank profile {architecture} {device}--runtime {run.runtime} --precision {run.precision} "
         f"--threads {run.threads} --batch-size {run.batch_size} --input-size {input_size} --force"
     )
 

@@ -134,6 +134,12 @@ class FailureReason(_Explained):
         "this runtime or processor does not carry this precision",
         "use fp32",
     )
+    UNSUPPORTED_DEVICE = (
+        "unsupported_device",
+        "this runtime cannot compute on this device here",
+        "install the runtime's build for the device (onnxruntime-gpu, a CUDA build of torch), "
+        "or use another runtime",
+    )
     UNSUPPORTED_EXPORT = (
         "unsupported_export",
         "the network cannot be built or exported for this runtime",

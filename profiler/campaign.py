@@ -7,7 +7,7 @@ measurement when its last sample is in, or at its first failure.
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -313,9 +313,14 @@ class Campaign:
 
 
 def measure_in_process(
-    case: Case, artefact: CachedArtefact, plan: SamplingPlan, timeout_s: float
+    case: Case,
+    artefact: CachedArtefact,
+    plan: SamplingPlan,
+    timeout_s: float,
+    variables: Mapping[str, str] | None = None,
 ) -> ProcessSample:
-    """One sample from a fresh process, pinned to as many CPUs as the case has threads.
+    """One sample from a fresh process, pinned to as many CPUs as the case has threads, with `variables` in
+    its environment.
 
     Raises:
         CaseFailed: the process reported a failure, died or timed out.
@@ -330,7 +335,7 @@ def measure_in_process(
         "plan": asdict(plan),
     }
     threads = {"OMP_NUM_THREADS": str(case.configuration.threads)}
-    with Child("profiler.worker", threads) as worker:
+    with Child("profiler.worker", {**threads, **(variables or {})}) as worker:
         return sample_from_json(worker.ask(request, timeout_s))
 
 

@@ -59,9 +59,16 @@ class Timings:
     warm_up_settled: bool
 
 
-def sample(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> Timings:
-    """Time `call` as `plan` says."""
-    warm_up_calls, settled = _warm_up(call, plan, clock)
+def _always() -> bool:
+    return True
+
+
+def sample(
+    call: Callable[[], object], plan: SamplingPlan, clock: Clock, steady: Callable[[], bool] = _always
+) -> Timings:
+    """Time `call` as `plan` says. The warm-up goes on, as long as it may, until `steady` too, which is asked
+    after every window: a device's clock may still rise where the calls already take alike."""
+    warm_up_calls, settled = _warm_up(call, plan, clock, steady)
     wall: list[int] = []
     cpu: list[int] = []
     begin = clock.wall_ns()
@@ -80,8 +87,10 @@ def _enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:
     return calls >= plan.floor_calls and seconds >= plan.max_s
 
 
-def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tuple[int, bool]:
-    """Returns the number of calls made, and whether the last two windows agreed."""
+def _warm_up(
+    call: Callable[[], object], plan: SamplingPlan, clock: Clock, steady: Callable[[], bool]
+) -> tuple[int, bool]:
+    """Returns the number of calls made, and whether the last two windows agreed and it was steady."""
     begin = clock.wall_ns()
     calls = 0
     previous: float | None = None
@@ -89,7 +98,8 @@ def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tu
         window = _window(call, plan, clock)
         calls += len(window)
         current = median(window)
-        if previous is not None and abs(current / previous - 1) <= plan.warm_up_tolerance:
+        is_steady = steady()
+        if previous is not None and abs(current / previous - 1) <= plan.warm_up_tolerance and is_steady:
             return calls, True
         if previous is not None and clock.wall_ns() - begin >= plan.warm_up_max_s * 1e9:
             return calls, False

@@ -13,12 +13,18 @@ from typing import Any
 
 from catalog.entities import Configuration, ProcessSample
 from catalog.vocabulary import FailureReason, Precision
-from profiler import child, contention, memory, timing
+from profiler import child, contention, memory, timing, watch
 from profiler.cases import configuration_from_json, workload_from_json
 from profiler.errors import CaseFailed
 
 # The largest error against torch's output, relative to its largest value, that is still the same network.
-_TOLERANCE = {Precision.FP32: 5e-3, Precision.BF16: 0.2}
+_TOLERANCE = {
+    Precision.FP32: 5e-3,
+    Precision.BF16: 0.2,
+    Precision.FP16: 5e-2,
+    Precision.AMP_BF16: 0.2,
+    Precision.AMP_FP16: 5e-2,
+}
 
 
 class SystemClock:
@@ -40,7 +46,8 @@ def run(request: child.Json) -> child.Json:
     configuration = configuration_from_json(request["configuration"])
     from profiler.runtimes import base  # noqa: PLC0415 - numpy and the runtime count as imports
 
-    runtime = base.import_runtime(configuration.runtime)
+    runtime = base.import_runtime(configuration.runtime, configuration.device)
+    device_watch = watch.watch(configuration.device)
     imported_bytes = memory.peak_bytes()
     marks.append(time.perf_counter())
 
@@ -54,7 +61,9 @@ def run(request: child.Json) -> child.Json:
     marks.append(time.perf_counter())
 
     before = contention.current_use()
-    timings = timing.sample(network.infer, timing.SamplingPlan(**request["plan"]), SystemClock())
+    plan = timing.SamplingPlan(**request["plan"])
+    timings = timing.sample(network.infer, plan, SystemClock(), device_watch.is_steady)
+    device = device_watch.reading(network, len(timings.wall_ns))
     foreign = contention.foreign_cpus(before, contention.current_use())
     marks.append(time.perf_counter())
 
@@ -73,6 +82,7 @@ def run(request: child.Json) -> child.Json:
             affinity=tuple(request["affinity"]),
             started_at=started_at,
             seconds=dict(zip(("import", "load", "sample"), durations, strict=True)),
+            device=device,
         )
     )
 

@@ -9,14 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.entities import Configuration, Workload
-from catalog.vocabulary import RuntimeName
+from catalog.vocabulary import Device, FailureReason, RuntimeName
+from profiler.errors import CaseFailed
 
 Images = npt.NDArray[np.float32]
 
 _MODULES = {
-    RuntimeName.PYTORCH: "profiler.runtimes.pytorch",
-    RuntimeName.ONNXRUNTIME: "profiler.runtimes.onnx",
-    RuntimeName.OPENVINO: "profiler.runtimes.openvino",
+    (RuntimeName.PYTORCH, Device.CPU): "profiler.runtimes.pytorch",
+    (RuntimeName.ONNXRUNTIME, Device.CPU): "profiler.runtimes.onnx",
+    (RuntimeName.OPENVINO, Device.CPU): "profiler.runtimes.openvino",
+    (RuntimeName.PYTORCH, Device.CUDA): "profiler.runtimes.torch_cuda",
+    (RuntimeName.ONNXRUNTIME, Device.CUDA): "profiler.runtimes.onnx_cuda",
 }
 
 
@@ -53,7 +56,18 @@ class Runtime(Protocol):
         """
 
 
-def import_runtime(name: RuntimeName) -> Runtime:
-    """The runtime's module."""
-    module: Runtime = import_module(_MODULES[name])
+def import_runtime(name: RuntimeName, device: Device = Device.CPU) -> Runtime:
+    """The runtime's module for the device.
+
+    Raises:
+        CaseFailed: the runtime does not compute on it.
+    """
+    if (name, device) not in _MODULES:
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"{name} is not measured on {device}")
+    module: Runtime = import_module(_MODULES[name, device])
     return module
+
+
+def runtimes_of(device: Device) -> tuple[RuntimeName, ...]:
+    """The runtimes that are measured on the device."""
+    return tuple(name for name, computes_on in _MODULES if computes_on is device)
