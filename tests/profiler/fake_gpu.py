@@ -3,7 +3,9 @@
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 
 class FakeNvmlError(Exception):
@@ -103,7 +105,7 @@ class FakeNvml:
         return [SimpleNamespace(pid=pid, usedGpuMemory=used) for pid, used in processes.items()]
 
 
-def _told(value: Any) -> Any:
+def _told(value: _T | None) -> _T:
     if value is None:
         raise FakeNvmlError("Not Supported")
     return value
@@ -136,7 +138,7 @@ class FakeGpu:
         return _next(self.processes)
 
 
-def _next(values: list[Any]) -> Any:
+def _next(values: list[_T]) -> _T:
     return values.pop(0) if len(values) > 1 else values[0]
 
 
