@@ -179,13 +179,16 @@ def _run(request: "ProfileRequest") -> "Outcome":
     gpu = None if request.device is Device.CPU else devices.local_gpu()
     # Every process sees that one GPU alone, by its UUID: indices of CUDA and of the driver may differ.
     visible = {devices.VISIBLE_DEVICES: gpu.uuid} if gpu else {}
+    target = devices.gpu_target(gpu) if gpu else local_target()
+    if gpu:
+        typer.echo(f"Measuring {target.label}, the target {target.id}.")
     settings = ProfilerSettings()
     parallel = len(os.sched_getaffinity(0))
     preparation = Preparation(settings.cache_dir, parallel)
     with open_catalog(CatalogSettings().catalog_url) as catalog, ProgressBar(Console()) as progress:
         campaign = Campaign(
             catalog=catalog,
-            target=devices.gpu_target(gpu) if gpu else local_target(),
+            target=target,
             cache=ArtefactCache(settings.cache_dir, settings.cache_gb * 1e9),
             preparation=preparation,
             listener=progress,

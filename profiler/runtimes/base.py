@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.entities import Configuration, Workload
-from catalog.vocabulary import Device, FailureReason, RuntimeName
+from catalog.vocabulary import Device, FailureReason, RuntimeName, Scenario
 from profiler.errors import CaseFailed
 
 Images = npt.NDArray[np.float32]
@@ -66,6 +66,19 @@ def import_runtime(name: RuntimeName, device: Device = Device.CPU) -> Runtime:
         raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"{name} is not measured on {device}")
     module: Runtime = import_module(_MODULES[name, device])
     return module
+
+
+def refuse_other_scenarios(configuration: Configuration) -> None:
+    """On a GPU one client calls, one call after another: others would need streams and steps of their own.
+
+    Raises:
+        CaseFailed: the configuration asks for another scenario.
+    """
+    if configuration.scenario is not Scenario.SINGLE_STREAM or configuration.clients != 1:
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_DEVICE,
+            f"on {configuration.device} {Scenario.SINGLE_STREAM} is measured, not {configuration.scenario}",
+        )
 
 
 def runtimes_of(device: Device) -> tuple[RuntimeName, ...]:

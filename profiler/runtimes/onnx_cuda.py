@@ -13,7 +13,7 @@ import onnxruntime
 
 from catalog.vocabulary import FailureReason, Precision
 from profiler.errors import CaseFailed
-from profiler.runtimes.base import Images, LoadRequest
+from profiler.runtimes.base import Images, LoadRequest, refuse_other_scenarios
 
 PROVIDER = "CUDAExecutionProvider"
 _DEVICE, _INDEX = "cuda", 0
@@ -46,9 +46,10 @@ def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
     """A session that computes on the GPU, or none: ONNX Runtime by itself falls back to the processor.
 
     Raises:
-        CaseFailed: it has no CUDA provider, the provider did not start, or the precision is not fp32.
+        CaseFailed: it has no CUDA provider, the provider did not start, or it is not measured like that.
     """
     configuration = request.configuration
+    refuse_other_scenarios(configuration)
     if configuration.precision is not Precision.FP32:
         raise CaseFailed(
             FailureReason.UNSUPPORTED_PRECISION,

@@ -16,7 +16,7 @@ from torch import nn
 from catalog.vocabulary import FailureReason, Precision
 from profiler import backbones
 from profiler.errors import CaseFailed
-from profiler.runtimes.base import Images, LoadRequest
+from profiler.runtimes.base import Images, LoadRequest, refuse_other_scenarios
 from profiler.watch import DeviceUse
 
 _WEIGHTS = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
@@ -76,10 +76,11 @@ def load(request: LoadRequest, cuda: Any = torch.cuda, device: str = "cuda") -> 
     """The network as timm's users run it, its weights converted before they reach the GPU.
 
     Raises:
-        CaseFailed: torch finds no GPU, or is not run in this precision or compiled here.
+        CaseFailed: torch finds no GPU, or is not run in this precision or scenario, or compiled, here.
     """
     configuration = request.configuration
     precision = configuration.precision
+    refuse_other_scenarios(configuration)
     if not cuda.is_available():
         raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"torch {torch.__version__} finds no CUDA device")
     if configuration.compiled:

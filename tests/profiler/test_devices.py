@@ -1,3 +1,4 @@
+import importlib
 import json
 from dataclasses import asdict, replace
 
@@ -110,6 +111,23 @@ def test_idling_is_no_slowdown_and_an_unknown_reason_keeps_its_number() -> None:
         "hw_power_brake_slowdown",
         "reason_0x800",
     )
+
+
+def test_the_library_has_every_call_of_its_stand_in_and_only_reads() -> None:
+    pynvml = importlib.import_module("pynvml")
+    calls = [name for name in vars(FakeNvml) if name.lower().startswith("nvml")]
+    assert len(calls) > 15
+    assert all(hasattr(pynvml, name) for name in calls)
+    assert not any(word in name for name in calls for word in ("Set", "Reset", "Clear"))
+    assert pynvml.NVML_CLOCK_SM == FakeNvml.NVML_CLOCK_SM
+    assert pynvml.NVML_TEMPERATURE_GPU == FakeNvml.NVML_TEMPERATURE_GPU
+
+
+def test_the_names_of_the_reasons_are_at_the_library_s_bits() -> None:
+    pynvml = importlib.import_module("pynvml")
+    for words in ("SwPowerCap", "HwSlowdown", "SyncBoost", "SwThermalSlowdown", "HwPowerBrakeSlowdown"):
+        bits = getattr(pynvml, f"nvmlClocksEventReason{words}")
+        assert [name.replace("_", "") for name in slowdown_names(bits)] == [words.lower()]
 
 
 def test_a_gpu_is_a_target_of_its_own() -> None:

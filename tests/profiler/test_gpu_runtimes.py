@@ -14,7 +14,7 @@ import torch
 
 from catalog.entities import Configuration, Workload
 from catalog.mapping import sample_from_json
-from catalog.vocabulary import Device, FailureReason, Precision, RuntimeName
+from catalog.vocabulary import Device, FailureReason, Precision, RuntimeName, Scenario
 from profiler import backbones, devices, export, worker
 from profiler.artefacts import Format
 from profiler.errors import CaseFailed
@@ -131,6 +131,13 @@ def test_what_torch_cannot_run_here_is_a_failure_with_its_reason(
 
 def test_fp16_does_not_need_bf16(artefacts: Path) -> None:
     assert torch_cuda.load(torch_request(artefacts, Precision.FP16), FakeCuda(bf16=False), "cpu")
+
+
+def test_the_stand_in_has_no_call_that_torch_has_not() -> None:
+    calls = [name for name in vars(FakeCuda) if callable(getattr(FakeCuda, name)) and name[0] != "_"]
+    assert len(calls) > 5
+    assert all(hasattr(torch.cuda, name) for name in calls)
+    assert all(hasattr(torch.cuda.Event, name) for name in ("record", "elapsed_time"))
 
 
 # ONNX Runtime
@@ -254,6 +261,16 @@ def test_the_onnx_runtime_of_the_tests_has_no_gpu_and_says_so(artefacts: Path) -
     assert caught.value.reason is FailureReason.UNSUPPORTED_DEVICE
 
 
+def test_the_binding_s_calls_are_those_that_onnx_runtime_has(
+    artefacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_cuda, "_DEVICE", "cpu")
+    session = onnxruntime.InferenceSession(str(onnx_request(artefacts).artefact), providers=[CPU])
+    network = onnx_cuda.BoundNetwork(session, onnxruntime)
+    assert deviation(network, artefacts / Format.ONNX) < 1e-4
+    assert all(hasattr(onnxruntime, name) for name in ("preload_dlls", "get_available_providers"))
+
+
 def test_onnx_runtime_on_a_gpu_is_measured_in_fp32_only(artefacts: Path) -> None:
     with pytest.raises(CaseFailed) as caught:
         onnx_cuda.load(onnx_request(artefacts, Precision.FP16), FakeOrt())
@@ -267,6 +284,20 @@ def test_each_device_has_its_runtimes() -> None:
     assert set(base.runtimes_of(Device.CPU)) == set(RuntimeName)
     assert base.runtimes_of(Device.CUDA) == (RuntimeName.PYTORCH, RuntimeName.ONNXRUNTIME)
     assert base.import_runtime(RuntimeName.ONNXRUNTIME, Device.CUDA) is onnx_cuda
+
+
+@pytest.mark.parametrize(
+    "more", [{"scenario": Scenario.CONCURRENT, "clients": 2}, {"scenario": Scenario.TRAINING}]
+)
+def test_on_a_gpu_one_call_follows_another(artefacts: Path, more: dict[str, Any]) -> None:
+    for load in (
+        lambda: torch_cuda.load(torch_request(artefacts, **more), FakeCuda(), "cpu"),
+        lambda: onnx_cuda.load(request(artefacts, RuntimeName.ONNXRUNTIME, **more), FakeOrt()),
+    ):
+        with pytest.raises(CaseFailed) as caught:
+            load()
+        assert caught.value.reason is FailureReason.UNSUPPORTED_DEVICE
+        assert more["scenario"] in caught.value.detail
 
 
 def test_a_runtime_that_does_not_compute_on_the_device_is_a_failure() -> None:
