@@ -307,13 +307,14 @@ class CpuClockView(BaseModel):
 
 class DeviceReadingView(BaseModel):
     """What an accelerator told: peak bytes of tensors, of the runtime's allocator and of the driver; the
-    clock before and after the samples; why it was lower than it could be."""
+    clock before and after the samples; why it was lower than it could be; its own times of the calls (ns)."""
 
     allocated_bytes: int | None
     reserved_bytes: int | None
     used_bytes: int | None
     sm_clocks_mhz: list[int]
     slowdowns: list[str]
+    event_ns: list[int] = []
 
 
 class SampleView(BaseModel):

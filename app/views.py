@@ -157,10 +157,12 @@ def frontier(one: Frontier) -> schemas.FrontierResponse:
 def reproduce(architecture: str, input_size: int, run: Configuration) -> str:
     """The command that measures a case again."""
     training = "--train " if run.scenario is Scenario.TRAINING else ""
+    device = f"--device {run.device} " if run.device is not Device.CPU else ""
     clients = f"--clients {run.clients} " if run.clients > 1 else ""
     return (
-        f"archrank profile {architecture} {training}--runtime {run.runtime} --precision {run.precision} "
-        f"--threads {run.threads} {clients}--batch-size {run.batch_size} --input-size {input_size}"
+        f"archrank profile {architecture} {training}{device}--runtime {run.runtime} "
+        f"--precision {run.precision} --threads {run.threads} {clients}--batch-size {run.batch_size} "
+        f"--input-size {input_size}"
         f"{' --compiled' if run.compiled else ''}{' --no-arena' if run.arena is False else ''} --force"
     )
 

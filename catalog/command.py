@@ -15,6 +15,9 @@ from rich.markup import escape
 
 from catalog.errors import ArchrankError
 
+# Distributions that hold the same package, built for a GPU: installed in its stead.
+GPU_BUILDS = {"onnxruntime": "onnxruntime-gpu"}
+
 GROUP = "archrank.commands"
 DISTRIBUTION = "archrank"
 
@@ -61,11 +64,18 @@ def missing_packages(extra: str) -> list[str]:
         if requirement.marker is None or "extra" not in str(requirement.marker):
             continue
         if requirement.marker.evaluate({"extra": extra}):
-            try:
-                distribution(requirement.name)
-            except PackageNotFoundError:
+            names = (requirement.name, GPU_BUILDS.get(requirement.name, requirement.name))
+            if not any(map(_is_installed, names)):
                 missing.append(requirement.name)
     return missing
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _add(root: typer.Typer, entry: EntryPoint) -> None:

@@ -247,7 +247,8 @@ class DeviceReading(_Entity):
     its context included. None is unknown.
 
     `sm_clocks_mhz` were read from before the first sample to after the last; `slowdowns` are the reasons for
-    a lower clock that held meanwhile, as the driver names them.
+    a lower clock that held meanwhile, as the driver names them. `event_ns` are the device's own times of the
+    sampled calls, from the first kernel's begin to the last one's end; empty where the runtime keeps none.
     """
 
     allocated_bytes: int | None = None
@@ -255,6 +256,7 @@ class DeviceReading(_Entity):
     used_bytes: int | None = None
     sm_clocks_mhz: tuple[int, ...] = ()
     slowdowns: tuple[str, ...] = ()
+    event_ns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

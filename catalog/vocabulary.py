@@ -139,6 +139,12 @@ class FailureReason(_Explained):
         "torch.compile cannot make one graph of the network, or there is no C++ compiler",
         "install g++ if the detail asks for it, then --retry-failed, or measure without --compiled",
     )
+    UNSUPPORTED_DEVICE = (
+        "unsupported_device",
+        "this runtime cannot compute on this device here",
+        "install the runtime's build for the device (onnxruntime-gpu, a CUDA build of torch), "
+        "or use another runtime",
+    )
     UNSUPPORTED_EXPORT = (
         "unsupported_export",
         "the network cannot be built or exported for this runtime",

@@ -7,7 +7,7 @@ measurement when its last sample is in, or at its first failure.
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -391,9 +391,10 @@ def measure_in_process(
     plan: SamplingPlan,
     timeout_s: float,
     module: str = "profiler.worker",
+    variables: Mapping[str, str] | None = None,
 ) -> ProcessSample:
     """One sample from a fresh process of `module`, pinned to as many CPUs as the case has threads, times its
-    clients.
+    clients, with `variables` in its environment.
 
     Raises:
         CaseFailed: the process reported a failure, died or timed out.
@@ -408,8 +409,8 @@ def measure_in_process(
         "plan": asdict(plan),
     }
     threads = {"OMP_NUM_THREADS": str(case.configuration.threads)}
-    variables = {**threads, **worker_environment(case.configuration)}
-    with Child(module, variables) as worker:
+    own = {**threads, **worker_environment(case.configuration), **(variables or {})}
+    with Child(module, own) as worker:
         return sample_from_json(worker.ask(request, timeout_s))
 
 

@@ -32,6 +32,8 @@ _ALLOCATION_FAILURES = (
     "not enough memory",
     "out of memory",
     "failed to allocate",
+    "alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED
+    "allocation_failed",  # CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED
 )
 
 Json = dict[str, Any]

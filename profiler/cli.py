@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from catalog.vocabulary import Precision, RuntimeName, Scenario
+from catalog.vocabulary import Device, Precision, RuntimeName, Scenario
 
 if TYPE_CHECKING:
     from profiler.campaign import Outcome
@@ -27,14 +27,23 @@ def profile(
     preset: Annotated[str | None, typer.Option(help="A named set of architectures: starter.")] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
-        typer.Option(help="Repeatable. Default: onnxruntime and openvino; pytorch to train or compile."),
+        typer.Option(
+            help="Repeatable. Default: onnxruntime and openvino; on cuda pytorch and onnxruntime; "
+            "to train or compile pytorch."
+        ),
     ] = None,
+    device: Annotated[
+        Device, typer.Option(help="What computes: this processor, or the first visible NVIDIA GPU.")
+    ] = Device.CPU,
     precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. Default: fp32.")] = None,
     compiled: Annotated[bool, typer.Option("--compiled", help="Through torch.compile.")] = False,
     arena: Annotated[
         bool, typer.Option("--arena/--no-arena", help="Whether ONNX Runtime keeps the memory that it freed.")
     ] = True,
-    threads: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: all CPUs.")] = None,
+    threads: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="On the host, repeatable. Default: all CPUs; on cuda 1."),
+    ] = None,
     batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: 1.")] = None,
     batch_curve: Annotated[
         bool, typer.Option("--batch-curve", help="Batches 1, 2, 4, ... 64, until one runs out of memory.")
@@ -104,15 +113,17 @@ def profile(
     if max(threads or [0]) > cpus:
         raise InvalidRequest(f"--threads {max(threads or [0])} on {cpus} CPUs", f"give at most {cpus}")
     check_choices(train, _unique(runtime), _unique(clients), _unique(batch_size), batch_curve)
-    usual = (RuntimeName.PYTORCH,) if train or compiled else (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
+    default_runtimes, default_threads = _defaults(device, cpus)
+    _refuse_impossible(device, _unique(runtime))
     outcome = _run(
         ProfileRequest(
             patterns=patterns,
-            runtimes=_unique(runtime) or usual,
+            runtimes=_unique(runtime) or ((RuntimeName.PYTORCH,) if train or compiled else default_runtimes),
             precisions=_unique(precision) or (Precision.FP32,),
             compiled=compiled,
             arena=arena,
-            threads=_unique(threads) or (cpus,),
+            threads=_unique(threads) or (default_threads,),
+            device=device,
             batch_sizes=BATCH_SIZES if batch_curve else _unique(batch_size) or (1,),
             input_sizes=_unique(input_size),
             scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
@@ -218,27 +229,38 @@ def build_reference(
 
 
 def _run(request: "ProfileRequest") -> "Outcome":
+    from functools import partial
+
     from catalog.database import open_catalog
     from catalog.host import local_target
     from catalog.settings import CatalogSettings
+    from profiler import devices, environment
     from profiler.artefacts import ArtefactCache
-    from profiler.campaign import Campaign
+    from profiler.campaign import Campaign, measure_in_process
     from profiler.lock import host_lock
     from profiler.preparation import Preparation
     from profiler.progress import ProgressBar
     from profiler.settings import ProfilerSettings
 
+    gpu = None if request.device is Device.CPU else devices.local_gpu()
+    # Every process sees that one GPU alone, by its UUID: indices of CUDA and of the driver may differ.
+    visible = {devices.VISIBLE_DEVICES: gpu.uuid} if gpu else {}
+    target = devices.gpu_target(gpu) if gpu else local_target()
+    if gpu:
+        typer.echo(f"Measuring {target.label}, the target {target.id}.")
     settings = ProfilerSettings()
     parallel = len(os.sched_getaffinity(0))
     preparation = Preparation(settings.cache_dir, parallel)
     with open_catalog(CatalogSettings().catalog_url) as catalog, ProgressBar(Console()) as progress:
         campaign = Campaign(
             catalog=catalog,
-            target=local_target(),
+            target=target,
             cache=ArtefactCache(settings.cache_dir, settings.cache_gb * 1e9),
             preparation=preparation,
             listener=progress,
             lock=lambda: host_lock(progress.waiting),
+            measure=partial(measure_in_process, variables=visible),
+            environment_of=partial(environment.current, driver=gpu.driver if gpu else None),
         )
         try:
             return campaign.run(request)
@@ -248,6 +270,25 @@ def _run(request: "ProfileRequest") -> "Outcome":
             preparation.close()
     typer.echo("Interrupted. What was measured is stored; run the same command to go on.", err=True)
     sys.exit(_INTERRUPTED)
+
+
+def _defaults(device: Device, cpus: int) -> tuple[tuple[RuntimeName, ...], int]:
+    """The runtimes and the host's threads of a request that names none: one thread feeds a GPU."""
+    if device is Device.CUDA:
+        return (RuntimeName.PYTORCH, RuntimeName.ONNXRUNTIME), 1
+    return (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO), cpus
+
+
+def _refuse_impossible(device: Device, runtimes: tuple[RuntimeName, ...]) -> None:
+    """Raises InvalidRequest where a runtime does not compute on the device at all."""
+    from profiler.errors import InvalidRequest
+    from profiler.runtimes.base import runtimes_of
+
+    possible = runtimes_of(device)
+    if impossible := [name for name in runtimes if name not in possible]:
+        raise InvalidRequest(
+            f"{', '.join(impossible)} on --device {device}", f"its runtimes are {', '.join(possible)}"
+        )
 
 
 def _unique(values: list[_T] | None) -> tuple[_T, ...]:

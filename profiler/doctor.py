@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from catalog import host
 from catalog.command import missing_packages
-from profiler import contention, environment
+from profiler import contention, devices, environment
 from profiler.quality import CONTENDED_CPUS
 from profiler.settings import ProfilerSettings
 
@@ -25,6 +25,12 @@ _SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
 _OBSERVED_S = 1.0
 _IMPORT_TIMEOUT_S = 120
 _FREE_GB = 5
+# What the runtimes can use, a word for each; in a process of its own, because they import for seconds.
+_USABLE_GPU = """
+import torch, onnxruntime
+print("torch" if torch.cuda.is_available() else "", end=" ")
+print("onnxruntime" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "")
+"""
 _INSTALL = "pip install 'archrank[profiler]' -c constraints.txt"
 
 
@@ -52,6 +58,7 @@ def examine() -> Iterator[Check]:
     yield check_torchvision(_version("torch"), _version("torchvision"), _torch_wanted_by_torchvision())
     yield check_imports()
     yield check_processor()
+    yield check_gpu()
     yield check_neighbours(_observe_foreign_cpus())
     yield check_governor(environment.governor())
     yield check_quota()
@@ -63,7 +70,7 @@ def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Ch
     absent = missing("profiler")
     if absent:
         return Check("packages", Verdict.FAILED, f"not installed: {', '.join(absent)}", _INSTALL)
-    found = ", ".join(f"{name} {_version(name)}" for name in _SHOWN_PACKAGES)
+    found = ", ".join(map(environment.named_version, _SHOWN_PACKAGES))
     return Check("packages", Verdict.OK, found)
 
 
@@ -115,6 +122,30 @@ def check_processor() -> Check:
     return Check("processor", Verdict.OK, f"{target.label} ({target.id}): {precisions}")
 
 
+def check_gpu(
+    find: Callable[[], devices.Gpu] = devices.open_gpu, usable: Callable[[], set[str]] | None = None
+) -> Check:
+    """Which GPU `--device cuda` would measure on, and which runtimes can use it. A host needs none."""
+    subject = "GPU"
+    try:
+        gpu = find()
+        facts, degrees = gpu.facts(), gpu.temperature_c()
+    except devices.NoGpu as error:
+        return Check(subject, Verdict.OK, f"{error.message}; processors are measured all the same")
+    runtimes = (usable or _runtimes_that_use_a_gpu)()
+    heat = "" if degrees is None else f", {degrees} degrees Celsius"
+    finding = f"{facts.name} ({devices.gpu_target(facts).id}), driver {facts.driver}{heat}"
+    if "torch" not in runtimes:
+        remedy = "install a torch built for CUDA that this driver carries: `pip install torch` from PyPI"
+        return Check(subject, Verdict.DOUBTFUL, f"{finding}; torch does not see it", remedy)
+    if "onnxruntime" not in runtimes:
+        remedy = "pip uninstall onnxruntime; pip install onnxruntime-gpu"
+        return Check(
+            subject, Verdict.DOUBTFUL, f"{finding}; torch sees it, onnxruntime has no CUDA provider", remedy
+        )
+    return Check(subject, Verdict.OK, f"{finding}; torch and onnxruntime can use it")
+
+
 def check_neighbours(foreign_cpus: float) -> Check:
     """Other processes leave the processor alone."""
     finding = f"other processes keep {foreign_cpus:.2f} CPUs busy"
@@ -153,6 +184,20 @@ def check_disk() -> Check:
     if free_gb < _FREE_GB:
         return Check("disk", Verdict.DOUBTFUL, finding, "free some, or set ARCHRANK_CACHE_DIR")
     return Check("disk", Verdict.OK, finding)
+
+
+def _runtimes_that_use_a_gpu() -> set[str]:
+    try:
+        result = subprocess.run(
+            [sys.executable, "-c", _USABLE_GPU],
+            capture_output=True,
+            text=True,
+            timeout=_IMPORT_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return set()
+    return set(result.stdout.split())
 
 
 def _observe_foreign_cpus() -> float:

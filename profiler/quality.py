@@ -6,6 +6,7 @@ from statistics import fmean, median
 from catalog.entities import MetricValue, ProcessSample
 from catalog.metrics import Metric
 from catalog.vocabulary import Doubt
+from profiler import clocks
 from profiler.summary import half_width
 
 # CPUs kept busy by others. The kernel's own housekeeping and the tick's resolution stay below.
@@ -80,6 +81,8 @@ def _canary_moved(sample: ProcessSample) -> bool:
 
 
 def _clock_drifted(sample: ProcessSample) -> bool:
+    if sample.device is not None and clocks.moved(sample.device):
+        return True
     throttles = [clock.throttles for clock in sample.clocks if clock.throttles is not None]
     if throttles and throttles[-1] > throttles[0]:
         return True

@@ -22,9 +22,14 @@ class Started:
     deviation: float | None
 
     def sample(
-        self, plan: timing.SamplingPlan, clock: timing.Clock, beat: Callable[[], None] = lambda: None
+        self,
+        plan: timing.SamplingPlan,
+        clock: timing.Clock,
+        beat: Callable[[], None] = lambda: None,
+        steady: Callable[[], bool] = lambda: True,
     ) -> timing.Timings:
-        """Time the calls as `plan` says, with a `beat` of the canary now and then.
+        """Time the calls as `plan` says, with a `beat` of the canary now and then, once the device is
+        `steady`.
 
         Raises:
             CaseFailed: training went astray meanwhile.
@@ -32,7 +37,7 @@ class Started:
         calls = [network.infer for network in self.networks]
         if self.configuration.scenario is Scenario.CONCURRENT:
             return concurrency.sample_concurrently(calls, plan, clock, beat=beat)
-        timings = timing.sample(calls[0], plan, clock, beat=beat)
+        timings = timing.sample(calls[0], plan, clock, beat=beat, steady=steady)
         if self.configuration.scenario is Scenario.TRAINING:
             training.check(self.networks[0])
         return timings

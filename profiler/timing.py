@@ -84,16 +84,23 @@ class Timings:
     span_ns: int | None = None
 
 
+def _always() -> bool:
+    return True
+
+
 def sample(
     call: Callable[[], object],
     plan: SamplingPlan,
     clock: Clock,
     beat: Callable[[], None] = lambda: None,
+    steady: Callable[[], bool] = _always,
 ) -> Timings:
-    """Time `call` as `plan` says, with a `beat` of the canary now and then."""
+    """Time `call` as `plan` says, with a `beat` of the canary now and then. The warm-up goes on, as long as
+    it may, until `steady` too, which is asked after every window: a device's clock may still rise where the
+    calls already take alike."""
     beat()
     begin = clock.wall_ns()
-    warm_up_calls, settled = _warm_up(call, plan, clock)
+    warm_up_calls, settled = _warm_up(call, plan, clock, steady)
     warm_up_ns = clock.wall_ns() - begin
     wall: list[int] = []
     cpu: list[int] = []
@@ -141,8 +148,10 @@ def agree(previous: float, current: float, plan: SamplingPlan) -> bool:
     return abs(current / previous - 1) <= plan.warm_up_tolerance
 
 
-def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tuple[int, bool]:
-    """Returns the number of calls made, and whether the last two windows agreed."""
+def _warm_up(
+    call: Callable[[], object], plan: SamplingPlan, clock: Clock, steady: Callable[[], bool]
+) -> tuple[int, bool]:
+    """Returns the number of calls made, and whether the last two windows agreed and it was steady."""
     begin = clock.wall_ns()
     calls = 0
     previous: float | None = None
@@ -150,7 +159,8 @@ def _warm_up(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> tu
         window = _window(call, plan, clock)
         calls += len(window)
         current = median(window)
-        if previous is not None and agree(previous, current, plan):
+        is_steady = steady()
+        if previous is not None and agree(previous, current, plan) and is_steady:
             return calls, True
         if previous is not None and clock.wall_ns() - begin >= plan.warm_up_max_s * 1e9:
             return calls, False

@@ -9,15 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.entities import Configuration, Workload
-from catalog.vocabulary import FailureReason, RuntimeName, Scenario
+from catalog.vocabulary import Device, FailureReason, RuntimeName, Scenario
 from profiler.errors import CaseFailed
 
 Images = npt.NDArray[np.float32]
 
 _MODULES = {
-    RuntimeName.PYTORCH: "profiler.runtimes.pytorch",
-    RuntimeName.ONNXRUNTIME: "profiler.runtimes.onnx",
-    RuntimeName.OPENVINO: "profiler.runtimes.openvino",
+    (RuntimeName.PYTORCH, Device.CPU): "profiler.runtimes.pytorch",
+    (RuntimeName.ONNXRUNTIME, Device.CPU): "profiler.runtimes.onnx",
+    (RuntimeName.OPENVINO, Device.CPU): "profiler.runtimes.openvino",
+    (RuntimeName.PYTORCH, Device.CUDA): "profiler.runtimes.torch_cuda",
+    (RuntimeName.ONNXRUNTIME, Device.CUDA): "profiler.runtimes.onnx_cuda",
 }
 _TRAINING_MODULES = {RuntimeName.PYTORCH: "profiler.runtimes.pytorch_training"}
 
@@ -64,14 +66,36 @@ class Runtime(Protocol):
         """
 
 
-def import_runtime(name: RuntimeName, scenario: Scenario) -> Runtime:
-    """The runtime's module for the scenario.
+def import_runtime(name: RuntimeName, scenario: Scenario, device: Device = Device.CPU) -> Runtime:
+    """The runtime's module for the scenario and device.
 
     Raises:
-        CaseFailed: the runtime does not train.
+        CaseFailed: the runtime does not train, or does not compute on the device.
     """
-    modules = _TRAINING_MODULES if scenario is Scenario.TRAINING else _MODULES
-    if name not in modules:
-        raise CaseFailed(FailureReason.RUNTIME_ERROR, f"{name} does not train networks")
-    module: Runtime = import_module(modules[name])
+    if (name, device) not in _MODULES:
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"{name} is not measured on {device}")
+    path = _MODULES[name, device]
+    if scenario is Scenario.TRAINING and device is Device.CPU:
+        if name not in _TRAINING_MODULES:
+            raise CaseFailed(FailureReason.RUNTIME_ERROR, f"{name} does not train networks")
+        path = _TRAINING_MODULES[name]
+    module: Runtime = import_module(path)
     return module
+
+
+def refuse_other_scenarios(configuration: Configuration) -> None:
+    """On a GPU one client calls, one call after another: others would need streams and steps of their own.
+
+    Raises:
+        CaseFailed: the configuration asks for another scenario.
+    """
+    if configuration.scenario is not Scenario.SINGLE_STREAM or configuration.clients != 1:
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_DEVICE,
+            f"on {configuration.device} {Scenario.SINGLE_STREAM} is measured, not {configuration.scenario}",
+        )
+
+
+def runtimes_of(device: Device) -> tuple[RuntimeName, ...]:
+    """The runtimes that are measured on the device."""
+    return tuple(name for name, computes_on in _MODULES if computes_on is device)

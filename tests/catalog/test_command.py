@@ -179,6 +179,16 @@ def test_missing_packages_are_those_of_the_extra_that_are_not_installed(
     assert missing_packages(extra) == missing
 
 
+def test_a_build_for_gpus_counts_as_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def distribution(name: str) -> SimpleNamespace:
+        if name not in ("archrank", "onnxruntime-gpu"):
+            raise PackageNotFoundError(name)
+        return SimpleNamespace(requires=['onnxruntime; extra == "profiler"', 'onnx; extra == "profiler"'])
+
+    monkeypatch.setattr(command, "distribution", distribution)
+    assert missing_packages("profiler") == ["onnx"]
+
+
 def test_a_distribution_without_requirements_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "distribution", lambda name: SimpleNamespace(requires=None))
     assert missing_packages("profiler") == []

@@ -101,6 +101,16 @@ def test_a_configuration_that_cannot_run_is_a_stored_result(host: Host) -> None:
     ).stdout  # fmt: skip
 
 
+def test_without_a_gpu_the_device_is_refused_with_a_way_out_before_anything_runs(
+    new_host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # where there is one
+    refused = new_host.run("profile", "test_resnet", "--device", "cuda")
+    assert refused.returncode == 2
+    assert "no NVIDIA GPU to measure on" in refused.stderr
+    assert not new_host.database.exists()
+
+
 def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> None:
     refused = host.run("profile", "resnt50")
     assert refused.returncode == 2
@@ -122,6 +132,8 @@ def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> 
         ["test_resnet", "--train", "--clients", "2"],
         ["test_resnet", "--clients", "0"],
         ["test_resnet", "--batch-curve", "--batch-size", "8"],
+        ["test_resnet", "--device", "tpu"],
+        ["test_resnet", "--device", "cuda", "--runtime", "openvino"],
     ],
 )
 def test_a_request_that_cannot_be_is_refused_before_anything_runs(host: Host, arguments: list[str]) -> None:

@@ -48,6 +48,13 @@ def test_a_reported_failure_keeps_its_reason_and_the_child_lives_on(process: Chi
         ("DefaultCPUAllocator: can't allocate memory: you tried to allocate", FailureReason.OUT_OF_MEMORY),
         ("Failed to allocate memory for requested buffer", FailureReason.OUT_OF_MEMORY),
         ("std::bad_alloc", FailureReason.OUT_OF_MEMORY),
+        ("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has", FailureReason.OUT_OF_MEMORY),
+        ("CUDA error: out of memory", FailureReason.OUT_OF_MEMORY),
+        ("CUDA failure 2: out of memory ; GPU=0", FailureReason.OUT_OF_MEMORY),
+        ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`", FailureReason.OUT_OF_MEMORY),
+        ("cuDNN error: CUDNN_STATUS_ALLOC_FAILED", FailureReason.OUT_OF_MEMORY),
+        ("CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED", FailureReason.OUT_OF_MEMORY),
+        ("CUDA error: an illegal memory access was encountered", FailureReason.RUNTIME_ERROR),
     ],
 )
 def test_an_error_is_told_from_a_want_of_memory(process: Child, message: str, reason: FailureReason) -> None:

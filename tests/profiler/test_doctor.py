@@ -1,7 +1,8 @@
 import pytest
 
-from profiler import doctor
+from profiler import devices, doctor
 from profiler.doctor import Verdict
+from tests.profiler.fake_gpu import FakeNvml
 
 
 def test_missing_packages_fail_with_the_install_line() -> None:
@@ -61,3 +62,28 @@ def test_the_processor_and_the_disk_are_told() -> None:
     assert doctor.check_processor().verdict is Verdict.OK
     assert "GB free" in doctor.check_disk().finding
     assert "CPU" in doctor.check_quota().finding
+
+
+@pytest.mark.parametrize(
+    ("usable", "verdict", "words"),
+    [
+        ({"torch", "onnxruntime"}, Verdict.OK, "torch and onnxruntime can use it"),
+        ({"torch"}, Verdict.DOUBTFUL, "onnxruntime has no CUDA provider"),
+        (set(), Verdict.DOUBTFUL, "torch does not see it"),
+    ],
+)
+def test_a_gpu_is_named_with_the_runtimes_that_can_use_it(
+    usable: set[str], verdict: Verdict, words: str
+) -> None:
+    check = doctor.check_gpu(lambda: devices.open_gpu(FakeNvml(), {}), lambda: usable)
+    assert check.verdict is verdict
+    assert "NVIDIA H100 80GB HBM3 (nvidia-h100-80gb-hbm3-" in check.finding
+    assert "38 degrees" in check.finding
+    assert words in check.finding
+    assert (check.remedy is None) is (verdict is Verdict.OK)
+
+
+def test_a_host_needs_no_gpu() -> None:
+    check = doctor.check_gpu(lambda: devices.open_gpu(FakeNvml(driver=None), {}))
+    assert check.verdict is Verdict.OK
+    assert "no NVIDIA GPU" in check.finding

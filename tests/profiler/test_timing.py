@@ -95,6 +95,23 @@ def test_a_percentile_asks_the_least_number_of_processes_for_the_calls_that_it_n
     assert plan.protocol != PLAN.protocol
 
 
+def test_the_warm_up_goes_on_until_it_is_steady_too() -> None:
+    clock = FakeClock()
+    answers = iter([False, False, False, True])
+    timings = sample(FakeCall(clock, [20.0]), PLAN, clock, steady=lambda: next(answers))
+    assert timings.warm_up_calls == 4 * 3
+    assert timings.warm_up_settled
+    assert next(answers, None) is None  # and it is asked no more while sampling
+
+
+def test_what_is_never_steady_is_sampled_after_the_cap_and_says_so() -> None:
+    clock = FakeClock()
+    timings = sample(FakeCall(clock, [20.0]), PLAN, clock, steady=lambda: False)
+    assert not timings.warm_up_settled
+    assert timings.warm_up_calls * 20.0 >= PLAN.warm_up_max_s * 1000
+    assert len(timings.wall_ns) == 30
+
+
 def test_the_protocol_names_what_must_agree_to_compare() -> None:
     assert SamplingPlan().protocol == SamplingPlan().protocol
     assert SamplingPlan(processes=6).protocol != SamplingPlan().protocol

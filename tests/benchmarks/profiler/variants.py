@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from catalog.vocabulary import RuntimeName, Scenario
+from catalog.vocabulary import Device, RuntimeName, Scenario
 from profiler import timing
 from profiler.runtimes.base import Images, LoadedNetwork, LoadRequest, Runtime
 from tests.benchmarks.profiler import samplers
@@ -87,7 +87,7 @@ def install(variant: str) -> None:
         return
     from profiler.runtimes import base
 
-    original: Callable[[RuntimeName, Scenario], Runtime] = base.import_runtime
+    original: Callable[[RuntimeName, Scenario, Device], Runtime] = base.import_runtime
     kind, planted = _NETWORKS[word], float(number)
 
     @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def install(variant: str) -> None:
         def load(self, request: LoadRequest) -> LoadedNetwork:
             return kind(self.runtime.load(request), planted)
 
-    def import_runtime(name: RuntimeName, scenario: Scenario) -> Runtime:
-        return Planted(original(name, scenario))
+    def import_runtime(name: RuntimeName, scenario: Scenario, device: Device) -> Runtime:
+        return Planted(original(name, scenario, device))
 
     setattr(base, "import_runtime", import_runtime)  # noqa: B010

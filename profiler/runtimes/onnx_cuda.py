@@ -1,0 +1,76 @@
+"""ONNX Runtime on an NVIDIA GPU, through its CUDA execution provider.
+
+Input and output are bound on the GPU, so that copies between it and the host are not timed. TF32, which the
+provider uses by itself, is off: fp32 is fp32. Nodes that only compute shapes stay on the host, as ONNX
+Runtime places them.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from catalog.vocabulary import FailureReason, Precision
+from profiler.errors import CaseFailed
+from profiler.runtimes.base import Images, LoadRequest, refuse_other_scenarios
+
+PROVIDER = "CUDAExecutionProvider"
+_DEVICE, _INDEX = "cuda", 0
+
+
+class BoundNetwork:
+    """An inference session with one input and one output, both on the GPU. `ort` is the module onnxruntime,
+    or a stand-in."""
+
+    def __init__(self, session: Any, ort: Any) -> None:
+        self._session = session
+        self._ort = ort
+        self._binding = session.io_binding()
+        self._binding.bind_output(session.get_outputs()[0].name, _DEVICE, _INDEX)
+
+    def prepare(self, images: Images) -> None:
+        value = self._ort.OrtValue.ortvalue_from_numpy(images, _DEVICE, _INDEX)
+        self._binding.bind_ortvalue_input(self._session.get_inputs()[0].name, value)
+        self._binding.synchronize_inputs()
+
+    def infer(self) -> None:
+        self._session.run_with_iobinding(self._binding)
+        self._binding.synchronize_outputs()
+
+    def output(self) -> npt.NDArray[np.float32]:
+        return np.asarray(self._binding.copy_outputs_to_cpu()[0], dtype=np.float32)
+
+    def client(self) -> "BoundNetwork":
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "a network on a GPU serves one client")
+
+
+def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
+    """A session that computes on the GPU, or none: ONNX Runtime by itself falls back to the processor.
+
+    Raises:
+        CaseFailed: it has no CUDA provider, the provider did not start, or it is not measured like that.
+    """
+    configuration = request.configuration
+    refuse_other_scenarios(configuration)
+    if configuration.precision is not Precision.FP32:
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_PRECISION,
+            f"ONNX Runtime's CUDA provider is measured in fp32, not {configuration.precision}",
+        )
+    if PROVIDER not in ort.get_available_providers():
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"onnxruntime {ort.__version__} has no {PROVIDER}")
+    ort.preload_dlls()  # CUDA and cuDNN from NVIDIA's wheels, where they are not on the loader's path
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = configuration.threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = configuration.arena is not False
+    session = ort.InferenceSession(
+        str(request.artefact), options, providers=[(PROVIDER, {"device_id": str(_INDEX), "use_tf32": "0"})]
+    )
+    used = session.get_providers()
+    if used[0] != PROVIDER:
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_DEVICE, f"{PROVIDER} did not start; ONNX Runtime took {used[0]} instead"
+        )
+    return BoundNetwork(session, ort)
