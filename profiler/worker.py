@@ -21,9 +21,9 @@ from profiler.errors import CaseFailed
 _TOLERANCE = {
     Precision.FP32: 5e-3,
     Precision.BF16: 0.2,
-    Precision.FP16: 5e-2,
+    Precision.FP16: 0.025,
     Precision.AMP_BF16: 0.2,
-    Precision.AMP_FP16: 5e-2,
+    Precision.AMP_FP16: 0.025,
 }
 
 
