@@ -24,8 +24,8 @@ _TOLERANCE = {
     Precision.FP32: 5e-3,
     Precision.BF16: 0.2,
     Precision.AMP_BF16: 0.2,
-    Precision.FP16: 0.05,
-    Precision.AMP_FP16: 0.05,
+    Precision.FP16: 0.025,
+    Precision.AMP_FP16: 0.025,
     Precision.INT8: inf,
 }
 

@@ -14,7 +14,7 @@ from profiler.devices import Gpu, NoGpu, gpu_target, local_gpu, open_gpu
 from tests.end_to_end.conftest import Host
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)  # of the session, to skip before a catalog is made
 def gpu() -> Gpu:
     """Importing torch takes seconds, so that it is only asked where the driver has a card."""
     try:
