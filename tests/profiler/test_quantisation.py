@@ -8,12 +8,15 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from catalog.entities import Workload
-from catalog.vocabulary import FailureReason
+from catalog.entities import Configuration, Workload
+from catalog.vocabulary import FailureReason, Precision, RuntimeName
 from profiler import backbones, export, quantisation
 from profiler.artefacts import Format
 from profiler.errors import CaseFailed
 from profiler.quantisation import is_transformer
+from profiler.runtimes import onnx as onnx_runtime
+from profiler.runtimes import openvino
+from profiler.runtimes.base import LoadRequest
 
 SIZE = 160
 
@@ -27,25 +30,71 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return path
 
 
+@pytest.fixture(scope="module")
+def quantised(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """The int8 file, and how far it is said to part from torch."""
+    path = tmp_path_factory.mktemp("int8") / "model.onnx"
+    return path, quantisation.write_int8(exported, SIZE, path)
+
+
+def is_vit(exported: Path) -> bool:
+    return "test_vit" in str(exported)
+
+
 def operators(path: Path) -> set[str]:
     return {node.op_type for node in onnx.load(path).graph.node}
 
 
 def test_a_network_becomes_a_smaller_file_of_integers_that_says_how_far_it_parts(
-    exported: Path, tmp_path: Path
+    exported: Path, quantised: tuple[Path, float]
 ) -> None:
-    path = tmp_path / "model.onnx"
-    deviation = quantisation.write_int8(exported, SIZE, path)
+    path, deviation = quantised
     assert path.stat().st_size < 0.4 * exported.stat().st_size
-    with np.load(tmp_path / "reference.npz") as reference:
+    with np.load(path.parent / "reference.npz") as reference:
         image, expected = reference["image"], reference["output"]
     (output,) = onnxruntime.InferenceSession(path).run(None, {"image": image})
     parted = np.abs(output - expected).max() / np.abs(expected).max()
     assert 1e-4 < deviation < 0.5
     assert deviation == pytest.approx(parted, rel=1e-3)
     dynamic = "DynamicQuantizeLinear" in operators(path)
-    assert dynamic == ("test_vit" in str(exported))
+    assert dynamic is is_vit(exported)
     assert ("QuantizeLinear" in operators(path)) is not dynamic
+
+
+def request_of(path: Path, runtime: RuntimeName) -> LoadRequest:
+    configuration = Configuration(runtime, Precision.INT8, batch_size=2)
+    return LoadRequest(path, Workload("either", 1000, SIZE), configuration)
+
+
+def test_onnx_runtime_takes_it_at_any_batch(quantised: tuple[Path, float]) -> None:
+    network = onnx_runtime.load(request_of(quantised[0], RuntimeName.ONNXRUNTIME))
+    network.prepare(np.zeros((2, 3, SIZE, SIZE), np.float32))
+    network.infer()
+    assert network.output().shape == (2, 1000)
+
+
+def test_openvino_multiplies_its_integers_or_refuses_it(
+    exported: Path, quantised: tuple[Path, float]
+) -> None:
+    request = request_of(quantised[0], RuntimeName.OPENVINO)
+    if is_vit(exported):  # ranges are found while it runs: OpenVINO would compute in fp32
+        with pytest.raises(CaseFailed) as caught:
+            openvino.load(request)
+        assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
+    else:
+        network = openvino.load(request)
+        network.prepare(np.zeros((2, 3, SIZE, SIZE), np.float32))
+        network.infer()
+        assert network.output().shape == (2, 1000)
+
+
+@pytest.mark.parametrize("precision", [Precision.FP16, Precision.BF16, Precision.AMP_BF16])
+def test_onnx_runtime_refuses_what_it_would_compute_in_fp32(exported: Path, precision: Precision) -> None:
+    configuration = Configuration(RuntimeName.ONNXRUNTIME, precision)
+    with pytest.raises(CaseFailed) as caught:
+        onnx_runtime.load(LoadRequest(exported, Workload("either", 1000, SIZE), configuration))
+    assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
+    assert "in fp32" in caught.value.detail
 
 
 def test_a_file_whose_output_is_not_finite_is_refused(
