@@ -1,16 +1,16 @@
 """int8 artefacts of the smallest of timm's networks."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from onnx import TensorProto, helper
 
-from catalog.entities import Configuration, Workload
+from catalog.entities import Configuration, Counts, Workload
 from catalog.vocabulary import FailureReason, Precision, RuntimeName
-from profiler import backbones, export, quantisation
+from profiler import backbones, complexity, export, quantisation
 from profiler.artefacts import Format
 from profiler.errors import CaseFailed
 from profiler.quantisation import is_transformer
@@ -34,7 +34,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def quantised(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
     """The int8 file, and how far it is said to part from torch."""
     path = tmp_path_factory.mktemp("int8") / "model.onnx"
-    return path, quantisation.write_int8(exported, SIZE, path)
+    return path, quantisation.write_int8(exported, SIZE, path, dynamic=is_vit(exported))
 
 
 def is_vit(exported: Path) -> bool:
@@ -97,9 +97,7 @@ def test_onnx_runtime_refuses_what_it_would_compute_in_fp32(exported: Path, prec
     assert "in fp32" in caught.value.detail
 
 
-def test_a_file_whose_output_is_not_finite_is_refused(
-    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_whose_output_is_not_finite_is_refused(exported: Path, tmp_path: Path) -> None:
     poisoned = tmp_path / "fp32" / "model.onnx"
     poisoned.parent.mkdir()
     graph = onnx.load(exported)
@@ -108,45 +106,48 @@ def test_a_file_whose_output_is_not_finite_is_refused(
     onnx.save(graph, poisoned)
     with np.load(exported.parent / "reference.npz") as reference:
         np.savez(poisoned.parent / "reference.npz", **reference)
-    # Its calibration would find no range either; a range that hides the matter is worse.
-    monkeypatch.setattr(quantisation, "is_transformer", lambda _: True)
     with pytest.raises(CaseFailed) as caught:
-        quantisation.write_int8(poisoned, SIZE, tmp_path / "model.onnx")
+        quantisation.write_int8(poisoned, SIZE, tmp_path / "model.onnx", dynamic=True)
     assert caught.value.reason is FailureReason.NON_FINITE_OUTPUT
+
+
+def test_weights_beside_the_graph_stay_beside_it(exported: Path, tmp_path: Path) -> None:
+    source, path = tmp_path / "fp32" / "model.onnx", tmp_path / "int8" / "model.onnx"
+    source.parent.mkdir()
+    path.parent.mkdir()
+    onnx.save(onnx.load(exported), source, save_as_external_data=True, location="model.onnx.data")
+    shutil.copy(exported.parent / "reference.npz", source.parent)
+    quantisation.write_int8(source, SIZE, path, dynamic=is_vit(exported))
+    names = sorted(one.name for one in path.parent.iterdir())
+    assert names == ["model.onnx", "model.onnx.data", "reference.npz"]
+    assert sum(one.stat().st_size for one in path.parent.glob("model.onnx*")) < exported.stat().st_size
 
 
 def test_what_the_quantiser_refuses_is_an_unsupported_precision(tmp_path: Path) -> None:
     broken = tmp_path / "model.onnx"
     broken.write_bytes(b"no graph")
     with pytest.raises(CaseFailed) as caught:
-        quantisation.write_int8(broken, SIZE, tmp_path / "int8.onnx")
+        quantisation.write_int8(broken, SIZE, tmp_path / "int8.onnx", dynamic=False)
     assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
     assert "onnxruntime.quantization" in caught.value.detail
 
 
-def graph(*nodes: onnx.NodeProto, **weights: tuple[int, ...]) -> onnx.GraphProto:
-    tensors = [
-        helper.make_tensor(name, TensorProto.FLOAT, dims, np.zeros(int(np.prod(dims)), np.float32))
-        for name, dims in weights.items()
-    ]
-    return helper.make_graph(nodes, "a_test", [], [], tensors)
-
-
-CONVOLUTION = helper.make_node("Conv", ["image", "kernel"], ["map"])
-LINEAR = helper.make_node("MatMul", ["map", "matrix"], ["tokens"])
-ATTENTION = helper.make_node("MatMul", ["tokens", "tokens"], ["scores"])
-SMALL, LARGE = (8, 3, 3, 3), (100, 100)
-
-
 @pytest.mark.parametrize(
-    ("found", "dynamic"),
+    ("operators", "dynamic"),
     [
-        (graph(CONVOLUTION, kernel=SMALL), False),
-        (graph(CONVOLUTION, LINEAR, kernel=SMALL, matrix=LARGE), False),  # a large classifier, or an MLP
-        (graph(CONVOLUTION, LINEAR, ATTENTION, kernel=SMALL, matrix=LARGE), True),
-        (graph(CONVOLUTION, LINEAR, ATTENTION, kernel=(100, 100, 3, 3), matrix=LARGE), False),
+        ({"conv": 4.0, "linear": 0.1}, False),
+        ({"conv": 0.1, "linear": 4.0}, False),
+        ({"conv": 0.1, "linear": 4.0, "matmul": 0.2}, True),
+        ({"conv": 3.0, "linear": 0.1, "matmul": 0.2}, False),
     ],
     ids=["convolutions", "no attention", "transformer", "hybrid of mostly convolutions"],
 )
-def test_attention_and_weights_in_products_make_a_transformer(found: onnx.GraphProto, dynamic: bool) -> None:
-    assert is_transformer(found) is dynamic
+def test_attention_and_mostly_linear_layers_make_a_transformer(
+    operators: dict[str, float], dynamic: bool
+) -> None:
+    assert is_transformer(Counts(1.0, sum(operators.values()), 1.0, operators)) is dynamic
+
+
+@pytest.mark.parametrize(("name", "dynamic"), [("test_resnet", False), ("test_vit", True)])
+def test_real_networks_are_told_apart(name: str, dynamic: bool) -> None:
+    assert is_transformer(complexity.count(backbones.outline(Workload(name, 1000, SIZE)), SIZE)) is dynamic
