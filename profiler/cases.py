@@ -34,6 +34,8 @@ class Case:
             parts[-1] = str(run.device)
         if run.compiled:
             parts[1] += " compiled"
+        if run.arena is False:
+            parts.append("no arena")
         if run.batch_size != 1:
             parts.append(f"batch {run.batch_size}")
         if run.scenario is Scenario.TRAINING:

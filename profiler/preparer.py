@@ -112,11 +112,12 @@ def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> Cach
 def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precision: Precision) -> None:
     from profiler import quantisation  # noqa: PLC0415 - only who quantises waits for its imports
 
-    source = _exported(cache, workload, format_).path
+    source, counts = _exported(cache, workload, format_).path, _count(workload).counts
+    dynamic = counts is not None and quantisation.is_transformer(counts)
     cache.make(
         workload,
         format_,
-        lambda path: quantisation.write_int8(source, workload.input_size, path),
+        lambda path: quantisation.write_int8(source, workload.input_size, path, dynamic=dynamic),
         precision,
     )
 

@@ -14,7 +14,6 @@ images.
 import shutil
 import tempfile
 from collections.abc import Iterator
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +29,17 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from catalog.entities import Counts
 from catalog.vocabulary import FailureReason
 from profiler.errors import CaseFailed
 
 _SEED = 2026
 _CALIBRATION_IMAGES = 8
 _VERIFIED_BATCHES = (1, 3)
-_PRODUCTS = ("MatMul", "Gemm")
+# As profiler.complexity names operators.
+_ATTENTION = ("matmul", "bmm", "baddbmm")
+_LINEAR = ("linear", "addmm", "mm")
+_CONVOLUTIONS = ("conv",)
 # Kernels of ONNX Runtime that multiply integers; a network without any would be int8 in name alone.
 _INTEGER_KERNELS = {
     "ConvInteger",
@@ -51,8 +54,11 @@ _INTEGER_KERNELS = {
 Images = npt.NDArray[np.float32]
 
 
-def write_int8(source: Path, input_size: int, path: Path) -> float:
+def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> float:
     """Quantise the ONNX file `source` into `path`, with the `reference.npz` of the source beside it.
+
+    `dynamic` finds the ranges of activations while the network runs, and leaves all but linear layers
+    in fp32.
 
     Returns the largest error against torch's fp32 output, relative to the largest output. It may be large: it
     is recorded, and no reason to fail.
@@ -65,8 +71,15 @@ def write_int8(source: Path, input_size: int, path: Path) -> float:
     with tempfile.TemporaryDirectory(prefix="archrank-quantise-") as scratch:
         prepared = Path(scratch) / "prepared.onnx"
         try:
-            quant_pre_process(str(source), str(prepared), save_as_external_data=external)
-            _quantise(prepared, path, _calibration(input_size), external=external)
+            # ONNX's own inference of shapes is enough here; the symbolic one trips over some networks.
+            quant_pre_process(
+                str(source), str(prepared), skip_symbolic_shape=True, save_as_external_data=external
+            )
+            _forget_shapes(prepared)
+            if dynamic:
+                _quantise_linear(prepared, path, external=external)
+            else:
+                _quantise_all(prepared, path, _calibration(input_size), external=external)
         except MemoryError:
             raise
         except Exception as error:
@@ -77,23 +90,18 @@ def write_int8(source: Path, input_size: int, path: Path) -> float:
         return _verify(path, Path(scratch) / "optimised.onnx")
 
 
-def is_transformer(graph: onnx.GraphProto) -> bool:
-    """Whether a network (constants folded) is quantised dynamically, as is advised for transformers.
+def is_transformer(counts: Counts) -> bool:
+    """Whether a network is quantised dynamically, as is advised for transformers.
 
-    It has attention, which is a product of two computed values, and most of its weights lie in matrix
-    products. All others are quantised statically, also hybrids of mostly convolutions: dynamic quantisation
-    leaves convolutions in fp32.
+    It has attention, which shows as products of two computed values, and more of its MACs lie in linear
+    layers than in convolutions. All others are quantised statically, also hybrids of mostly convolutions:
+    dynamic quantisation leaves convolutions in fp32.
     """
-    sizes = {one.name: prod(one.dims) for one in graph.initializer}
-    attends, in_products, in_convolutions = False, 0, 0
-    for node in graph.node:
-        weights = [sizes[name] for name in node.input[:2] if name in sizes]
-        if node.op_type in _PRODUCTS:
-            attends |= not weights
-            in_products += sum(weights)
-        elif node.op_type == "Conv":
-            in_convolutions += sum(weights)
-    return attends and in_products > in_convolutions
+    attention, linear, convolutions = (
+        sum(counts.operators.get(name, 0.0) for name in names)
+        for names in (_ATTENTION, _LINEAR, _CONVOLUTIONS)
+    )
+    return attention > 0 and linear > convolutions
 
 
 class _Calibration(CalibrationDataReader):  # type: ignore[misc]
@@ -112,31 +120,39 @@ def _calibration(input_size: int) -> Iterator[dict[str, Images]]:
         yield {"image": generator.standard_normal((1, 3, input_size, input_size), dtype=np.float32)}
 
 
-def _quantise(
+def _forget_shapes(path: Path) -> None:
+    """The quantiser transposes weights and infers shapes anew, which those noted before contradict."""
+    model = onnx.load(str(path), load_external_data=False)
+    del model.graph.value_info[:]
+    onnx.save(model, str(path))
+
+
+def _quantise_linear(prepared: Path, path: Path, *, external: bool) -> None:
+    quantize_dynamic(
+        str(prepared),
+        str(path),
+        op_types_to_quantize=["MatMul", "Gemm"],
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        use_external_data_format=external,
+    )
+
+
+def _quantise_all(
     prepared: Path, path: Path, calibration: Iterator[dict[str, Images]], *, external: bool
 ) -> None:
-    if is_transformer(onnx.load(str(prepared), load_external_data=False).graph):
-        quantize_dynamic(
-            str(prepared),
-            str(path),
-            op_types_to_quantize=list(_PRODUCTS),
-            per_channel=True,
-            reduce_range=True,
-            weight_type=QuantType.QInt8,
-            use_external_data_format=external,
-        )
-    else:
-        quantize_static(
-            str(prepared),
-            str(path),
-            _Calibration(calibration),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            use_external_data_format=external,
-        )
+    quantize_static(
+        str(prepared),
+        str(path),
+        _Calibration(calibration),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        reduce_range=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        use_external_data_format=external,
+    )
 
 
 def _verify(path: Path, optimised: Path) -> float:

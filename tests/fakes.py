@@ -17,7 +17,7 @@ from catalog.entities import (
     Workload,
 )
 from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
-from catalog.vocabulary import FailureReason, RuntimeName
+from catalog.vocabulary import FailureReason, Precision, RuntimeName
 from profiler.artefacts import ArtefactCache, CachedArtefact
 from profiler.cases import Case
 from profiler.errors import CaseFailed, ProfilerError
@@ -86,11 +86,13 @@ def make_sample(
 
 @dataclass
 class FakePreparation:
-    """Describes any architecture but those in `unknown`, exports any but those in `unexportable`."""
+    """Describes any architecture but those in `unknown`, exports any but those in `unexportable`, and makes
+    int8 files of any but those in `unquantisable`."""
 
     cache: ArtefactCache
     unknown: Sequence[str] = ()
     unexportable: Sequence[str] = ()
+    unquantisable: Sequence[str] = ()
     uncountable: Sequence[str] = ()
     described: list[str] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
@@ -118,6 +120,10 @@ class FakePreparation:
             name = job.workload.architecture
             if name in self.unexportable:
                 failure = CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "no such operator")
+                yield Prepared(job, None, failure)
+                continue
+            if name in self.unquantisable and job.precision is Precision.INT8:
+                failure = CaseFailed(FailureReason.UNSUPPORTED_PRECISION, "no integer kernel")
                 yield Prepared(job, None, failure)
                 continue
             self.cache.make(job.workload, job.format, _write_fake_artefact, job.precision)

@@ -290,6 +290,13 @@ def test_a_published_row_in_html_claims_no_day(client: TestClient) -> None:
             assert row[6] == "published"
 
 
+def test_a_card_says_how_far_an_int8_file_parts_from_the_original(client: TestClient) -> None:
+    (line,) = [one for one in markdown(client, "resnet50") if "int8 at 224 px" in one]
+    assert "parts from torch's in fp32 by 0.0001 % of its largest value" in line
+    assert "accuracy is unknown until it is evaluated" in line
+    assert not [one for one in markdown(client, "convnext_tiny") if "int8" in one]
+
+
 @pytest.mark.parametrize(
     ("run", "shown"),
     [
@@ -300,6 +307,7 @@ def test_a_published_row_in_html_claims_no_day(client: TestClient) -> None:
              "batch_policy": BatchPolicy.LARGEST_FITTING},
             "pytorch amp_fp16 cuda nhwc, batch 256 (as fits)",
         ),
+        ({"threads": 1, "arena": False}, "pytorch fp32, 1 thread, no arena, batch 1"),
         ({"threads": 1, "scenario": Scenario.TRAINING}, "pytorch fp32, 1 thread, batch 1, training"),
         (
             {"threads": 1, "scenario": Scenario.CONCURRENT, "clients": 4},

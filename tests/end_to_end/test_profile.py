@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from catalog.metrics import Metric
-from catalog.vocabulary import FailureReason, Form, RuntimeName, Scenario, Status
+from catalog.vocabulary import FailureReason, Form, Precision, RuntimeName, Scenario, Status
 from tests.end_to_end.conftest import Host
 
 PATIENT_S = 120.0
@@ -111,6 +111,26 @@ def test_without_a_gpu_the_device_is_refused_with_a_way_out_before_anything_runs
     assert not new_host.database.exists()
 
 
+def test_an_int8_file_is_measured_and_shown_without_the_accuracy_of_the_original(host: Host) -> None:
+    profiled = host.run(
+        "profile", "test_resnet", "--precision", "int8", "--runtime", "onnxruntime", "--threads", "1",
+        "--processes", "1", "--max-processes", "1",
+    )  # fmt: skip
+    assert profiled.returncode == 0, profiled.stderr
+    (measured,) = host.measurements()
+    assert measured.status is Status.OK
+    assert measured.artefact is not None
+    assert measured.artefact.precision is Precision.INT8
+    assert measured.artefact.deviation is not None
+    assert measured.artefact.bytes < 0.4 * 4 * 465_000
+    assert measured.samples[0].deviation == pytest.approx(measured.artefact.deviation, rel=0.01)
+    assert "accuracy is unknown until it is evaluated" in " ".join(
+        host.run("card", "test_resnet").stdout.split()
+    )
+    recommended = host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=1")
+    assert "1 for want of top1" in recommended.stdout
+
+
 def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> None:
     refused = host.run("profile", "resnt50")
     assert refused.returncode == 2
@@ -134,6 +154,8 @@ def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> 
         ["test_resnet", "--batch-curve", "--batch-size", "8"],
         ["test_resnet", "--device", "tpu"],
         ["test_resnet", "--device", "cuda", "--runtime", "openvino"],
+        ["test_resnet", "--compiled", "--runtime", "onnxruntime"],
+        ["test_resnet", "--no-arena", "--runtime", "openvino"],
     ],
 )
 def test_a_request_that_cannot_be_is_refused_before_anything_runs(host: Host, arguments: list[str]) -> None:

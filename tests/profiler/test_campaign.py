@@ -11,7 +11,16 @@ from catalog.database import Catalog
 from catalog.entities import Canary, Environment, Measurement, Target
 from catalog.metrics import Metric
 from catalog.repository import MeasurementQuery
-from catalog.vocabulary import Device, Doubt, FailureReason, Form, RuntimeName, Scenario, Status
+from catalog.vocabulary import (
+    Device,
+    Doubt,
+    FailureReason,
+    Form,
+    Precision,
+    RuntimeName,
+    Scenario,
+    Status,
+)
 from profiler.artefacts import ArtefactCache
 from profiler.campaign import Campaign
 from profiler.cases import Case, ProfileRequest
@@ -130,6 +139,29 @@ def test_what_cannot_be_exported_is_a_stored_failure(bench: Bench) -> None:
     assert (outcome.measured, outcome.failed) == (2, 2)
     reasons = {one.reason for one in bench.stored() if one.workload.architecture == "alpha"}
     assert reasons == {FailureReason.UNSUPPORTED_EXPORT}
+
+
+def test_a_measurement_is_of_the_artefact_of_its_precision_and_both_runtimes_share_it(bench: Bench) -> None:
+    asked = replace(request("alpha"), precisions=(Precision.FP32, Precision.BF16, Precision.INT8))
+    bench.campaign.run(asked)
+    made = sorted((job.precision, job.count) for job in bench.preparation.jobs)
+    assert made == [(Precision.FP32, True), (Precision.INT8, False)]
+    ran = {(one.configuration.precision, one.artefact.precision) for one in bench.stored() if one.artefact}
+    assert ran == {
+        (Precision.FP32, Precision.FP32),
+        (Precision.BF16, Precision.FP32),
+        (Precision.INT8, Precision.INT8),
+    }
+
+
+def test_what_cannot_be_quantised_fails_in_int8_alone(bench: Bench) -> None:
+    bench.preparation.unquantisable = ["alpha"]
+    outcome = bench.campaign.run(replace(request("alpha"), precisions=(Precision.INT8, Precision.FP32)))
+    assert (outcome.measured, outcome.failed) == (2, 2)
+    failed = [one for one in bench.stored() if one.status is Status.FAILED]
+    assert {one.reason for one in failed} == {FailureReason.UNSUPPORTED_PRECISION}
+    assert {one.configuration.precision for one in failed} == {Precision.INT8}
+    assert [one.artefact for one in failed] == [None, None]
 
 
 def test_what_cannot_be_counted_is_measured_all_the_same_and_says_why(bench: Bench) -> None:

@@ -100,8 +100,31 @@ def test_choices_that_do_not_go_together_are_refused(
         check_choices(train, runtimes, clients, batch_sizes, batch_curve)
 
 
+@pytest.mark.parametrize(
+    ("runtimes", "asked", "words"),
+    [
+        ((RuntimeName.PYTORCH, RuntimeName.ONNXRUNTIME), {"compiled": True}, "onnxruntime is not compiled"),
+        ((RuntimeName.PYTORCH, RuntimeName.OPENVINO), {"arena": False}, "only ONNX Runtime has an arena"),
+    ],
+)
+def test_a_variant_that_no_runtime_has_is_refused_with_a_way_out(
+    runtimes: tuple[RuntimeName, ...], asked: dict[str, bool], words: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=words) as caught:
+        ProfileRequest(("resnet50",), runtimes, threads=(1,), **asked)  # type: ignore[arg-type]
+    assert caught.value.remedy
+
+
+def test_the_arena_is_told_of_the_one_runtime_that_has_one() -> None:
+    request = ProfileRequest(("resnet50",), RUNTIMES, threads=(1,), arena=False)
+    found = {case.configuration.runtime: case.configuration.arena for case in unfold(request, [RESNET])}
+    assert found == {RuntimeName.ONNXRUNTIME: False, RuntimeName.OPENVINO: None}
+
+
 def test_a_case_is_named_in_plain_words() -> None:
     one = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.OPENVINO, threads=1))
     assert str(one) == "resnet50 224 px, openvino fp32, 1 thread"
     many = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.PYTORCH, threads=2, batch_size=8))
     assert str(many) == "resnet50 224 px, pytorch fp32, 2 threads, batch 8"
+    bare = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.ONNXRUNTIME, arena=False))
+    assert str(bare) == "resnet50 224 px, onnxruntime fp32, 1 thread, no arena"

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from catalog.vocabulary import FailureReason
+from catalog.entities import Workload
+from catalog.vocabulary import FailureReason, Precision
 from profiler import preparation
+from profiler.artefacts import Format
 from profiler.child import Json
 from profiler.errors import CaseFailed, ProfilerError
-from profiler.preparation import Preparation, Registry
+from profiler.preparation import Job, Preparation, Registry
 from tests.fakes import make_examined
 
 NAMES = ("alpha", "bravo", "charlie", "delta", "echo")
@@ -157,6 +159,53 @@ def test_who_stops_listening_cancels_what_has_not_begun(
     assert second_asked.wait(60)
     examined.close()  # type: ignore[attr-defined]
     assert [request["architecture"] for request in bench.requests()] == ["alpha", "bravo"]
+
+
+def jobs(*precisions: Precision) -> list[Job]:
+    return [Job(Workload("alpha", 1000, 224), Format.ONNX, count=False, precision=one) for one in precisions]
+
+
+def answering(bench: Bench, monkeypatch: pytest.MonkeyPatch, failing: Precision | None = None) -> list[str]:
+    """Makes artefacts in all precisions but `failing`; returns those that are asked for, in order."""
+    asked: list[str] = []
+
+    def reply(request: Json) -> Json:
+        asked.append(request["precision"])
+        if request["precision"] == failing:
+            raise CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "no such operator")
+        return {}
+
+    monkeypatch.setattr(bench, "_reply", reply)
+    return asked
+
+
+def test_quantising_begins_where_the_export_of_its_network_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, 2)
+    asked = answering(bench, monkeypatch)
+    done = list(bench.preparation.prepare(jobs(Precision.INT8, Precision.FP32)))
+    assert asked == [Precision.FP32, Precision.INT8]
+    assert all(one.failure is None for one in done)
+    assert len(bench.processes) == 1
+
+
+def test_what_cannot_be_exported_is_not_exported_again_to_be_quantised(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answering(bench, monkeypatch, failing=Precision.FP32)
+    done = list(bench.preparation.prepare(jobs(Precision.FP32, Precision.INT8)))
+    assert asked == [Precision.FP32]
+    assert [one.job.precision for one in done] == [Precision.FP32, Precision.INT8]
+    assert {one.failure.reason for one in done if one.failure} == {FailureReason.UNSUPPORTED_EXPORT}
+
+
+def test_what_cannot_be_quantised_is_exported_all_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(bench, monkeypatch, failing=Precision.INT8)
+    done = list(bench.preparation.prepare(jobs(Precision.FP32, Precision.INT8)))
+    assert [one.failure is None for one in done] == [True, False]
 
 
 def test_timm_that_cannot_be_asked_is_told_with_a_way_out(

@@ -1,14 +1,18 @@
 """What a preparer process answers, asked in this process; with the smallest of timm's networks."""
 
 import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from catalog.entities import Backbone, CountedWorkload, Counts, Workload
-from catalog.vocabulary import FailureReason, Form
-from profiler import backbones, complexity, preparer
+from catalog.vocabulary import FailureReason, Form, Precision
+from profiler import backbones, complexity, export, preparer
+from profiler.artefacts import ArtefactCache, Format
 from profiler.errors import CaseFailed
 from profiler.preparation import Examined
 
@@ -127,6 +131,30 @@ def test_a_network_that_cannot_be_built_is_an_answer_with_its_cause(
     assert found.workloads == ()
     assert list(found.checkpoints) == backbones.checkpoints("test_resnet")
     assert found.architecture.native_size == 160
+
+
+# Artefacts
+
+
+def test_int8_is_made_from_the_cached_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workload, cache = Workload("test_resnet", 10, 64), ArtefactCache(tmp_path, 1e9)
+    asked = {"workload": asdict(workload), "format": Format.ONNX, "count": False, "cache": str(tmp_path)}
+    answer(**asked, precision=Precision.INT8)
+    exported, quantised = (cache.find(workload, Format.ONNX, one) for one in (Precision.FP32, Precision.INT8))
+    assert exported is not None
+    assert quantised is not None
+    assert quantised.artefact.bytes < exported.artefact.bytes
+    assert quantised.artefact.sha256 != exported.artefact.sha256
+    assert quantised.artefact.deviation is not None
+
+    def fail(*_: object) -> None:
+        raise AssertionError("exported again")
+
+    monkeypatch.setattr(export, "write", fail)
+    shutil.rmtree(quantised.path.parent)
+    answer(**asked, precision=Precision.INT8)
+    answer(**asked, precision=Precision.FP32)
+    assert cache.find(workload, Format.ONNX, Precision.INT8) == quantised
 
 
 # Where the meta device cannot

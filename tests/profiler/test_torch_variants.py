@@ -1,12 +1,15 @@
 """PyTorch in other precisions than fp32, and compiled."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch._dynamo import config as dynamo
+from torch._inductor import config as inductor
 
 from catalog.entities import Configuration, Workload
 from catalog.vocabulary import Device, FailureReason, Precision, RuntimeName
@@ -121,12 +124,15 @@ class BreaksTheGraph(nn.Module):
 
 
 @pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kernels are built anew, without the header that is precompiled for many of them."""
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Kernels are built anew, without what would make many of them faster to build."""
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr("torch._inductor.config.cpp_cache_precompile_headers", False)
-    monkeypatch.setattr("torch._dynamo.config.error_on_recompile", False)
     torch._dynamo.reset()
+    with (
+        inductor.patch({"cpp_cache_precompile_headers": False, "cpp.vec_isa_ok": True}),
+        dynamo.patch(error_on_recompile=False),
+    ):
+        yield
 
 
 @pytest.mark.usefixtures("built")
