@@ -311,7 +311,7 @@ def test_a_worker_stores_what_the_gpu_told(artefacts: Path, monkeypatch: pytest.
     def load(request: LoadRequest) -> torch_cuda.CudaNetwork:
         return torch_cuda.load(request, FakeCuda(call_ms=1.25), "cpu")
 
-    monkeypatch.setattr(base, "import_runtime", lambda name, device: SimpleNamespace(load=load))
+    monkeypatch.setattr(base, "import_runtime", lambda name, scenario, device: SimpleNamespace(load=load))
     monkeypatch.setattr(devices, "open_gpu", lambda: FakeGpu(used=[500, 900]))
     wanted = torch_request(artefacts)
     answer = worker.run(
