@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from statistics import fmean
 
 from catalog.entities import Canary, ProcessSample
-from profiler.quality import CONTENDED_CPUS
+from profiler.contention import CONTENDED_CPUS
 
 # About 1.4 and 4 ms on a server processor: long against the clock's resolution, short against the samples.
 _HASHED_BYTES, _HASHES = 64 << 10, 32

@@ -5,6 +5,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+# CPUs kept busy by others. The kernel's own housekeeping and the tick's resolution stay below.
+CONTENDED_CPUS = 0.15
+
 _STAT = Path("/proc/stat")
 _BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq; steal says nothing on a shared host
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")

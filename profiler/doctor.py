@@ -18,7 +18,7 @@ from packaging.version import Version
 from catalog import host
 from catalog.command import missing_packages
 from profiler import contention, devices, environment
-from profiler.quality import CONTENDED_CPUS
+from profiler.contention import CONTENDED_CPUS
 from profiler.settings import ProfilerSettings
 
 _SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")

@@ -7,10 +7,9 @@ from catalog.entities import MetricValue, ProcessSample
 from catalog.metrics import Metric
 from catalog.vocabulary import Doubt
 from profiler import clocks
+from profiler.contention import CONTENDED_CPUS
 from profiler.summary import half_width
 
-# CPUs kept busy by others. The kernel's own housekeeping and the tick's resolution stay below.
-CONTENDED_CPUS = 0.15
 # Wall time over CPU time of one thread: what the scheduler's own work stays below.
 OFF_CPU_SHARE = 0.05
 # The canary's kernels over their quiet level.

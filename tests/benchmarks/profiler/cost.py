@@ -45,12 +45,13 @@ def series(extent: Extent) -> dict[Series, int]:
 def section(extent: Extent, data: Data) -> Section:
     """Seconds until an answer repeats itself, and where they go."""
     title = "Cost"
-    rows, ratios, causes = [], [], []
+    rows, ratios, causes, short = [], [], [], []
     for case in extent.cost_cases:
+        name = Series(*case).case
         ours, theirs = _ours(data, case), _timms(data, case)
         if ours is None or theirs is None:
+            short.append(f"{name}: {len(data.clean(Series(*case)))} of ours undisturbed")
             continue
-        name = Series(*case).case
         if ours.processes is None and theirs.processes is None:
             rows.append([name, str(ours), str(theirs), "-"])
             continue
@@ -59,23 +60,27 @@ def section(extent: Extent, data: Data) -> Section:
         ratios.append(ratio)
         causes.append((ratio, f"{name} {bound}{ratio:.2f}"))
         rows.append([name, str(ours), str(theirs), f"{bound}{ratio:.2f}"])
-    if not rows:
-        return unmeasured(title, _GOAL)
     parts = {Series(*case).case: _parts(data, case) for case in extent.cost_cases}
     kinds = list(dict.fromkeys(kind for of_case in parts.values() for kind in of_case))
+    if not kinds:
+        return unmeasured(title, _GOAL)
     where = table(
         ("a process, s", *(kind.replace("_", "-") for kind in kinds), "export, once"),
         [
             [name, *(f"{of_case.get(kind, 0.0):.2f}" for kind in kinds), _export(data, name)]
             for name, of_case in parts.items()
+            if of_case
         ],
     )
     mean_parts = {kind: fmean(of_case.get(kind, 0.0) for of_case in parts.values()) for kind in kinds}
+    costs = table(("case", "ours", "timm's", "ratio"), rows)
+    too_few = [f"Fewer than {_LEAST_PROCESSES} processes to draw from: {'; '.join(short)}."] if short else []
     return Section(
         title,
         [_finding(ratios, causes, mean_parts)],
-        [*table(("case", "ours", "timm's", "ratio"), rows), "", *where],
+        [*costs, *([""] if costs else []), *where],
         [
+            *too_few,
             "An answer of n processes is the median of their medians (ours), or the mean of their means "
             "(timm's benchmark.py: 10 calls to warm up, 40 calls, one process, as often as it takes). Five "
             f"answers, each from n processes drawn with replacement from the {extent.cost_processes} or "
@@ -91,7 +96,7 @@ def _finding(
     ratios: Sequence[float], causes: Sequence[tuple[float, str]], mean_parts: Mapping[str, float]
 ) -> Finding:
     if not ratios:
-        return Finding(*_GOAL, f"neither repeats itself with {_MOST} processes", None)
+        return Finding(*_GOAL, "no case in which either repeats itself", None)
     greatest = max(mean_parts, key=lambda kind: mean_parts[kind])
     share = mean_parts[greatest] / sum(mean_parts.values())
     return Finding(

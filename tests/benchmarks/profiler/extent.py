@@ -53,7 +53,7 @@ FULL = Extent(
         ("regnetx_008", OPENVINO),
     ),
     run_processes=3,
-    quiet_runs=20,
+    quiet_runs=15,
     disturbed_runs=10,
     referee_architectures=(
         "convnext_atto",
@@ -81,7 +81,7 @@ FULL = Extent(
         ("resnet18", ONNXRUNTIME),
         ("efficientnet_b0", ONNXRUNTIME),
     ),
-    cost_processes=40,
+    cost_processes=30,
 )
 
 
