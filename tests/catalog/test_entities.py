@@ -92,6 +92,7 @@ def test_a_digest_tells_parts_from_each_other() -> None:
         replace(CONFIGURATION, arena=True),
         replace(CONFIGURATION, arena=False),
         replace(CONFIGURATION, scenario=Scenario.TRAINING),
+        replace(CONFIGURATION, clients=4),
         replace(CONFIGURATION, batch_policy=BatchPolicy.LARGEST_FITTING),
     ],
     ids=lambda other: other.id,
@@ -113,6 +114,7 @@ def test_the_configuration_test_leaves_no_field_out() -> None:
         "arena",
         "scenario",
         "batch_policy",
+        "clients",
     }
 
 

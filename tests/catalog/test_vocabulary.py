@@ -41,7 +41,7 @@ def test_every_failure_and_doubt_says_what_it_means_and_what_to_do(word: Failure
         (Provenance, {"counted", "measured", "estimated", "published"}),
         (Form, {"deployed", "training"}),
         (Precision, {"fp32", "bf16", "fp16", "amp_bf16", "amp_fp16", "int8"}),
-        (Scenario, {"single_stream", "training"}),
+        (Scenario, {"single_stream", "concurrent", "training"}),
         (BatchPolicy, {"fixed", "largest_fitting"}),
         (
             Dataset,
