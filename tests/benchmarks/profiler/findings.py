@@ -36,9 +36,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(line)} |" for line in lines] if rows else []
 
 
-def unmeasured(title: str, *goals: tuple[str, str]) -> Section:
-    """The section of an experiment that has too few samples."""
-    return Section(title, [Finding(what, goal, "-", None) for what, goal in goals])
+def unmeasured(title: str, *goals: tuple[str, str], notes: Sequence[str] = ()) -> Section:
+    """The section of an experiment that has too few samples; `notes` may say why."""
+    return Section(title, [Finding(what, goal, "-", None) for what, goal in goals], notes=notes)
 
 
 def worst(causes: Sequence[tuple[float, str]], most: int = 3) -> str:

@@ -38,7 +38,7 @@ def section(extent: Extent, data: Data) -> Section:
     title = "The same twice"
     found = _usual(extent, data)
     if not found:
-        return unmeasured(title, (_ALARMS, "<= 5 %"), (_COVERED, "92 to 98 %"))
+        return unmeasured(title, (_ALARMS, "<= 5 %"), (_COVERED, "92 to 98 %"), notes=_too_few(extent, data))
     fives = {
         case: resampling.false_alarms(one, extent.pairs, resampling.first_five) for case, one in found.items()
     }
@@ -100,6 +100,7 @@ def section(extent: Extent, data: Data) -> Section:
             "The centre of the others is their geometric mean, about which the interval is made, widened "
             "by what that mean is itself uncertain; as they stand, intervals hold the others' median in "
             f"{plain.value:.1%}.",
+            *_too_few(extent, data),
         ],
     )
 
@@ -137,6 +138,7 @@ def power_section(extent: Extent, data: Data) -> Section:
             "The network is wrapped so that each call goes on burning processor time for that share of "
             f"what it took: {extent.planted_processes} processes a level, runs by the stop rule drawn from "
             "them and from the processes above. Caught: told apart, and slower.",
+            *_too_few(extent, data),
         ],
     )
 
@@ -144,6 +146,15 @@ def power_section(extent: Extent, data: Data) -> Section:
 def _usual(extent: Extent, data: Data) -> dict[str, list[ProcessSample]]:
     found = {Series(*case).case: data.clean(Series(*case)) for case in extent.same_cases}
     return {case: resampling.condensed(one) for case, one in found.items() if len(one) >= _LEAST_PROCESSES}
+
+
+def _too_few(extent: Extent, data: Data) -> list[str]:
+    """Which cases are left out, if any."""
+    counts = {Series(*case).case: len(data.clean(Series(*case))) for case in extent.same_cases}
+    short = [f"{case} {count}" for case, count in counts.items() if count < _LEAST_PROCESSES]
+    if not short:
+        return []
+    return [f"Left out, for fewer than {_LEAST_PROCESSES} processes were undisturbed: {'; '.join(short)}."]
 
 
 def _alarms(what: str, shares: Mapping[str, Share]) -> Finding:
