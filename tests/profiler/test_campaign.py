@@ -313,7 +313,7 @@ def test_once_the_time_budget_is_over_no_case_takes_more_than_the_least_number(
 
 def test_progress_reaches_its_end_also_with_processes_that_nobody_planned(bench: Bench) -> None:
     bench.campaign.shuffle = lambda cases: None
-    unsteady = latencies(*[10.0, 20.0] * 20)
+    unsteady = latencies(*[10.0, 20.0, 15.0] * 20)
 
     def measured(case: Case) -> float:
         if len(bench.measure.taken) >= 10 and case.configuration.runtime is RuntimeName.OPENVINO:
