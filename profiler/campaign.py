@@ -277,11 +277,7 @@ class Campaign:
         if len(taken) >= plan.max_processes or self.clock() >= deadline:
             return True
         clean, _ = self._told_apart(taken)
-        return (
-            len(clean) >= plan.processes
-            and summary.half_width(clean) <= plan.precision
-            and (plan.percentile is None or summary.percentile(plan.percentile, clean).value is not None)
-        )
+        return summary.suffice(clean, plan)
 
     def _told_apart(self, taken: Sequence[ProcessSample]) -> tuple[list[ProcessSample], list[ProcessSample]]:
         """Samples that nothing disturbed, and the others, beside the quiet level as it is known now."""

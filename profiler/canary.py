@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from statistics import fmean
+from statistics import median
 
 from catalog.entities import Canary, ProcessSample
 from profiler.contention import CONTENDED_CPUS
@@ -68,8 +68,9 @@ class QuietLevel:
         """Take a process into account, unless it had a neighbour."""
         quiet = sample.foreign_cpus <= CONTENDED_CPUS
         if quiet and sample.canary is not None and sample.canary.compute_ns:
-            self._compute.append(fmean(sample.canary.compute_ns))
-            self._memory.append(fmean(sample.canary.memory_ns))
+            # A burst within one beat is no level.
+            self._compute.append(median(sample.canary.compute_ns))
+            self._memory.append(median(sample.canary.memory_ns))
 
     def beside(self, canary: Canary) -> Canary:
         """The canary with the level as it is known now."""

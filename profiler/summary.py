@@ -10,6 +10,7 @@ from scipy.special import bdtr, stdtrit
 from catalog.entities import Configuration, MetricValue, ProcessSample
 from catalog.metrics import Metric
 from catalog.vocabulary import Device, Scenario
+from profiler.timing import SamplingPlan
 
 LEVEL = 0.95
 PERCENTILES: Mapping[int, Metric] = {
@@ -29,6 +30,16 @@ def half_width(samples: Sequence[ProcessSample]) -> float:
     if latency.value is None or latency.low is None or latency.high is None:
         return inf
     return (latency.high - latency.low) / 2 / latency.value
+
+
+def suffice(samples: Sequence[ProcessSample], plan: SamplingPlan) -> bool:
+    """Whether the samples, in the order taken, are as many and as precise as the plan asks for."""
+    counts = range(len(samples) - plan.confirming, len(samples) + 1)
+    return (
+        counts[0] >= plan.processes
+        and all(half_width(samples[:count]) <= plan.precision for count in counts)
+        and (plan.percentile is None or percentile(plan.percentile, samples).value is not None)
+    )
 
 
 def metric_values(samples: Sequence[ProcessSample], configuration: Configuration) -> tuple[MetricValue, ...]:

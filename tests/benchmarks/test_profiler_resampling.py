@@ -38,8 +38,8 @@ def test_runs_apart_differ_and_equal_ones_do_not() -> None:
     assert resampling.differ([make_sample(10.0)] * 5, [make_sample(10.1)] * 5)
 
 
-def test_the_stop_rule_takes_five_of_steady_processes_and_fifteen_of_wild_ones() -> None:
-    assert len(resampling.stopped(noisy(40, 0.001))) == 5
+def test_the_stop_rule_takes_seven_of_steady_processes_and_fifteen_of_wild_ones() -> None:
+    assert len(resampling.stopped(noisy(40, 0.001))) == 7
     assert len(resampling.stopped(noisy(40, 0.3))) == 15
     assert len(resampling.stopped(noisy(8, 0.3))) == 8
     assert resampling.mean_taken(noisy(40, 0.3), 10) == 15

@@ -37,7 +37,7 @@ BOTH = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
 def request(
     *names: str, runtimes: tuple[RuntimeName, ...] = BOTH, processes: int = 3, at_most: int | None = None
 ) -> ProfileRequest:
-    plan = SamplingPlan(processes=processes, max_processes=at_most or processes)
+    plan = SamplingPlan(processes=processes, max_processes=at_most or processes, confirming=0)
     return ProfileRequest(names, runtimes, threads=(2,), plan=plan)
 
 
@@ -284,6 +284,21 @@ def test_an_unsteady_case_takes_more_until_its_interval_is_narrow_enough(bench: 
     assert 4 < len(taken) < 30
     assert half_width(taken) <= asked.plan.precision < half_width(taken[:-1])
     assert measurement.doubts == ()
+
+
+def test_an_interval_that_is_narrow_by_luck_is_not_confirmed(bench: Bench) -> None:
+    # Three agree, and the fourth does not.
+    bench.measure.latency_ms = latencies(10.0, 10.0, 10.0, 11.0, *[10.0, 10.5] * 20)
+    asked = request("alpha", runtimes=ONE, at_most=15)
+    bench.campaign.run(replace(asked, plan=replace(asked.plan, precision=0.01, confirming=2)))
+    assert processes_of(bench) == 15
+    assert bench.stored()[0].doubts == (Doubt.IMPRECISE,)
+
+
+def test_a_steady_case_is_confirmed_by_as_many_processes_as_the_plan_says(bench: Bench) -> None:
+    asked = request("alpha", runtimes=ONE, at_most=15)
+    bench.campaign.run(replace(asked, plan=replace(asked.plan, confirming=2)))
+    assert processes_of(bench) == 5
 
 
 def test_a_case_that_never_settles_stops_at_the_most_processes_and_says_so(bench: Bench) -> None:

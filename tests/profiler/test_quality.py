@@ -21,9 +21,9 @@ def test_a_neighbour_beside_most_processes_makes_a_case_contended() -> None:
 
 
 def test_wall_time_that_parts_from_the_cpu_time_of_one_thread_is_a_doubt() -> None:
-    waited = replace(make_sample(), wall_ns=(10_600_000,) * 30, cpu_ns=(10_000_000,) * 30)
+    waited = replace(make_sample(), wall_ns=(11_200_000,) * 30, cpu_ns=(10_000_000,) * 30)
     assert doubts([waited] * 3, 0.02) == (Doubt.OFF_CPU,)
-    assert doubts([replace(waited, wall_ns=(10_400_000,) * 30)] * 3, 0.02) == ()
+    assert doubts([replace(waited, wall_ns=(10_800_000,) * 30)] * 3, 0.02) == ()
     # Two threads have twice the CPU time, and a device computes while the processor waits.
     assert doubts([replace(waited, affinity=(0, 1))] * 3, 0.02) == ()
     assert doubts([replace(waited, device=DeviceReading())] * 3, 0.02) == ()
@@ -31,7 +31,7 @@ def test_wall_time_that_parts_from_the_cpu_time_of_one_thread_is_a_doubt() -> No
 
 @pytest.mark.parametrize(
     ("compute", "memory", "moved"),
-    [(1.05, 1.1, False), (1.2, 1.0, True), (1.0, 1.3, True)],
+    [(1.05, 1.2, False), (1.2, 1.0, True), (1.0, 1.4, True)],
 )
 def test_a_canary_slower_than_its_quiet_level_is_a_doubt(compute: float, memory: float, moved: bool) -> None:
     canary = Canary((int(1e6 * compute),) * 4, (int(4e6 * memory),) * 4, 1e6, 4e6)

@@ -14,7 +14,8 @@ from tests.benchmarks.profiler.resampling import Share
 WRONG = 0.05
 _FLAGGED, _CALM, _SILENT = 0.95, 0.05, 0.01
 _GOALS = (
-    ("runs off by more than 5 % that are flagged", ">= 95 %"),
+    ("runs beside a neighbour, off by more than 5 %, that are flagged", ">= 95 %"),
+    ("all runs off by more than 5 %, with or without a neighbour, that are flagged", ">= 95 %"),
     ("quiet runs that are flagged", "<= 5 %"),
     ("runs that are off by more than 5 % and not flagged", "<= 1 %"),
 )
@@ -53,6 +54,8 @@ def section(extent: Extent, data: Data) -> Section:
     wrong = [one for one in runs if one.wrong]
     if not quiet or len(quiet) == len(runs):
         return unmeasured(title, *_GOALS)
+    beside = [one for one in wrong if one.condition[0]]
+    told = Share(sum(one.flagged for one in beside), len(beside))
     flagged = Share(sum(one.flagged for one in wrong), len(wrong))
     calm = Share(sum(one.flagged for one in quiet), len(quiet))
     silent = Share(sum(not one.flagged for one in wrong), len(runs))
@@ -70,14 +73,20 @@ def section(extent: Extent, data: Data) -> Section:
     return Section(
         title,
         [
-            Finding(*_GOALS[0], f"{flagged.hits} of {flagged.of}, {flagged}", reached, silence),
             Finding(
-                *_GOALS[1],
+                *_GOALS[0],
+                f"{told.hits} of {told.of}, {told}",
+                told.value >= _FLAGGED if beside else None,
+                silence,
+            ),
+            Finding(*_GOALS[1], f"{flagged.hits} of {flagged.of}, {flagged}", reached, silence),
+            Finding(
+                *_GOALS[2],
                 f"{calm.hits} of {calm.of}, {calm}",
                 calm.value <= _CALM,
                 f"Flagged though quiet: {worst(false)}." if false else "",
             ),
-            Finding(*_GOALS[2], f"{silent.hits} of {silent.of}, {silent}", silent.value <= _SILENT, silence),
+            Finding(*_GOALS[3], f"{silent.hits} of {silent.of}, {silent}", silent.value <= _SILENT, silence),
         ],
         table(
             (
@@ -97,8 +106,9 @@ def section(extent: Extent, data: Data) -> Section:
             "each; its error is against the median of all quiet processes of its case, and above 5 % it is "
             "wrong. The spinner shares the CPU of the measured thread; the streamer copies 128 MiB to and "
             "fro on the other one; both work for that share of periods of about 20 ms. Flagged: doubted as "
-            "contended, off_cpu, canary_moved or clock_drift. What disturbs quiet runs here is the host's "
-            "other tenants, whom nobody announces.",
+            "contended, off_cpu, canary_moved or clock_drift; the thresholds of off_cpu and canary_moved "
+            "were chosen on the run of 2026-11-22, so that its figures are no test of them. What disturbs "
+            "quiet runs here is the host's other tenants, whom nobody announces.",
         ],
     )
 

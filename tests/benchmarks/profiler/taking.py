@@ -43,9 +43,7 @@ def take(series: Series, index: int, case: Case, artefact: CachedArtefact) -> Ta
 
 def enough(samples: Sequence[ProcessSample], plan: SamplingPlan = STANDARD) -> bool:
     """Whether a campaign without a time budget would take no further process of the case."""
-    if len(samples) < plan.processes:
-        return False
-    return len(samples) >= plan.max_processes or summary.half_width(samples) <= plan.precision
+    return len(samples) >= plan.max_processes or summary.suffice(samples, plan)
 
 
 def disturbed(samples: Sequence[ProcessSample]) -> bool:
