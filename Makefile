@@ -13,7 +13,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint c
 .PHONY: run test check test-without-torch bench-rules bench-api bench-profiler clean
 
 run: .venv/.run-ready
-	$(BIN)/archrank profile --preset starter --processes 3 --time-budget 270
+	$(BIN)/archrank profile --preset starter --processes 3 --time-budget 240
 	$(BIN)/archrank recommend --max latency_ms=60 --min top1=70
 	$(BIN)/archrank serve
 
