@@ -167,7 +167,8 @@ def test_a_request_that_cannot_be_is_refused_before_anything_runs(host: Host, ar
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_killed_campaign_loses_nothing_and_measures_nothing_twice(host: Host, kill: signal.Signals) -> None:
-    command = ["profile", "test_resnet", "test_vit", "--threads", "1"]
+    number = ["--processes", "3", "--max-processes", "3"]
+    command = ["profile", "test_resnet", "test_vit", "--threads", "1", *number]
     campaign = host.start(command)
     wait_for_samples(host, 4)
     campaign.send_signal(kill)
