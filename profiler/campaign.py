@@ -150,9 +150,7 @@ class Campaign:
             if case.key not in last or (request.retry_failed and last[case.key].status is Status.FAILED)
         ]
         found = [last[case.key] for case in cases if case.key in last]
-        return missing, Outcome(
-            already_measured=len(cases) - len(missing), stale=sum(self._is_stale(one) for one in found)
-        )
+        return missing, Outcome(already_measured=len(cases) - len(missing), stale=len(self._stale_of(found)))
 
     def _stale(self, request: ProfileRequest) -> tuple[list[Case], Outcome]:
         """Cases measured in another environment or under another protocol, of the architectures asked for."""
@@ -162,18 +160,22 @@ class Campaign:
             if not request.patterns
             or any(fnmatch(one.workload.architecture, pattern) for pattern in request.patterns)
         ]
-        stale = [Case(one.workload, one.configuration) for one in last if self._is_stale(one)]
+        stale = [Case(one.workload, one.configuration) for one in self._stale_of(last)]
         return stale, Outcome(already_measured=len(last) - len(stale))
 
     def _last_measured(self) -> list[LastMeasured]:
         with self.catalog.read() as session:
             return repository.last_measured(session, self.target.id)
 
-    def _is_stale(self, last: LastMeasured) -> bool:
-        version_, _, _ = last.protocol.partition(":")
-        if version_ != str(PROTOCOL_VERSION):
-            return True
-        return last.environment != self.environment_of(last.configuration.runtime).id
+    def _stale_of(self, last: Sequence[LastMeasured]) -> list[LastMeasured]:
+        runtimes = {one.configuration.runtime for one in last}
+        current = {runtime: self.environment_of(runtime).id for runtime in runtimes}
+        return [
+            one
+            for one in last
+            if one.protocol.partition(":")[0] != str(PROTOCOL_VERSION)
+            or one.environment != current[one.configuration.runtime]
+        ]
 
     def _jobs(self, cases: Sequence[Case]) -> list[Job]:
         """What to prepare: artefacts that the cache lacks, and one count for each uncounted workload."""

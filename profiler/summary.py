@@ -68,7 +68,7 @@ def estimate(metric: Metric, values: Sequence[float]) -> MetricValue:
     """The median of `values` (positive, one a process) with a t interval on their logarithms.
 
     The interval is centred on the mean of the logarithms: around the median, whose own error is a fifth
-    larger, it would cover the truth less often than it says (simulated: 92 to 94 % instead of 95). It is
+    larger, it would cover the truth less often than it says. It is
     stretched to hold the value where outliers draw the mean away. One value has none.
     """
     centre = median(values)

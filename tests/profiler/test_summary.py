@@ -40,6 +40,20 @@ def test_the_interval_holds_the_value(values: list[float]) -> None:
     assert found.low <= found.value <= found.high
 
 
+def test_the_interval_covers_the_truth_as_often_as_it_says_and_around_the_median_would_not() -> None:
+    generator = np.random.default_rng(5)
+    covered = around_median = 0
+    for _ in range(2000):
+        found = estimate(Metric.LATENCY_MS, np.exp(generator.normal(0, 0.02, 15)).tolist())
+        assert found.value is not None
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 1 <= found.high
+        around_median += abs(math.log(found.value)) <= math.log(found.high / found.low) / 2
+    assert 0.94 <= covered / 2000 <= 0.96
+    assert around_median / 2000 < 0.93
+
+
 def test_far_outliers_do_not_drive_the_value_out_of_its_interval() -> None:
     found = estimate(Metric.LATENCY_MS, [10.0] * 9 + [40.0] * 6)
     assert found.value == found.low == 10.0
