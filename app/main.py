@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from app.body_limit import BodyLimit
+from app.api.body_limit import BodyLimit
 from app.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from catalog.database import Catalog
+    from catalog.storage.database import Catalog
 
 _DESCRIPTION = """Which vision backbone should I deploy on this hardware, within this budget?
 
@@ -28,9 +28,8 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     The catalog is opened by the first request that needs it: the server starts, and tells that it is not
     ready, while the catalog cannot be reached.
     """
-    from app import problems, web  # noqa: PLC0415 - see the module's docstring
-    from app.candidates import Candidates  # noqa: PLC0415
-    from app.routes import (  # noqa: PLC0415
+    from app.api import problems  # noqa: PLC0415 - see the module's docstring
+    from app.api.routes import (  # noqa: PLC0415
         architectures,
         comparisons,
         health,
@@ -38,6 +37,8 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         recommendations,
         targets,
     )
+    from app.questions.held_candidates import CandidateCache  # noqa: PLC0415
+    from app.web import pages  # noqa: PLC0415
 
     settings = settings or ServerSettings()
     app = FastAPI(
@@ -48,17 +49,17 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.catalog = _opened_once(settings.catalog_url)
-    app.state.candidates = Candidates()
+    app.state.candidates = CandidateCache()
     app.state.turn = Lock()
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     problems.install(app)
-    for module in (recommendations, comparisons, architectures, targets, measurements, health, web):
+    for module in (recommendations, comparisons, architectures, targets, measurements, health, pages):
         app.include_router(module.router)
     return app
 
 
 def _opened_once(url: str) -> "Callable[[], Catalog]":
-    from catalog.database import open_catalog  # noqa: PLC0415
+    from catalog.opening import open_catalog  # noqa: PLC0415
 
     lock = Lock()
     opened: list[Catalog] = []

@@ -15,8 +15,9 @@ _out = Console(highlight=False, soft_wrap=True)
 @app.command()
 def upgrade() -> None:
     """Bring the catalog's schema to the newest version and load the reference tables."""
-    from catalog.database import SCHEMA_HEAD, upgrade_catalog
+    from catalog.opening import upgrade_catalog
     from catalog.settings import CatalogSettings
+    from catalog.storage.schema import SCHEMA_HEAD
 
     upgrade_catalog(CatalogSettings().catalog_url).close()
     _out.print(f"The catalog's schema is {SCHEMA_HEAD}.")
@@ -28,8 +29,8 @@ def export_(
 ) -> None:
     """Write the whole catalog as JSON Lines."""
     from catalog import exchange
-    from catalog.database import open_catalog
     from catalog.errors import CatalogUnavailable
+    from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
     lines = 0
@@ -58,8 +59,8 @@ def import_(
 ) -> None:
     """Add an export to the catalog: all of it, or nothing when a line is malformed."""
     from catalog import exchange
-    from catalog.database import open_catalog
     from catalog.errors import CatalogUnavailable
+    from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
     with open_catalog(CatalogSettings().catalog_url) as catalog, ExitStack() as stack:
@@ -94,9 +95,11 @@ def import_timm_results(
     ] = None,
 ) -> None:
     """Import the accuracies and speeds that timm publishes, with each file's revision as their source."""
-    from catalog import published, reference, timm_results
-    from catalog.database import open_catalog
     from catalog.errors import CatalogUnavailable
+    from catalog.opening import open_catalog
+    from catalog.reference import published, timm_results
+    from catalog.reference.loading import store_results
+    from catalog.reference.tables import write_results
     from catalog.settings import CatalogSettings
 
     accuracies = timm_results.read_accuracies(directory)
@@ -106,13 +109,13 @@ def import_timm_results(
     rows = sum(map(len, speeds.values()))
     if tables is not None:
         try:
-            reference.write_results(accuracies, speeds, tables)
+            write_results(accuracies, speeds, tables)
         except OSError as error:
             raise CatalogUnavailable(f"cannot write {tables}: {error.strerror}") from error
         imported = rows
     else:
         with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
-            imported = reference.store_results(session, accuracies, speeds)
+            imported = store_results(session, accuracies, speeds)
     checkpoints = len({one.checkpoint for evaluations in accuracies.values() for one in evaluations})
     _out.print(
         f"Imported {sum(map(len, accuracies.values()))} accuracies of {checkpoints} checkpoints, "

@@ -6,20 +6,16 @@ says how to get it.
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 import typer
-from packaging.requirements import Requirement
 from rich.console import Console
 from rich.markup import escape
 
 from catalog.errors import ArchrankError
-
-# Distributions that hold the same package, built for a GPU: installed in its stead.
-GPU_BUILDS = {"onnxruntime": "onnxruntime-gpu"}
+from catalog.extras import missing_packages
 
 GROUP = "archrank.commands"
-DISTRIBUTION = "archrank"
 
 
 def main() -> None:
@@ -54,28 +50,6 @@ def build() -> typer.Typer:
         else:
             _add(root, entry)
     return root
-
-
-def missing_packages(extra: str) -> list[str]:
-    """The packages of the extra that are not installed."""
-    missing = []
-    for line in distribution(DISTRIBUTION).requires or ():
-        requirement = Requirement(line)
-        if requirement.marker is None or "extra" not in str(requirement.marker):
-            continue
-        if requirement.marker.evaluate({"extra": extra}):
-            names = (requirement.name, GPU_BUILDS.get(requirement.name, requirement.name))
-            if not any(map(_is_installed, names)):
-                missing.append(requirement.name)
-    return missing
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        distribution(name)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def _add(root: typer.Typer, entry: EntryPoint) -> None:

@@ -14,17 +14,20 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 
-from catalog import repository, storing
-from catalog.database import Catalog, ReadSession, WriteSession
-from catalog.entities import (
-    Accuracy,
-    Architecture,
-    Checkpoint,
-    CountedWorkload,
-    Measurement,
-    Target,
-)
+from catalog.entities.configurations import Target
+from catalog.entities.measurements import Measurement
+from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
 from catalog.errors import ExchangeError
+from catalog.storage.database import Catalog, ReadSession, WriteSession
+from catalog.storage.everything import everything
+from catalog.storage.facts import (
+    save_accuracies,
+    save_architectures,
+    save_checkpoints,
+    save_targets,
+    save_workloads,
+)
+from catalog.storage.measurements import add_measurements
 
 FORMAT = "archrank-catalog"
 VERSION = 3
@@ -46,11 +49,11 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
 
 _SAVE: Mapping[str, Callable[[WriteSession, Any], None]] = {
-    "architecture": storing.save_architectures,
-    "checkpoint": storing.save_checkpoints,
-    "accuracy": storing.save_accuracies,
-    "target": storing.save_targets,
-    "workload": storing.save_workloads,
+    "architecture": save_architectures,
+    "checkpoint": save_checkpoints,
+    "accuracy": save_accuracies,
+    "target": save_targets,
+    "workload": save_workloads,
 }
 
 
@@ -66,7 +69,7 @@ class ImportSummary:
 def export_lines(session: ReadSession) -> Iterator[str]:
     """The catalog, a line (without its newline) at a time."""
     yield _dumps({"format": FORMAT, "version": VERSION})
-    for record in repository.everything(session):
+    for record in everything(session):
         name = _NAMES[type(record)]
         yield _dumps({_TAG: name, **_ADAPTERS[name].dump_python(record, mode="json")})
 
@@ -177,7 +180,7 @@ def _store(
     try:
         with session.begin_nested():
             if name == "measurement":
-                return storing.add_measurements(session, records)
+                return add_measurements(session, records)
             _SAVE[name](session, records)
             return 0
     except (IntegrityError, DataError, OverflowError) as error:

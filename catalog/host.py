@@ -10,8 +10,9 @@ import re
 from functools import cache
 from pathlib import Path
 
-from catalog.entities import Target, digest
-from catalog.vocabulary import Device
+from catalog.entities.configurations import Target
+from catalog.entities.identity import digest
+from catalog.words.vocabulary import Device
 
 LOCAL = "local"
 _VECTOR_FLAGS = re.compile(r"^(avx\w*|amx\w*|fma|f16c|sse4_2|asimd\w*|sve\w*|sme\w*|bf16|i8mm|neon)$")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from rich.console import Console
 
-from catalog.vocabulary import Device, Precision, RuntimeName, Scenario
+from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 
 if TYPE_CHECKING:
-    from profiler.campaign import Outcome
-    from profiler.cases import ProfileRequest
-    from profiler.timing import SamplingPlan
+    from profiler.campaign.campaign import Outcome
+    from profiler.campaign.request import ProfileRequest
+    from profiler.protocol.plan import SamplingPlan
 
 _INTERRUPTED = 130
 _T = TypeVar("_T")
@@ -95,8 +95,8 @@ def profile(
     from math import inf
 
     from catalog.host import usable_cpus
-    from profiler.batch_curve import BATCH_SIZES
-    from profiler.cases import ProfileRequest, check_choices
+    from profiler.campaign.batch_curve import BATCH_SIZES
+    from profiler.campaign.request import ProfileRequest, check_choices
     from profiler.errors import InvalidRequest
     from profiler.presets import PRESETS
 
@@ -150,9 +150,9 @@ def profile(
 def _plan(
     processes: int | None, max_processes: int | None, precision: float, percentile: int | None
 ) -> "SamplingPlan":
-    from profiler import summary
     from profiler.errors import InvalidRequest
-    from profiler.timing import SamplingPlan
+    from profiler.protocol.percentiles import PERCENTILES, calls_needed
+    from profiler.protocol.plan import SamplingPlan
 
     usual = SamplingPlan(precision=precision)
     if processes is not None and max_processes is not None and processes > max_processes:
@@ -163,10 +163,10 @@ def _plan(
     plan = replace(usual, processes=least, max_processes=max_processes or max(least, usual.max_processes))
     if percentile is None:
         return plan
-    if percentile not in summary.PERCENTILES:
-        known = ", ".join(map(str, summary.PERCENTILES))
+    if percentile not in PERCENTILES:
+        known = ", ".join(map(str, PERCENTILES))
         raise InvalidRequest(f"--percentile {percentile} is not measured", f"known: {known}")
-    return plan.carrying(percentile, summary.calls_needed(percentile))
+    return plan.carrying(percentile, calls_needed(percentile))
 
 
 def doctor() -> None:
@@ -200,10 +200,10 @@ def build_reference(
     """
     from importlib.metadata import version
 
-    from catalog.reference import DATA
-    from profiler import reference
+    from catalog.reference.tables import DATA
+    from profiler import reference_tables
+    from profiler.campaign.progress import ReferenceBar
     from profiler.preparation import Preparation
-    from profiler.progress import ReferenceBar
     from profiler.settings import ProfilerSettings
 
     settings = ProfilerSettings()
@@ -212,7 +212,7 @@ def build_reference(
     console = Console(highlight=False, soft_wrap=True)
     with ReferenceBar(console) as bar:
         try:
-            found = reference.build(preparation, kept, tables or DATA, bar)
+            found = reference_tables.build(preparation, kept, tables or DATA, bar)
         except KeyboardInterrupt:
             typer.echo(f"Interrupted. What was found is in {kept}; run the command again to go on.", err=True)
             sys.exit(_INTERRUPTED)
@@ -231,21 +231,21 @@ def build_reference(
 def _run(request: "ProfileRequest") -> "Outcome":
     from functools import partial
 
-    from catalog.database import open_catalog
     from catalog.host import local_target
+    from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
-    from profiler import devices, environment
-    from profiler.artefacts import ArtefactCache
-    from profiler.campaign import Campaign, measure_in_process
-    from profiler.lock import host_lock
+    from profiler.artefacts.cache import ArtefactCache
+    from profiler.campaign.campaign import Campaign, measure_in_process
+    from profiler.campaign.lock import host_lock
+    from profiler.campaign.progress import ProgressBar
     from profiler.preparation import Preparation
-    from profiler.progress import ProgressBar
+    from profiler.sensors import environment, gpu_device
     from profiler.settings import ProfilerSettings
 
-    gpu = None if request.device is Device.CPU else devices.local_gpu()
+    gpu = None if request.device is Device.CPU else gpu_device.local_gpu()
     # Every process sees that one GPU alone, by its UUID: indices of CUDA and of the driver may differ.
-    visible = {devices.VISIBLE_DEVICES: gpu.uuid} if gpu else {}
-    target = devices.gpu_target(gpu) if gpu else local_target()
+    visible = {gpu_device.VISIBLE_DEVICES: gpu.uuid} if gpu else {}
+    target = gpu_device.gpu_target(gpu) if gpu else local_target()
     if gpu:
         typer.echo(f"Measuring {target.label}, the target {target.id}.")
     settings = ProfilerSettings()

@@ -16,9 +16,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from catalog import host
-from catalog.command import missing_packages
-from profiler import contention, devices, environment
-from profiler.contention import CONTENDED_CPUS
+from catalog.extras import missing_packages
+from profiler.sensors import contention, environment, gpu_device
+from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.settings import ProfilerSettings
 
 _SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
@@ -123,18 +123,18 @@ def check_processor() -> Check:
 
 
 def check_gpu(
-    find: Callable[[], devices.Gpu] = devices.open_gpu, usable: Callable[[], set[str]] | None = None
+    find: Callable[[], gpu_device.Gpu] = gpu_device.open_gpu, usable: Callable[[], set[str]] | None = None
 ) -> Check:
     """Which GPU `--device cuda` would measure on, and which runtimes can use it. A host needs none."""
     subject = "GPU"
     try:
         gpu = find()
         facts, degrees = gpu.facts(), gpu.temperature_c()
-    except devices.NoGpu as error:
+    except gpu_device.NoGpu as error:
         return Check(subject, Verdict.OK, f"{error.message}; processors are measured all the same")
     runtimes = (usable or _runtimes_that_use_a_gpu)()
     heat = "" if degrees is None else f", {degrees} degrees Celsius"
-    finding = f"{facts.name} ({devices.gpu_target(facts).id}), driver {facts.driver}{heat}"
+    finding = f"{facts.name} ({gpu_device.gpu_target(facts).id}), driver {facts.driver}{heat}"
     if "torch" not in runtimes:
         remedy = "install a torch built for CUDA that this driver carries: `pip install torch` from PyPI"
         return Check(subject, Verdict.DOUBTFUL, f"{finding}; torch does not see it", remedy)

@@ -10,7 +10,6 @@ ArchrankError
 from collections.abc import Sequence
 
 from catalog.errors import ArchrankError
-from catalog.vocabulary import FailureReason
 
 
 class ProfilerError(ArchrankError):
@@ -29,12 +28,3 @@ class UnknownArchitecture(ProfilerError):
 
 class InvalidRequest(ProfilerError):
     """The command asks for something that cannot be."""
-
-
-class CaseFailed(ProfilerError):
-    """A case has no numbers. Stored as a result with its reason; the campaign goes on."""
-
-    def __init__(self, reason: FailureReason, detail: str) -> None:
-        super().__init__(detail, reason.remedy)
-        self.reason = reason
-        self.detail = detail

@@ -9,12 +9,14 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from catalog.entities import Backbone, CountedWorkload, Workload
-from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
-from catalog.vocabulary import Precision
-from profiler.artefacts import Format
-from profiler.child import Child, Json
-from profiler.errors import CaseFailed, ProfilerError
+from catalog.entities.networks import Backbone, CountedWorkload, Workload
+from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.words.vocabulary import Precision
+from profiler.artefacts.cache import Format
+from profiler.errors import ProfilerError
+from profiler.failures import CaseFailed
+from profiler.processes.child import Child
+from profiler.processes.serving import Json
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

@@ -10,18 +10,21 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
-from catalog import timm_facts
-from catalog.entities import CountedWorkload, Counts, Workload
-from catalog.vocabulary import Form, Precision
-from profiler import backbones, child, complexity, export
-from profiler.artefacts import ArtefactCache, CachedArtefact, Format
+from catalog.entities.networks import CountedWorkload, Counts, Workload
+from catalog.reference import timm_facts
+from catalog.words.vocabulary import Form, Precision
+from profiler.artefacts import export
+from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
 from profiler.cases import workload_from_json
-from profiler.errors import CaseFailed, ProfilerError
+from profiler.errors import ProfilerError
+from profiler.failures import CaseFailed
+from profiler.networks import complexity, timm_networks
+from profiler.processes.serving import Json, serve
 
 _DETAIL_CHARACTERS = 300
 
 
-def answer(request: child.Json) -> child.Json:
+def answer(request: Json) -> Json:
     """Answer a request for timm's registry, for what the reference tables say of an `architecture`, for the
     facts of `patterns`, or to make a `workload` ready."""
     if "registry" in request:
@@ -33,33 +36,33 @@ def answer(request: child.Json) -> child.Json:
     return _prepare(request)
 
 
-def _describe(patterns: list[str]) -> child.Json:
+def _describe(patterns: list[str]) -> Json:
     try:
-        names = dict.fromkeys(name for pattern in patterns for name in backbones.match(pattern))
+        names = dict.fromkeys(name for pattern in patterns for name in timm_networks.match(pattern))
     except ProfilerError as error:
         return {"unknown": {"message": error.message, "remedy": error.remedy}}
     return {
         "backbones": [
-            asdict(timm_facts.backbone(backbones.describe(name), backbones.checkpoints(name)))
+            asdict(timm_facts.backbone(timm_networks.describe(name), timm_networks.checkpoints(name)))
             for name in names
         ]
     }
 
 
-def _registry() -> child.Json:
-    return {"architectures": backbones.list_architectures(), "aliases": backbones.aliases()}
+def _registry() -> Json:
+    return {"architectures": timm_networks.list_architectures(), "aliases": timm_networks.aliases()}
 
 
-def _reference(name: str, wanted: list[tuple[int, int]]) -> child.Json:
+def _reference(name: str, wanted: list[tuple[int, int]]) -> Json:
     """All that the reference tables say of one architecture, with counts at the `wanted` pairs of classes
     and input size, its default and its checkpoints' ones."""
-    described, found = backbones.describe(name), backbones.checkpoints(name)
+    described, found = timm_networks.describe(name), timm_networks.checkpoints(name)
     pairs = [(described.num_classes, described.native_size)]
     pairs += [(one.num_classes, one.native_size) for one in found]
     pairs += [(classes, size) for classes, size in wanted]
     counted: list[CountedWorkload] = []
     try:
-        described = backbones.structure(described)
+        described = timm_networks.structure(described)
     except Exception as error:  # noqa: BLE001 - whatever a network of timm trips over is the answer
         described = replace(described, failure=f"{type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
     else:
@@ -80,14 +83,14 @@ def _reference_count(workload: Workload) -> CountedWorkload:
         return CountedWorkload(workload, None, failure.detail[:_DETAIL_CHARACTERS], _counter())
 
 
-def _prepare(request: child.Json) -> child.Json:
+def _prepare(request: Json) -> Json:
     began = time.perf_counter()
     workload = workload_from_json(request["workload"])
     cache = ArtefactCache(Path(request["cache"]), float("inf"))
     # Tracing makes millions of objects that live as long as the request: collecting them costs a sixth.
     gc.collect()
     gc.disable()
-    result: child.Json = {}
+    result: Json = {}
     if request["count"]:
         result["counted"] = asdict(_count(workload))
     format_, precision = Format(request["format"]), Precision(request["precision"])
@@ -103,14 +106,14 @@ def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> Cach
     found = cache.find(workload, format_)
     if found is not None:
         return found
-    network = backbones.build(workload, calibrated=True)
+    network = timm_networks.build(workload, calibrated=True)
     return cache.make(
         workload, format_, lambda path: export.write(network, workload.input_size, format_, path)
     )
 
 
 def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precision: Precision) -> None:
-    from profiler import quantisation  # noqa: PLC0415 - only who quantises waits for its imports
+    from profiler.artefacts import quantisation  # noqa: PLC0415 - only who quantises waits for its imports
 
     source, counts = _exported(cache, workload, format_).path, _count(workload).counts
     dynamic = counts is not None and quantisation.is_transformer(counts)
@@ -136,10 +139,10 @@ def _counter() -> str:
 
 def _counts(workload: Workload) -> Counts:
     try:
-        return complexity.count(backbones.outline(workload), workload.input_size)
+        return complexity.count(timm_networks.outline(workload), workload.input_size)
     except (NotImplementedError, RuntimeError):  # something that the meta device cannot do
-        return complexity.count(backbones.build(workload), workload.input_size)
+        return complexity.count(timm_networks.build(workload), workload.input_size)
 
 
 if __name__ == "__main__":
-    child.serve(answer)
+    serve(answer)

@@ -12,11 +12,16 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from catalog.entities import Configuration, CpuClock, ProcessSample
-from catalog.vocabulary import Device, FailureReason, Precision
-from profiler import canary, child, contention, frequency, memory, scenarios, timing, watch
+from catalog.entities.configurations import Configuration
+from catalog.entities.samples import CpuClock, ProcessSample
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Device, Precision
 from profiler.cases import configuration_from_json, workload_from_json
-from profiler.errors import CaseFailed
+from profiler.failures import CaseFailed
+from profiler.processes.serving import Json, serve
+from profiler.protocol import canary, scenarios
+from profiler.protocol.plan import SamplingPlan
+from profiler.sensors import contention, frequency, gpu_watch, memory
 
 # The largest error against torch's output, relative to its largest value, that is still the same network.
 # fp16 rounds 8 times as finely as bf16. int8 has no bound: how far it parts is stored, not judged.
@@ -40,22 +45,22 @@ class SystemClock:
         return time.process_time_ns()
 
 
-def run(request: child.Json) -> child.Json:
+def run(request: Json) -> Json:
     """Measure one case in this process; the answer holds the fields of a `ProcessSample`."""
     marks = [time.perf_counter()]
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     os.sched_setaffinity(0, request["affinity"])  # before the runtime starts its threads
     workload = workload_from_json(request["workload"])
     configuration = configuration_from_json(request["configuration"])
-    from profiler.runtimes import base  # noqa: PLC0415 - numpy and the runtime count as imports
+    from profiler.runtimes.base import LoadRequest, import_runtime  # noqa: PLC0415 - numpy and the runtime count as imports
 
-    runtime = base.import_runtime(configuration.runtime, configuration.scenario, configuration.device)
-    device_watch = watch.watch(configuration.device)
+    runtime = import_runtime(configuration.runtime, configuration.scenario, configuration.device)
+    device_watch = gpu_watch.watch(configuration.device)
     imported_bytes = memory.peak_bytes()
     marks.append(time.perf_counter())
 
     artefact = Path(request["artefact"])
-    network = runtime.load(base.LoadRequest(artefact, workload, configuration))
+    network = runtime.load(LoadRequest(artefact, workload, configuration))
     loaded_bytes = memory.peak_bytes()
     image, reference_output = _reference(artefact.parent)
     started = scenarios.start(
@@ -67,7 +72,7 @@ def run(request: child.Json) -> child.Json:
     with memory.PeakWithout() as peak:
         kernels = canary.Kernels(clock.wall_ns)
     before = contention.current_use()
-    plan = timing.SamplingPlan(**request["plan"])
+    plan = SamplingPlan(**request["plan"])
     if configuration.device is not Device.CPU:
         # The caches that the canary empties are not the device's: no call needs to be left out.
         plan = replace(plan, beat_s=inf)
@@ -141,4 +146,4 @@ def _deviation(output: Any, reference: Any, configuration: Configuration) -> flo
 
 
 if __name__ == "__main__":
-    child.serve(run)
+    serve(run)

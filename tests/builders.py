@@ -3,32 +3,28 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from catalog import storing
-from catalog.database import Catalog
-from catalog.entities import (
+from catalog.entities.configurations import Artefact, Configuration, Environment, Target
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.networks import (
     Accuracy,
     Architecture,
-    Artefact,
     Checkpoint,
-    Configuration,
     CountedWorkload,
     Counts,
-    Environment,
-    Measurement,
-    MetricValue,
-    ProcessSample,
     Stage,
-    Target,
     Workload,
 )
-from catalog.metrics import Metric
-from catalog.tables import CatalogState, Table
-from catalog.vocabulary import (
+from catalog.entities.samples import ProcessSample
+from catalog.storage.database import Catalog
+from catalog.storage.facts import save_architectures
+from catalog.storage.measurements import add_measurements
+from catalog.storage.tables import CatalogState, Table
+from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import (
     BatchPolicy,
     Dataset,
     Device,
-    Doubt,
-    FailureReason,
     Form,
     Layout,
     Precision,
@@ -304,8 +300,8 @@ def store_measurements(catalog: Catalog, *measurements: Measurement) -> int:
     """Add the measurements in one commit, with their architectures; returns how many were new."""
     names = sorted({measurement.workload.architecture for measurement in measurements})
     with catalog.write() as session:
-        storing.save_architectures(session, [Architecture(name) for name in names])
-        return storing.add_measurements(session, measurements)
+        save_architectures(session, [Architecture(name) for name in names])
+        return add_measurements(session, measurements)
 
 
 def without_reference(catalog: Catalog) -> Catalog:

@@ -20,9 +20,10 @@ import pytest
 from hypothesis import settings
 from psycopg.sql import SQL, Identifier
 
-from catalog import reference
-from catalog.database import Catalog, open_catalog, upgrade_catalog
-from catalog.timm_results import architecture_of
+from catalog.opening import open_catalog, upgrade_catalog
+from catalog.reference import tables as reference
+from catalog.reference.timm_results import architecture_of
+from catalog.storage.database import Catalog
 
 # CI repeats the same examples, so that it fails for the change under test and for nothing else.
 settings.register_profile("archrank", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))

@@ -5,24 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from catalog.entities import (
-    Architecture,
-    Backbone,
-    Checkpoint,
-    CountedWorkload,
-    Counts,
-    Environment,
-    Measurement,
-    ProcessSample,
-    Workload,
-)
-from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
-from catalog.vocabulary import FailureReason, Precision, RuntimeName
-from profiler.artefacts import ArtefactCache, CachedArtefact
+from catalog.entities.configurations import Environment
+from catalog.entities.measurements import Measurement
+from catalog.entities.networks import Architecture, Backbone, Checkpoint, CountedWorkload, Counts, Workload
+from catalog.entities.samples import ProcessSample
+from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision, RuntimeName
+from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.cases import Case
-from profiler.errors import CaseFailed, ProfilerError
+from profiler.errors import ProfilerError
+from profiler.failures import CaseFailed
 from profiler.preparation import Examined, Job, Prepared, Registry
-from profiler.timing import SamplingPlan
+from profiler.protocol.plan import SamplingPlan
 
 
 @dataclass

@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from catalog.entities import Configuration, Workload
-from catalog.vocabulary import Device, FailureReason, RuntimeName, Scenario
-from profiler.errors import CaseFailed
-
-Images = npt.NDArray[np.float32]
+from catalog.entities.configurations import Configuration
+from catalog.entities.networks import Workload
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Device, RuntimeName, Scenario
+from profiler.failures import CaseFailed
+from profiler.protocol.network import LoadedNetwork
 
 _MODULES = {
     (RuntimeName.PYTORCH, Device.CPU): "profiler.runtimes.pytorch",
@@ -31,28 +29,6 @@ class LoadRequest:
     artefact: Path
     workload: Workload
     configuration: Configuration
-
-
-class LoadedNetwork(Protocol):
-    """A network ready to be called."""
-
-    def prepare(self, images: Images) -> None:
-        """Bind the input, shape (batch, 3, height, width), outside of what is timed."""
-
-    def infer(self) -> None:
-        """One call on the bound input."""
-
-    def output(self) -> npt.NDArray[np.float32]:
-        """The output of the last call, shape (batch, ...); of a training step its loss, and how far the
-        weight has moved since loading that moved farthest, shape (2,)."""
-
-    def client(self) -> Self:
-        """Another handle on the same network, with an input and output of its own; handles may be called at
-        the same time, each by one thread.
-
-        Raises:
-            CaseFailed: the network can serve only one.
-        """
 
 
 class Runtime(Protocol):

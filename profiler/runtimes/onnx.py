@@ -4,9 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from catalog.vocabulary import FailureReason, Precision
-from profiler.errors import CaseFailed
-from profiler.runtimes.base import Images, LoadRequest
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision
+from profiler.failures import CaseFailed
+from profiler.protocol.network import Images
+from profiler.runtimes.base import LoadRequest
 
 _WHY_NOT = "ONNX Runtime's CPU provider would compute {} in fp32, with casts around most operators"
 

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from catalog.vocabulary import FailureReason, Precision
-from profiler.errors import CaseFailed
-from profiler.runtimes.base import Images, LoadRequest, refuse_other_scenarios
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision
+from profiler.failures import CaseFailed
+from profiler.protocol.network import Images
+from profiler.runtimes.base import LoadRequest, refuse_other_scenarios
 
 PROVIDER = "CUDAExecutionProvider"
 _DEVICE, _INDEX = "cuda", 0

@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import openvino
 
-from catalog.vocabulary import FailureReason, Precision
-from profiler.errors import CaseFailed
-from profiler.runtimes.base import Images, LoadRequest
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision
+from profiler.failures import CaseFailed
+from profiler.protocol.network import Images
+from profiler.runtimes.base import LoadRequest
 
 # OpenVINO lowers the precision by itself where the processor carries bf16, so it is always set.
 # int8 stands in the file; its other operators are computed in fp32.

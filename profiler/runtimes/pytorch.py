@@ -9,10 +9,11 @@ import torch
 from safetensors.torch import load_model
 from torch import nn
 
-from catalog.entities import Configuration
-from profiler import backbones
+from catalog.entities.configurations import Configuration
+from profiler.networks import timm_networks
+from profiler.protocol.network import Images
 from profiler.runtimes import torch_precision
-from profiler.runtimes.base import Images, LoadRequest
+from profiler.runtimes.base import LoadRequest
 
 
 class TorchNetwork:
@@ -57,6 +58,6 @@ def load(request: LoadRequest) -> TorchNetwork:
     configuration = request.configuration
     torch.set_num_threads(configuration.threads)
     torch.set_num_interop_threads(1)
-    network = backbones.build(request.workload, fused_attention=True)
+    network = timm_networks.build(request.workload, fused_attention=True)
     load_model(network, str(request.artefact))
     return TorchNetwork(network, configuration)

@@ -9,10 +9,13 @@ from safetensors.torch import load_model
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from catalog.vocabulary import Device, FailureReason, Precision
-from profiler import backbones, training
-from profiler.errors import CaseFailed
-from profiler.runtimes.base import Images, LoadRequest
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Device, Precision
+from profiler.failures import CaseFailed
+from profiler.networks import timm_networks
+from profiler.protocol import training_steps
+from profiler.protocol.network import Images
+from profiler.runtimes.base import LoadRequest
 
 _TOO_FEW_VALUES = "Expected more than 1 value per channel"
 
@@ -28,7 +31,10 @@ class TrainingNetwork:
     def __init__(self, network: nn.Module, classes: int, *, autocast: bool) -> None:
         self._network = network.train()
         self._optimiser = torch.optim.SGD(
-            network.parameters(), lr=training.LEARNING_RATE, momentum=training.MOMENTUM, nesterov=True
+            network.parameters(),
+            lr=training_steps.LEARNING_RATE,
+            momentum=training_steps.MOMENTUM,
+            nesterov=True,
         )
         self._classes = classes
         self._autocast = autocast
@@ -41,7 +47,7 @@ class TrainingNetwork:
 
     def prepare(self, images: Images) -> None:
         self._images = torch.from_numpy(images)
-        generator = torch.Generator().manual_seed(training.SEED)
+        generator = torch.Generator().manual_seed(training_steps.SEED)
         self._labels = torch.randint(self._classes, (len(images),), generator=generator)
 
     def infer(self) -> None:
@@ -93,7 +99,7 @@ def load(request: LoadRequest) -> TrainingNetwork:
         raise CaseFailed(FailureReason.RUNTIME_ERROR, "training is measured in eager PyTorch on the CPU")
     torch.set_num_threads(configuration.threads)
     torch.set_num_interop_threads(1)
-    network = backbones.build(request.workload, fused_attention=True)
+    network = timm_networks.build(request.workload, fused_attention=True)
     load_model(network, str(request.artefact))
     autocast = configuration.precision is Precision.AMP_BF16
     return TrainingNetwork(network, request.workload.num_classes, autocast=autocast)

@@ -10,9 +10,8 @@ from torch import nn
 # Dynamo, its errors and its settings are loaded by torch.compile anyway; not for eager cases.
 from torch._dynamo import config, exc
 
-from catalog.vocabulary import FailureReason
-from profiler.child import is_allocation_failure
-from profiler.errors import CaseFailed
+from catalog.words.doubts import FailureReason
+from profiler.failures import CaseFailed, is_allocation_failure
 
 
 def compiled(network: nn.Module) -> Callable[[torch.Tensor], Any]:

@@ -13,11 +13,13 @@ import torch
 from safetensors.torch import load_model
 from torch import nn
 
-from catalog.vocabulary import FailureReason, Precision
-from profiler import backbones
-from profiler.errors import CaseFailed
-from profiler.runtimes.base import Images, LoadRequest, refuse_other_scenarios
-from profiler.watch import DeviceUse
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision
+from profiler.failures import CaseFailed
+from profiler.networks import timm_networks
+from profiler.protocol.network import Images
+from profiler.runtimes.base import LoadRequest, refuse_other_scenarios
+from profiler.sensors.gpu_watch import DeviceUse
 
 _WEIGHTS = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 _AUTOCAST = {Precision.AMP_BF16: torch.bfloat16, Precision.AMP_FP16: torch.float16}
@@ -100,7 +102,7 @@ def load(request: LoadRequest, cuda: Any = torch.cuda, device: str = "cuda") -> 
     torch.set_num_interop_threads(1)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    network = backbones.build(request.workload, fused_attention=True)
+    network = timm_networks.build(request.workload, fused_attention=True)
     load_model(network, str(request.artefact))
     weights = _WEIGHTS.get(precision, torch.float32)
     return CudaNetwork(network.to(weights).to(device), weights, _AUTOCAST.get(precision), cuda)

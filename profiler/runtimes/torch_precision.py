@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from catalog.vocabulary import Device, FailureReason, Precision
-from profiler.child import is_allocation_failure
-from profiler.errors import CaseFailed
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Device, Precision
+from profiler.failures import CaseFailed, is_allocation_failure
 
 _WEIGHTS = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 _AUTOCAST = {Precision.AMP_BF16: torch.bfloat16, Precision.AMP_FP16: torch.float16}

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from catalog.columns import (
+from catalog.candidates import (
     CandidateColumns,
     Category,
     MeasurementFacts,
@@ -15,9 +15,10 @@ from catalog.columns import (
     MetricTable,
     speed_order,
 )
-from catalog.entities import Configuration
-from catalog.metrics import Metric
-from catalog.vocabulary import Doubt, FailureReason, Precision, Provenance, RuntimeName
+from catalog.entities.configurations import Configuration
+from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Precision, Provenance, RuntimeName
 from tests.builders import NOON
 
 NAN = float("nan")

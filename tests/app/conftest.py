@@ -10,8 +10,9 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog import reference
-from catalog.database import Catalog, open_catalog
+from catalog.opening import open_catalog
+from catalog.reference import tables as reference
+from catalog.storage.database import Catalog
 from tests.app.seeds import seed
 from tests.conftest import write_reference
 

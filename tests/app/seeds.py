@@ -3,11 +3,15 @@ machine and another one, real architectures, and the cases that are easy to get 
 
 from datetime import timedelta
 
-from catalog import host, storing
-from catalog.database import Catalog
-from catalog.entities import Accuracy, Architecture, Checkpoint, Measurement, Stage, Target
-from catalog.timm_facts import TimmArchitecture, TimmCheckpoint
-from catalog.vocabulary import Dataset, Doubt, FailureReason, Precision, RuntimeName, Status
+from catalog import host
+from catalog.entities.configurations import Target
+from catalog.entities.measurements import Measurement
+from catalog.entities.networks import Accuracy, Architecture, Checkpoint, Stage
+from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.storage.database import Catalog
+from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.vocabulary import Dataset, Precision, RuntimeName, Status
 from tests.builders import (
     NOON,
     make_accuracy,
@@ -75,7 +79,7 @@ def local() -> Target:
 def seed(catalog: Catalog) -> None:
     """Fill a catalog that holds the reference tables."""
     with catalog.write() as session:
-        storing.save_architectures(
+        save_architectures(
             session,
             [
                 Architecture(name, family, default_tag=tag, native_size=224, num_classes=1000)
@@ -84,7 +88,7 @@ def seed(catalog: Catalog) -> None:
             + [one.architecture() for one in UNMEASURED]
             + [make_architecture()],
         )
-        storing.save_checkpoints(
+        save_checkpoints(
             session,
             [
                 Checkpoint(f"{name}.{tag}", name, 1000, LICENSES.get(f"{name}.{tag}"), native_size=224)
@@ -93,9 +97,9 @@ def seed(catalog: Catalog) -> None:
             + [one.checkpoint() for one in UNMEASURED_CHECKPOINTS]
             + [make_checkpoint()],
         )
-        storing.save_accuracies(session, [make_accuracy(top1=74.5), make_accuracy(top1=74.25, crop_pct=1.0)])
-        storing.save_accuracies(session, accuracies())
-        storing.save_workloads(
+        save_accuracies(session, [make_accuracy(top1=74.5), make_accuracy(top1=74.25, crop_pct=1.0)])
+        save_accuracies(session, accuracies())
+        save_workloads(
             session,
             [
                 make_counted_workload(name, gmacs=gmacs, params_m=size / 4e6)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.budget import Bound, Budget, BudgetFit, admitting_limit, corrected, fit_bound, fit_budget
-from catalog.metrics import Metric
+from app.ranking.budget import Bound, Budget, BudgetFit, corrected_for_selection, fit_bound, fit_budget
+from app.ranking.confidence import admitting_limit
+from catalog.words.metrics import Metric
 from tests.app.candidates import Candidate, Interval, Number, bounded, column, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
@@ -280,23 +281,23 @@ LATENCY_BUDGET = Budget((Bound(LATENCY, maximum=50),), 0.9)
 
 def test_without_a_confidence_nothing_is_corrected() -> None:
     budget = Budget(LATENCY_BUDGET.bounds)
-    assert corrected(budget, columns(Candidate(numbers={LATENCY: interval(10, 1.1)}))) is budget
+    assert corrected_for_selection(budget, columns(Candidate(numbers={LATENCY: interval(10, 1.1)}))) is budget
 
 
 def test_exact_numbers_ask_for_no_more_than_the_confidence() -> None:
     exact = columns(*(Candidate(f"net{ms}", {LATENCY: ms}) for ms in range(1, 9)))
-    assert corrected(LATENCY_BUDGET, exact).confidence == pytest.approx(0.9)
-    assert corrected(LATENCY_BUDGET, columns()).confidence == pytest.approx(0.9)
+    assert corrected_for_selection(LATENCY_BUDGET, exact).confidence == pytest.approx(0.9)
+    assert corrected_for_selection(LATENCY_BUDGET, columns()).confidence == pytest.approx(0.9)
 
 
 def test_an_interval_of_a_metric_that_is_not_bounded_does_not_count() -> None:
     noisy = [Candidate(f"net{ms}", {LATENCY: ms, MEMORY: interval(ms, 1.1)}) for ms in range(1, 9)]
-    assert corrected(LATENCY_BUDGET, columns(*noisy)).confidence == pytest.approx(0.9)
+    assert corrected_for_selection(LATENCY_BUDGET, columns(*noisy)).confidence == pytest.approx(0.9)
 
 
 def test_each_noisy_measurement_that_was_tried_asks_for_more_whether_it_fits_or_not() -> None:
     noisy = columns(*(Candidate(f"net{ms}", {LATENCY: interval(ms, 1.1)}) for ms in (10, 20, 45, 1e5)))
-    assert corrected(LATENCY_BUDGET, noisy).confidence == pytest.approx(1 - 0.1 / 4)
+    assert corrected_for_selection(LATENCY_BUDGET, noisy).confidence == pytest.approx(1 - 0.1 / 4)
 
 
 def test_checkpoints_that_share_a_measurement_were_one_try() -> None:
@@ -305,8 +306,8 @@ def test_checkpoints_that_share_a_measurement_were_one_try() -> None:
         for one in range(5)
     ]
     other = Candidate("bnet", {LATENCY: interval(10, 1.1)}, measurement="twice")
-    assert corrected(LATENCY_BUDGET, columns(*shared)).confidence == pytest.approx(0.9)
-    assert corrected(LATENCY_BUDGET, columns(*shared, other)).confidence == pytest.approx(0.95)
+    assert corrected_for_selection(LATENCY_BUDGET, columns(*shared)).confidence == pytest.approx(0.9)
+    assert corrected_for_selection(LATENCY_BUDGET, columns(*shared, other)).confidence == pytest.approx(0.95)
 
 
 @bounded
@@ -323,7 +324,9 @@ def test_more_candidates_and_more_confidence_never_ask_for_less(
     low, high = (Budget(LATENCY_BUDGET.bounds, confidence) for confidence in sorted((one, other)))
     some = candidates[: data.draw(st.integers(1, len(candidates)))]
     few, many = (columns(*them) for them in (some, candidates))
-    required = [corrected(budget, them).confidence for budget in (low, high) for them in (few, many)]
+    required = [
+        corrected_for_selection(budget, them).confidence for budget in (low, high) for them in (few, many)
+    ]
     assert all(number is not None and 0 < number < 1 for number in required)
     few_low, many_low, few_high, many_high = (number or 0 for number in required)
     assert few_low <= many_low + 1e-12

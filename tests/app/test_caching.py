@@ -3,7 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from catalog.database import Catalog, open_catalog
+from catalog.opening import open_catalog
+from catalog.storage.database import Catalog
 from tests.app.seeds import local
 from tests.builders import make_measurement, store_measurements
 

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.cards import number, run_words
-from app.schemas import ConfigurationView, MetricSchema
-from catalog.families import families_of
-from catalog.metrics import Metric
-from catalog.vocabulary import BatchPolicy, Device, Layout, Precision, Provenance, RuntimeName, Scenario
+from app.contract.configurations import ConfigurationView
+from app.contract.fields import MetricSchema
+from app.presentation.wording import number, run_words
+from catalog.reference.families import families_of
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import BatchPolicy, Device, Layout, Precision, Provenance, RuntimeName, Scenario
 from tests.app.seeds import PUBLISHED, local
 
 

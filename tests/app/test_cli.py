@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.budget import Bound
-from app.cli import parse_bounds
+from app.cli.parsing import parse_bounds
 from app.errors import InvalidBound
 from app.main import create_app
+from app.ranking.budget import Bound
 from app.settings import ServerSettings
-from catalog import command, host, reference
-from catalog.database import open_catalog
-from catalog.metrics import Metric
-from catalog.vocabulary import Doubt, Precision, RuntimeName
+from catalog import host
+from catalog.command import main
+from catalog.opening import open_catalog
+from catalog.reference import tables as reference
+from catalog.words.doubts import Doubt
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Precision, RuntimeName
 from tests.app.seeds import OTHER, PUBLISHED, local
 from tests.builders import make_measurement, make_target, store_measurements
 
@@ -48,7 +51,7 @@ def archrank(
     def run(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["archrank", *arguments])
         with pytest.raises(SystemExit) as ended:
-            command.main()
+            main()
         out, err = capsys.readouterr()
         code = ended.value.code
         return Done(code if isinstance(code, int) else 0, out, err)

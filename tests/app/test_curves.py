@@ -6,24 +6,19 @@ import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
 
-from app import render, views
-from app.curves import batch_curves
+from app.cli import tables
 from app.main import create_app
+from app.presentation.cards import card_view
+from app.presentation.configurations import reproduce_command
+from app.questions.batch_curves import batch_curves
 from app.settings import ServerSettings
-from app.views import reproduce
-from catalog.database import open_catalog
-from catalog.entities import Configuration, Environment, Measurement, MetricValue
-from catalog.metrics import Metric
-from catalog.repository import Card
-from catalog.vocabulary import (
-    BatchPolicy,
-    FailureReason,
-    Form,
-    Provenance,
-    RuntimeName,
-    Scenario,
-    Status,
-)
+from catalog.entities.configurations import Configuration, Environment
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.opening import open_catalog
+from catalog.storage.cards import Card
+from catalog.words.doubts import FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import BatchPolicy, Form, Provenance, RuntimeName, Scenario, Status
 from tests.builders import NOON, make_architecture, make_measurement, store_measurements
 
 
@@ -126,8 +121,8 @@ def test_a_card_without_a_curve_has_no_such_section(client: TestClient) -> None:
 
 
 def test_the_terminal_shows_the_curve(capsys: pytest.CaptureFixture[str]) -> None:
-    card = views.card(Card(make_architecture("toynet"), (), (), (), (), tuple(CURVE)))
-    render.card(card)
+    card = card_view(Card(make_architecture("toynet"), (), (), (), (), tuple(CURVE)))
+    tables.print_card(card)
     shown = capsys.readouterr().out
     assert re.search(r"^ *4 +28\.5 images/s \(27\.5 to 29\.5\) +440 MB$", shown, re.MULTILINE)
     assert re.search(r"^ *16 +out_of_memory +-$", shown, re.MULTILINE)
@@ -145,4 +140,4 @@ def test_the_terminal_shows_the_curve(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_command_that_measures_again_says_what_is_repeated(
     configuration: Configuration, words: str
 ) -> None:
-    assert words in reproduce("toynet", 224, configuration)
+    assert words in reproduce_command("toynet", 224, configuration)

@@ -9,21 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.budget import Bound, Budget, fit_budget
-from app.explain import (
-    FewestRelaxation,
-    eliminations,
-    fewest_relaxation,
-    joint_relaxation,
-    near_misses,
-    reasons,
-    relaxations,
-    remedy,
-)
-from app.objective import Asked, Scheme, objective_of, score
-from app.ranking import Collapse, Ranking, dominators, places
-from catalog.metrics import Direction, Metric, Subject
-from catalog.vocabulary import Doubt, Provenance
+from app.presentation.remedies import remedy
+from app.ranking.budget import Bound, Budget, fit_budget
+from app.ranking.eliminations import eliminations, near_misses
+from app.ranking.objective import Asked, Scheme, objective_of, score
+from app.ranking.order import Collapse, Ranking, places
+from app.ranking.pareto import dominators
+from app.ranking.reasons import reasons_of
+from app.ranking.relaxations import FewestRelaxation, fewest_relaxation, joint_relaxation, relaxations
+from catalog.words.doubts import Doubt
+from catalog.words.metrics import Direction, Metric, Subject
+from catalog.words.vocabulary import Provenance
 from tests.app.candidates import Candidate, bounded, candidate_lists, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
@@ -559,7 +555,7 @@ def said(
     scores = score(them, rows, asked, len(rows))
     octaves = np.asarray(np.round(np.log2(enlargement)), dtype=np.float64)
     ranking = Ranking(rows, places(rows, scores, octaves, len(rows)), dominators(them, rows, rows, metrics))
-    return reasons(them, ranking, metrics, asked, enlargement, by)[position]
+    return reasons_of(them, ranking, metrics, asked, enlargement, by)[position]
 
 
 NINE = [Candidate(f"net{place}", {TOP1: 90 - place, LATENCY: 10 - place}) for place in range(9)]

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from app.budget import Bound
-from app.candidates import Candidates
-from app.comparison import Frontier, frontier
 from app.main import create_app
-from app.objective import Asked, Scheme, Scores, non_dominated, objective_of, score
-from app.recommend import ConfigurationFilter, Question
+from app.questions.comparison import Frontier, frontier
+from app.questions.held_candidates import CandidateCache
+from app.questions.question import ConfigurationFilter, Question
+from app.ranking.budget import Bound
+from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
+from app.ranking.pareto import non_dominated
 from app.settings import ServerSettings
-from catalog import reference
-from catalog.columns import (
+from catalog.candidates import (
     CandidateColumns,
     Category,
     Floats,
@@ -30,10 +30,12 @@ from catalog.columns import (
     MetricTable,
     speed_order,
 )
-from catalog.database import Catalog, open_catalog
-from catalog.entities import Configuration
-from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Precision, Provenance, RuntimeName
+from catalog.entities.configurations import Configuration
+from catalog.opening import open_catalog
+from catalog.reference import tables as reference
+from catalog.storage.database import Catalog
+from catalog.words.metrics import Direction, Metric
+from catalog.words.vocabulary import Precision, Provenance, RuntimeName
 from tests.builders import NOON
 
 # Taken on import: later the fixture `small_reference` puts a part of the tables in their place.
@@ -223,8 +225,8 @@ def shipped(url: str) -> Iterator[Catalog]:
 
 
 @pytest.fixture(scope="module")
-def held() -> Candidates:
-    return Candidates()
+def held() -> CandidateCache:
+    return CandidateCache()
 
 
 CPU, GPU = "i9-10940x", "rtx-3090"
@@ -271,7 +273,7 @@ def check_frontier(found: Frontier) -> None:
 
 @pytest.mark.parametrize(("target", "x", "y"), PAIRS)
 def test_the_frontier_of_the_reference_tables_is_the_oracles(
-    shipped: Catalog, held: Candidates, target: str, x: Metric, y: Metric
+    shipped: Catalog, held: CandidateCache, target: str, x: Metric, y: Metric
 ) -> None:
     for question in QUESTIONS:
         asked = Question(
@@ -285,7 +287,7 @@ def test_the_frontier_of_the_reference_tables_is_the_oracles(
 
 @pytest.mark.parametrize("metrics", [(LATENCY, TOP1, SIZE), (TOP1, GMACS, PARAMS, LATENCY)])
 def test_the_frontier_of_more_metrics_is_the_oracles(
-    shipped: Catalog, held: Candidates, metrics: tuple[Metric, ...]
+    shipped: Catalog, held: CandidateCache, metrics: tuple[Metric, ...]
 ) -> None:
     check_frontier(frontier(shipped, metrics, Question(CPU), held))
 
@@ -294,7 +296,7 @@ def test_the_frontier_of_more_metrics_is_the_oracles(
     ("target", "asked"), list(product([CPU, GPU], [*Scheme, {TOP1: 2.0, SIZE: 1.0, GMACS: 1.0}])), ids=str
 )
 def test_the_fronts_of_the_reference_tables_are_the_oracles(
-    shipped: Catalog, held: Candidates, target: str, asked: Asked
+    shipped: Catalog, held: CandidateCache, target: str, asked: Asked
 ) -> None:
     with shipped.read() as session:
         columns = held.columns(session, target)
@@ -304,7 +306,7 @@ def test_the_fronts_of_the_reference_tables_are_the_oracles(
         check_fronts(columns, rows[::7], asked, (Bound(PARAMS, None, 30.0),), wanted)
 
 
-def test_the_api_tells_the_same_frontier(shipped: Catalog, held: Candidates, url: str) -> None:
+def test_the_api_tells_the_same_frontier(shipped: Catalog, held: CandidateCache, url: str) -> None:
     client = TestClient(create_app(ServerSettings(catalog_url=url)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reference, "DATA", SHIPPED)

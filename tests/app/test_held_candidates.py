@@ -4,22 +4,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import app.candidates
-from app.candidates import Candidates
-from catalog import columns as catalog_columns
-from catalog.columns import CandidateColumns
-from catalog.database import Catalog
-from catalog.vocabulary import Provenance
+import app.questions.held_candidates
+from app.questions.held_candidates import CandidateCache
+from catalog.candidates import CandidateColumns
+from catalog.storage.candidate_rows import candidate_columns
+from catalog.storage.database import Catalog
+from catalog.words.vocabulary import Provenance
 from tests.builders import TARGET_ID, make_measurement, make_target, store_measurements
 
 
-def held(candidates: Candidates, catalog: Catalog, *arguments: object) -> CandidateColumns:
+def held(candidates: CandidateCache, catalog: Catalog, *arguments: object) -> CandidateColumns:
     with catalog.read() as session:
         return candidates.columns(session, TARGET_ID, *arguments)  # type: ignore[arg-type]
 
 
 def test_a_target_is_read_once_for_each_revision(catalog: Catalog) -> None:
-    candidates = Candidates()
+    candidates = CandidateCache()
     store_measurements(catalog, make_measurement("anet"))
     first = held(candidates, catalog)
     assert list(first.architecture) == ["anet"]
@@ -29,7 +29,7 @@ def test_a_target_is_read_once_for_each_revision(catalog: Catalog) -> None:
 
 
 def test_evidence_and_targets_are_told_apart(catalog: Catalog) -> None:
-    candidates = Candidates()
+    candidates = CandidateCache()
     store_measurements(
         catalog,
         make_measurement("anet"),
@@ -47,7 +47,7 @@ def test_evidence_and_targets_are_told_apart(catalog: Catalog) -> None:
 
 
 def test_who_reads_an_older_state_gets_it_and_brings_it_not_back(catalog: Catalog) -> None:
-    candidates = Candidates()
+    candidates = CandidateCache()
     store_measurements(catalog, make_measurement("anet"))
     with catalog.read() as old:
         before = candidates.columns(old, TARGET_ID)
@@ -61,12 +61,14 @@ def test_who_reads_an_older_state_gets_it_and_brings_it_not_back(catalog: Catalo
 @pytest.fixture
 def room_for_eight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one candidate each."""
-    monkeypatch.setattr("app.candidates._MOST", 8 * (1 + app.candidates._OVERHEAD))
+    monkeypatch.setattr(
+        "app.questions.held_candidates._MOST", 8 * (1 + app.questions.held_candidates._OVERHEAD)
+    )
 
 
 @pytest.mark.usefixtures("room_for_eight")
 def test_no_more_than_some_targets_are_held(sqlite_catalog: Catalog) -> None:
-    candidates = Candidates()
+    candidates = CandidateCache()
     targets = [make_target(f"target{number}") for number in range(9)]
     store_measurements(sqlite_catalog, *(make_measurement("anet", target=one) for one in targets))
     with sqlite_catalog.read() as session:
@@ -78,7 +80,7 @@ def test_no_more_than_some_targets_are_held(sqlite_catalog: Catalog) -> None:
 
 @pytest.mark.usefixtures("room_for_eight")
 def test_the_targets_held_are_those_asked_for_last(sqlite_catalog: Catalog) -> None:
-    candidates = Candidates()
+    candidates = CandidateCache()
     targets = [make_target(f"target{number}") for number in range(9)]
     store_measurements(sqlite_catalog, *(make_measurement("anet", target=one) for one in targets))
     with sqlite_catalog.read() as session:
@@ -96,10 +98,10 @@ def test_requests_side_by_side_read_the_catalog_once(
 
     def counted(*arguments: object) -> CandidateColumns:
         reads.append(arguments)
-        return catalog_columns.candidate_columns(*arguments)  # type: ignore[arg-type]
+        return candidate_columns(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("app.candidates.candidate_columns", counted)
-    candidates = Candidates()
+    monkeypatch.setattr("app.questions.held_candidates.candidate_columns", counted)
+    candidates = CandidateCache()
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: held(candidates, sqlite_catalog), range(8)))
     assert len(reads) == 1

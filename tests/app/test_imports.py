@@ -22,17 +22,18 @@ import app.main
 app.main.create_app()
 """
 ANSWER = """
-from app.recommend import Question, recommend
-from catalog import repository
-from catalog.database import open_catalog
+from app.questions.question import Question
+from app.questions.recommend import recommend
+from catalog.opening import open_catalog
+from catalog.storage.facts import find_targets
 import sys
 catalog = open_catalog(sys.argv[1])
 with catalog.read() as session:
-    target = repository.find_targets(session)[0].id
+    target = find_targets(session)[0].id
 assert recommend(catalog, Question(target)).recommendations
 """
 COMMAND = """
-import app.cli
+import app.cli.commands
 """
 
 

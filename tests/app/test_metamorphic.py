@@ -23,11 +23,16 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog import host, reference, storing
-from catalog.database import Catalog, open_catalog
-from catalog.entities import Measurement, MetricValue, Target
-from catalog.metrics import Direction, Metric, Subject
-from catalog.vocabulary import Dataset, FailureReason, Provenance, RuntimeName, Status
+from catalog import host
+from catalog.entities.configurations import Target
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.opening import open_catalog
+from catalog.reference import tables as reference
+from catalog.storage.database import Catalog
+from catalog.storage.measurements import add_measurements
+from catalog.words.doubts import FailureReason
+from catalog.words.metrics import Direction, Metric, Subject
+from catalog.words.vocabulary import Dataset, Provenance, RuntimeName, Status
 from tests.builders import NOON, make_measurement, make_target
 
 # Taken on import: later the fixture `small_reference` puts a part of the tables in their place.
@@ -113,7 +118,7 @@ def seed(catalog: Catalog, *targets: Target) -> None:
     names = [one.name for one in reference.read_architectures()][::23]
     with catalog.write() as session:
         for target in targets:
-            storing.add_measurements(session, measurements(target, names))
+            add_measurements(session, measurements(target, names))
 
 
 @pytest.fixture(scope="module", autouse=True)

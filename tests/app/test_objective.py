@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.budget import Bound
-from app.cli import parse_objective
+from app.cli.parsing import parse_objective
 from app.errors import InvalidObjective
-from app.objective import Asked, Scheme, Scores, non_dominated, objective_of, score
-from app.ranking import rank
-from catalog.columns import CandidateColumns
-from catalog.metrics import Metric
+from app.ranking.budget import Bound
+from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
+from app.ranking.order import rank
+from app.ranking.pareto import non_dominated
+from catalog.candidates import CandidateColumns
+from catalog.words.metrics import Metric
 from tests.app.candidates import Candidate, bounded, columns, interval
 
 COSTS = st.integers(1, 4).flatmap(

@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from catalog.metrics import Metric
+from catalog.words.metrics import Metric
 
 Document = dict[str, Any]
 

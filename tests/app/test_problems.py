@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog.metrics import Metric
+from catalog.words.metrics import Metric
 from tests.app.seeds import OTHER, local
 
 METRICS = [str(metric) for metric in Metric]

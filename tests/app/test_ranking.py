@@ -6,20 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.objective import Asked, Scheme, Scores, objective_of, score
-from app.ranking import (
-    Collapse,
-    Place,
-    Ranking,
-    collapse,
-    dominators,
-    first_of_each,
-    places,
-    rank,
-    ranking_of,
-)
-from catalog.columns import CandidateColumns, Ints
-from catalog.metrics import Direction, Metric
+from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
+from app.ranking.order import Collapse, Place, Ranking, collapse, first_of_each, places, rank, ranking_of
+from app.ranking.pareto import dominators
+from catalog.candidates import CandidateColumns, Ints
+from catalog.words.metrics import Direction, Metric
 from tests.app.candidates import Candidate, Number, bounded, candidate_lists, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB

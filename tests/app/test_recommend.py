@@ -8,26 +8,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.budget import Bound, Budget
 from app.errors import UnknownArchitecture, UnknownFamily, UnknownTag, UnknownTarget, UnknownTrainingData
-from app.explain import Relaxation
-from app.names import find_card, find_target
-from app.ranking import Collapse
-from app.recommend import Answer, ConfigurationFilter, Question, recommend
-from catalog import host, storing
-from catalog.database import Catalog
-from catalog.entities import (
-    Accuracy,
-    Architecture,
-    Checkpoint,
-    Configuration,
-    CountedWorkload,
-    Measurement,
-    MetricValue,
-    Target,
+from app.questions.names import find_card, find_target
+from app.questions.question import ConfigurationFilter, Question
+from app.questions.recommend import Answer, recommend
+from app.ranking.budget import Bound, Budget
+from app.ranking.order import Collapse
+from app.ranking.relaxations import Relaxation
+from catalog import host
+from catalog.entities.configurations import Configuration, Target
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
+from catalog.storage.database import Catalog
+from catalog.storage.facts import (
+    save_accuracies,
+    save_architectures,
+    save_checkpoints,
+    save_targets,
+    save_workloads,
 )
-from catalog.metrics import Direction, Metric
-from catalog.vocabulary import BatchPolicy, Form, Precision, Provenance, RuntimeName, Scenario, Status
+from catalog.storage.measurements import add_measurements
+from catalog.words.metrics import Direction, Metric
+from catalog.words.vocabulary import BatchPolicy, Form, Precision, Provenance, RuntimeName, Scenario, Status
 from tests.app.conftest import BareCatalogs
 from tests.builders import (
     NOON,
@@ -57,11 +59,11 @@ class World:
 
     def store(self, catalog: Catalog) -> None:
         with catalog.write() as session:
-            storing.save_architectures(session, self.architectures)
-            storing.save_checkpoints(session, self.checkpoints)
-            storing.save_accuracies(session, self.accuracies)
-            storing.save_workloads(session, self.counted)
-            storing.add_measurements(session, self.measurements)
+            save_architectures(session, self.architectures)
+            save_checkpoints(session, self.checkpoints)
+            save_accuracies(session, self.accuracies)
+            save_workloads(session, self.counted)
+            add_measurements(session, self.measurements)
 
 
 def simple(*measurements: Measurement, top1: Sequence[float] = ()) -> World:
@@ -712,7 +714,7 @@ def test_an_unknown_target_is_told_the_known_ones(
 def test_a_target_without_measurements_has_no_candidates(bare_catalogs: BareCatalogs) -> None:
     with bare_catalogs() as catalog:
         with catalog.write() as session:
-            storing.save_targets(session, [TARGET])
+            save_targets(session, [TARGET])
         answer = recommend(
             catalog, Question(TARGET.id, Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75))))
         )

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtri, stdtrit
 from scipy.stats import binom
 
-from app.budget import Bound, Budget, corrected, fit_budget
-from catalog.columns import (
+from app.ranking.budget import Bound, Budget, corrected_for_selection, fit_budget
+from catalog.candidates import (
     Bools,
     CandidateColumns,
     Category,
@@ -28,10 +28,10 @@ from catalog.columns import (
     MetricTable,
     speed_order,
 )
-from catalog.entities import Configuration
-from catalog.metrics import Metric
-from catalog.vocabulary import Precision, Provenance, RuntimeName
-from profiler.summary import estimate
+from catalog.entities.configurations import Configuration
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Precision, Provenance, RuntimeName
+from profiler.protocol.intervals import t_interval
 from tests.builders import NOON
 
 LATENCY, MEMORY, TOP1 = Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.TOP1
@@ -192,7 +192,7 @@ def table(confidence: float = 0.9, *, winner: bool = False) -> str:
 
 def both(world: World, confidence: float) -> Budget:
     """The budget, corrected for the world's candidates."""
-    return corrected(budget_of(confidence), world.columns)
+    return corrected_for_selection(budget_of(confidence), world.columns)
 
 
 # The promise
@@ -248,7 +248,7 @@ def test_the_promise_holds_for_two_bounds_at_once(confidence: float) -> None:
     numbers = {LATENCY: measured(rng, time, 0.1), MEMORY: measured(rng, space, 0.03)}
     columns = make_columns(numbers, np.tile(np.arange(100), RUNS))
     budget = Budget((Bound(LATENCY, maximum=LIMIT), Bound(MEMORY, 1.0, LIMIT)), confidence)
-    fits = fit_budget(corrected(budget, columns), columns).fits.reshape(inside.shape)
+    fits = fit_budget(corrected_for_selection(budget, columns), columns).fits.reshape(inside.shape)
     assert float(fits.any(axis=1).mean()) <= allowed(confidence)
 
 
@@ -256,7 +256,7 @@ def test_the_promise_holds_for_two_bounds_at_once(confidence: float) -> None:
 def test_checkpoints_of_one_measurement_share_its_luck_and_count_once(confidence: float) -> None:
     world = make_world(Shape.CROWDED, 0.1, 10)
     thrice = world.columns.take(np.repeat(np.arange(world.truth.size), 3))
-    assert corrected(budget_of(confidence), thrice) == both(world, confidence)
+    assert corrected_for_selection(budget_of(confidence), thrice) == both(world, confidence)
     shared = World(np.repeat(world.truth, 3, axis=1), np.repeat(world.top1, 3, axis=1), thrice)
     assert rates(shared, both(shared, confidence)) == rates(world, both(world, confidence))
 
@@ -300,7 +300,7 @@ def test_numbers_without_interval_are_untouched(confidence: float) -> None:
         {LATENCY: MetricColumn.of(column.value, unknown, unknown, unknown)},
         world.columns.measurement.codes,
     )
-    budget = corrected(budget_of(confidence), exact)
+    budget = corrected_for_selection(budget_of(confidence), exact)
     assert budget.confidence == pytest.approx(confidence, rel=1e-9)
     by_value = fit_budget(budget_of(None), exact).fits
     assert (fit_budget(budget, exact).fits == by_value).all()
@@ -321,7 +321,7 @@ def test_only_measurements_with_an_interval_in_a_bounded_metric_count(
     time = MetricColumn.of(value, value / interval, value * interval, level)
     space = MetricColumn.of(value, value / 1.1, value * 1.1, np.full(len(value), LEVEL))
     found = make_columns({LATENCY: time, MEMORY: space}, np.arange(count + exact))
-    needed = corrected(budget_of(confidence), found).confidence
+    needed = corrected_for_selection(budget_of(confidence), found).confidence
     assert needed is not None
     assert needed == pytest.approx(1 - (1 - confidence) / count, abs=1e-15)
     assert needed >= confidence - 1e-15
@@ -329,8 +329,8 @@ def test_only_measurements_with_an_interval_in_a_bounded_metric_count(
 
 def test_without_a_confidence_there_is_nothing_to_correct() -> None:
     world = make_world(Shape.RISING, 0.1, 10, runs=1)
-    assert corrected(budget_of(None), world.columns) is not None
-    assert corrected(budget_of(None), world.columns) == budget_of(None)
+    assert corrected_for_selection(budget_of(None), world.columns) is not None
+    assert corrected_for_selection(budget_of(None), world.columns) == budget_of(None)
 
 
 # What the simulation rests on
@@ -341,7 +341,7 @@ def test_all_runs_at_once_are_each_run_by_itself() -> None:
     together = world.fits(both(world, 0.9))
     for run in range(20):
         alone = world.columns.take(np.arange(100 * run, 100 * (run + 1)))
-        assert (fit_budget(corrected(budget_of(0.9), alone), alone).fits == together[run]).all()
+        assert (fit_budget(corrected_for_selection(budget_of(0.9), alone), alone).fits == together[run]).all()
 
 
 @pytest.mark.parametrize("processes", [3, 5, 10])
@@ -349,7 +349,7 @@ def test_intervals_are_estimated_as_the_profiler_does(processes: int) -> None:
     truth = np.full((1, 1), 12.5)
     column = measured(np.random.default_rng(3), truth, 0.1, processes)
     logs = log(12.5) + 0.1 * np.random.default_rng(3).standard_normal(processes)
-    wanted = estimate(LATENCY, np.exp(logs).tolist())
+    wanted = t_interval(LATENCY, np.exp(logs).tolist())
     found = [float(one[0]) for one in (column.value, column.low, column.high, column.level)]
     # The median of an even number of logarithms is the geometric mean of the middle two.
     assert found == pytest.approx([wanted.value, wanted.low, wanted.high, wanted.level], rel=1e-2)

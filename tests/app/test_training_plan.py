@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.training_plan import Advice, Network, Topic, TrainingTask, training_plan
-from catalog.entities import TrainingRun
-from catalog.recipes import Schedule
-from catalog.vocabulary import Layout, Precision, Provenance
+from app.training.advice import Advice, Topic
+from app.training.plan import training_plan
+from app.training.task import Network, TrainingTask
+from catalog.entities.measurements import TrainingRun
+from catalog.reference.recipes import Schedule
+from catalog.words.vocabulary import Layout, Precision, Provenance
 from tests.app.candidates import bounded
 
 CARD_MB = 24 * 2**30 / 1e6

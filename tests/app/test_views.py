@@ -1,13 +1,13 @@
-from app.views import reproduce
-from catalog.entities import Configuration
-from catalog.vocabulary import Device, RuntimeName
+from app.presentation.configurations import reproduce_command
+from catalog.entities.configurations import Configuration
+from catalog.words.vocabulary import Device, RuntimeName
 
 
 def test_the_command_that_measures_again_names_the_device_where_it_is_no_processor() -> None:
     on_cpu = Configuration(RuntimeName.ONNXRUNTIME, threads=2)
     on_gpu = Configuration(RuntimeName.PYTORCH, device=Device.CUDA)
-    assert "--device" not in reproduce("resnet50", 224, on_cpu)
-    assert reproduce("resnet50", 224, on_gpu) == (
+    assert "--device" not in reproduce_command("resnet50", 224, on_cpu)
+    assert reproduce_command("resnet50", 224, on_gpu) == (
         "archrank profile resnet50 --device cuda --runtime pytorch --precision fp32 "
         "--threads 1 --batch-size 1 --input-size 224 --force"
     )

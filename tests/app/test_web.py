@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog import reference
+from catalog.reference import tables as reference
 
 
 def test_the_page_ranks_what_fits_the_form(client: TestClient) -> None:

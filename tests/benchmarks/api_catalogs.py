@@ -12,19 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from catalog import repository, storing
-from catalog.database import Catalog, WriteSession, open_catalog
-from catalog.entities import (
-    Accuracy,
-    Architecture,
-    Checkpoint,
-    CountedWorkload,
-    Measurement,
-    MetricValue,
-    Workload,
-)
-from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Dataset
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Workload
+from catalog.opening import open_catalog
+from catalog.storage.database import Catalog, WriteSession
+from catalog.storage.everything import everything
+from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.storage.measurements import add_measurements, drop_published
+from catalog.words.metrics import Direction, Metric
+from catalog.words.vocabulary import Dataset
 
 _SEED = 5
 _SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS)
@@ -62,7 +58,7 @@ def catalog_url(path: Path) -> str:
 def build_reference(path: Path) -> Reference:
     """The catalog as it ships, in a new file."""
     with opened(path) as catalog, catalog.read() as session:
-        records: Iterable[Any] = list(repository.everything(session))
+        records: Iterable[Any] = list(everything(session))
     kinds: dict[type[Any], list[Any]] = {}
     for one in records:
         kinds.setdefault(type(one), []).append(one)
@@ -77,7 +73,7 @@ def build_one_target(source: Path, path: Path, reference: Reference, target: str
     others = {one.source for one in reference.measurements if one.target.id != target}
     with opened(path) as catalog, catalog.write() as session:
         for name in sorted(others):
-            storing.drop_published(session, name)
+            drop_published(session, name)
 
 
 def add_history(path: Path, measurements: Sequence[Measurement], times: int) -> None:
@@ -86,7 +82,7 @@ def add_history(path: Path, measurements: Sequence[Measurement], times: int) -> 
         for age in range(1, times):
             older = [replace(one, measured_at=one.measured_at - timedelta(hours=age)) for one in measurements]
             with catalog.write() as session:
-                storing.add_measurements(session, older)
+                add_measurements(session, older)
 
 
 def add_copies(path: Path, reference: Reference, times: int) -> None:
@@ -107,7 +103,7 @@ def write_again(catalog: Catalog, measurement: Measurement, after: int, *values:
         values=values or measurement.values,
     )
     with catalog.write() as session:
-        storing.add_measurements(session, [newer])
+        add_measurements(session, [newer])
 
 
 def _add_copy(session: WriteSession, reference: Reference, number: int, random: Random) -> None:
@@ -118,27 +114,23 @@ def _add_copy(session: WriteSession, reference: Reference, number: int, random: 
     def again(workload: Workload) -> Workload:
         return replace(workload, architecture=named(workload.architecture))
 
-    storing.save_architectures(
-        session, [replace(one, name=named(one.name)) for one in reference.architectures]
-    )
-    storing.save_checkpoints(
+    save_architectures(session, [replace(one, name=named(one.name)) for one in reference.architectures])
+    save_checkpoints(
         session,
         [
             replace(one, name=named(one.name), architecture=named(one.architecture))
             for one in reference.checkpoints
         ],
     )
-    storing.save_accuracies(
+    save_accuracies(
         session,
         [
             replace(one, checkpoint=named(one.checkpoint), top1=one.top1 * random.uniform(0.99, 1))
             for one in reference.accuracies
         ],
     )
-    storing.save_workloads(
-        session, [replace(one, workload=again(one.workload)) for one in reference.workloads]
-    )
-    storing.add_measurements(
+    save_workloads(session, [replace(one, workload=again(one.workload)) for one in reference.workloads])
+    add_measurements(
         session,
         [
             replace(

@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from catalog.database import revision
-from catalog.entities import Measurement, MetricValue
-from catalog.metrics import Metric
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.storage.database import revision
+from catalog.words.metrics import Metric
 from tests.benchmarks.api_catalogs import catalog_url, opened, write_again
 from tests.benchmarks.api_server import PID_HEADER
 

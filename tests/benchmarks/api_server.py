@@ -24,14 +24,16 @@ PID_HEADER = "x-worker-pid"
 
 def served() -> FastAPI:
     """The application on ARCHRANK_CATALOG_URL, and the routes beside it."""
-    from app import views
-    from app.routes import recommendations
+    from app.api.routes import recommendations
+    from app.presentation.recommendations import recommendation_response
 
     app = create_app()
     ranking = recommendations.__dict__["recommend"]
     canned = _again(recommendations, recommend=_once(ranking))
     prebuilt = _again(
-        recommendations, recommend=_once(ranking), views=SimpleNamespace(response=_once(views.response))
+        recommendations,
+        recommend=_once(ranking),
+        views=SimpleNamespace(response=_once(recommendation_response)),
     )
     app.include_router(canned.router, prefix="/bench/canned")
     app.include_router(prebuilt.router, prefix="/bench/prebuilt")

@@ -18,15 +18,17 @@ from statistics import mean, median
 
 import numpy as np
 
-from app.budget import Bound, Budget
-from app.candidates import Candidates
-from app.recommend import ConfigurationFilter, Question, recommend
-from catalog.columns import Bools, CandidateColumns, Floats, Ints
-from catalog.database import Catalog, open_catalog
-from catalog.entities import Configuration
-from catalog.families import families_of
-from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Device, Layout, Precision, Scenario
+from app.questions.held_candidates import CandidateCache
+from app.questions.question import ConfigurationFilter, Question
+from app.questions.recommend import recommend
+from app.ranking.budget import Bound, Budget
+from catalog.candidates import Bools, CandidateColumns, Floats, Ints
+from catalog.entities.configurations import Configuration
+from catalog.opening import open_catalog
+from catalog.reference.families import families_of
+from catalog.storage.database import Catalog
+from catalog.words.metrics import Direction, Metric
+from catalog.words.vocabulary import Device, Layout, Precision, Scenario
 
 Run = tuple[Precision, Layout, bool]
 
@@ -133,7 +135,7 @@ class Outcome:
 
 def outcomes(catalog: Catalog) -> Iterator[Outcome]:
     """Every rule on every configuration of every published target."""
-    candidates = Candidates()
+    candidates = CandidateCache()
     for field in fields(catalog, candidates):
         speeds = np.quantile(field.values(field.speed), _QUANTILES)
         best = [exhaustive(catalog, candidates, field, float(speed)) for speed in speeds]
@@ -150,7 +152,7 @@ def outcomes(catalog: Catalog) -> Iterator[Outcome]:
             )
 
 
-def fields(catalog: Catalog, candidates: Candidates) -> Iterator[Field]:
+def fields(catalog: Catalog, candidates: CandidateCache) -> Iterator[Field]:
     """One field for each configuration of each published target that serves inference."""
     for target in ("i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"):
         with catalog.read() as session:
@@ -175,7 +177,7 @@ def fields(catalog: Catalog, candidates: Candidates) -> Iterator[Field]:
             )
 
 
-def exhaustive(catalog: Catalog, candidates: Candidates, field: Field, budget: float) -> float:
+def exhaustive(catalog: Catalog, candidates: CandidateCache, field: Field, budget: float) -> float:
     """The top-1 of archrank's answer."""
     lower = field.speed.direction is Direction.LOWER
     run = field.configuration
@@ -221,7 +223,7 @@ def _most_accurate(field: Field, among: Bools) -> int | None:
 def slowdowns(catalog: Catalog) -> Iterator[tuple[str, str, float]]:
     """The other objective, the fastest that is accurate enough: (target, rule, how many times slower than the
     fastest is what has the smallest proxy) for 19 bounds on top-1."""
-    for field in fields(catalog, Candidates()):
+    for field in fields(catalog, CandidateCache()):
         top1 = field.values(Metric.TOP1)
         speeds = field.values(field.speed)
         times = speeds if field.speed.direction is Direction.LOWER else 1 / speeds

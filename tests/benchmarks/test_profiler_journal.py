@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.vocabulary import RuntimeName
+from catalog.words.vocabulary import RuntimeName
 from tests.benchmarks.profiler.journal import Data, Export, Header, Journal, OtherJournal, Series, Taken
 from tests.benchmarks.profiler.running import Step, steps, union
 from tests.fakes import make_sample

@@ -6,7 +6,7 @@ from statistics import fmean, median
 import numpy as np
 import pytest
 
-from catalog.entities import ProcessSample
+from catalog.entities.samples import ProcessSample
 from tests.benchmarks.profiler import resampling
 from tests.benchmarks.profiler.resampling import Share
 from tests.fakes import make_sample

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from catalog.entities import ProcessSample
+from catalog.entities.samples import ProcessSample
 from tests.benchmarks.profiler import cost, disturbed, planted, referee, same
 from tests.benchmarks.profiler.extent import FULL, Extent, of_architectures, quick
 from tests.benchmarks.profiler.findings import Section

@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
-from profiler import memory, timing
-from profiler.runtimes.base import Images
-from profiler.timing import SamplingPlan
+from profiler.protocol import sampling
+from profiler.protocol.network import Images
+from profiler.protocol.plan import SamplingPlan
+from profiler.sensors import memory
 from tests.benchmarks.profiler import samplers, variants
 from tests.fakes import FakeCall, FakeClock
 
@@ -95,14 +96,14 @@ def test_the_wrapped_network_is_handed_the_images_and_asked_for_its_output(now: 
 
 @pytest.fixture
 def restored() -> Iterator[None]:
-    sample = timing.sample
+    sample = sampling.sample
     yield
-    timing.sample = sample
+    sampling.sample = sample
 
 
 def test_installing_a_sampler_replaces_the_profilers_own(restored: None) -> None:
     variants.install("timm")
-    assert timing.sample is samplers.timm
+    assert sampling.sample is samplers.timm
 
 
 def test_an_unknown_variant_is_an_error() -> None:

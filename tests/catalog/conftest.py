@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import reference
+from catalog.reference import tables as reference
 
 # Taken on import: later the fixture `small_reference` puts a part of the tables in their place.
 SHIPPED = reference.DATA

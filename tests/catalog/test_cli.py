@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy.pool import QueuePool
 
-from catalog import command, database, reference
+from catalog import command, opening
 from catalog.command import GROUP, main
-from catalog.database import SCHEMA_HEAD, Catalog, open_catalog
-from catalog.entities import Architecture, MetricValue
+from catalog.entities.measurements import MetricValue
+from catalog.entities.networks import Architecture
 from catalog.exchange import export_lines
-from catalog.metrics import Metric
-from catalog.reference import read_accuracies, read_speeds
-from catalog.repository import MeasurementQuery, find_card, find_measurements
-from catalog.timm_results import ACCURACY_FILES, git_blob_id
+from catalog.opening import open_catalog
+from catalog.reference import tables as reference
+from catalog.reference.tables import read_accuracies, read_speeds
+from catalog.reference.timm_results import ACCURACY_FILES, git_blob_id
+from catalog.storage.cards import find_card
+from catalog.storage.database import Catalog
+from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.schema import SCHEMA_HEAD
+from catalog.words.metrics import Metric
 from tests.builders import make_measurement, make_sample, store_measurements
 from tests.conftest import Databases
 
@@ -300,7 +305,7 @@ def test_a_speed_table_of_unknown_hardware_is_refused_and_nothing_is_stored(
     (results / SPEED_TABLE.replace("rtx3090", "abacus")).write_text(SPEEDS)
     ended = run("import-timm-results", results, *option)
     assert_refused(ended, "'abacus' is unknown")
-    assert ended.err.endswith("\n  add it to catalog/published.py\n")
+    assert ended.err.endswith("\n  add it to catalog/reference/published.py\n")
     assert lines_of(catalog) == before
     assert not (results.parent / "tables").exists()
 
@@ -326,7 +331,7 @@ def test_no_command_leaves_a_connection_open(
         return remember
 
     for name in ("open_catalog", "upgrade_catalog"):
-        monkeypatch.setattr(database, name, remembered(getattr(database, name)))
+        monkeypatch.setattr(opening, name, remembered(getattr(opening, name)))
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"format": "archrank-catalog", "version": 1}'))
     assert run(*(str(results) if part == "RESULTS" else part for part in arguments)).code == 0
     (catalog,) = opened

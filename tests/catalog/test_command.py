@@ -5,10 +5,11 @@ from types import ModuleType, SimpleNamespace
 import pytest
 import typer
 
-from catalog import command
+from catalog import command, extras
 from catalog.cli import app
-from catalog.command import GROUP, main, missing_packages
+from catalog.command import GROUP, main
 from catalog.errors import ArchrankError, CatalogUnavailable
+from catalog.extras import missing_packages
 
 
 def greet(name: str) -> None:
@@ -175,7 +176,7 @@ def test_missing_packages_are_those_of_the_extra_that_are_not_installed(
             raise PackageNotFoundError(name)
         return SimpleNamespace(requires=requires)
 
-    monkeypatch.setattr(command, "distribution", distribution)
+    monkeypatch.setattr(extras, "distribution", distribution)
     assert missing_packages(extra) == missing
 
 
@@ -185,12 +186,12 @@ def test_a_build_for_gpus_counts_as_its_package(monkeypatch: pytest.MonkeyPatch)
             raise PackageNotFoundError(name)
         return SimpleNamespace(requires=['onnxruntime; extra == "profiler"', 'onnx; extra == "profiler"'])
 
-    monkeypatch.setattr(command, "distribution", distribution)
+    monkeypatch.setattr(extras, "distribution", distribution)
     assert missing_packages("profiler") == ["onnx"]
 
 
 def test_a_distribution_without_requirements_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "distribution", lambda name: SimpleNamespace(requires=None))
+    monkeypatch.setattr(extras, "distribution", lambda name: SimpleNamespace(requires=None))
     assert missing_packages("profiler") == []
 
 

@@ -10,34 +10,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from catalog import repository, storing
-from catalog.database import Catalog, ReadSession, open_catalog, revision
-from catalog.entities import (
+from catalog import exchange
+from catalog.entities.configurations import Artefact, Configuration, Environment, Target
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.networks import (
     Accuracy,
     Architecture,
-    Artefact,
     Checkpoint,
-    Configuration,
     CountedWorkload,
     Counts,
-    Environment,
-    Measurement,
-    MetricValue,
-    ProcessSample,
     Stage,
-    Target,
     Workload,
 )
+from catalog.entities.samples import ProcessSample
 from catalog.errors import ExchangeError
 from catalog.exchange import FORMAT, VERSION, ImportSummary, export_lines, import_lines
-from catalog.metrics import Metric
-from catalog.repository import MeasurementQuery, find_card, find_measurements
-from catalog.tables import ArchitectureRow
-from catalog.vocabulary import (
+from catalog.opening import open_catalog
+from catalog.storage.cards import find_card
+from catalog.storage.database import Catalog, ReadSession, revision
+from catalog.storage.facts import (
+    save_accuracies,
+    save_architectures,
+    save_checkpoints,
+    save_targets,
+    save_workloads,
+)
+from catalog.storage.measurements import MeasurementQuery, add_measurements, find_measurements
+from catalog.storage.tables import ArchitectureRow
+from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import (
     BatchPolicy,
     Device,
-    Doubt,
-    FailureReason,
     Form,
     Layout,
     Precision,
@@ -67,7 +71,7 @@ HEADER = json.dumps({"format": FORMAT, "version": VERSION})
 def document_of(record: Any) -> dict[str, Any]:
     """What an export has for the record."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repository, "everything", lambda session: [record])
+        patch.setattr(exchange, "everything", lambda session: [record])
         _, line = export_lines(ReadSession(Session()))
     document: dict[str, Any] = json.loads(line)
     return document
@@ -141,25 +145,23 @@ def fill(catalog: Catalog) -> None:
         samples=(make_sample(), make_sample(wall_ns=())),
     )
     with catalog.write() as session:
-        storing.save_architectures(
+        save_architectures(
             session,
             [
                 make_architecture(tags=("größer", "b"), stages=(Stage(4, 64), Stage(8, 9))),
                 Architecture("bare"),
             ],
         )
-        storing.save_checkpoints(
+        save_checkpoints(
             session, [make_checkpoint(), make_checkpoint("toynet.V_2"), Checkpoint("bare.x", "bare")]
         )
-        storing.save_accuracies(session, [make_accuracy(top1=1 / 3), make_accuracy(precision=Precision.INT8)])
-        storing.save_targets(session, [make_target("unmeasured", identity={"cpus": 4, "vendor": "4"})])
-        storing.save_workloads(
+        save_accuracies(session, [make_accuracy(top1=1 / 3), make_accuracy(precision=Precision.INT8)])
+        save_targets(session, [make_target("unmeasured", identity={"cpus": 4, "vendor": "4"})])
+        save_workloads(
             session,
             [make_counted_workload(), make_counted_workload("bare", count_failure="no such operator")],
         )
-        storing.add_measurements(
-            session, [failed, measured, published, make_measurement("bare", size_bytes=None)]
-        )
+        add_measurements(session, [failed, measured, published, make_measurement("bare", size_bytes=None)])
 
 
 # Round trips
@@ -269,7 +271,7 @@ def test_a_file_with_nothing_but_a_header_holds_nothing(catalog: Catalog) -> Non
 
 def test_imported_facts_fill_in_what_was_unknown(catalog: Catalog) -> None:
     with catalog.write() as session:
-        storing.save_architectures(session, [Architecture("toynet", year=2019, paper="arXiv:1")])
+        save_architectures(session, [Architecture("toynet", year=2019, paper="arXiv:1")])
     import_lines(catalog, [HEADER, line_of(Architecture("toynet", family="toynets", year=2020))])
     with catalog.read() as reading:
         card = find_card(reading, "toynet")
@@ -600,9 +602,9 @@ def test_a_measurement_of_a_file_of_version_1_is_the_same_one_in_version_3(catal
 def test_a_file_of_version_1_erases_nothing_that_is_known_today(catalog: Catalog) -> None:
     architecture = make_architecture(tags=("toynets",), stages=(Stage(32, 512),))
     with catalog.write() as session:
-        storing.save_architectures(session, [architecture])
-        storing.save_checkpoints(session, [make_checkpoint(license="MIT", hub_id="timm/toynet.v1")])
-        storing.save_workloads(session, [make_counted_workload()])
+        save_architectures(session, [architecture])
+        save_checkpoints(session, [make_checkpoint(license="MIT", hub_id="timm/toynet.v1")])
+        save_workloads(session, [make_counted_workload()])
     import_lines(catalog, LINES_1)
     with catalog.read() as reading:
         card = find_card(reading, "toynet")

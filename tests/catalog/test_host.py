@@ -5,7 +5,7 @@ import pytest
 
 from catalog import host
 from catalog.host import cpu_identity, cpu_quota, cpu_target, local_target, usable_cpus
-from catalog.vocabulary import Device
+from catalog.words.vocabulary import Device
 
 X86 = """\
 processor	: 0

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from catalog import repository
-from catalog.database import open_catalog
-from catalog.entities import Measurement
+from catalog.entities.measurements import Measurement
 from catalog.host import local_target
-from catalog.repository import MeasurementQuery
+from catalog.opening import open_catalog
+from catalog.storage.measurements import MeasurementQuery, find_measurements
 
 ARCHRANK = str(Path(sys.executable).with_name("archrank"))
 
@@ -57,7 +56,7 @@ class Host:
         catalog = open_catalog(f"sqlite:///{self.database}")
         with catalog.read() as session:
             query = MeasurementQuery(target=local_target().id)
-            found = repository.find_measurements(session, query, with_samples=True)
+            found = find_measurements(session, query, with_samples=True)
         catalog.close()
         return found
 

@@ -9,8 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from catalog.metrics import Metric
-from catalog.vocabulary import FailureReason, Form, Precision, RuntimeName, Scenario, Status
+from catalog.words.doubts import FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario, Status
 from tests.end_to_end.conftest import Host
 
 PATIENT_S = 120.0

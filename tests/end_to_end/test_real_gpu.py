@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from catalog import repository
-from catalog.database import open_catalog
-from catalog.entities import Measurement
-from catalog.metrics import Metric
-from catalog.repository import MeasurementQuery
-from catalog.vocabulary import Device, FailureReason, RuntimeName, Status
-from profiler.child import is_allocation_failure
-from profiler.devices import Gpu, NoGpu, gpu_target, local_gpu, open_gpu
+from catalog.entities.measurements import Measurement
+from catalog.opening import open_catalog
+from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.words.doubts import FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Device, RuntimeName, Status
+from profiler.failures import is_allocation_failure
+from profiler.sensors.gpu_device import Gpu, NoGpu, gpu_target, local_gpu, open_gpu
 from tests.end_to_end.conftest import Host
 
 
@@ -96,6 +96,6 @@ def profiled(host: Host, runtime: RuntimeName, precision: str) -> list[Measureme
     catalog = open_catalog(f"sqlite:///{host.database}")
     with catalog.read() as session:
         query = MeasurementQuery(target=gpu_target(local_gpu()).id)
-        found = repository.find_measurements(session, query, with_samples=True)
+        found = find_measurements(session, query, with_samples=True)
     catalog.close()
     return found

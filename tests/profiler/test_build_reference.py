@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog import command, reference
+from catalog.command import main
+from catalog.reference import tables as reference
 from profiler import preparation
 from tests.fakes import FakeExamining
 
@@ -52,7 +53,7 @@ def build(
     def run(*options: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["archrank", "build-reference", "--tables", str(tables), *options])
         with pytest.raises(SystemExit) as ended:
-            command.main()
+            main()
         out, err = capsys.readouterr()
         code = ended.value.code
         return Done(code if isinstance(code, int) else 0, out, err)

@@ -3,16 +3,11 @@ from dataclasses import asdict
 
 import pytest
 
-from catalog.entities import Architecture, Backbone, Configuration, Workload
-from catalog.vocabulary import Form, Precision, RuntimeName, Scenario
-from profiler.cases import (
-    Case,
-    ProfileRequest,
-    check_choices,
-    configuration_from_json,
-    unfold,
-    workload_from_json,
-)
+from catalog.entities.configurations import Configuration
+from catalog.entities.networks import Architecture, Backbone, Workload
+from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario
+from profiler.campaign.request import ProfileRequest, check_choices, unfold
+from profiler.cases import Case, configuration_from_json, workload_from_json
 from profiler.errors import InvalidRequest
 
 RESNET = Backbone(Architecture("resnet50"), (), 1000, 224)

@@ -8,16 +8,20 @@ from typing import Any, Self
 
 import pytest
 
-from catalog.entities import Configuration, Workload
+from catalog.entities.configurations import Configuration
+from catalog.entities.networks import Workload
 from catalog.host import local_target, usable_cpus
-from catalog.vocabulary import Device, RuntimeName
-from profiler import campaign, cli, devices
-from profiler.artefacts import ArtefactCache, Format
-from profiler.campaign import Campaign, Outcome
-from profiler.cases import Case, ProfileRequest
-from profiler.devices import GpuFacts
+from catalog.words.vocabulary import Device, RuntimeName
+from profiler import cli
+from profiler.artefacts.cache import ArtefactCache, Format
+from profiler.campaign import campaign
+from profiler.campaign.campaign import Campaign, Outcome
+from profiler.campaign.request import ProfileRequest
+from profiler.cases import Case
 from profiler.errors import InvalidRequest
-from profiler.timing import SamplingPlan
+from profiler.protocol.plan import SamplingPlan
+from profiler.sensors import gpu_device
+from profiler.sensors.gpu_device import GpuFacts
 from tests.fakes import make_sample
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
@@ -39,7 +43,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
         return Outcome()
 
     monkeypatch.setattr(Campaign, "run", run)
-    monkeypatch.setattr(devices, "local_gpu", lambda: H100)
+    monkeypatch.setattr(gpu_device, "local_gpu", lambda: H100)
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", f"sqlite:///{tmp_path}/catalog.sqlite")
     monkeypatch.setenv("ARCHRANK_CACHE_DIR", str(tmp_path))
     return remembered
@@ -56,7 +60,7 @@ def test_a_gpu_is_measured_as_a_target_of_its_own_and_is_all_that_workers_see(
 ) -> None:
     cli.profile(["resnet50"], device=Device.CUDA)
     ((run, request),) = seen.runs
-    assert run.target == devices.gpu_target(H100)
+    assert run.target == gpu_device.gpu_target(H100)
     assert run.target.id in capsys.readouterr().out  # what to ask `archrank recommend --target` for
     assert run.environment_of(RuntimeName.PYTORCH).driver == "580.159.04"
     assert variables_of(run) == {"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}

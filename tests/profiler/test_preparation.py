@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from catalog.entities import Workload
-from catalog.vocabulary import FailureReason, Precision
+from catalog.entities.networks import Workload
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision
 from profiler import preparation
-from profiler.artefacts import Format
-from profiler.child import Json
-from profiler.errors import CaseFailed, ProfilerError
+from profiler.artefacts.cache import Format
+from profiler.errors import ProfilerError
+from profiler.failures import CaseFailed
 from profiler.preparation import Job, Preparation, Registry
+from profiler.processes.serving import Json
 from tests.fakes import make_examined
 
 NAMES = ("alpha", "bravo", "charlie", "delta", "echo")

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from catalog.entities import Backbone, CountedWorkload, Counts, Workload
-from catalog.vocabulary import FailureReason, Form, Precision
-from profiler import backbones, complexity, export, preparer
-from profiler.artefacts import ArtefactCache, Format
-from profiler.errors import CaseFailed
+from catalog.entities.networks import Backbone, CountedWorkload, Counts, Workload
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Form, Precision
+from profiler import preparer
+from profiler.artefacts import export
+from profiler.artefacts.cache import ArtefactCache, Format
+from profiler.failures import CaseFailed
+from profiler.networks import complexity, timm_networks
 from profiler.preparation import Examined
 
 EXAMINED = TypeAdapter(Examined)
@@ -31,9 +34,9 @@ def examined(name: str, *wanted: tuple[int, int]) -> Examined:
 
 def test_the_registry_names_every_architecture_and_those_that_were_renamed() -> None:
     registry = answer(registry=True)
-    assert registry["architectures"] == backbones.list_architectures()
+    assert registry["architectures"] == timm_networks.list_architectures()
     assert len(registry["architectures"]) > 1000
-    assert registry["aliases"] == backbones.aliases()
+    assert registry["aliases"] == timm_networks.aliases()
 
 
 def test_an_architecture_is_described_with_its_licences_read_and_its_data_parsed() -> None:
@@ -56,15 +59,15 @@ def test_an_unknown_architecture_is_an_answer_with_its_remedy() -> None:
 
 def test_all_that_the_tables_say_of_an_architecture_comes_at_once() -> None:
     found = examined("test_resnet", (1000, 96), (10, 64))
-    assert found.architecture == backbones.structure(backbones.describe("test_resnet"))
-    assert list(found.checkpoints) == backbones.checkpoints("test_resnet")
+    assert found.architecture == timm_networks.structure(timm_networks.describe("test_resnet"))
+    assert list(found.checkpoints) == timm_networks.checkpoints("test_resnet")
     assert [one.workload for one in found.workloads] == [
         Workload("test_resnet", 1000, 160),
         Workload("test_resnet", 1000, 96),
         Workload("test_resnet", 10, 64),
     ]
     for one in found.workloads:
-        assert one.counts == complexity.count(backbones.outline(one.workload), one.workload.input_size)
+        assert one.counts == complexity.count(timm_networks.outline(one.workload), one.workload.input_size)
         assert one.count_failure is None
         assert one.source is not None
         assert one.source.startswith("archrank ")
@@ -123,13 +126,13 @@ def test_a_network_that_cannot_be_built_is_an_answer_with_its_cause(
     def fail(_: object) -> None:
         raise error("x" * 1000)
 
-    monkeypatch.setattr(backbones, "structure", fail)
+    monkeypatch.setattr(timm_networks, "structure", fail)
     found = examined("test_resnet", (1000, 96))
     assert found.architecture.failure is not None
     assert found.architecture.failure.startswith(f"{error.__name__}: ")
     assert len(found.architecture.failure) == 300
     assert found.workloads == ()
-    assert list(found.checkpoints) == backbones.checkpoints("test_resnet")
+    assert list(found.checkpoints) == timm_networks.checkpoints("test_resnet")
     assert found.architecture.native_size == 160
 
 
@@ -175,7 +178,7 @@ def test_what_the_meta_device_cannot_do_is_counted_with_numbers(
     expected = counted(workload)
     assert expected.counts is not None
     built: list[Workload] = []
-    build, count = backbones.build, complexity.count
+    build, count = timm_networks.build, complexity.count
 
     def fail(*_: object) -> Any:
         raise error
@@ -189,9 +192,9 @@ def test_what_the_meta_device_cannot_do_is_counted_with_numbers(
             raise error
         return count(network, size)
 
-    monkeypatch.setattr(backbones, "build", building)
+    monkeypatch.setattr(timm_networks, "build", building)
     if where == "building":
-        monkeypatch.setattr(backbones, "outline", fail)
+        monkeypatch.setattr(timm_networks, "outline", fail)
     else:
         monkeypatch.setattr(complexity, "count", counting)
     assert counted(workload) == expected
@@ -202,7 +205,7 @@ def test_no_numbers_are_made_where_the_meta_device_can(monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise AssertionError("built with numbers")
 
-    monkeypatch.setattr(backbones, "build", fail)
+    monkeypatch.setattr(timm_networks, "build", fail)
     assert counted(Workload("test_vit", 10, 160)).counts is not None
 
 
@@ -210,7 +213,7 @@ def test_a_size_that_does_not_fit_is_not_tried_again_with_numbers(monkeypatch: p
     def fail(*_: object) -> None:
         raise AssertionError("built with numbers")
 
-    monkeypatch.setattr(backbones, "build", fail)
+    monkeypatch.setattr(timm_networks, "build", fail)
     with pytest.raises(CaseFailed) as caught:
         counted(Workload("test_vit", 10, 100))
     assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from catalog.entities import Configuration
-from catalog.vocabulary import FailureReason, Precision, RuntimeName
+from catalog.entities.configurations import Configuration
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision, RuntimeName
 from profiler import worker
-from profiler.errors import CaseFailed
+from profiler.failures import CaseFailed
 
 REFERENCE = np.array([[1.0, -2.0, 0.5]], np.float32)
 

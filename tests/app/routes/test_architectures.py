@@ -10,11 +10,12 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog import storing
-from catalog.database import Catalog, open_catalog
-from catalog.metrics import Metric, Subject
-from catalog.training_data import DATA
-from catalog.vocabulary import Dataset
+from catalog.opening import open_catalog
+from catalog.reference.training_data import DATA
+from catalog.storage.database import Catalog
+from catalog.storage.facts import save_architectures, save_checkpoints
+from catalog.words.metrics import Metric, Subject
+from catalog.words.vocabulary import Dataset
 from tests.app.seeds import ARCHITECTURES, OTHER, PUBLISHED, UNMEASURED, local
 from tests.builders import make_architecture, make_checkpoint
 
@@ -326,8 +327,8 @@ def test_a_checkpoint_of_unknown_training_data_is_not_taken_for_a_clean_one(
 ) -> None:
     catalog = open_catalog(seeded_url)
     with catalog.write() as session:
-        storing.save_architectures(session, [make_architecture("riddle"), make_architecture("knownnet")])
-        storing.save_checkpoints(
+        save_architectures(session, [make_architecture("riddle"), make_architecture("knownnet")])
+        save_checkpoints(
             session,
             [
                 make_checkpoint("riddle.v1", training_data=(), commercial_use=None, license=None),

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from catalog.metrics import Direction, Metric
-from catalog.vocabulary import Layout
+from catalog.words.metrics import Direction, Metric
+from catalog.words.vocabulary import Layout
 
 PUBLISHED = ["i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"]
 

@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog.families import families
+from catalog.reference.families import families
 
 
 @pytest.fixture(scope="module")

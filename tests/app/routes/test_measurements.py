@@ -7,8 +7,8 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog.database import Catalog
-from catalog.repository import architecture_names
+from catalog.storage.database import Catalog
+from catalog.storage.names import architecture_names
 from tests.app.seeds import OTHER, PUBLISHED, local, measurements
 from tests.builders import TARGET_ID, make_measurement, store_measurements
 

@@ -7,9 +7,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog import storing
-from catalog.database import open_catalog
-from catalog.metrics import Metric
+from catalog.opening import open_catalog
+from catalog.storage.facts import save_architectures, save_checkpoints
+from catalog.words.metrics import Metric
 from tests.app.seeds import OTHER, local
 from tests.builders import make_architecture, make_checkpoint, make_measurement, store_measurements
 
@@ -335,8 +335,8 @@ def test_what_is_unknown_passes_no_filter(own_client: TestClient, seeded_url: st
     """A licence that nobody read or that is disputed, and training data that the name does not tell."""
     catalog = open_catalog(seeded_url)
     with catalog.write() as session:
-        storing.save_architectures(session, [make_architecture("riddle"), make_architecture("laionnet")])
-        storing.save_checkpoints(
+        save_architectures(session, [make_architecture("riddle"), make_architecture("laionnet")])
+        save_checkpoints(
             session,
             [
                 make_checkpoint("riddle.v1", training_data=(), commercial_use=None, license=None),
@@ -611,7 +611,7 @@ def test_an_unknown_tag_is_refused_with_the_known_ones(client: TestClient, side:
 def test_tags_part_the_candidates(own_client: TestClient, seeded_url: str) -> None:
     catalog = open_catalog(seeded_url)
     with catalog.write() as session:
-        storing.save_architectures(session, [make_architecture("toynet", tags=("mobile", "test-network"))])
+        save_architectures(session, [make_architecture("toynet", tags=("mobile", "test-network"))])
     catalog.close()
 
     def found(**tags: list[str]) -> set[str]:

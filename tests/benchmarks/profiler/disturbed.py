@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from catalog.entities import ProcessSample
+from catalog.entities.samples import ProcessSample
 from tests.benchmarks.profiler import neighbours, taking
 from tests.benchmarks.profiler.extent import Case, Extent
 from tests.benchmarks.profiler.findings import Finding, Section, table, unmeasured, worst

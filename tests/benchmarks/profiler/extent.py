@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from catalog.vocabulary import RuntimeName
+from catalog.words.vocabulary import RuntimeName
 
 ONNXRUNTIME, OPENVINO = RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO
 Case = tuple[str, RuntimeName]

@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from catalog.entities import ProcessSample
-from catalog.vocabulary import RuntimeName
-from profiler.canary import QuietLevel
-from profiler.quality import disturbances
+from catalog.entities.samples import ProcessSample
+from catalog.words.vocabulary import RuntimeName
+from profiler.protocol.canary import QuietLevel
+from profiler.protocol.doubts import disturbances
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from statistics import median
 
-from catalog.metrics import Metric
-from profiler import summary
+from catalog.words.metrics import Metric
+from profiler.protocol.intervals import t_interval
 from tests.benchmarks.profiler import resampling
 from tests.benchmarks.profiler.extent import ONNXRUNTIME, Extent
 from tests.benchmarks.profiler.findings import Finding, Section, table, unmeasured, worst
@@ -34,8 +34,7 @@ def memory_section(extent: Extent, data: Data) -> Section:
         if not plain or not planted:
             continue
         plain_mb, planted_mb = (
-            summary.estimate(Metric.PEAK_MEMORY_MB, [(one.peak_bytes or 0) / 1e6 for one in samples]).value
-            or 0.0
+            t_interval(Metric.PEAK_MEMORY_MB, [(one.peak_bytes or 0) / 1e6 for one in samples]).value or 0.0
             for samples in (plain, planted)
         )
         name = Series(*case).case

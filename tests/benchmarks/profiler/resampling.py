@@ -8,9 +8,9 @@ from statistics import fmean, geometric_mean, median, stdev
 import numpy as np
 from scipy import stats
 
-from catalog.entities import ProcessSample
-from catalog.metrics import Metric
-from profiler import summary
+from catalog.entities.samples import ProcessSample
+from catalog.words.metrics import Metric
+from profiler.protocol.intervals import t_interval
 from tests.benchmarks.profiler.journal import medians_ms
 from tests.benchmarks.profiler.taking import STANDARD, enough
 
@@ -128,7 +128,7 @@ def coverage(samples: Sequence[ProcessSample], draws: int) -> Coverage:
         shuffled = [samples[place] for place in order]
         run = stopped(shuffled[: len(samples) // 2])
         times, others = medians_ms(run), medians_ms(shuffled[len(run) :])
-        estimate = summary.estimate(Metric.LATENCY_MS, times)
+        estimate = t_interval(Metric.LATENCY_MS, times)
         low, high = estimate.low or 0.0, estimate.high or 0.0
         plain += low <= median(others) <= high
         wider = sqrt(1 + len(times) / len(others))

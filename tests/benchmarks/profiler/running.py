@@ -13,12 +13,13 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from catalog.entities import Backbone
-from catalog.vocabulary import RuntimeName
-from profiler.artefacts import FORMAT_OF, ArtefactCache, CachedArtefact
-from profiler.cases import Case, ProfileRequest, unfold
+from catalog.entities.networks import Backbone
+from catalog.words.vocabulary import RuntimeName
+from profiler.artefacts.cache import FORMAT_OF, ArtefactCache, CachedArtefact
+from profiler.campaign.lock import host_lock
+from profiler.campaign.request import ProfileRequest, unfold
+from profiler.cases import Case
 from profiler.errors import ProfilerError
-from profiler.lock import host_lock
 from profiler.preparation import Job, Preparation
 from tests.benchmarks.profiler import neighbours, taking
 from tests.benchmarks.profiler.journal import Export, Journal, Series

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from statistics import median
 
-from catalog.entities import ProcessSample
+from catalog.entities.samples import ProcessSample
 from tests.benchmarks.profiler import resampling
 from tests.benchmarks.profiler.extent import Extent
 from tests.benchmarks.profiler.findings import Finding, Section, table, unmeasured, worst

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from profiler.timing import Clock, SamplingPlan, Timings
-from profiler.timing import sample as profilers_own
+from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.sampling import Clock, Timings
+from profiler.protocol.sampling import sample as profilers_own
 
 Sampler = Callable[..., Timings]
 

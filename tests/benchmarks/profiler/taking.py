@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from catalog.entities import ProcessSample
-from catalog.vocabulary import Doubt
-from profiler import campaign, quality, summary
-from profiler.artefacts import CachedArtefact
+from catalog.entities.samples import ProcessSample
+from catalog.words.doubts import Doubt
+from profiler.artefacts.cache import CachedArtefact
+from profiler.campaign import campaign
 from profiler.cases import Case
-from profiler.errors import CaseFailed
-from profiler.timing import SamplingPlan
+from profiler.failures import CaseFailed
+from profiler.protocol import doubts
+from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.summary import suffice
 from tests.benchmarks.profiler.journal import Series, Taken
 from tests.benchmarks.profiler.variants import VARIABLE
 
@@ -43,12 +45,12 @@ def take(series: Series, index: int, case: Case, artefact: CachedArtefact) -> Ta
 
 def enough(samples: Sequence[ProcessSample], plan: SamplingPlan = STANDARD) -> bool:
     """Whether a campaign without a time budget would take no further process of the case."""
-    return len(samples) >= plan.max_processes or summary.suffice(samples, plan)
+    return len(samples) >= plan.max_processes or suffice(samples, plan)
 
 
 def disturbed(samples: Sequence[ProcessSample]) -> bool:
     """Whether a run of these samples would be stored with a doubt about its surroundings."""
-    return bool(DISTURBED.intersection(quality.doubts(samples, STANDARD.precision)))
+    return bool(DISTURBED.intersection(doubts.doubts(samples, STANDARD.precision)))
 
 
 @contextmanager

@@ -5,11 +5,12 @@ python -m tests.benchmarks.profiler.variant_worker      started by profiler.camp
 
 import os
 
-from profiler import child, worker
+from profiler import worker
+from profiler.processes.serving import Json, serve
 from tests.benchmarks.profiler import variants
 
 
-def run(request: child.Json) -> child.Json:
+def run(request: Json) -> Json:
     """As profiler.worker.run."""
     os.sched_setaffinity(0, request["affinity"])
     variants.install(os.environ[variants.VARIABLE])
@@ -17,4 +18,4 @@ def run(request: child.Json) -> child.Json:
 
 
 if __name__ == "__main__":
-    child.serve(run)
+    serve(run)

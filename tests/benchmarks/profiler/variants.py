@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from catalog.vocabulary import Device, RuntimeName, Scenario
-from profiler import timing
-from profiler.runtimes.base import Images, LoadedNetwork, LoadRequest, Runtime
+from catalog.words.vocabulary import Device, RuntimeName, Scenario
+from profiler.protocol import sampling
+from profiler.protocol.network import Images, LoadedNetwork
+from profiler.runtimes.base import LoadRequest, Runtime
 from tests.benchmarks.profiler import samplers
 
 VARIABLE = "ARCHRANK_BENCH_VARIANT"
@@ -83,7 +84,7 @@ def install(variant: str) -> None:
     """Make this process's worker differ as `variant` says. numpy is imported: set the affinity first."""
     word, _, number = variant.partition(":")
     if word in _SAMPLERS:
-        setattr(timing, "sample", _SAMPLERS[word])  # noqa: B010 - to mypy a module's function is final
+        setattr(sampling, "sample", _SAMPLERS[word])  # noqa: B010 - to mypy a module's function is final
         return
     from profiler.runtimes import base
 

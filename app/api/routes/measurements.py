@@ -1,0 +1,64 @@
+"""The raw rows behind any number."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.api import paging
+from app.contract.measurements import MeasurementPage
+from app.contract.problems import Problem
+from app.dependencies import OpenCatalog, PageLimit, Text
+from app.errors import InvalidCursor
+from app.presentation.measurements import measurement_view
+from app.questions.names import find_target
+from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.words.vocabulary import RuntimeName, Status
+
+router = APIRouter(tags=["measurements"])
+
+
+@router.get(
+    "/v1/measurements",
+    response_model_exclude_none=True,
+    responses={422: {"model": Problem}, 503: {"model": Problem}},
+)
+def get_measurements(
+    request: Request,
+    response: Response,
+    catalog: OpenCatalog,
+    target: Text = None,
+    architecture: Text = None,
+    runtime: RuntimeName | None = None,
+    status: Status | None = None,
+    samples: Annotated[bool, Query(description="With the raw times of every call.")] = False,
+    cursor: Text = None,
+    limit: PageLimit = 50,
+) -> MeasurementPage:
+    """Measurements, newest first; `cursor` comes from the `Link` header."""
+    with catalog.read() as session:
+        query = MeasurementQuery(
+            architecture=architecture,
+            target=find_target(session, target).id if target is not None else None,
+            runtime=runtime,
+            status=status,
+        )
+        found = find_measurements(
+            session,
+            query,
+            after=_parse(cursor) if cursor is not None else None,
+            limit=limit + 1,
+            with_samples=samples,
+        )
+    last = found[:limit][-1] if found else None
+    position = f"{last.measured_at.isoformat()}~{last.id}" if last else ""
+    page = paging.cut(request, response, found, limit, position)
+    return MeasurementPage(items=[measurement_view(one, with_samples=samples) for one in page])
+
+
+def _parse(cursor: str) -> tuple[datetime, str]:
+    time, _, identity = cursor.partition("~")
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC), identity
+    except (ValueError, OverflowError) as error:
+        raise InvalidCursor("not a cursor of this list", "follow the Link header") from error

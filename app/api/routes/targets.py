@@ -1,0 +1,37 @@
+"""The hardware that answers are for."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from app.contract.problems import Problem
+from app.contract.targets import TargetPage, TargetView
+from app.dependencies import OpenCatalog
+from app.presentation.targets import target_view
+from app.questions.names import find_target
+from catalog import host
+from catalog.storage.facts import find_targets
+
+router = APIRouter(tags=["targets"])
+
+
+@router.get("/v1/targets", response_model_exclude_none=True, responses={503: {"model": Problem}})
+def get_targets(catalog: OpenCatalog) -> TargetPage:
+    """Every target that the catalog has numbers for."""
+    local = host.local_target().id
+    with catalog.read() as session:
+        return TargetPage(items=[target_view(one, local) for one in find_targets(session)])
+
+
+@router.get(
+    "/v1/targets/{id}",
+    response_model_exclude_none=True,
+    responses={404: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem}},
+)
+def get_target(
+    catalog: OpenCatalog,
+    id: Annotated[str, Path(description="A target's id, or `local`.")],  # noqa: A002 - the contract's name
+) -> TargetView:
+    """One target."""
+    with catalog.read() as session:
+        return target_view(find_target(session, id), host.local_target().id)

@@ -1,0 +1,54 @@
+"""Candidates as the contract shows them."""
+
+from math import isnan
+from typing import Any
+
+from app.contract.candidates import CandidateView
+from app.contract.fields import MetricSchema
+from app.presentation.configurations import configuration_view
+from app.ranking.budget import BudgetFit
+from catalog.candidates import CandidateColumns
+from catalog.words.metrics import Metric, Subject
+
+
+def candidate_view(columns: CandidateColumns, fit: BudgetFit, row: int) -> CandidateView:
+    """One candidate with its numbers and how it stands to the budget."""
+    return CandidateView(**candidate_fields(columns, fit, row))
+
+
+def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dict[str, Any]:
+    relative = {bound.metric: float(one.relative_slack[row]) for bound, one in fit.by_bound.items()}
+    return {
+        "architecture": columns.architecture[row],
+        "checkpoint": columns.checkpoint[row],
+        "input_size": int(columns.input_size[row]),
+        "configuration": configuration_view(columns.configuration[row]),
+        "metrics": _metrics(columns, row),
+        "slack": {bound.metric: float(one.slack[row]) for bound, one in fit.by_bound.items()},
+        "binding": min(relative, key=relative.__getitem__) if relative else None,
+        "fit_probability": known_number(float(fit.probability[row])),
+    }
+
+
+def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
+    measured_at = columns.measurement[row].measured_at
+    return {
+        metric: MetricSchema(
+            value=value,
+            low=known_number(low),
+            high=known_number(high),
+            level=known_number(level),
+            provenance=columns.provenance(metric, row),
+            doubts=list(columns.doubts(metric, row)),
+            measured_at=measured_at if metric.subject is Subject.CASE else None,
+        )
+        for metric, value, low, high, level in columns.metrics.known(row)
+    }
+
+
+def known_number(number: float) -> float | None:
+    return None if isnan(number) else number
+
+
+def candidate_name(columns: CandidateColumns, row: int) -> str:
+    return str(columns.checkpoint[row] or columns.architecture[row])

@@ -1,0 +1,131 @@
+"""Recommendations as the contract shows them."""
+
+from collections.abc import Iterable
+from math import isnan
+
+from app.contract.fields import BoundSchema
+from app.contract.objectives import WeightsSchema
+from app.contract.recommendations import (
+    FewestRelaxationView,
+    JointRelaxationView,
+    RecommendationResponse,
+    RecommendationView,
+    RelaxationView,
+    TogetherView,
+)
+from app.contract.training import AdviceView, SourceView
+from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, known_number
+from app.presentation.configurations import configuration_view, reproduce_command
+from app.presentation.remedies import remedy
+from app.presentation.wording import run_words
+from app.questions.recommend import Answer, Recommended
+from app.ranking.budget import Bound
+from app.ranking.objective import Objective, Scheme
+from app.training.advice import Advice
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Provenance
+
+_DOMINATORS_SHOWN = 3
+# The same checkpoint may dominate in several configurations.
+_DOMINATORS_LOOKED_AT = 30
+
+
+def recommendation_response(answer: Answer) -> RecommendationResponse:
+    """The answer of `POST /v1/recommendations`."""
+    joint, fewest, elimination = answer.joint_relaxation, answer.fewest_relaxation, answer.elimination
+    unknown = {metric: count for metric, count in elimination.unknown.items() if count}
+    return RecommendationResponse(
+        recommendations=[_recommendation(answer, one) for one in answer.recommendations],
+        target=answer.target.id,
+        objective=_asked(answer.objective),
+        weights=dict(answer.objective.weights),
+        considered=answer.considered,
+        fitting=elimination.fitting,
+        undecided=elimination.undecided,
+        failed=elimination.failed,
+        eliminated=dict(elimination.eliminated),
+        eliminated_only_by=dict(elimination.eliminated_only_by),
+        eliminated_together=[
+            TogetherView(metrics=list(metrics), count=count)
+            for metrics, count in elimination.together.items()
+        ],
+        unknown=unknown,
+        unknown_remedies={metric: remedy(metric, local=answer.is_local) for metric in unknown},
+        required_probability=answer.fit.budget.confidence,
+        near_misses=[candidate_view(answer.columns, answer.fit, row) for row in answer.near_misses],
+        relaxations=[
+            RelaxationView(
+                metric=one.metric,
+                side=one.side,
+                bound=one.bound,
+                admits=candidate_name(answer.columns, one.row),
+            )
+            for one in answer.relaxations
+        ],
+        joint_relaxation=None
+        if joint is None
+        else JointRelaxationView(
+            factor=joint.factor,
+            budget=_budget(joint.bounds),
+            admits=candidate_name(answer.columns, joint.row),
+        ),
+        fewest_relaxation=None
+        if fewest is None
+        else FewestRelaxationView(
+            metrics=list(fewest.metrics),
+            budget=_budget(fewest.bounds),
+            admits=candidate_name(answer.columns, fewest.row),
+        ),
+        catalog_revision=answer.catalog_revision,
+    )
+
+
+def _recommendation(answer: Answer, one: Recommended) -> RecommendationView:
+    columns, rivals = answer.columns, one.dominated_by
+    run = columns.configuration[one.row]
+    measured = columns.measurement[one.row].provenance is Provenance.MEASURED
+    own = candidate_name(columns, one.row)
+    names = dict.fromkeys(
+        name
+        if (name := candidate_name(columns, row)) != own
+        else f"{name} ({columns.input_size[row]} px, "
+        f"{run_words(configuration_view(columns.configuration[row]))})"
+        for row in (rivals or ())[:_DOMINATORS_LOOKED_AT]
+    )
+    return RecommendationView(
+        **candidate_fields(columns, answer.fit, one.row),
+        rank=one.rank,
+        shares_rank_with=one.shares_rank_with,
+        on_frontier=rivals == (),
+        dominators=len(rivals or ()),
+        dominated_by=list(names)[:_DOMINATORS_SHOWN],
+        enlargement=one.enlargement if answer.question.typical_image else None,
+        score=known_number(one.score),
+        utilities={metric: value for metric, value in one.utilities.items() if not isnan(value)},
+        reasons=list(one.reasons),
+        training_plan=[_advice(line) for line in one.training_plan] or None,
+        reproduce=reproduce_command(columns.architecture[one.row], int(columns.input_size[one.row]), run)
+        if measured
+        else None,
+    )
+
+
+def _advice(line: Advice) -> AdviceView:
+    return AdviceView(
+        topic=line.topic,
+        value=line.value,
+        unit=line.unit or None,
+        parameters=dict(line.parameters),
+        text=line.text,
+        provenance=line.provenance,
+        sources=[SourceView(title=source.title, url=source.url) for source in line.sources],
+    )
+
+
+def _asked(objective: Objective) -> Metric | Scheme | WeightsSchema:
+    asked = objective.asked
+    return asked if isinstance(asked, Metric | Scheme) else WeightsSchema(weights=dict(asked))
+
+
+def _budget(bounds: Iterable[Bound]) -> dict[Metric, BoundSchema]:
+    return {bound.metric: BoundSchema(min=bound.minimum, max=bound.maximum) for bound in bounds}

@@ -1,0 +1,118 @@
+"""Numbers, configurations and bounds as people read them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil, floor
+
+from app.contract.candidates import CandidateView
+from app.contract.configurations import ConfigurationView
+from app.contract.fields import MetricSchema
+from app.contract.measurements import MeasurementView
+from app.contract.recommendations import FewestRelaxationView, RelaxationView
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import BatchPolicy, Device, Precision, Scenario
+
+
+def number(metric: Metric, found: MetricSchema | None) -> str:
+    """A number with its unit and interval, as people read it; a dash where it is unknown."""
+    if found is None:
+        return "-"
+    interval = ""
+    if found.low is not None and found.high is not None:
+        interval = f" ({metric.show(found.low)} to {metric.show(found.high)})"
+    return f"{metric.show(found.value)} {metric.unit}{interval}"
+
+
+def run_words(run: ConfigurationView, *, batch: bool = True) -> str:
+    """A configuration in words, with or without its batch size."""
+    parts = [f"{run.runtime} {run.precision}{' compiled' if run.compiled else ''}"]
+    if run.device is not Device.CPU:
+        parts[0] += f" {run.device} {run.layout}"
+    elif run.threads is not None:
+        parts.append(f"{run.threads} thread{'s' if run.threads != 1 else ''}")
+    if run.arena is False:
+        parts.append("no arena")
+    if batch:
+        fitting = " (as fits)" if run.batch_policy is BatchPolicy.LARGEST_FITTING else ""
+        parts.append(f"batch {run.batch_size}{fitting}")
+    if run.scenario is Scenario.TRAINING:
+        parts.append("training")
+    elif run.scenario is Scenario.CONCURRENT:
+        parts.append(f"{run.clients} clients at once")
+    return ", ".join(parts)
+
+
+def quantised_words(measurements: Iterable[MeasurementView]) -> list[str]:
+    """What must be known of the int8 files that were measured, lest their speed be taken for a network's
+    that is as accurate as the original."""
+    files = {
+        (one.input_size, one.artefact.sha256): one.artefact.deviation
+        for one in measurements
+        if one.artefact is not None and one.artefact.precision is Precision.INT8
+    }
+    return [
+        f"int8 at {size} px: with random weights, the file's output parts from torch's in fp32 by "
+        f"{100 * (deviation or 0):.2g} % of its largest value; accuracy is unknown until it is evaluated."
+        for (size, _), deviation in files.items()
+    ]
+
+
+def allowed(use: bool | None) -> str:
+    """Whether commercial use is allowed, in a word."""
+    return {True: "yes", False: "no", None: "unclear"}[use]
+
+
+def speed_metric(metrics: Mapping[Metric, MetricSchema]) -> Metric | None:
+    """The metric of speed among `metrics`: latency where it has one, else throughput."""
+    speeds = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
+    return next((metric for metric in speeds if metric in metrics), None)
+
+
+def speed(one: MeasurementView) -> str:
+    """The speed that a measurement is about, with its unit; a dash where it has none."""
+    metric = speed_metric(one.metrics)
+    return "-" if metric is None else number(metric, one.metrics[metric])
+
+
+def peak_memory_metric(run: ConfigurationView) -> Metric:
+    """The metric of the process's peak memory in what a configuration repeats."""
+    training = run.scenario is Scenario.TRAINING
+    return Metric.TRAIN_MEMORY_MB if training else Metric.PEAK_MEMORY_MB
+
+
+def peak_memory(one: MeasurementView) -> str:
+    """The process's peak memory with its unit; a dash where it is unknown."""
+    metric = peak_memory_metric(one.configuration)
+    return number(metric, one.metrics.get(metric))
+
+
+def shortfall(miss: CandidateView) -> str:
+    """How a near miss stands outside the budget."""
+    outside = [
+        f"{metric} off by {metric.show(-slack)} {metric.unit}"
+        for metric, slack in miss.slack.items()
+        if slack < 0
+    ]
+    if outside or miss.fit_probability is None:
+        return ", ".join(outside)
+    return f"within every bound, but only with probability {miss.fit_probability:.4f}"
+
+
+def relaxed_bound(one: RelaxationView) -> str:
+    """A relaxation's bound with its unit."""
+    return _outwards(one.metric, one.bound, (ceil, floor)[one.side == "min"])
+
+
+def relaxed_bounds(one: FewestRelaxationView) -> str:
+    """The bounds that give way, as they would have to be."""
+    words = []
+    for metric in one.metrics:
+        bound = one.budget[metric]
+        words += [] if bound.min is None else [f"{metric} at least {_outwards(metric, bound.min, floor)}"]
+        words += [] if bound.max is None else [f"{metric} at most {_outwards(metric, bound.max, ceil)}"]
+    return " and ".join(words)
+
+
+def _outwards(metric: Metric, bound: float, rounding: Callable[[float], int]) -> str:
+    """`bound` with its unit, rounded outwards: what is shown still admits."""
+    scale = 10**metric.decimals
+    return f"{metric.show(rounding(bound * scale) / scale)} {metric.unit}"

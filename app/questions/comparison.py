@@ -1,0 +1,125 @@
+"""Candidates side by side, and the frontier of two metrics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.questions.filters import filtered
+from app.questions.held_candidates import CandidateCache
+from app.questions.names import check_candidate
+from app.questions.question import Question
+from app.ranking.budget import Budget, BudgetFit, fit_budget
+from app.ranking.order import collapse
+from app.ranking.pareto import non_dominated
+from catalog.candidates import CandidateColumns
+from catalog.entities.configurations import Target
+from catalog.storage.database import Catalog
+from catalog.words.metrics import Direction, Metric
+
+
+@dataclass(frozen=True)
+class Side:
+    """What was `asked` for, and the row that stands for it: its fastest configuration; None where the
+    target has no number of it."""
+
+    asked: str
+    row: int | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Candidates of one target. `best` names, by metric, which side is best of those that have it."""
+
+    target: Target
+    columns: CandidateColumns
+    fit: BudgetFit
+    sides: tuple[Side, ...]
+    best: dict[Metric, str]
+    catalog_revision: int
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The candidates that none dominates in `metrics`, from best to worst in the first of them."""
+
+    target: Target
+    columns: CandidateColumns
+    fit: BudgetFit
+    metrics: tuple[Metric, ...]
+    rows: tuple[int, ...]
+    considered: int
+    unknown: int
+    catalog_revision: int
+
+
+def compare(
+    catalog: Catalog, names: Sequence[str], question: Question, candidates: CandidateCache
+) -> Comparison:
+    """Checkpoints or architectures side by side, of those candidates that pass the question's filters.
+
+    Raises:
+        UnknownCheckpoint, UnknownTarget: names close or known ones.
+    """
+    with catalog.read() as session:
+        target = candidates.target(session, question.target)
+        for name in names:
+            check_candidate(session, name)
+        columns = filtered(session, candidates, target, question)
+    sides = tuple(Side(name, _fastest(columns, name)) for name in dict.fromkeys(names))
+    best = {}
+    for metric, column in columns.metrics.items():
+        known = [side for side in sides if side.row is not None and not np.isnan(column.value[side.row])]
+        if known:
+            sign = 1 if metric.direction is Direction.LOWER else -1
+            best[metric] = min(known, key=lambda side: sign * column.value[side.row]).asked
+    return Comparison(target, columns, _unbounded(columns), sides, best, columns.revision)
+
+
+def frontier(
+    catalog: Catalog, metrics: Sequence[Metric], question: Question, candidates: CandidateCache
+) -> Frontier:
+    """The Pareto frontier of the candidates that pass the question's filters; one row for each architecture.
+
+    Raises:
+        UnknownTarget: names the known ones.
+    """
+    with catalog.read() as session:
+        target = candidates.target(session, question.target)
+        columns = filtered(session, candidates, target, question)
+    values = [columns.metrics[metric].value for metric in metrics]
+    known = columns.usable
+    for value in values:
+        known = known & ~np.isnan(value)
+    rows = np.flatnonzero(known)
+    signs = [1 if metric.direction is Direction.LOWER else -1 for metric in metrics]
+    costs = np.stack([sign * value[rows] for sign, value in zip(signs, values, strict=True)], axis=1)
+    first = rows[non_dominated(costs)]
+    ordered = first[np.lexsort([signs[0] * values[0][first]])]
+    kept = collapse(columns, ordered, question.collapse)
+    return Frontier(
+        target=target,
+        columns=columns,
+        fit=_unbounded(columns),
+        metrics=tuple(metrics),
+        rows=tuple(int(row) for row in kept),
+        considered=len(columns),
+        unknown=len(columns) - len(rows),
+        catalog_revision=columns.revision,
+    )
+
+
+def _fastest(columns: CandidateColumns, name: str) -> int | None:
+    """The row of `name` with the best accuracy, and of those with the best latency, else throughput."""
+    names = columns.checkpoint if "." in name else columns.architecture
+    rows = np.flatnonzero(names.where(lambda one: one == name) & columns.usable)
+    if not len(rows):
+        return None
+    latency = columns.metrics[Metric.LATENCY_MS].value[rows]
+    throughput = -columns.metrics[Metric.THROUGHPUT_IPS].value[rows]
+    top1 = -columns.metrics[Metric.TOP1].value[rows]
+    return int(rows[np.lexsort((throughput, latency, top1))[0]])
+
+
+def _unbounded(columns: CandidateColumns) -> BudgetFit:
+    return fit_budget(Budget(), columns)

@@ -1,0 +1,66 @@
+"""The candidates of the targets asked for last, kept until the catalog changes."""
+
+import gc
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+
+from app.questions.names import find_target
+from catalog.candidates import CandidateColumns
+from catalog.entities.configurations import Target
+from catalog.storage.candidate_rows import candidate_columns
+from catalog.storage.database import ReadSession, revision
+from catalog.words.vocabulary import Provenance
+
+# Candidates held: those of thirty targets with every architecture, which take about 250 MB. Columns without
+# any weigh something too.
+_MOST = 300_000
+_OVERHEAD = 500
+
+_Key = tuple[str, frozenset[Provenance]]
+
+
+class CandidateCache:
+    """Reads a target and its columns at most once for each revision of the catalog; safe between threads."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[_Key, CandidateColumns] = OrderedDict()
+        self._targets: dict[str, tuple[int, Target]] = {}
+        self._lock = Lock()
+
+    def target(self, session: ReadSession, name: str) -> Target:
+        """`find_target` as of the session's snapshot."""
+        at, found = revision(session), self._targets.get(name)
+        if found is None or found[0] != at:
+            found = self._targets[name] = (at, find_target(session, name))
+        return found[1]
+
+    def columns(
+        self, session: ReadSession, target: str, evidence: Sequence[Provenance] = ()
+    ) -> CandidateColumns:
+        """`candidate_columns` as of the session's snapshot."""
+        everything = self._read(session, target, frozenset())
+        # Where all that speaks is allowed, what is not allowed was silent anyway.
+        if not evidence or everything.provenances.issubset(evidence):
+            return everything
+        return self._read(session, target, frozenset(evidence))
+
+    def _read(self, session: ReadSession, target: str, evidence: frozenset[Provenance]) -> CandidateColumns:
+        at, key = revision(session), (target, evidence)
+        with self._lock:  # who waits finds what the first has read
+            found = self._held.get(key)
+            if found is None or found.revision != at:
+                found = candidate_columns(session, target, tuple(evidence))
+                # They stay until the catalog changes: walking them at every collection takes 0.1 s.
+                gc.collect()
+                gc.freeze()
+                if key not in self._held or self._held[key].revision < at:  # no slow reader's old state
+                    self._held[key] = found
+            self._held.move_to_end(key)
+            while len(self._held) > 1 and sum(map(_weight, self._held.values())) > _MOST:
+                self._held.popitem(last=False)
+        return found
+
+
+def _weight(columns: CandidateColumns) -> int:
+    return len(columns) + _OVERHEAD

@@ -1,0 +1,184 @@
+"""Recommendations: load the candidates, filter, test the budget, rank, explain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.questions.filters import filtered
+from app.questions.held_candidates import CandidateCache
+from app.questions.question import Question
+from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
+from app.ranking.eliminations import Elimination, eliminations, near_misses
+from app.ranking.objective import Objective, objective_of
+from app.ranking.order import ranking_of
+from app.ranking.reasons import reasons_of
+from app.ranking.relaxations import (
+    FewestRelaxation,
+    JointRelaxation,
+    Relaxation,
+    fewest_relaxation,
+    joint_relaxation,
+    relaxations,
+)
+from app.training.advice import Advice
+from app.training.plan import training_plan
+from app.training.task import Network, TrainingTask
+from catalog import host
+from catalog.candidates import CandidateColumns, Floats
+from catalog.entities.configurations import Target
+from catalog.storage.database import Catalog, ReadSession
+from catalog.storage.training_runs import training_runs, weight_layers
+from catalog.words.metrics import Metric
+
+_NEAR_MISSES = 3
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """A candidate that fits: its row in the columns, and why it stands where it stands. `score` and
+    `utilities` are NaN where a metric of the objective is unknown.
+
+    `dominated_by` are the rows that are at least as good in the objective and every bounded metric, and
+    better in one, best first; None where the candidate lacks one of them. `enlargement` is how many times the
+    short side of the typical image must grow to fill the input; 1 where it need not.
+    """
+
+    rank: int
+    shares_rank_with: int
+    row: int
+    reasons: tuple[str, ...]
+    dominated_by: tuple[int, ...] | None
+    score: float
+    utilities: Mapping[Metric, float]
+    enlargement: float
+    training_plan: tuple[Advice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The ranked candidates of a question, and what became of the others. `columns` and `fit` hold the
+    candidates that passed the filters; the confidence of `fit.budget` is what each needs by itself."""
+
+    question: Question
+    target: Target
+    is_local: bool
+    columns: CandidateColumns
+    fit: BudgetFit
+    objective: Objective
+    recommendations: tuple[Recommended, ...]
+    elimination: Elimination
+    near_misses: tuple[int, ...]
+    relaxations: tuple[Relaxation, ...]
+    joint_relaxation: JointRelaxation | None
+    fewest_relaxation: FewestRelaxation | None
+    catalog_revision: int
+
+    @property
+    def considered(self) -> int:
+        return len(self.columns)
+
+
+def recommend(catalog: Catalog, question: Question, candidates: CandidateCache | None = None) -> Answer:
+    """Answer `question` from one snapshot of the catalog, whose columns `candidates` may hold.
+
+    Raises:
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: the question names what the catalog
+            does not hold.
+    """
+    with catalog.read() as session:
+        candidates = candidates or CandidateCache()
+        target = candidates.target(session, question.target)
+        columns = filtered(session, candidates, target, question)
+        answer = _answer(question, target, columns)
+        if question.training is None:
+            return answer
+        plans = _with_plans(session, columns, answer.recommendations, question.training)
+        return replace(answer, recommendations=plans)
+
+
+def _answer(question: Question, target: Target, columns: CandidateColumns) -> Answer:
+    budget = corrected_for_selection(question.budget, columns)
+    fit = fit_budget(budget, columns)
+    objective = objective_of(question.objective, budget.bounds, columns)
+    return Answer(
+        question=question,
+        target=target,
+        is_local=target.id == host.local_target().id,
+        columns=columns,
+        fit=fit,
+        objective=objective,
+        recommendations=_recommended(columns, fit, question, objective),
+        elimination=eliminations(fit),
+        near_misses=tuple(near_misses(columns, fit, _NEAR_MISSES)),
+        relaxations=tuple(relaxations(columns, budget, fit)),
+        joint_relaxation=joint_relaxation(columns, budget, fit),
+        fewest_relaxation=fewest_relaxation(columns, budget, fit),
+        catalog_revision=columns.revision,
+    )
+
+
+def _enlargement(columns: CandidateColumns, typical_image: tuple[int, int] | None) -> Floats:
+    """How many times the typical image's short side must grow to fill each input; 1 where it need not."""
+    short = np.inf if typical_image is None else min(typical_image)
+    return np.maximum(1.0, columns.input_size / short)
+
+
+def _recommended(
+    columns: CandidateColumns, fit: BudgetFit, question: Question, objective: Objective
+) -> tuple[Recommended, ...]:
+    enlargement = _enlargement(columns, question.typical_image)
+    metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in fit.by_bound)]))
+    ranked, scores = ranking_of(
+        columns,
+        np.flatnonzero(fit.fits),
+        objective,
+        metrics,
+        np.asarray(np.round(np.log2(enlargement)), dtype=np.float64),
+        question.collapse,
+        question.limit,
+    )
+    reasons = reasons_of(columns, ranked, metrics, objective, enlargement, question.collapse)
+    return tuple(
+        Recommended(
+            rank=place.rank,
+            shares_rank_with=place.shared_with,
+            row=int(row),
+            reasons=tuple(words),
+            dominated_by=None if rivals is None else tuple(rivals.tolist()),
+            score=float(scores.total[row]),
+            utilities={metric: float(values[row]) for metric, values in scores.utilities.items()},
+            enlargement=float(enlargement[row]),
+        )
+        for place, row, words, rivals in zip(
+            ranked.places, ranked.shown, reasons, ranked.dominators, strict=True
+        )
+    )
+
+
+def _with_plans(
+    session: ReadSession, columns: CandidateColumns, recommended: Sequence[Recommended], task: TrainingTask
+) -> tuple[Recommended, ...]:
+    """The recommendations with a training plan each."""
+    rows = [one.row for one in recommended]
+    runs = training_runs(session, {columns.architecture[row] for row in rows})
+    layers = weight_layers(session, {columns.measurement[row].id for row in rows})
+    found = []
+    for one in recommended:
+        name = columns.architecture[one.row]
+        network = Network(
+            name,
+            columns.family[one.row],
+            int(columns.input_size[one.row]),
+            _known(columns, Metric.PARAMS_M, one.row),
+            _known(columns, Metric.ACTIVATIONS_M, one.row),
+            layers.get(columns.measurement[one.row].id),
+            runs.get(name, ()),
+        )
+        found.append(replace(one, training_plan=training_plan(network, task)))
+    return tuple(found)
+
+
+def _known(columns: CandidateColumns, metric: Metric, row: int) -> float | None:
+    value = float(columns.metrics[metric].value[row])
+    return None if np.isnan(value) else value

@@ -1,0 +1,145 @@
+"""What to rank by: one metric, or several at once. Pure; arrays in, scores out.
+
+Several metrics are ranked by Pareto fronts (non-dominated sorting; Deb et al., NSGA-II, 2002), and within a
+front by a weighted sum of utilities (simple additive weighting; Hwang and Yoon, 1981). A utility is the
+metric scaled to [0, 1] between the worst and the best of the first front, which is the Pareto frontier: what
+others dominate cannot move the scale. Accuracies are scaled linearly, quantities by their logarithm, since a
+factor matters there and not a difference.
+
+Numbers are not exact: the scores of two candidates whose 95 % intervals overlap cannot be told apart. The
+interval of an accuracy is that of a share of the images it was taken over, others have that of their
+measurement; within a score they add up as independent errors do.
+
+The knee is the point of the frontier that lies farthest from the plane through its extremes (Das, 1999): the
+largest sum of utilities that are all linear.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from app.ranking.budget import Bound
+from app.ranking.pareto import fronts_of
+from catalog.candidates import CandidateColumns, Floats, Ints
+from catalog.words.metrics import Direction, Metric, Subject
+
+
+class Scheme(StrEnum):
+    """Ways to rank by several metrics without naming weights."""
+
+    BALANCED = "balanced"
+    KNEE = "knee"
+
+
+# The half-width of a 95 % interval in standard errors.
+_Z = 1.96
+# What a quantity of zero counts as, whose logarithm is none.
+_LEAST = 1e-300
+
+Asked = Metric | Scheme | Mapping[Metric, float]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What was `asked`, as `weights` that sum to 1; one of them alone is a metric in its own direction."""
+
+    asked: Asked
+    weights: Mapping[Metric, float]
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        return tuple(self.weights)
+
+    @property
+    def single(self) -> Metric | None:
+        return self.metrics[0] if len(self.weights) == 1 else None
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of n candidates: `total` in [0, 1] (NaN where a metric is unknown or the budget is missed), the
+    utilities that it sums up, and the front (0 is the Pareto frontier) where metrics are several. `distance`
+    is the total with utilities that go on below 0, and `margin` the half-width of its 95 % interval: they
+    tell candidates apart, also far behind the frontier."""
+
+    total: Floats
+    distance: Floats
+    margin: Floats
+    utilities: Mapping[Metric, Floats]
+    front: Ints
+
+
+def objective_of(asked: Asked, bounds: Sequence[Bound], columns: CandidateColumns) -> Objective:
+    """`asked` with its weights. Balanced and knee weigh top-1 and every bounded metric equally; where the
+    budget bounds nothing else, the speed that the target's candidates have.
+    """
+    if isinstance(asked, Metric):
+        return Objective(asked, {asked: 1.0})
+    if isinstance(asked, Mapping):
+        total = sum(asked.values())
+        return Objective(asked, {metric: weight / total for metric, weight in asked.items()})
+    metrics = dict.fromkeys([Metric.TOP1, *(bound.metric for bound in bounds)])
+    if len(metrics) == 1:
+        latency = columns.metrics[Metric.LATENCY_MS].value
+        metrics[Metric.THROUGHPUT_IPS if np.isnan(latency).all() else Metric.LATENCY_MS] = None
+    return Objective(asked, dict.fromkeys(metrics, 1 / len(metrics)))
+
+
+def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: int) -> Scores:
+    """Scores of the candidates `rows`, relative to one another.
+
+    Fronts are told apart until they hold `wanted` architectures; the rest shares the last.
+    """
+    size = len(columns)
+    total, distance, margin = (np.full(size, np.nan) for _ in range(3))
+    front = np.full(size, size, dtype=np.int64)
+    utilities = {metric: np.full(size, np.nan) for metric in objective.metrics}
+    for metric in objective.metrics:
+        rows = rows[~np.isnan(columns.metrics[metric].value[rows])]
+    if not len(rows):
+        return Scores(total, distance, margin, utilities, front)
+    linear = objective.asked is Scheme.KNEE
+    costs = np.stack([_costs(columns, metric, linear=linear)[rows] for metric in objective.metrics], axis=1)
+    fronts = (
+        fronts_of(costs, columns.architecture.codes[rows], wanted)
+        if objective.single is None
+        else np.zeros(len(rows), dtype=np.int64)
+    )
+    front[rows] = fronts
+    weights = np.array(list(objective.weights.values()))
+    scaled, span = _scaled(costs, costs[fronts == 0])
+    for place, metric in enumerate(objective.metrics):
+        utilities[metric][rows] = np.maximum(scaled[:, place], 0.0)
+    total[rows] = np.maximum(scaled, 0.0) @ weights
+    distance[rows] = scaled @ weights
+    errors = np.stack([_errors(columns, metric, linear=linear)[rows] for metric in objective.metrics], axis=1)
+    margin[rows] = _Z * np.sqrt(((errors / span * weights) ** 2).sum(axis=1))
+    return Scores(total, distance, margin, utilities, front)
+
+
+def _costs(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:
+    """Lower is better; quantities by their logarithm unless `linear`."""
+    values = columns.metrics[metric].value
+    if _by_logarithm(metric, linear=linear):
+        values = np.log(np.maximum(values, _LEAST))
+    return values if metric.direction is Direction.LOWER else -values
+
+
+def _errors(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:
+    """The standard errors of the costs."""
+    logarithm = _by_logarithm(metric, linear=linear)
+    return columns.metrics[metric].deviation if logarithm else columns.standard_error(metric)
+
+
+def _by_logarithm(metric: Metric, *, linear: bool) -> bool:
+    return metric.subject is not Subject.CHECKPOINT and not linear
+
+
+def _scaled(costs: Floats, reference: Floats) -> tuple[Floats, Floats]:
+    """Utilities, 1 at the best of `reference`, 0 at its worst and below 0 beyond; and the span of each
+    metric's costs between them."""
+    best, worst = reference.min(axis=0), reference.max(axis=0)
+    span = np.where(worst > best, worst - best, 1.0)
+    return 1 - (costs - best) / span, span

@@ -1,0 +1,42 @@
+"""One line of a training plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from catalog.reference.recipes import Source
+
+ADVICE = "advice"
+
+
+class Topic(StrEnum):
+    """What a line of the plan is about."""
+
+    BATCH_SIZE = "batch_size"
+    OPTIMIZER = "optimizer"
+    LEARNING_RATE = "learning_rate"
+    SCHEDULE = "schedule"
+    WARM_UP = "warm_up"
+    LAYERS_TO_RETRAIN = "layers_to_retrain"
+    EARLY_STOPPING = "early_stopping"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One line: `value` in `unit` (None: it cannot be told), further `parameters`, and why.
+
+    `provenance` is "advice" for what rests on its sources alone; else it says what the number comes from.
+    """
+
+    topic: Topic
+    value: float | int | str | None
+    text: str
+    sources: tuple[Source, ...]
+    unit: str = ""
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
+    provenance: str = ADVICE
+
+
+def without_noise(number: float) -> float:
+    """Without the last digits, which binary fractions leave."""
+    return float(f"{number:.12g}")

@@ -1,0 +1,123 @@
+"""Networks as the catalog knows them: architectures, checkpoints, accuracies, workloads and their counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from catalog.entities.identity import Entity
+from catalog.words.vocabulary import (
+    Form,
+    Precision,
+)
+
+
+@dataclass(frozen=True)
+class Stage(Entity):
+    """A feature map that a detection or segmentation head can use: its stride in pixels, its channels."""
+
+    stride: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class Architecture(Entity):
+    """A network definition, named as timm names it. `family` is timm's module.
+
+    `native_size` (pixels) and `num_classes` are those of its default checkpoint; `fixed_input` says that
+    its weights fit no other size. `stages` are its feature maps from fine to coarse. Empty tuples and None
+    are unknown.
+    """
+
+    name: str
+    family: str | None = None
+    year: int | None = None
+    paper: str | None = None
+    default_tag: str | None = None
+    fixed_input: bool | None = None
+    native_size: int | None = None
+    num_classes: int | None = None
+    tags: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checkpoint(Entity):
+    """One set of pretrained weights.
+
+    `license` is an SPDX identifier where one exists, else the name that its authors gave it, and
+    `commercial_use` is None where its text leaves that open. `training_data` goes from pretraining to
+    fine-tuning. `native_size` is in pixels. Empty tuples and None are unknown.
+    """
+
+    name: str
+    architecture: str
+    num_classes: int | None = None
+    license: str | None = None
+    commercial_use: bool | None = None
+    training_data: tuple[str, ...] = ()
+    native_size: int | None = None
+    training_methods: tuple[str, ...] = ()
+    hub_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Backbone(Entity):
+    """What is known of an architecture without building it. `input_size` is the native one, in pixels;
+    `num_classes` is the default checkpoint's."""
+
+    architecture: Architecture
+    checkpoints: tuple[Checkpoint, ...]
+    num_classes: int
+    input_size: int
+
+
+@dataclass(frozen=True)
+class Accuracy(Entity):
+    """Published accuracy (percent) of a checkpoint on a data set at one input size."""
+
+    checkpoint: str
+    dataset: str
+    input_size: int
+    crop_pct: float
+    interpolation: str
+    top1: float
+    top5: float
+    source: str
+    precision: Precision = Precision.FP32
+
+
+@dataclass(frozen=True)
+class Workload(Entity):
+    """Architecture x form x number of classes x input size (pixels, square)."""
+
+    architecture: str
+    num_classes: int
+    input_size: int
+    form: Form = Form.DEPLOYED
+
+    @cached_property
+    def id(self) -> str:
+        return f"{self.architecture}-{self.form}-{self.num_classes}-{self.input_size}"
+
+
+@dataclass(frozen=True)
+class Counts(Entity):
+    """What was counted of a workload. `operators` holds GMACs by operator, `operator_calls` how often each
+    operator runs, also those without MACs; `weights_bytes` is the size of its fp32 weights as safetensors."""
+
+    params_m: float
+    gmacs: float
+    activations_m: float
+    operators: Mapping[str, float]
+    operator_calls: Mapping[str, int] = field(default_factory=dict)
+    weights_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class CountedWorkload(Entity):
+    """A workload with its counts, or why it could not be counted. `source` names what was counted with."""
+
+    workload: Workload
+    counts: Counts | None
+    count_failure: str | None = None
+    source: str | None = None

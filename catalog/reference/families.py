@@ -1,0 +1,87 @@
+"""What is known of families of architectures: texts of our own, and claims that the catalog can check.
+
+A file in data/families/ describes a family (the file is named as timm's module) or a subfamily, a line
+within it (`resnext` within `resnet`). The longest pattern that matches an architecture decides.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from catalog.words.metrics import Metric
+
+_FOLDER = Path(__file__).parent / "data" / "families"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`left`'s metric stands in `relation` to `factor` times `right`'s, in every published configuration of
+    `target` where the metric depends on one. Both name architectures, or checkpoints for accuracies."""
+
+    text: str
+    metric: Metric
+    left: str
+    relation: Literal["<", ">"]
+    right: str
+    factor: float = 1.0
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family or subfamily. `module` is timm's; None for networks that timm does not have."""
+
+    slug: str
+    title: str
+    kind: str
+    year: int
+    paper: str
+    introduced: str
+    strengths: str
+    drawbacks: str
+    choose_when: str
+    url: str | None = None
+    predecessor: str | None = None
+    module: str | None = None
+    architectures: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+
+@cache
+def families() -> Mapping[str, Family]:
+    """Every family and subfamily by its slug, sorted."""
+    return MappingProxyType({path.stem: _read(path) for path in sorted(_FOLDER.glob("*.toml"))})
+
+
+def families_of(architecture: str, module: str | None) -> tuple[Family, ...]:
+    """The families that describe an architecture, the most specific first; its module's own comes last."""
+    patterns = [
+        (len(pattern), family)
+        for family in _by_module().get(module, ())
+        for pattern in family.architectures
+        if fnmatchcase(architecture, pattern)
+    ]
+    best = [max(patterns, key=lambda found: found[0])[1]] if patterns else []
+    own = families().get(module or "")
+    return (*best, own) if own is not None and own not in best else tuple(best)
+
+
+@cache
+def _by_module() -> Mapping[str | None, Sequence[Family]]:
+    found: dict[str | None, list[Family]] = {}
+    for family in families().values():
+        if family.module is not None:
+            found.setdefault(family.module, []).append(family)
+    return found
+
+
+def _read(path: Path) -> Family:
+    fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    claims = [{**claim, "metric": Metric(claim["metric"])} for claim in fields.pop("claims", ())]
+    fields["architectures"] = tuple(fields.get("architectures", ()))
+    return Family(slug=path.stem, **fields, claims=tuple(Claim(**claim) for claim in claims))

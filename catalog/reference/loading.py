@@ -1,0 +1,100 @@
+"""Loading the reference tables into a catalog: once, and again when they change."""
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import select, update
+
+from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
+from catalog.reference import published
+from catalog.reference.tables import (
+    IMAGENET_CLASSES,
+    read_accuracies,
+    read_aliases,
+    read_architectures,
+    read_checkpoints,
+    read_speeds,
+    read_workloads,
+    tables_version,
+)
+from catalog.reference.timm_results import SourceFile, SpeedRow, architecture_of
+from catalog.storage.database import Catalog, WriteSession
+from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.storage.measurements import add_measurements, drop_published, indexed_at_once
+from catalog.storage.tables import CatalogState, CheckpointRow
+
+
+def ensure_loaded(catalog: Catalog) -> None:
+    """Load the shipped tables, unless this catalog already holds exactly them."""
+    version = tables_version()
+    with catalog.read() as session:
+        if session.scalars(select(CatalogState.reference)).one() == version:
+            return
+    with catalog.write() as writing:
+        if writing.scalars(select(CatalogState.reference)).one() != version:  # another process was faster
+            with indexed_at_once(writing), _without_collecting():
+                _load(writing)
+            writing.execute(update(CatalogState).values(reference=version))
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A hundred thousand objects live until they are stored: looking for garbage among them takes a tenth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _load(session: WriteSession) -> None:
+    # Replacing: a licence that became unclear must not stay allowed.
+    save_architectures(session, [one.architecture() for one in read_architectures()], replace=True)
+    save_checkpoints(session, [one.checkpoint() for one in read_checkpoints()], replace=True)
+    counted = read_workloads()
+    save_workloads(session, counted)
+    store_accuracies(session, [one for rows in read_accuracies().values() for one in rows])
+    store_speeds(session, read_speeds(), counted)
+
+
+def store_results(
+    session: WriteSession,
+    accuracies: Mapping[SourceFile, Sequence[Accuracy]],
+    speeds: Mapping[SourceFile, Sequence[SpeedRow]],
+) -> int:
+    """Store accuracies, and those speeds whose workload the shipped tables count; returns how many speeds."""
+    store_accuracies(session, [one for evaluations in accuracies.values() for one in evaluations])
+    return store_speeds(session, speeds, read_workloads())
+
+
+def store_speeds(
+    session: WriteSession,
+    speeds: Mapping[SourceFile, Sequence[SpeedRow]],
+    counted: Iterable[CountedWorkload],
+) -> int:
+    """Store those speeds whose workload is among `counted`, each table in the place of its earlier
+    revisions; returns how many."""
+    known = published.WorkloadIndex.of(counted, read_aliases())
+    for source in speeds:
+        drop_published(session, f"timm results/{source.name} @ ")
+    measurements = [
+        one for source, rows in speeds.items() for one in published.measurements(source, rows, known)
+    ]
+    add_measurements(session, measurements)
+    return len({one.id for one in measurements})  # old and new names of a network stand in one table
+
+
+def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
+    """Store accuracies on ImageNet, with the checkpoints and architectures that the catalog does not know."""
+    known = set(session.scalars(select(CheckpointRow.name)))
+    checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in known)
+    architectures = dict.fromkeys(architecture_of(name) for name in checkpoints)
+    save_architectures(session, [Architecture(name) for name in architectures])
+    save_checkpoints(
+        session,
+        [Checkpoint(name, architecture_of(name), num_classes=IMAGENET_CLASSES) for name in checkpoints],
+    )
+    save_accuracies(session, accuracies)

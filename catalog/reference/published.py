@@ -1,0 +1,218 @@
+"""What timm's speed tables mean: which hardware, which configuration, which workload each line is of.
+
+A line is kept only where its parameter count equals the one counted of a workload with its name and input
+size: networks change under their names, and a speed belongs to the network that was timed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from catalog.entities.configurations import Configuration, Environment, Target
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.networks import CountedWorkload, Workload
+from catalog.errors import SourceTableError
+from catalog.reference.timm_results import SourceFile, SpeedRow
+from catalog.words.doubts import Doubt
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import (
+    BatchPolicy,
+    Device,
+    Form,
+    Layout,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
+
+PROTOCOL = "timm benchmark.py"
+_NAME = re.compile(
+    r"benchmark-(?P<phase>infer|train)-(?P<precision>\w+)-(?P<layout>nchw|nhwc)-pt(?P<torch>\d+)"
+    r"-(?P<backend>cpu|cu\d+)-(?P<hardware>\w+?)(?P<compiled>-dynamo)?\.csv"
+)
+_PRECISIONS = {
+    "fp32": Precision.FP32,
+    "bf16": Precision.BF16,
+    "amp": Precision.AMP_FP16,  # autocast on CUDA casts to fp16 unless told otherwise
+    "amp_bf16": Precision.AMP_BF16,
+}
+# PyTorch's releases, as its release notes date them: no line can have been measured earlier.
+_RELEASES = {
+    "112": ("1.12", datetime(2022, 6, 28, tzinfo=UTC)),
+    "113": ("1.13", datetime(2022, 10, 28, tzinfo=UTC)),
+    "210": ("2.1.0", datetime(2023, 10, 4, tzinfo=UTC)),
+    "221": ("2.2.1", datetime(2024, 2, 22, tzinfo=UTC)),
+    "240": ("2.4.0", datetime(2024, 7, 24, tzinfo=UTC)),
+    "291": ("2.9.1", datetime(2025, 11, 12, tzinfo=UTC)),
+}
+_RTX_3090 = Target("rtx-3090", Device.CUDA, "NVIDIA GeForce RTX 3090", {"model_name": "GeForce RTX 3090"})
+_RTX_4090 = Target("rtx-4090", Device.CUDA, "NVIDIA GeForce RTX 4090", {"model_name": "GeForce RTX 4090"})
+_RTX_PRO_6000 = Target(
+    "rtx-pro-6000-max-q",
+    Device.CUDA,
+    "NVIDIA RTX PRO 6000 Blackwell Max-Q",
+    {"model_name": "RTX PRO 6000 Blackwell Max-Q"},
+)
+_I9_10940X = Target("i9-10940x", Device.CPU, "Intel Core i9-10940X", {"model_name": "Core i9-10940X"})
+_HARDWARE = {
+    "rtx3090": _RTX_3090,
+    "rtx4090": _RTX_4090,
+    "4090": _RTX_4090,
+    "pro6000maxq": _RTX_PRO_6000,
+    "i9_10940x": _I9_10940X,
+}
+# The memory of the graphics cards, in their vendor's GB, which are GiB.
+_CARD_MEMORY_GIB = {
+    _RTX_3090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/30-series/rtx-3090-3090ti/"),
+    _RTX_4090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/40-series/rtx-4090/"),
+    _RTX_PRO_6000.id: (
+        96,
+        "https://www.nvidia.com/en-us/products/workstations/professional-desktop-gpus/rtx-pro-6000-max-q/",
+    ),
+}
+# Parameter counts are printed in millions with two decimals.
+_ROUNDING_M = 0.0051
+
+
+@dataclass(frozen=True)
+class SpeedTable:
+    """What every line of a table shares. `measured_from` is the earliest day that it can be of."""
+
+    target: Target
+    environment: Environment
+    scenario: Scenario
+    precision: Precision
+    layout: Layout
+    compiled: bool
+    measured_from: datetime
+
+    def configuration(self, batch_size: int) -> Configuration:
+        """CPU threads are not stated; on GPUs the batch was shrunk until it fitted."""
+        on_gpu = self.target.kind is Device.CUDA
+        return Configuration(
+            runtime=RuntimeName.PYTORCH,
+            precision=self.precision,
+            batch_size=batch_size,
+            threads=0,
+            device=self.target.kind,
+            layout=self.layout,
+            compiled=self.compiled,
+            scenario=self.scenario,
+            batch_policy=BatchPolicy.LARGEST_FITTING if on_gpu else BatchPolicy.FIXED,
+        )
+
+
+@dataclass(frozen=True)
+class WorkloadIndex:
+    """What decides which workload a line is of: `workloads` with their parameters (M) by architecture and
+    input size, `aliases` from names that timm gave up to checkpoints or architectures."""
+
+    workloads: Mapping[tuple[str, int], Sequence[tuple[float, Workload]]]
+    aliases: Mapping[str, str]
+
+    @classmethod
+    def of(cls, counted: Iterable[CountedWorkload], aliases: Mapping[str, str]) -> "WorkloadIndex":
+        """Index the counted workloads."""
+        workloads: dict[tuple[str, int], list[tuple[float, Workload]]] = {}
+        for one in counted:
+            if one.counts is not None:
+                key = one.workload.architecture, one.workload.input_size
+                workloads.setdefault(key, []).append((one.counts.params_m, one.workload))
+        return cls(workloads, aliases)
+
+    def workload(self, row: SpeedRow, form: Form) -> Workload | None:
+        """The workload that was timed, `form` preferred; None where none has the row's parameter count."""
+        name = self.aliases.get(row.model, row.model).partition(".")[0]
+        same = [
+            workload
+            for params_m, workload in self.workloads.get((name, row.input_size), ())
+            if abs(params_m - row.params_m) < _ROUNDING_M
+        ]
+        if len(same) > 1:
+            same.sort(key=lambda one: (one.form is not form, one.num_classes != _IMAGENET))
+        return same[0] if same else None
+
+
+_IMAGENET = 1000
+
+
+def describe(file_name: str) -> SpeedTable:
+    """What the name of a table says of its lines.
+
+    Raises:
+        SourceTableError: the name speaks of something that is not known here.
+    """
+    found = _NAME.fullmatch(file_name)
+    if found is None:
+        raise SourceTableError(f"{file_name} is not named as timm names its speed tables")
+    try:
+        version, released = _RELEASES[found["torch"]]
+        target, precision = _HARDWARE[found["hardware"]], _PRECISIONS[found["precision"]]
+    except KeyError as error:
+        raise SourceTableError(
+            f"{file_name}: {error.args[0]!r} is unknown", "add it to catalog/reference/published.py"
+        ) from error
+    cuda = found["backend"].removeprefix("cu")
+    return SpeedTable(
+        target=target,
+        environment=Environment(
+            f"torch {version}", driver=None if cuda == "cpu" else f"CUDA {cuda[:2]}.{cuda[2:]}"
+        ),
+        scenario=Scenario.TRAINING if found["phase"] == "train" else Scenario.SINGLE_STREAM,
+        precision=precision,
+        layout=Layout(found["layout"]),
+        compiled=found["compiled"] is not None,
+        measured_from=released,
+    )
+
+
+def device_memory(target: str) -> tuple[float, str] | None:
+    """The memory (MB) of the card behind the target with this id, and who says so; None where that is unknown
+    or the target is no card."""
+    if target not in _CARD_MEMORY_GIB:
+        return None
+    gib, source = _CARD_MEMORY_GIB[target]
+    return gib * 2**30 / 1e6, source
+
+
+def measurements(source: SourceFile, rows: Iterable[SpeedRow], known: WorkloadIndex) -> list[Measurement]:
+    """The lines of the table `source` whose workload is known."""
+    table, text = describe(source.name), str(source)
+    form = Form.TRAINING if table.scenario is Scenario.TRAINING else Form.DEPLOYED
+    configurations: dict[int, Configuration] = {}
+    found = []
+    for row in rows:
+        workload = known.workload(row, form)
+        if workload is None:
+            continue
+        configuration = configurations.get(row.batch_size)
+        if configuration is None:
+            configuration = configurations[row.batch_size] = table.configuration(row.batch_size)
+        found.append(
+            Measurement(
+                workload=workload,
+                configuration=configuration,
+                target=table.target,
+                environment=table.environment,
+                provenance=Provenance.PUBLISHED,
+                status=Status.OK,
+                protocol=PROTOCOL,
+                measured_at=table.measured_from,
+                source=text,
+                doubts=(Doubt.NO_INTERVAL, Doubt.MEAN_OF_CALLS, Doubt.UNDATED),
+                values=_values(row, configuration),
+            )
+        )
+    return found
+
+
+def _values(row: SpeedRow, configuration: Configuration) -> tuple[MetricValue, ...]:
+    if configuration.scenario is Scenario.TRAINING:
+        return (MetricValue(Metric.TRAIN_THROUGHPUT_IPS, row.images_per_s),)
+    throughput = MetricValue(Metric.THROUGHPUT_IPS, row.images_per_s)
+    if configuration.batch_size > 1:  # the time of a batch as large as fits is nobody's latency
+        return (throughput,)
+    return MetricValue(Metric.LATENCY_MS, row.step_ms), throughput

@@ -1,0 +1,207 @@
+"""How families were customarily trained, by the papers and the code that say so.
+
+The figures stand in data/recipes.toml. An architecture has the recipe of the most specific of its families
+that has one; else of their predecessors, nearest first; else of its kind.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from catalog.reference.families import Family, families, families_of
+
+_TABLE = Path(__file__).parent / "data" / "recipes.toml"
+# An adaptive optimiser trains both convolutions and attention, so it serves where not even the kind is known.
+_KIND_OF_THE_UNKNOWN = "transformer"
+
+
+class Optimizer(StrEnum):
+    """What updates the weights. `label` is its name; `adaptive` ones scale each weight's step (Adam and its
+    kin), which parts them from SGD's linear scaling."""
+
+    label: str
+    adaptive: bool
+
+    def __new__(cls, name: str, label: str = "", adaptive: bool = True) -> "Optimizer":
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.label = label
+        member.adaptive = adaptive
+        return member
+
+    SGD = "sgd", "SGD", False
+    RMSPROP = "rmsprop", "RMSprop", False
+    ADAM = "adam", "Adam"
+    ADAMW = "adamw", "AdamW"
+    LAMB = "lamb", "LAMB"
+    ADAMAX = "adamax", "Adamax"
+    ADAGRAD = "adagrad", "Adagrad"
+    ADADELTA = "adadelta", "Adadelta"
+
+
+# Numbers that an optimiser keeps for each weight beside its gradient; momentum adds one to the first two.
+_STATES = {
+    Optimizer.SGD: 0,
+    Optimizer.RMSPROP: 1,
+    Optimizer.ADAGRAD: 1,
+}
+_TAKES_MOMENTUM = {Optimizer.SGD, Optimizer.RMSPROP}
+
+
+class Schedule(StrEnum):
+    """How the learning rate falls."""
+
+    PLATEAU = "plateau"
+    STEP = "step"
+    EXPONENTIAL = "exponential"
+    COSINE = "cosine"
+    CONSTANT = "constant"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a statement can be read. `url` is None for what was measured here."""
+
+    title: str
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Decay:
+    """By which `factor` the learning rate is multiplied: every so many epochs, after given ones, or after
+    shares of the whole. Without any, the source leaves the moments open, or a plateau decides."""
+
+    factor: float
+    every_epochs: float | None = None
+    at_epochs: tuple[int, ...] = ()
+    at_shares: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Course:
+    """One way to train. `learning_rate` was stated for a total batch of `batch` images (None: not stated).
+
+    `scales_with_batch` says that the source, or its code, scales the rate linearly with the batch.
+    `weight_decay`, `warm_up_epochs` and `epochs` are None where it does not state them.
+    """
+
+    optimizer: Optimizer
+    learning_rate: float
+    scales_with_batch: bool
+    schedule: Schedule
+    title: str
+    url: str
+    where: str
+    batch: int | None = None
+    constants: Mapping[str, float] = field(default_factory=dict)
+    decay: Decay | None = None
+    weight_decay: float | None = None
+    warm_up_epochs: float | None = None
+    epochs: int | None = None
+
+    @property
+    def source(self) -> Source:
+        return Source(f"{self.title} ({self.where})", self.url)
+
+    @property
+    def linear(self) -> bool:
+        """Whether the rate is to follow the batch: by the linear rule for SGD and RMSprop, by the source for
+        adaptive optimisers."""
+        return self.batch is not None and (not self.optimizer.adaptive or self.scales_with_batch)
+
+    @property
+    def states(self) -> int:
+        """Numbers that the optimiser keeps for each weight."""
+        momentum = self.optimizer in _TAKES_MOMENTUM and "momentum" in self.constants
+        return _STATES.get(self.optimizer, 2) + momentum
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How some families were trained on ImageNet from scratch (`training`), and how their authors fine-tuned
+    them afterwards, where they say so. It is the custom of `kinds` that lack one of their own."""
+
+    training: Course
+    fine_tuning: Course | None = None
+    families: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+class Nearness(StrEnum):
+    """Whose custom a recipe is, seen from the architecture."""
+
+    FAMILY = "family"
+    PREDECESSOR = "predecessor"
+    KIND = "kind"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Custom:
+    """A recipe with whose custom it is: `of` is the title of a family, or a kind of network."""
+
+    recipe: Recipe
+    nearness: Nearness
+    of: str
+
+
+@cache
+def recipes() -> tuple[Recipe, ...]:
+    """Every recipe."""
+    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    return tuple(
+        Recipe(
+            training=_course(row["training"]),
+            fine_tuning=_course(row["fine_tuning"]) if "fine_tuning" in row else None,
+            families=tuple(row.get("families", ())),
+            kinds=tuple(row.get("kinds", ())),
+        )
+        for row in table["recipe"]
+    )
+
+
+def custom_of(architecture: str, module: str | None) -> Custom:
+    """How an architecture of timm's `module` is customarily trained."""
+    described = families_of(architecture, module)
+    for family in described:
+        if family.slug in _by_family():
+            return Custom(_by_family()[family.slug], Nearness.FAMILY, family.title)
+    for family in described:
+        for ancestor in _ancestors(family):
+            if ancestor.slug in _by_family():
+                return Custom(_by_family()[ancestor.slug], Nearness.PREDECESSOR, ancestor.title)
+    if not described:
+        return Custom(_by_kind()[_KIND_OF_THE_UNKNOWN], Nearness.UNKNOWN, _KIND_OF_THE_UNKNOWN)
+    return Custom(_by_kind()[described[0].kind], Nearness.KIND, described[0].kind)
+
+
+def _ancestors(family: Family) -> Iterator[Family]:
+    while family.predecessor is not None:
+        family = families()[family.predecessor]
+        yield family
+
+
+@cache
+def _by_family() -> Mapping[str, Recipe]:
+    return MappingProxyType({slug: recipe for recipe in recipes() for slug in recipe.families})
+
+
+@cache
+def _by_kind() -> Mapping[str, Recipe]:
+    return MappingProxyType({kind: recipe for recipe in recipes() for kind in recipe.kinds})
+
+
+def _course(row: Mapping[str, Any]) -> Course:
+    fields = dict(row)
+    decay = fields.pop("decay", None)
+    if decay is not None:
+        lists = {name: tuple(value) for name, value in decay.items() if isinstance(value, list)}
+        fields["decay"] = Decay(**{**decay, **lists})
+    fields["optimizer"] = Optimizer(fields["optimizer"])
+    fields["schedule"] = Schedule(fields["schedule"])
+    return Course(**fields)

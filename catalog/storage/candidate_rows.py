@@ -1,0 +1,238 @@
+"""From SQL to the columns of candidates."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, and_, case, func, or_, select
+
+from catalog.candidates import (
+    TOP1_METRICS,
+    CandidateColumns,
+    Category,
+    Floats,
+    MeasurementFacts,
+    MetricColumn,
+    MetricTable,
+    speed_order,
+)
+from catalog.entities.configurations import Configuration
+from catalog.storage.database import ReadSession, revision
+from catalog.storage.mapping import configuration_from_row
+from catalog.storage.tables import (
+    AccuracyRow,
+    ArchitectureRow,
+    ArtefactRow,
+    CheckpointRow,
+    ConfigurationRow,
+    MeasurementRow,
+    ValueRow,
+    WorkloadRow,
+)
+from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, RuntimeName, Scenario
+
+# How far the accuracy of one precision speaks for another: fp32's is carried over with a doubt.
+_TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
+_ACCURACIES = (*TOP1_METRICS.values(), Metric.TOP5)
+
+
+def candidate_columns(
+    session: ReadSession, target: str, evidence: Sequence[Provenance] = ()
+) -> CandidateColumns:
+    """All candidates of the target with the id `target`, ordered by name, size and configuration.
+
+    With `evidence`, only measurements of these provenances speak.
+    """
+    # Sorted here, because databases differ in how they order text and where they put nulls.
+    rows = sorted(
+        session.execute(_candidates(target, evidence)).all(),
+        key=lambda row: (row.architecture, row.checkpoint or "", row.input_size, row.configuration),
+    )
+    measurement = Category.of(row.id for row in rows)
+    configurations = _configurations(session, {row.configuration for row in rows})
+    metrics = _case_metrics(session, measurement)
+    evaluations = _evaluations(session)
+    evaluated = [
+        evaluations.get((row.checkpoint, row.input_size), {})
+        if configurations[row.configuration].precision in _TRANSFERS_ACCURACY
+        else {}
+        for row in rows
+    ]
+    accuracies = {metric: _floats(one.get(metric) for one in evaluated) for metric in _ACCURACIES}
+    top1 = accuracies[Metric.TOP1]
+    gmacs, params_m = _floats(row.gmacs for row in rows), _floats(row.params_m for row in rows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exact = {
+            Metric.SIZE_MB: _floats(_size_mb(row) for row in rows),
+            Metric.PARAMS_M: params_m,
+            Metric.GMACS: gmacs,
+            Metric.GFLOPS: 2 * gmacs,
+            Metric.ACTIVATIONS_M: _floats(row.activations_m for row in rows),
+            **accuracies,
+            Metric.TOP1_PER_GMAC: top1 / gmacs,
+            Metric.TOP1_PER_MPARAM: top1 / params_m,
+        }
+    unknown, no_deviation = np.full(len(rows), np.nan), np.zeros(len(rows))
+    endless = np.full(len(rows), np.inf)
+    for metric in Metric:
+        if metric not in metrics:
+            value = exact.get(metric, unknown)
+            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_deviation, endless)
+    facts = {row.id: _facts(row) for row in rows}
+    return CandidateColumns(
+        architecture=Category.of(row.architecture for row in rows),
+        family=Category.of(row.family for row in rows),
+        tags=Category.of(tuple(row.tags or ()) for row in rows),
+        checkpoint=Category.of(row.checkpoint for row in rows),
+        license=Category.of(row.license for row in rows),
+        commercial_use=Category.of(row.commercial_use for row in rows),
+        training_data=Category.of(tuple(row.training_data or ()) for row in rows),
+        input_size=np.array([row.input_size for row in rows], dtype=np.int64),
+        configuration=Category.of(configurations[row.configuration] for row in rows),
+        measurement=Category(tuple(facts[one] for one in measurement.values), measurement.codes),
+        usable=np.array([row.reason is None for row in rows], dtype=np.bool_),
+        speed_order=speed_order(metrics),
+        metrics=MetricTable({metric: metrics[metric] for metric in Metric}),
+        revision=revision(session),
+    )
+
+
+def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
+    run = ConfigurationRow
+    allowed = [MeasurementRow.target == target]
+    if evidence:
+        allowed.append(MeasurementRow.provenance.in_(evidence))
+    # First within a configuration, which an index answers however long the history is.
+    last = (
+        select(
+            MeasurementRow.workload,
+            MeasurementRow.configuration,
+            func.max(MeasurementRow.measured_at).label("measured_at"),
+        )
+        .where(*allowed)
+        .group_by(MeasurementRow.workload, MeasurementRow.configuration)
+        .subquery()
+    )
+    # A batch that was shrunk to what fits is an outcome: it does not tell one case from another.
+    batch = case((run.batch_policy == BatchPolicy.FIXED, run.batch_size), else_=0)
+    newest = func.row_number().over(
+        partition_by=(
+            *(MeasurementRow.workload, run.runtime, run.compiled, run.device, run.precision, run.layout),
+            *(run.threads, run.arena, run.scenario, run.clients, run.batch_policy, batch),
+        ),
+        order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
+    )
+    same = [MeasurementRow.workload, MeasurementRow.configuration, MeasurementRow.measured_at]
+    latest = (
+        select(MeasurementRow.id, newest.label("age"))
+        .join(last, and_(*(column == last.c[column.key] for column in same)))
+        .join(run, MeasurementRow.configuration == run.id)
+        .where(*allowed)
+        .subquery()
+    )
+    return (
+        select(
+            MeasurementRow.id,
+            MeasurementRow.configuration,
+            MeasurementRow.provenance,
+            MeasurementRow.measured_at,
+            MeasurementRow.reason,
+            MeasurementRow.doubts,
+            WorkloadRow.architecture,
+            WorkloadRow.input_size,
+            WorkloadRow.params_m,
+            WorkloadRow.gmacs,
+            WorkloadRow.activations_m,
+            WorkloadRow.weights_bytes,
+            ConfigurationRow.runtime,
+            ArchitectureRow.family,
+            ArchitectureRow.tags,
+            CheckpointRow.name.label("checkpoint"),
+            CheckpointRow.license,
+            CheckpointRow.commercial_use,
+            CheckpointRow.training_data,
+            ArtefactRow.bytes,
+        )
+        .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
+        .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
+        .outerjoin(
+            CheckpointRow,
+            and_(
+                CheckpointRow.architecture == WorkloadRow.architecture,
+                CheckpointRow.num_classes == WorkloadRow.num_classes,
+            ),
+        )
+        .where(
+            or_(WorkloadRow.form == Form.DEPLOYED, ConfigurationRow.scenario == Scenario.TRAINING),
+        )
+    )
+
+
+def _size_mb(row: Any) -> float | None:
+    """The artefact's size; PyTorch deploys the checkpoint's weights, whose size is counted."""
+    size = row.weights_bytes if row.bytes is None and row.runtime == RuntimeName.PYTORCH else row.bytes
+    return None if size is None else size / 1e6
+
+
+def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, float]]:
+    """The accuracies of every checkpoint at every input size: of the crop that is best on ImageNet, also for
+    the robustness sets."""
+    crops: dict[tuple[str, int, float, str], dict[Metric, float]] = {}
+    query = select(
+        AccuracyRow.dataset,
+        AccuracyRow.top1,
+        AccuracyRow.top5,
+        AccuracyRow.checkpoint,
+        AccuracyRow.input_size,
+        AccuracyRow.crop_pct,
+        AccuracyRow.interpolation,
+    ).where(AccuracyRow.dataset.in_(list(TOP1_METRICS)), AccuracyRow.precision == Precision.FP32)
+    for dataset, top1, top5, checkpoint, size, crop_pct, interpolation in session.execute(query):
+        found = crops.setdefault((checkpoint, size, crop_pct, interpolation), {})
+        found[TOP1_METRICS[Dataset(dataset)]] = top1
+        if dataset == Dataset.IMAGENET_VAL:
+            found[Metric.TOP5] = top5
+    best: dict[tuple[str, int], dict[Metric, float]] = {}
+    for (checkpoint, size, *_), found in sorted(crops.items(), reverse=True):  # of equals, the smallest crop
+        known = best.get((checkpoint, size), {})
+        if found.get(Metric.TOP1, -1.0) >= known.get(Metric.TOP1, -1.0):
+            best[checkpoint, size] = found
+    return best
+
+
+def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metric, MetricColumn]:
+    """The values stored with the measurements, spread over the candidates that share them."""
+    stored: dict[Metric, Floats] = {}
+    places = {one: place for place, one in enumerate(measurement.values)}
+    for start in range(0, len(places), 500):
+        ids = measurement.values[start : start + 500]
+        for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
+            table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
+            freedom = np.inf if row.processes is None else row.processes - 1
+            numbers = (row.value, row.low, row.high, row.level, freedom)
+            table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
+    return {metric: MetricColumn.of(*table).take(measurement.codes) for metric, table in stored.items()}
+
+
+def _configurations(session: ReadSession, ids: Iterable[str]) -> dict[str, Configuration]:
+    query = select(ConfigurationRow).where(ConfigurationRow.id.in_(ids))
+    return {row.id: configuration_from_row(row) for row in session.scalars(query)}
+
+
+def _facts(row: Any) -> MeasurementFacts:
+    return MeasurementFacts(
+        row.id,
+        Provenance(row.provenance),
+        row.measured_at,
+        FailureReason(row.reason) if row.reason else None,
+        tuple(Doubt(doubt) for doubt in row.doubts),
+    )
+
+
+def _floats(values: Any) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -1,0 +1,88 @@
+"""All that the catalog knows of one architecture."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from catalog.entities.configurations import Artefact
+from catalog.entities.measurements import Measurement
+from catalog.entities.networks import Accuracy, Architecture, Backbone, Checkpoint, CountedWorkload
+from catalog.storage.database import ReadSession
+from catalog.storage.mapping import (
+    accuracy_from_row,
+    architecture_from_row,
+    artefact_from_row,
+    checkpoint_from_row,
+    counted_from_row,
+)
+from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.tables import AccuracyRow, ArchitectureRow, ArtefactRow, CheckpointRow, WorkloadRow
+from catalog.words.vocabulary import Form
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target."""
+
+    architecture: Architecture
+    workloads: tuple[CountedWorkload, ...]
+    artefacts: tuple[Artefact, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    accuracies: tuple[Accuracy, ...]
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def default_workload(self) -> CountedWorkload | None:
+        """The deployed workload at the default checkpoint's classes and size, where it was counted."""
+        default = (Form.DEPLOYED, self.architecture.num_classes, self.architecture.native_size)
+        for counted in self.workloads:
+            workload = counted.workload
+            if (workload.form, workload.num_classes, workload.input_size) == default:
+                return counted
+        return None
+
+
+def find_card(session: ReadSession, name: str) -> Card | None:
+    """All that is known of the architecture `name`; None where it is unknown."""
+    row = session.get(ArchitectureRow, name)
+    if row is None:
+        return None
+    workloads = session.scalars(
+        select(WorkloadRow).where(WorkloadRow.architecture == name).order_by(WorkloadRow.id)
+    )
+    artefacts = session.execute(
+        select(ArtefactRow, WorkloadRow)
+        .join(WorkloadRow, ArtefactRow.workload == WorkloadRow.id)
+        .where(WorkloadRow.architecture == name)
+        .order_by(ArtefactRow.id)
+    )
+    checkpoints = session.scalars(
+        select(CheckpointRow).where(CheckpointRow.architecture == name).order_by(CheckpointRow.name)
+    )
+    accuracies = session.scalars(
+        select(AccuracyRow)
+        .join(CheckpointRow, AccuracyRow.checkpoint == CheckpointRow.name)
+        .where(CheckpointRow.architecture == name)
+        .order_by(*_key(AccuracyRow))
+    )
+    return Card(
+        architecture=architecture_from_row(row),
+        workloads=tuple(counted_from_row(workload) for workload in workloads),
+        artefacts=tuple(artefact_from_row(artefact, workload) for artefact, workload in artefacts),
+        checkpoints=tuple(checkpoint_from_row(checkpoint) for checkpoint in checkpoints),
+        accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
+        measurements=tuple(find_measurements(session, MeasurementQuery(architecture=name))),
+    )
+
+
+def find_backbone(session: ReadSession, name: str) -> Backbone | None:
+    """The architecture `name` with what building it takes, where that is known; without checkpoints."""
+    row = session.get(ArchitectureRow, name)
+    if row is None or row.family is None or row.num_classes is None or row.native_size is None:
+        return None
+    return Backbone(architecture_from_row(row), (), row.num_classes, row.native_size)
+
+
+def _key(table: Any) -> tuple[Any, ...]:
+    return tuple(table.__table__.primary_key)

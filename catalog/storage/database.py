@@ -1,0 +1,167 @@
+"""Connections and sessions.
+
+Readers see one consistent snapshot. Writers are serialised (BEGIN IMMEDIATE on SQLite, the row lock of
+`catalog_state` on PostgreSQL), and every commit raises the catalog revision by one.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NewType, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from catalog.errors import CatalogUnavailable
+from catalog.storage.tables import CatalogState
+
+ReadSession = NewType("ReadSession", Session)
+WriteSession = NewType("WriteSession", Session)
+_BUSY_TIMEOUT_S = 60
+WRITES = {"archrank_writes": True}
+
+
+class Catalog:
+    """An open catalog. Hand its sessions to repository, storing, columns and exchange."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """A read-only session on one snapshot.
+
+        Raises:
+            CatalogUnavailable: the database cannot be reached.
+        """
+        options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with reachable(), Session(self._engine.execution_options(**options)) as session:
+            yield ReadSession(session)
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """A session that commits at the end, raising the revision, or rolls back on an error.
+
+        Raises:
+            CatalogUnavailable: the database cannot be reached, or stayed locked.
+        """
+        engine = self._engine.execution_options(**WRITES)
+        with reachable(), Session(engine) as session, session.begin():
+            session.execute(update(CatalogState).values(revision=CatalogState.revision + 1))
+            yield WriteSession(session)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def revision(session: ReadSession) -> int:
+    """The number that changes with every commit."""
+    if (known := session.info.get(CatalogState)) is not None:  # a session sees one state of the catalog
+        return int(known)
+    # At the driver's level: every request asks this, and compiling it would take longer than answering.
+    found = session.connection().exec_driver_sql(f"SELECT revision FROM {CatalogState.__tablename__}")  # noqa: S608
+    return int(session.info.setdefault(CatalogState, found.scalar_one()))
+
+
+def make_engine(url: str) -> Engine:
+    try:
+        parsed = _expanded(make_url(url))
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise CatalogUnavailable(
+                f"unsupported catalog database {parsed.get_backend_name()!r}",
+                "use an sqlite:/// or postgresql+psycopg:// URL in ARCHRANK_CATALOG_URL",
+            )
+        engine = create_engine(_with_driver(parsed), **_arguments(parsed))
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise CatalogUnavailable(
+            "the catalog's URL is malformed", "set ARCHRANK_CATALOG_URL to an SQLAlchemy URL"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise CatalogUnavailable(
+            f"the database driver {error.name} is not installed", "pip install 'archrank[postgres]'"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _expanded(url: URL) -> URL:
+    """With the home folder for a leading tilde in the name of an SQLite file."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return url
+    return url.set(database=str(Path(url.database).expanduser()))
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _arguments(url: URL) -> dict[str, Any]:
+    # As many connections as the web server has threads: none of them waits for another's.
+    pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 30}
+    if url.get_backend_name() != "sqlite":
+        return {**pool, "pool_pre_ping": True}
+    if not url.database or url.database == ":memory:":
+        raise CatalogUnavailable(
+            "a catalog in memory would be another one for every connection", "name a file: sqlite:///FILE"
+        )
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CatalogUnavailable(
+            f"cannot create the catalog's folder: {error}", "set ARCHRANK_CATALOG_URL"
+        ) from error
+    return {**pool, "connect_args": {"timeout": _BUSY_TIMEOUT_S}}
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    deadline = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            # Only one connection can switch a new file to WAL; sqlite does not wait for the lock here.
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except connection.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA cache_size=-65536")  # 64 MB, of which the reference tables fill a third
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("archrank_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Translate the driver's complaints about the connection or the file."""
+    try:
+        yield
+    except OperationalError as error:
+        raise CatalogUnavailable(f"the catalog cannot be reached: {error.orig}") from error
+    except DBAPIError as error:
+        complaint = str(error.orig)
+        if "not a database" in complaint or "malformed" in complaint:
+            raise CatalogUnavailable(f"the catalog is damaged: {complaint}") from error
+        if "connection option" in complaint:
+            raise CatalogUnavailable(f"the catalog's URL is malformed: {complaint}") from error
+        raise

@@ -1,0 +1,138 @@
+"""From rows to entities. Only modules of this package call these: rows never leave it."""
+
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from catalog.entities.configurations import Artefact, Configuration, Target
+from catalog.entities.networks import (
+    Accuracy,
+    Architecture,
+    Checkpoint,
+    CountedWorkload,
+    Counts,
+    Stage,
+    Workload,
+)
+from catalog.entities.samples import ProcessSample
+from catalog.storage.tables import (
+    AccuracyRow,
+    ArchitectureRow,
+    ArtefactRow,
+    CheckpointRow,
+    ConfigurationRow,
+    TargetRow,
+    WorkloadRow,
+)
+from catalog.words.vocabulary import BatchPolicy, Device, Form, Layout, Precision, RuntimeName, Scenario
+
+_E = TypeVar("_E")
+_SAMPLE = TypeAdapter(ProcessSample)
+
+
+def entity_from_row(kind: type[_E], row: Any) -> _E:
+    """A row whose columns are the entity's fields."""
+    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def architecture_from_row(row: ArchitectureRow) -> Architecture:
+    return Architecture(
+        name=row.name,
+        family=row.family,
+        year=row.year,
+        paper=row.paper,
+        default_tag=row.default_tag,
+        fixed_input=row.fixed_input,
+        native_size=row.native_size,
+        num_classes=row.num_classes,
+        tags=tuple(row.tags or ()),
+        stages=tuple(Stage(stride, channels) for stride, channels in row.stages or ()),
+    )
+
+
+def checkpoint_from_row(row: CheckpointRow) -> Checkpoint:
+    return Checkpoint(
+        name=row.name,
+        architecture=row.architecture,
+        num_classes=row.num_classes,
+        license=row.license,
+        commercial_use=row.commercial_use,
+        training_data=tuple(row.training_data or ()),
+        native_size=row.native_size,
+        training_methods=tuple(row.training_methods or ()),
+        hub_id=row.hub_id,
+    )
+
+
+def accuracy_from_row(row: AccuracyRow) -> Accuracy:
+    return Accuracy(
+        row.checkpoint,
+        row.dataset,
+        row.input_size,
+        row.crop_pct,
+        row.interpolation,
+        row.top1,
+        row.top5,
+        row.source,
+        Precision(row.precision),
+    )
+
+
+def target_from_row(row: TargetRow) -> Target:
+    return Target(row.id, Device(row.kind), row.label, row.identity)
+
+
+def workload_from_row(row: WorkloadRow) -> Workload:
+    return Workload(row.architecture, row.num_classes, row.input_size, Form(row.form))
+
+
+def counted_from_row(row: WorkloadRow) -> CountedWorkload:
+    counts = None
+    if row.params_m is not None and row.gmacs is not None and row.activations_m is not None:
+        counts = Counts(
+            row.params_m,
+            row.gmacs,
+            row.activations_m,
+            row.operators or {},
+            row.operator_calls or {},
+            row.weights_bytes,
+        )
+    return CountedWorkload(workload_from_row(row), counts, row.count_failure, row.source)
+
+
+def configuration_from_row(row: ConfigurationRow) -> Configuration:
+    return Configuration(
+        runtime=RuntimeName(row.runtime),
+        precision=Precision(row.precision),
+        batch_size=row.batch_size,
+        threads=row.threads,
+        device=Device(row.device),
+        layout=Layout(row.layout),
+        compiled=row.compiled,
+        arena=row.arena,
+        scenario=Scenario(row.scenario),
+        batch_policy=BatchPolicy(row.batch_policy),
+        clients=row.clients,
+    )
+
+
+def artefact_from_row(row: ArtefactRow, workload: WorkloadRow) -> Artefact:
+    return Artefact(
+        workload_from_row(workload),
+        row.format,
+        Precision(row.precision),
+        row.toolchain,
+        row.bytes,
+        row.sha256,
+        row.deviation,
+    )
+
+
+def samples_from_row(rows: list[dict[str, Any]] | None) -> tuple[ProcessSample, ...]:
+    return tuple(sample_from_json(row) for row in rows or ())
+
+
+def sample_from_json(document: dict[str, Any]) -> ProcessSample:
+    """A sample as `dataclasses.asdict` and JSON leave it: arrays are lists."""
+    return _SAMPLE.validate_python(document)

@@ -1,0 +1,41 @@
+"""The names that the catalog knows."""
+
+import json
+
+from sqlalchemy import String, cast, select
+
+from catalog.storage.database import ReadSession
+from catalog.storage.tables import (
+    ArchitectureRow,
+    CheckpointRow,
+)
+
+
+def architecture_names(session: ReadSession) -> list[str]:
+    """The name of every architecture, sorted."""
+    return list(session.scalars(select(ArchitectureRow.name).order_by(ArchitectureRow.name)))
+
+
+def knows(session: ReadSession, name: str) -> bool:
+    """Whether there is a checkpoint or an architecture of this name."""
+    table = CheckpointRow if "." in name else ArchitectureRow
+    return session.get(table, name) is not None
+
+
+def checkpoint_names(session: ReadSession, architecture: str) -> list[str]:
+    """The name of every checkpoint of the architecture, sorted."""
+    query = select(CheckpointRow.name).where(CheckpointRow.architecture == architecture)
+    return sorted(session.scalars(query))
+
+
+def families(session: ReadSession) -> list[str]:
+    """Every family that an architecture of the catalog belongs to, sorted."""
+    query = select(ArchitectureRow.family).where(ArchitectureRow.family.is_not(None)).distinct()
+    return sorted(family for family in session.scalars(query) if family is not None)
+
+
+def tags(session: ReadSession) -> list[str]:
+    """Every tag that an architecture of the catalog has, sorted."""
+    # As text, of which few are different.
+    texts = session.scalars(select(cast(ArchitectureRow.tags, String)).distinct())
+    return sorted({tag for text in texts for tag in (json.loads(text) if text else ())})

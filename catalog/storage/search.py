@@ -1,0 +1,225 @@
+"""Searching the architectures by what is known of them, of their checkpoints and of their measurements."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
+
+from catalog.entities.networks import Accuracy, Architecture, CountedWorkload
+from catalog.storage.database import ReadSession
+from catalog.storage.mapping import accuracy_from_row, architecture_from_row, counted_from_row
+from catalog.storage.tables import (
+    AccuracyRow,
+    ArchitectureRow,
+    CheckpointRow,
+    MeasurementRow,
+    ValueRow,
+    WorkloadRow,
+)
+from catalog.words.metrics import Metric, Subject
+from catalog.words.vocabulary import Dataset, Form, Precision
+
+Range = tuple[float | None, float | None]
+_IN_A_TAG = re.compile(r"[\w.-]+")
+
+_COUNTED: Mapping[Metric, ColumnElement[Any]] = {
+    Metric.PARAMS_M: WorkloadRow.params_m.expression,
+    Metric.GMACS: WorkloadRow.gmacs.expression,
+    Metric.GFLOPS: 2 * WorkloadRow.gmacs,
+    Metric.ACTIVATIONS_M: WorkloadRow.activations_m.expression,
+    Metric.SIZE_MB: WorkloadRow.weights_bytes / 1e6,
+}
+_ACCURACIES: Mapping[Metric, tuple[Dataset, ColumnElement[Any]]] = {
+    Metric.TOP1: (Dataset.IMAGENET_VAL, AccuracyRow.top1.expression),
+    Metric.TOP5: (Dataset.IMAGENET_VAL, AccuracyRow.top5.expression),
+    Metric.TOP1_REAL: (Dataset.IMAGENET_REAL, AccuracyRow.top1.expression),
+    Metric.TOP1_V2: (Dataset.IMAGENET_V2, AccuracyRow.top1.expression),
+    Metric.TOP1_SKETCH: (Dataset.IMAGENET_SKETCH, AccuracyRow.top1.expression),
+    Metric.TOP1_A: (Dataset.IMAGENET_A, AccuracyRow.top1.expression),
+    Metric.TOP1_R: (Dataset.IMAGENET_R, AccuracyRow.top1.expression),
+    Metric.TOP1_PER_GMAC: (Dataset.IMAGENET_VAL, AccuracyRow.top1 / WorkloadRow.gmacs),
+    Metric.TOP1_PER_MPARAM: (Dataset.IMAGENET_VAL, AccuracyRow.top1 / WorkloadRow.params_m),
+}
+
+
+@dataclass(frozen=True)
+class ArchitectureQuery:
+    """What an architecture must be; None and empty let everything pass, what is unknown never does.
+
+    `ranges` hold closed bounds by metric: on the counts of the default workload; on accuracies of one
+    checkpoint, which must also have the licence and training data asked for; on some measurement, of the
+    `target` where one is given.
+    """
+
+    text: str | None = None
+    family: str | None = None
+    tags: tuple[str, ...] = ()
+    license: str | None = None
+    commercial_use: bool | None = None
+    without_training_data: tuple[str, ...] = ()
+    ranges: Mapping[Metric, Range] = field(default_factory=dict)
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class ArchitectureSummary:
+    """An architecture with the counts of its default workload, its best published ImageNet top-1 and its
+    number of checkpoints."""
+
+    architecture: Architecture
+    counted: CountedWorkload | None
+    most_accurate: Accuracy | None
+    checkpoints: int
+
+
+def find_architectures(
+    session: ReadSession, query: ArchitectureQuery, *, after: str | None = None, limit: int
+) -> list[ArchitectureSummary]:
+    """Architectures in order of name, behind the name `after`."""
+    statement = select(ArchitectureRow).where(*_conditions(query)).order_by(ArchitectureRow.name).limit(limit)
+    if after is not None:
+        statement = statement.where(ArchitectureRow.name > after)
+    found = [architecture_from_row(row) for row in session.scalars(statement)]
+    names = [one.name for one in found]
+    counted, accurate = _default_workloads(session, names), _most_accurate(session, names)
+    checkpoints = _checkpoint_counts(session, names)
+    return [
+        ArchitectureSummary(one, counted.get(one.name), accurate.get(one.name), checkpoints.get(one.name, 0))
+        for one in found
+    ]
+
+
+def _conditions(query: ArchitectureQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.text is not None:
+        words = query.text.lower()
+        texts: list[Any] = [ArchitectureRow.name, ArchitectureRow.family]
+        if _IN_A_TAG.fullmatch(words):  # the tags are JSON, whose punctuation is no part of them
+            texts.append(cast(ArchitectureRow.tags, String))
+        conditions.append(or_(*(func.lower(text).contains(words, autoescape=True) for text in texts)))
+    if query.family is not None:
+        conditions.append(ArchitectureRow.family == query.family)
+    conditions += [_holds_text(ArchitectureRow.tags, tag) for tag in query.tags]
+    by_subject: dict[Subject, dict[Metric, Range]] = {}
+    for metric, bounds in query.ranges.items():
+        subject = Subject.WORKLOAD if metric in _COUNTED else metric.subject
+        by_subject.setdefault(subject, {})[metric] = bounds
+    if counts := by_subject.get(Subject.WORKLOAD):
+        within = [_within(_COUNTED[metric], bounds) for metric, bounds in counts.items()]
+        conditions.append(exists().where(_is_default_workload(), *within))
+    conditions += _on_one_checkpoint(query, by_subject.get(Subject.CHECKPOINT, {}))
+    for metric, bounds in by_subject.get(Subject.CASE, {}).items():
+        conditions.append(_measured(metric, bounds, query.target))
+    if query.target is not None and Subject.CASE not in by_subject:
+        conditions.append(_measured_at_all(query.target))
+    return conditions
+
+
+def _on_one_checkpoint(
+    query: ArchitectureQuery, accuracies: Mapping[Metric, Range]
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.license is not None:
+        conditions.append(func.lower(CheckpointRow.license) == query.license.lower())
+    if query.commercial_use is not None:
+        conditions.append(CheckpointRow.commercial_use == query.commercial_use)
+    if query.without_training_data:
+        conditions.append(CheckpointRow.training_data.is_not(None))
+        conditions += [~_holds_text(CheckpointRow.training_data, one) for one in query.without_training_data]
+    for metric, bounds in accuracies.items():
+        dataset, value = _ACCURACIES[metric]
+        evaluated = [
+            AccuracyRow.checkpoint == CheckpointRow.name,
+            AccuracyRow.dataset == dataset,
+            AccuracyRow.precision == Precision.FP32,
+            _within(value, bounds),
+        ]
+        if metric in (Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM):
+            evaluated += [
+                WorkloadRow.architecture == CheckpointRow.architecture,
+                WorkloadRow.num_classes == CheckpointRow.num_classes,
+                WorkloadRow.input_size == AccuracyRow.input_size,
+                WorkloadRow.form == Form.DEPLOYED,
+            ]
+        conditions.append(exists().where(*evaluated))
+    if not conditions:
+        return []
+    return [exists().where(CheckpointRow.architecture == ArchitectureRow.name, *conditions)]
+
+
+def _measured(metric: Metric, bounds: Range, target: str | None) -> ColumnElement[bool]:
+    conditions = [
+        WorkloadRow.architecture == ArchitectureRow.name,
+        MeasurementRow.workload == WorkloadRow.id,
+        ValueRow.measurement == MeasurementRow.id,
+        ValueRow.metric == metric,
+        _within(ValueRow.value, bounds),
+    ]
+    return exists().where(*conditions, *_on(target))
+
+
+def _measured_at_all(target: str) -> ColumnElement[bool]:
+    return exists().where(
+        WorkloadRow.architecture == ArchitectureRow.name,
+        MeasurementRow.workload == WorkloadRow.id,
+        *_on(target),
+    )
+
+
+def _on(target: str | None) -> list[ColumnElement[bool]]:
+    return [] if target is None else [MeasurementRow.target == target]
+
+
+def _within(value: Any, bounds: Range) -> ColumnElement[bool]:
+    low, high = bounds
+    sides = [] if low is None else [value >= low]
+    sides += [] if high is None else [value <= high]
+    return and_(value.is_not(None), *sides)
+
+
+def _holds_text(column: Any, word: str) -> ColumnElement[bool]:
+    """Whether a JSON list of texts holds `word`; both databases keep its text as it was written."""
+    return func.lower(cast(column, String)).contains(f'"{word.lower()}"', autoescape=True)
+
+
+def _is_default_workload() -> ColumnElement[bool]:
+    return and_(
+        WorkloadRow.architecture == ArchitectureRow.name,
+        WorkloadRow.num_classes == ArchitectureRow.num_classes,
+        WorkloadRow.input_size == ArchitectureRow.native_size,
+        WorkloadRow.form == Form.DEPLOYED,
+    )
+
+
+def _default_workloads(session: ReadSession, names: Sequence[str]) -> dict[str, CountedWorkload]:
+    query = (
+        select(WorkloadRow)
+        .join(ArchitectureRow, _is_default_workload())
+        .where(ArchitectureRow.name.in_(names), WorkloadRow.gmacs.is_not(None))
+    )
+    return {row.architecture: counted_from_row(row) for row in session.scalars(query)}
+
+
+def _most_accurate(session: ReadSession, names: Sequence[str]) -> dict[str, Accuracy]:
+    query = (
+        select(CheckpointRow.architecture, AccuracyRow)
+        .join(AccuracyRow, AccuracyRow.checkpoint == CheckpointRow.name)
+        .where(
+            CheckpointRow.architecture.in_(names),
+            AccuracyRow.dataset == Dataset.IMAGENET_VAL,
+            AccuracyRow.precision == Precision.FP32,
+        )
+        .order_by(AccuracyRow.top1, AccuracyRow.input_size.desc(), AccuracyRow.checkpoint.desc())
+    )
+    return {architecture: accuracy_from_row(row) for architecture, row in session.execute(query)}
+
+
+def _checkpoint_counts(session: ReadSession, names: Sequence[str]) -> dict[str, int]:
+    query = (
+        select(CheckpointRow.architecture, func.count().label("checkpoints"))
+        .where(CheckpointRow.architecture.in_(names))
+        .group_by(CheckpointRow.architecture)
+    )
+    return {row.architecture: row.checkpoints for row in session.execute(query)}

@@ -1,0 +1,236 @@
+"""The schema. Rows stay inside this package: repository, storing and columns turn them into entities."""
+
+import json
+import zlib
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from catalog.words.vocabulary import BatchPolicy
+
+_NO_SAMPLES = zlib.compress(b"[]")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CompressedJson(TypeDecorator[Any]):
+    """JSON under zlib, for the raw samples: thousands of small integers in one column."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes:
+        if not value:
+            return _NO_SAMPLES
+        return zlib.compress(json.dumps(value, separators=(",", ":")).encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(zlib.decompress(value))
+
+
+class Table(DeclarativeBase):
+    """Base of the mapped tables; constraints are named, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+    }
+
+
+class CatalogState(Table):
+    """One row: the revision that every commit raises, and which reference tables were loaded."""
+
+    __tablename__ = "catalog_state"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    reference: Mapped[str | None]
+
+
+class ArchitectureRow(Table):
+    __tablename__ = "architecture"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    family: Mapped[str | None] = mapped_column(index=True)
+    year: Mapped[int | None]
+    paper: Mapped[str | None]
+    default_tag: Mapped[str | None]
+    fixed_input: Mapped[bool | None]
+    native_size: Mapped[int | None]
+    num_classes: Mapped[int | None]
+    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    stages: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class WorkloadRow(Table):
+    __tablename__ = "workload"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    architecture: Mapped[str] = mapped_column(ForeignKey("architecture.name"), index=True)
+    form: Mapped[str]
+    num_classes: Mapped[int]
+    input_size: Mapped[int]
+    params_m: Mapped[float | None]
+    gmacs: Mapped[float | None]
+    activations_m: Mapped[float | None]
+    operators: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    operator_calls: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    weights_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    count_failure: Mapped[str | None]
+    source: Mapped[str | None]
+
+
+class CheckpointRow(Table):
+    __tablename__ = "checkpoint"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    architecture: Mapped[str] = mapped_column(ForeignKey("architecture.name"), index=True)
+    num_classes: Mapped[int | None]
+    license: Mapped[str | None]
+    commercial_use: Mapped[bool | None]
+    training_data: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    training_methods: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    hub_id: Mapped[str | None]
+    native_size: Mapped[int | None]
+
+
+class AccuracyRow(Table):
+    __tablename__ = "accuracy"
+    checkpoint: Mapped[str] = mapped_column(ForeignKey("checkpoint.name"), primary_key=True)
+    dataset: Mapped[str] = mapped_column(primary_key=True)
+    input_size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    crop_pct: Mapped[float] = mapped_column(primary_key=True)
+    interpolation: Mapped[str] = mapped_column(primary_key=True)
+    precision: Mapped[str] = mapped_column(primary_key=True)
+    top1: Mapped[float]
+    top5: Mapped[float]
+    source: Mapped[str]
+
+
+class TargetRow(Table):
+    __tablename__ = "target"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    label: Mapped[str]
+    identity: Mapped[dict[str, Any]]
+
+
+class EnvironmentRow(Table):
+    __tablename__ = "environment"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    runtime_version: Mapped[str]
+    driver: Mapped[str | None]
+    kernel: Mapped[str | None]
+    governor: Mapped[str | None]
+
+
+class ConfigurationRow(Table):
+    __tablename__ = "configuration"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    runtime: Mapped[str]
+    compiled: Mapped[bool]
+    device: Mapped[str]
+    precision: Mapped[str]
+    layout: Mapped[str]
+    batch_size: Mapped[int]
+    threads: Mapped[int]
+    arena: Mapped[bool | None]
+    scenario: Mapped[str]
+    batch_policy: Mapped[str] = mapped_column(server_default=BatchPolicy.FIXED.value)
+    clients: Mapped[int] = mapped_column(server_default="1")
+
+
+class ArtefactRow(Table):
+    __tablename__ = "artefact"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workload: Mapped[str] = mapped_column(ForeignKey("workload.id"), index=True)
+    format: Mapped[str]
+    precision: Mapped[str]
+    toolchain: Mapped[str]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    deviation: Mapped[float | None]
+
+
+class MeasurementRow(Table):
+    __tablename__ = "measurement"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workload: Mapped[str] = mapped_column(ForeignKey("workload.id"), index=True)
+    configuration: Mapped[str] = mapped_column(ForeignKey("configuration.id"))
+    target: Mapped[str] = mapped_column(ForeignKey("target.id"))
+    environment: Mapped[str] = mapped_column(ForeignKey("environment.id"))
+    artefact: Mapped[str | None] = mapped_column(ForeignKey("artefact.id"))
+    provenance: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    detail: Mapped[str | None]
+    protocol: Mapped[str]
+    measured_at: Mapped[datetime]
+    source: Mapped[str]
+    doubts: Mapped[list[str]]
+    precision_met: Mapped[bool | None]
+    samples: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
+    set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True, nullable=True)
+
+    __table_args__ = (
+        Index("ix_measurement_case", "target", "workload", "configuration", "measured_at"),
+        Index("ix_measurement_page", "measured_at", "id"),
+    )
+
+
+class PendingSampleRow(Table):
+    """Samples of cases that a campaign has not finished; they are gone once it has."""
+
+    __tablename__ = "pending_sample"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workload: Mapped[str]
+    configuration: Mapped[str]
+    target: Mapped[str]
+    environment: Mapped[str]
+    protocol: Mapped[str]
+    sample: Mapped[Any] = mapped_column(CompressedJson)
+
+    __table_args__ = (Index("ix_pending_sample_case", "target", "workload", "configuration"),)
+
+
+class ValueRow(Table):
+    __tablename__ = "value"
+    measurement: Mapped[str] = mapped_column(ForeignKey("measurement.id"), primary_key=True)
+    metric: Mapped[str] = mapped_column(String, primary_key=True)
+    value: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    level: Mapped[float | None]
+    absent_reason: Mapped[str | None]
+    processes: Mapped[int | None]

@@ -1,0 +1,146 @@
+"""The cache of artefacts: the files that are deployed, found by what determines their content.
+
+A folder holds one artefact: its file or files, `reference.npz` (an image and torch's output for it) and
+`artefact.json`. It appears whole, by a rename, or not at all.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+
+from catalog.entities.configurations import Artefact, Configuration
+from catalog.entities.identity import digest
+from catalog.entities.networks import Workload
+from catalog.words.vocabulary import Precision, RuntimeName
+
+# Raised when the export itself changes, so that older artefacts are made anew.
+_EXPORT_VERSION = 1
+_FACTS = "artefact.json"
+
+
+class Format(StrEnum):
+    """The kind of file that is deployed."""
+
+    ONNX = "onnx"
+    SAFETENSORS = "safetensors"
+
+
+FORMAT_OF: Mapping[RuntimeName, Format] = {
+    RuntimeName.PYTORCH: Format.SAFETENSORS,
+    RuntimeName.ONNXRUNTIME: Format.ONNX,
+    RuntimeName.OPENVINO: Format.ONNX,
+}
+_MAIN_FILE = {Format.ONNX: "model.onnx", Format.SAFETENSORS: "model.safetensors"}
+_TOOLS = {
+    Format.ONNX: ("torch", "timm", "onnx", "onnxscript"),
+    Format.SAFETENSORS: ("torch", "timm", "safetensors"),
+}
+_QUANTISER = "onnxruntime"
+
+
+def artefact_precision(configuration: Configuration) -> Precision:
+    """The precision of the file that a configuration runs: weights are kept in fp32 and cast when they are
+    loaded, but int8 ones are quantised beforehand."""
+    quantised = configuration.precision is Precision.INT8
+    is_onnx = FORMAT_OF[configuration.runtime] is Format.ONNX
+    return Precision.INT8 if quantised and is_onnx else Precision.FP32
+
+
+@dataclass(frozen=True)
+class CachedArtefact:
+    """An artefact with its main file on this machine."""
+
+    artefact: Artefact
+    path: Path
+
+
+class ArtefactCache:
+    """Artefacts under the folder `root`, at most `limit_bytes` of them."""
+
+    def __init__(self, root: Path, limit_bytes: float) -> None:
+        self._root = root / "artefacts"
+        self._limit_bytes = limit_bytes
+
+    def find(
+        self, workload: Workload, format_: Format, precision: Precision = Precision.FP32
+    ) -> CachedArtefact | None:
+        """The artefact of the workload, if it was made with the tools installed now."""
+        folder = self._folder(workload, format_, precision)
+        try:
+            facts = json.loads((folder / _FACTS).read_text())
+        except (OSError, ValueError):
+            return None
+        os.utime(folder)  # prune() drops what was not used for longest
+        artefact = Artefact(workload, format_, precision, toolchain(format_, precision), **facts)
+        return CachedArtefact(artefact, folder / _MAIN_FILE[format_])
+
+    def make(
+        self,
+        workload: Workload,
+        format_: Format,
+        write: Callable[[Path], float | None],
+        precision: Precision = Precision.FP32,
+    ) -> CachedArtefact:
+        """Have `write` fill the main file (and its neighbours), then keep them.
+
+        `write` returns the artefact's deviation from torch, None where it holds torch's own weights.
+        """
+        folder = self._folder(workload, format_, precision)
+        self._root.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=self._root))
+        try:
+            deviation = write(temporary / _MAIN_FILE[format_])
+            deployed = sorted(temporary.glob(f"{_MAIN_FILE[format_]}*"))
+            facts = {
+                "bytes": sum(file.stat().st_size for file in deployed),
+                "sha256": _sha256(deployed),
+                "deviation": deviation,
+            }
+            (temporary / _FACTS).write_text(json.dumps(facts))
+            shutil.rmtree(folder, ignore_errors=True)
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        found = self.find(workload, format_, precision)
+        if found is None:
+            raise OSError(f"the artefact vanished from {folder}")
+        return found
+
+    def prune(self) -> None:
+        """Drop the least recently used artefacts until the rest fits the limit."""
+        if not self._root.is_dir():
+            return
+        folders = sorted(self._root.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        held = 0
+        for folder in folders:
+            held += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            if held > self._limit_bytes:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _folder(self, workload: Workload, format_: Format, precision: Precision) -> Path:
+        # fp32 is left out of the key, so that what older versions cached is still found.
+        other = () if precision is Precision.FP32 else (precision,)
+        key = digest(workload.id, format_, toolchain(format_, precision), _EXPORT_VERSION, *other)
+        return self._root / f"{workload.id}-{key}"
+
+
+def toolchain(format_: Format, precision: Precision = Precision.FP32) -> str:
+    """The versions that decide an artefact's content."""
+    quantiser = () if precision is Precision.FP32 else (_QUANTISER,)
+    return ", ".join(f"{tool} {version(tool)}" for tool in (*_TOOLS[format_], *quantiser))
+
+
+def _sha256(files: list[Path]) -> str:
+    total = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                total.update(block)
+    return total.hexdigest()

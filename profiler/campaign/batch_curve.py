@@ -1,0 +1,34 @@
+"""Throughput against batch size: which batches make a curve, and where it ends."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from catalog.words.doubts import FailureReason
+from profiler.cases import Case
+from profiler.failures import CaseFailed
+
+# Powers of two: what users choose from, and even steps on the logarithmic axis that such a curve has.
+BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64)
+# What a larger batch cannot escape. Other failures may go away with the batch: batch normalisation does not
+# learn from one image.
+_ENDS = (FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT)
+
+
+def beyond(failed: Case, failure: CaseFailed, cases: Iterable[Case]) -> list[Case]:
+    """Those of `cases` that need not be run after `failed` was: the same with a larger batch."""
+    if failure.reason not in _ENDS:
+        return []
+    run = failed.configuration
+    return [
+        case
+        for case in cases
+        if case.workload == failed.workload
+        and case.configuration.batch_size > run.batch_size
+        and replace(case.configuration, batch_size=run.batch_size) == run
+    ]
+
+
+def not_run(failed: Case, failure: CaseFailed) -> CaseFailed:
+    """How a case beyond `failed` ends: for the same reason, and says that it was not run."""
+    batch_size = failed.configuration.batch_size
+    return CaseFailed(failure.reason, f"not run, since a batch of {batch_size} failed like that already")

@@ -1,0 +1,30 @@
+"""How a case fails: the error that becomes a stored result, and how an allocation failure is recognised."""
+
+from catalog.words.doubts import FailureReason
+from profiler.errors import ProfilerError
+
+_ALLOCATION_FAILURES = (
+    "can't allocate memory",
+    "cannot allocate memory",
+    "bad_alloc",
+    "bad allocation",
+    "not enough memory",
+    "out of memory",
+    "failed to allocate",
+    "alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED
+    "allocation_failed",  # CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED
+)
+
+
+def is_allocation_failure(detail: str) -> bool:
+    """Whether the words of an error are those of an allocator that got no memory."""
+    return any(words in detail.lower() for words in _ALLOCATION_FAILURES)
+
+
+class CaseFailed(ProfilerError):
+    """A case has no numbers. Stored as a result with its reason; the campaign goes on."""
+
+    def __init__(self, reason: FailureReason, detail: str) -> None:
+        super().__init__(detail, reason.remedy)
+        self.reason = reason
+        self.detail = detail

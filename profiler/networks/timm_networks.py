@@ -1,0 +1,244 @@
+"""The backbones of timm: which exist, what input they take, and how to build one in its deployed form.
+
+This is the only importer of timm (see pyproject.toml, import-linter).
+"""
+
+import contextlib
+import difflib
+import fnmatch
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import timm
+import torch
+from timm.layers.config import set_fused_attn
+from timm.models import get_pretrained_cfg, is_model, list_models, list_pretrained, model_entrypoint
+from timm.models._registry import _deprecated_models
+from timm.utils.model import reparameterize_model
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.overrides import TorchFunctionMode
+
+from catalog.entities.networks import Stage, Workload
+from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Form
+from profiler.errors import UnknownArchitecture
+from profiler.failures import CaseFailed, is_allocation_failure
+
+SEED = 2026
+_DEFAULT_CLASSES = 1000
+_DEFAULT_SIZE = 224
+_CALIBRATION_BATCH = 4
+_NEGLIGIBLE = 1e-3
+_REPLACEMENT_STD = 0.2
+_INITIALISERS = {
+    torch.Tensor.add_,
+    torch.Tensor.clamp_,
+    torch.Tensor.div_,
+    torch.Tensor.erfinv_,
+    torch.Tensor.fill_,
+    torch.Tensor.mul_,
+    torch.Tensor.normal_,
+    torch.Tensor.uniform_,
+    torch.Tensor.zero_,
+}
+
+
+def match(pattern: str) -> list[str]:
+    """The architectures that a name or shell pattern (`resnet*`) stands for.
+
+    Raises:
+        UnknownArchitecture: none; the error names close matches.
+    """
+    if any(character in pattern for character in "*?["):
+        found = fnmatch.filter(list_architectures(), pattern)
+        if not found:
+            raise UnknownArchitecture(pattern, ())
+        return found
+    if "." in pattern or not is_model(pattern):
+        close = difflib.get_close_matches(pattern.split(".", 1)[0], list_architectures(), n=5, cutoff=0.4)
+        raise UnknownArchitecture(pattern, close)
+    return [pattern]
+
+
+def list_architectures() -> list[str]:
+    """Every architecture that the installed timm can build, sorted by name."""
+    return sorted(list_models())
+
+
+def describe(name: str) -> TimmArchitecture:
+    """Facts of the architecture `name`, one that `match` gave, from timm's registry."""
+    default = get_pretrained_cfg(name)
+    # Networks that nobody trained have a default configuration too, of a tag without weights.
+    trained = default is not None and f"{name}.{default.tag}" in list_pretrained(f"{name}*")
+    return TimmArchitecture(
+        name=name,
+        family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
+        default_tag=default.tag if default is not None and trained else None,
+        num_classes=default.num_classes if default else _DEFAULT_CLASSES,
+        native_size=default.input_size[-1] if default else _DEFAULT_SIZE,
+    )
+
+
+def checkpoints(name: str) -> list[TimmCheckpoint]:
+    """The pretrained checkpoints of the architecture `name`, from timm's registry."""
+    return [
+        TimmCheckpoint(tagged, cfg.num_classes, cfg.input_size[-1], cfg.license or None, cfg.hf_hub_id)
+        for tagged in list_pretrained(f"{name}*")
+        if tagged.split(".", 1)[0] == name and (cfg := get_pretrained_cfg(tagged)) is not None
+    ]
+
+
+def aliases() -> dict[str, str]:
+    """Checkpoints or architectures by the names that timm once gave them."""
+    return {old: new for old, new in _deprecated_models.items() if new}
+
+
+def structure(described: TimmArchitecture) -> TimmArchitecture:
+    """`described` with what only the network itself says, built without weights.
+
+    Another input size is accepted where the weights of the native one fit a network for twice that size:
+    every patch, window and stride that divides the one divides the other.
+    """
+    name, classes, size = described.name, described.num_classes, described.native_size
+    training = outline(Workload(name, classes, size, Form.TRAINING))
+    deployed = _deployed(training)
+    features = getattr(training, "feature_info", None) or ()
+    return replace(
+        described,
+        fixed_input=not _weights_fit(training, Workload(name, classes, 2 * size, Form.TRAINING)),
+        reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
+        # The blocks of a plain transformer give the same map again and again.
+        stages=tuple(dict.fromkeys(Stage(int(one["reduction"]), int(one["num_chs"])) for one in features)),
+    )
+
+
+def _weights_fit(network: nn.Module, other: Workload) -> bool:
+    """Whether timm can load the weights of `network` into `other`, as far as their shapes tell. Its families
+    have filters for that, which resample position embeddings."""
+    try:
+        wanted = outline(other)
+    except CaseFailed:
+        return False
+    weights: Mapping[str, torch.Tensor] = dict(network.state_dict())
+    module = sys.modules[model_entrypoint(other.architecture).__module__]
+    resample = getattr(module, "checkpoint_filter_fn", None)
+    if resample is not None:
+        with contextlib.suppress(Exception):  # what it trips over stays as it is, and may still fit
+            weights = resample(dict(weights), wanted)
+    return all(
+        name in weights and weights[name].shape == parameter.shape
+        for name, parameter in wanted.named_parameters()
+    )
+
+
+def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool = False) -> nn.Module:
+    """The network of `workload` in evaluation mode with seeded random weights.
+
+    Unfused attention keeps every multiplication visible to the MAC counter and exportable to ONNX; fused
+    attention is what PyTorch users run. The deployed form is re-parameterised where the family does so.
+
+    With `calibrated`, activations are kept near one, as training would leave them. A freshly initialised
+    network multiplies its activations from block to block until they overflow or turn denormal, and the
+    branches that timm starts near zero (last normalisation of a block, layer scale) hide every export
+    error behind them.
+
+    Raises:
+        CaseFailed: the architecture does not accept the workload's input size.
+    """
+    set_fused_attn(fused_attention)
+    torch.manual_seed(SEED)
+    torch.set_flush_denormal(True)
+    network = _create(workload).eval()
+    if calibrated:
+        _calibrate(network, workload.input_size)
+    if workload.form is Form.DEPLOYED:
+        network = reparameterize_model(network)
+    return network.eval()
+
+
+def outline(workload: Workload) -> nn.Module:
+    """The network of `workload` as `build` makes it, without weights: on the meta device, in a second.
+
+    Raises:
+        CaseFailed: the architecture does not accept the workload's input size.
+        RuntimeError: the network computes with numbers while it is built, which the meta device has not.
+    """
+    set_fused_attn(False)
+    with torch.device("meta"), _WithoutInitialisation():
+        network = _create(workload).eval()
+    return _deployed(network) if workload.form is Form.DEPLOYED else network
+
+
+def _deployed(outline: nn.Module) -> nn.Module:
+    with torch.device("meta"):
+        return reparameterize_model(outline).eval()
+
+
+class _WithoutInitialisation(TorchFunctionMode):
+    """Skips arithmetic in place on meta tensors: half of the time of building networks without weights."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if func in _INITIALISERS and args[0].is_meta:
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
+def _calibrate(network: nn.Module, input_size: int) -> None:
+    """Replace negligible weights by random values; take batch statistics from one random batch."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.numel() > 1 and parameter.abs().max() < _NEGLIGIBLE:
+                parameter.normal_(0.0, _REPLACEMENT_STD)
+        for module in network.modules():
+            if isinstance(module, _BatchNorm):
+                module.momentum = 1.0
+                module.train()
+        network(torch.randn(_CALIBRATION_BATCH, 3, input_size, input_size))
+    network.eval()
+
+
+def _create(workload: Workload) -> nn.Module:
+    name, size = workload.architecture, workload.input_size
+    default = get_pretrained_cfg(name)
+    native = default.input_size[-1] if default else _DEFAULT_SIZE
+    arguments: dict[str, Any] = {"pretrained": False, "num_classes": workload.num_classes}
+    if size == native:
+        return timm.create_model(name, **arguments)
+    try:
+        network = timm.create_model(name, img_size=size, **arguments)
+    except TypeError as error:
+        if "img_size" not in str(error):
+            raise
+        if default is not None and default.fixed_input_size:
+            raise _unsupported(workload, native, "its input size is fixed") from error
+        network = timm.create_model(name, **arguments)
+    except (AssertionError, RuntimeError, ValueError) as error:
+        raise _unsupported(workload, native, str(error)) from error
+    _try_forward(network, workload, native)
+    return network
+
+
+def _try_forward(network: nn.Module, workload: Workload, native: int) -> None:
+    """Many architectures find out that a size does not suit them only when they are called."""
+    size = workload.input_size
+    try:
+        with torch.inference_mode():
+            device = next(network.parameters()).device
+            network.eval()(torch.zeros(1, 3, size, size, device=device))
+    except (AssertionError, RuntimeError, ValueError, IndexError) as error:
+        if is_allocation_failure(str(error)):
+            raise
+        raise _unsupported(workload, native, str(error)) from error
+
+
+def _unsupported(workload: Workload, native: int, cause: str) -> CaseFailed:
+    return CaseFailed(
+        FailureReason.UNSUPPORTED_INPUT_SIZE,
+        f"{workload.architecture} (native {native} px) does not accept {workload.input_size} px: {cause}",
+    )

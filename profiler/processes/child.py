@@ -1,0 +1,102 @@
+"""The parent's end of a child process that answers JSON requests: one a line in, one a line out.
+
+What happens in a child stays a result: an error, a crash, a kill or a time-out comes back as `CaseFailed`.
+A child dies with its parent, is the first to go when memory runs out, and never sees the terminal's Ctrl-C.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from catalog.words.doubts import FailureReason
+from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.processes.serving import DETAIL_CHARACTERS, Json
+
+
+class Child:
+    """The parent's end: starts `python -m MODULE`, which calls `serve`."""
+
+    def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._oom_kills = _oom_kills()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env={**os.environ, **(environment or {}), "ARCHRANK_PARENT_PID": str(os.getpid())},
+            start_new_session=True,
+        )
+
+    def ask(self, request: Json, timeout_s: float) -> Json:
+        """The child's answer to `request`; blocks without polling.
+
+        Raises:
+            CaseFailed: the child reported a failure, died, or did not answer within `timeout_s`.
+        """
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise ValueError("the child has no pipes")
+        with contextlib.suppress(BrokenPipeError):
+            stdin.write(json.dumps(request).encode() + b"\n")
+            stdin.flush()
+        ready, _, _ = select.select([stdout], [], [], timeout_s)
+        if not ready:
+            self.close()
+            raise CaseFailed(FailureReason.TIMED_OUT, f"no answer within {timeout_s:g} s")
+        line = stdout.readline()
+        if not line.endswith(b"\n"):
+            raise self._death()
+        answer: Json = json.loads(line)
+        if "failure" in answer:
+            failure = answer["failure"]
+            raise CaseFailed(FailureReason(failure["reason"]), failure["detail"])
+        return answer
+
+    def close(self) -> None:
+        """Kill the child and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        self._stderr.close()
+
+    def _death(self) -> CaseFailed:
+        code = self._process.wait()
+        self._stderr.seek(0)
+        complaint = self._stderr.read().decode(errors="replace").strip()[-DETAIL_CHARACTERS:]
+        if code == -signal.SIGKILL and _oom_kills() > self._oom_kills:
+            return CaseFailed(FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory")
+        if is_allocation_failure(complaint):
+            return CaseFailed(FailureReason.OUT_OF_MEMORY, complaint)
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return CaseFailed(FailureReason.CRASHED, f"{how}\n{complaint}".strip())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _oom_kills() -> int:
+    """How many processes the kernel has killed for want of memory since it started."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0

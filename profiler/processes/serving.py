@@ -1,0 +1,58 @@
+"""The child's end: answering JSON requests, one a line in, one a line out."""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from catalog.words.doubts import FailureReason
+from profiler.failures import CaseFailed, is_allocation_failure
+
+_PR_SET_PDEATHSIG = 1
+DETAIL_CHARACTERS = 2000
+
+Json = dict[str, Any]
+
+
+def serve(handle: Callable[[Json], Json]) -> None:
+    """The child's end: answer each request on standard input with `handle`, until it closes.
+
+    Standard output is kept for the answers; what libraries print goes to standard error.
+    """
+    _die_with_parent()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    for line in sys.stdin:
+        answers.write(json.dumps(_answer(handle, json.loads(line))) + "\n")
+        answers.flush()
+
+
+def _answer(handle: Callable[[Json], Json], request: Json) -> Json:
+    try:
+        return handle(request)
+    except CaseFailed as failure:
+        return _failure(failure.reason, failure.detail)
+    except MemoryError as error:
+        return _failure(FailureReason.OUT_OF_MEMORY, str(error) or "MemoryError")
+    except Exception as error:  # noqa: BLE001 - the boundary: every failure becomes a stored result
+        detail = "".join(traceback.format_exception_only(error)).strip()
+        reason = FailureReason.OUT_OF_MEMORY if is_allocation_failure(detail) else FailureReason.RUNTIME_ERROR
+        return _failure(reason, detail)
+
+
+def _failure(reason: FailureReason, detail: str) -> Json:
+    return {"failure": {"reason": reason, "detail": detail[-DETAIL_CHARACTERS:]}}
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(os.environ["ARCHRANK_PARENT_PID"]):
+        sys.exit(1)  # the parent died before the line above
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")

@@ -1,0 +1,77 @@
+"""What a worker repeats in each scenario: calls of one client, of several at once, or training steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.entities.configurations import Configuration
+from catalog.words.vocabulary import Scenario
+from profiler.protocol import concurrency, sampling, training_steps
+from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.sampling import Clock, Timings
+
+if TYPE_CHECKING:
+    from profiler.protocol.network import Images, LoadedNetwork
+
+
+@dataclass(frozen=True)
+class Started:
+    """A network, or its clients, after the first calls. `deviation` is the largest error of an output against
+    the reference, None where there is nothing to compare with."""
+
+    networks: "tuple[LoadedNetwork, ...]"
+    configuration: Configuration
+    deviation: float | None
+
+    def sample(
+        self,
+        plan: SamplingPlan,
+        clock: Clock,
+        beat: Callable[[], None] = lambda: None,
+        steady: Callable[[], bool] = lambda: True,
+    ) -> Timings:
+        """Time the calls as `plan` says, with a `beat` of the canary now and then, once the device is
+        `steady`.
+
+        Raises:
+            CaseFailed: training went astray meanwhile.
+        """
+        calls = [network.infer for network in self.networks]
+        if self.configuration.scenario is Scenario.CONCURRENT:
+            return concurrency.sample_concurrently(calls, plan, clock, beat=beat)
+        timings = sampling.sample(calls[0], plan, clock, beat=beat, steady=steady)
+        if self.configuration.scenario is Scenario.TRAINING:
+            training_steps.check(self.networks[0])
+        return timings
+
+
+def start(
+    network: "LoadedNetwork",
+    configuration: Configuration,
+    image: "Images",
+    deviation_of: Callable[[Any], float],
+) -> Started:
+    """Make the first calls and check what comes out, of every client. `image` has the shape (1, 3, height,
+    width); a batch repeats it, but for training.
+
+    Raises:
+        CaseFailed: an output is wrong (`deviation_of` says so), or training does not learn.
+    """
+    if configuration.scenario is Scenario.TRAINING:
+        network.prepare(training_steps.random_batch(image, configuration.batch_size))
+        training_steps.first_steps(network)
+        return Started((network,), configuration, None)
+    clients = (network, *(network.client() for _ in range(1, configuration.clients)))
+    deviations = []
+    for client in clients:
+        client.prepare(image.repeat(configuration.batch_size, axis=0))
+        client.infer()
+        deviations.append(deviation_of(client.output()))
+    return Started(clients, configuration, max(deviations))
+
+
+def protocol(plan: SamplingPlan, configuration: Configuration) -> str:
+    """The name under which measurements of this configuration by this plan may be compared."""
+    if configuration.scenario is not Scenario.TRAINING:
+        return plan.protocol
+    return f"{plan.protocol}; {training_steps.PROTOCOL}"

@@ -1,0 +1,60 @@
+"""What may change under a target: versions, kernel, governor."""
+
+import os
+import re
+from importlib.metadata import PackageNotFoundError, distribution, version
+from pathlib import Path
+
+from catalog.entities.configurations import Environment
+from catalog.extras import GPU_BUILDS
+from catalog.words.vocabulary import RuntimeName
+
+_PACKAGES = {
+    RuntimeName.PYTORCH: ("torch", "timm"),
+    RuntimeName.ONNXRUNTIME: ("onnxruntime",),
+    RuntimeName.OPENVINO: ("openvino",),
+}
+_CUDA = re.compile(r"^cuda\b[^=]*=\s*'([^']+)'", re.MULTILINE)
+_GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+
+
+def current(runtime: RuntimeName, driver: str | None = None) -> Environment:
+    """The environment in which `runtime` would be measured now, on a GPU by `driver` where one is named."""
+    versions = [named_version(name) for name in _PACKAGES[runtime]]
+    if driver is not None and runtime is RuntimeName.PYTORCH:
+        versions.append(f"CUDA {torch_cuda() or 'none'}")
+    return Environment(
+        runtime_version=", ".join(versions),
+        driver=driver,
+        kernel=os.uname().release,
+        governor=governor(),
+    )
+
+
+def torch_cuda(text: str | None = None) -> str | None:
+    """The CUDA that torch was built for, from its version.py, without importing it; None for a CPU build."""
+    if text is None:
+        text = Path(str(distribution("torch").locate_file("torch/version.py"))).read_text()
+    found = _CUDA.search(text)
+    return found.group(1) if found else None
+
+
+def named_version(package: str) -> str:
+    """An installed package's name and version; of its build for GPUs where that is installed.
+
+    Raises:
+        PackageNotFoundError: it is not installed.
+    """
+    build = GPU_BUILDS.get(package, package)
+    try:
+        return f"{build} {version(build)}"
+    except PackageNotFoundError:
+        return f"{package} {version(package)}"
+
+
+def governor() -> str | None:
+    """The frequency governor of the first CPU; None where the kernel does not tell, as in most VMs."""
+    try:
+        return _GOVERNOR.read_text().strip()
+    except OSError:
+        return None

@@ -1,0 +1,26 @@
+"""The clock of the processor, from /sys where the kernel tells; most virtual machines do not."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from catalog.entities.samples import CpuClock
+
+_CPUS = Path("/sys/devices/system/cpu")
+
+
+def read(cpus: Iterable[int], root: Path = _CPUS) -> tuple[CpuClock, ...]:
+    """One reading of the mean clock of `cpus`, and of how often heat or power has throttled them since boot;
+    empty where the kernel tells neither."""
+    folders = [root / f"cpu{cpu}" for cpu in cpus]
+    khz = [_number(folder / "cpufreq/scaling_cur_freq") for folder in folders]
+    throttled = [_number(folder / "thermal_throttle/core_throttle_count") for folder in folders]
+    mhz = None if not khz or None in khz else sum(filter(None, khz)) / len(khz) / 1000
+    throttles = None if not throttled or None in throttled else sum(filter(None, throttled))
+    return () if mhz is None and throttles is None else (CpuClock(mhz, throttles),)
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None

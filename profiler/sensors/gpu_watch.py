@@ -1,0 +1,116 @@
+"""Watching a GPU from the process that computes on it: memory, clock, reasons for a lower clock."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from catalog.entities.samples import DeviceReading
+from catalog.words.vocabulary import Device
+from profiler.sensors import gpu_clock, gpu_device
+
+
+@dataclass(frozen=True)
+class DeviceUse:
+    """What a runtime knows of its own use of the device: peak bytes of tensors and of its allocator, and the
+    device's own time (ns) of every call so far."""
+
+    allocated_bytes: int
+    reserved_bytes: int
+    event_ns: Sequence[int] = ()
+
+
+@runtime_checkable
+class TellsDeviceUse(Protocol):
+    """A loaded network whose runtime knows."""
+
+    def device_use(self) -> DeviceUse: ...
+
+
+class WatchedGpu(Protocol):
+    """What is asked of a GPU; `profiler.devices.Gpu` answers through NVML."""
+
+    def sm_clock_mhz(self) -> int | None: ...
+
+    def slowdowns(self) -> tuple[str, ...]: ...
+
+    def used_bytes(self) -> int: ...
+
+    def bytes_by_process(self) -> dict[int, int | None]: ...
+
+
+class Watch(Protocol):
+    """Made before the runtime touches the device."""
+
+    def is_steady(self) -> bool:
+        """Whether the clock held since this was last asked. Called during the warm-up."""
+
+    def reading(self, network: object, calls: int) -> DeviceReading | None:
+        """What was seen of the `calls` just made. Called right after them, while the clock is still up."""
+
+
+def watch(device: Device) -> Watch:
+    """The watch that a case on `device` needs.
+
+    Raises:
+        NoGpu: the device is a GPU, and there is none.
+    """
+    return Unwatched() if device is Device.CPU else GpuWatch(gpu_device.open_gpu())
+
+
+class Unwatched:
+    """For a processor: there is nothing to read."""
+
+    def is_steady(self) -> bool:
+        return True
+
+    def reading(self, network: object, calls: int) -> None:
+        return None
+
+
+@dataclass
+class GpuWatch:
+    """For a GPU. `pid` is this process's.
+
+    The driver's number of bytes is what it counts for this process. Where it does not tell, or lists the
+    ids of another namespace, it is what the whole device used at the end less what it used before this
+    process touched it, which others that come or go meanwhile falsify. Runtimes keep what they once took
+    until they end, so that the number at the end is the peak.
+    """
+
+    gpu: WatchedGpu
+    pid: int = field(default_factory=os.getpid)
+    _used_before: int = field(init=False)
+    _pid_is_foreign: bool = field(init=False)
+    _clocks_mhz: list[int] = field(init=False, default_factory=list)
+    _slowdowns: tuple[str, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        self._used_before = self.gpu.used_bytes()
+        # Not having computed yet, this process cannot be in the list: such a number is another's.
+        self._pid_is_foreign = self.pid in self.gpu.bytes_by_process()
+
+    def is_steady(self) -> bool:
+        clock = self.gpu.sm_clock_mhz()
+        self._slowdowns = self.gpu.slowdowns()
+        if clock is None:
+            return True  # nothing to wait for
+        self._clocks_mhz.append(clock)
+        return gpu_clock.is_flat(self._clocks_mhz)
+
+    def reading(self, network: object, calls: int) -> DeviceReading:
+        clock = self.gpu.sm_clock_mhz()
+        slowdowns = self.gpu.slowdowns()
+        use = network.device_use() if isinstance(network, TellsDeviceUse) else None
+        return DeviceReading(
+            allocated_bytes=use.allocated_bytes if use else None,
+            reserved_bytes=use.reserved_bytes if use else None,
+            used_bytes=self._used_by_this_process(),
+            sm_clocks_mhz=(*self._clocks_mhz[-1:], *(() if clock is None else (clock,))),
+            slowdowns=tuple(dict.fromkeys((*self._slowdowns, *slowdowns))),
+            event_ns=tuple(use.event_ns[-calls:]) if use else (),
+        )
+
+    def _used_by_this_process(self) -> int:
+        told = None if self._pid_is_foreign else self.gpu.bytes_by_process().get(self.pid)
+        return max(0, self.gpu.used_bytes() - self._used_before) if told is None else told

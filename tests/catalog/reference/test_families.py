@@ -1,0 +1,290 @@
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from fnmatch import fnmatchcase
+from itertools import chain
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from catalog.entities.networks import Workload
+from catalog.reference import families as module_under_test
+from catalog.reference import published
+from catalog.reference.families import Claim, Family, families, families_of
+from catalog.reference.published import WorkloadIndex, describe
+from catalog.reference.tables import (
+    read_accuracies,
+    read_aliases,
+    read_architectures,
+    read_sources,
+    read_speeds,
+    read_workloads,
+)
+from catalog.reference.timm_results import ACCURACY_FILES, SourceFile
+from catalog.words.metrics import Metric, Subject
+from catalog.words.vocabulary import Dataset
+
+ALL = tuple(families().values())
+CLAIMS = tuple((family, claim) for family in ALL for claim in family.claims)
+
+
+# The texts
+
+
+@pytest.mark.parametrize("family", ALL, ids=lambda family: family.slug)
+def test_a_family_is_described_in_full(family: Family) -> None:
+    assert family.kind in {"convolutional", "transformer", "hybrid", "mlp", "state_space", "detector"}
+    assert 1980 < family.year < 2030
+    assert all((family.title, family.paper))
+    for text in (family.introduced, family.strengths, family.drawbacks, family.choose_when):
+        assert 30 <= len(text) <= 900
+    assert family.url is None or family.url.startswith("https://")
+    assert family.predecessor is None or family.predecessor in families()
+    assert family.predecessor != family.slug
+    assert bool(family.module) == bool(family.architectures)
+
+
+def test_no_family_is_its_own_ancestor() -> None:
+    for family in ALL:
+        ancestors, one = [], family
+        while one.predecessor is not None:
+            assert one.predecessor not in ancestors
+            ancestors.append(one.predecessor)
+            one = families()[one.predecessor]
+
+
+def test_families_are_sorted() -> None:
+    assert list(families()) == sorted(families())
+
+
+def test_every_module_has_a_file_of_its_own() -> None:
+    modules = {family.module for family in ALL if family.module is not None}
+    assert modules <= families().keys()
+
+
+# Which families describe an architecture
+
+
+def write_family(folder: Path, slug: str, module: str | None, *architectures: str) -> None:
+    facts = ["title", "kind", "paper", "introduced", "strengths", "drawbacks", "choose_when"]
+    lines = [f'{name} = "{slug}"' for name in facts]
+    if module is not None:
+        lines += [f'module = "{module}"', f"architectures = {list(architectures)}"]
+    (folder / f"{slug}.toml").write_text("\n".join(["year = 2020", *lines]))
+
+
+def forget_families() -> None:
+    """Let the files be read again."""
+    for member in vars(module_under_test).values():
+        if hasattr(member, "cache_clear"):
+            member.cache_clear()
+
+
+@pytest.fixture
+def toys(tmp_path: Path) -> Iterator[None]:
+    """Made-up families in the place of those that ship."""
+    write_family(tmp_path, "bigtoy", "toys", "toy_big*")
+    write_family(tmp_path, "hugetoy", "toys", "toy_bigger*", "*_bigger_than_ever")
+    write_family(tmp_path, "toys", "toys", "toy_*")
+    write_family(tmp_path, "strangers", "strangers", "*")
+    write_family(tmp_path, "orphans", None)
+    write_family(tmp_path, "half", "headless", "half_*")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module_under_test, "_FOLDER", tmp_path)
+        forget_families()
+        yield
+    forget_families()
+
+
+def slugs(architecture: str, module: str | None) -> list[str]:
+    return [family.slug for family in families_of(architecture, module)]
+
+
+@pytest.mark.usefixtures("toys")
+@pytest.mark.parametrize(
+    ("architecture", "expected"),
+    [
+        ("toy_small", ["toys"]),
+        ("toy_big_1", ["bigtoy", "toys"]),
+        ("toy_bigger_1", ["hugetoy", "toys"]),
+        ("toy_big_bigger_than_ever", ["hugetoy", "toys"]),
+        ("Toy_small", ["toys"]),
+        ("no_toy", ["toys"]),
+    ],
+    ids=[
+        "only the module",
+        "a longer pattern",
+        "a still longer one",
+        "the longest of several of a family",
+        "cases differ, so only the module",
+        "no pattern, so only the module",
+    ],
+)
+def test_the_longest_pattern_wins_and_the_modules_own_comes_last(
+    architecture: str, expected: list[str]
+) -> None:
+    assert slugs(architecture, "toys") == expected
+
+
+@pytest.mark.usefixtures("toys")
+def test_patterns_reach_no_further_than_their_module() -> None:
+    assert slugs("toy_big_1", "strangers") == ["strangers"]
+    assert slugs("toy_big_1", "a module without texts") == []
+    assert slugs("toy_big_1", None) == []
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_module_may_lack_a_file_of_its_own() -> None:
+    assert slugs("half_1", "headless") == ["half"]
+    assert slugs("other", "headless") == []
+
+
+@pytest.mark.parametrize(
+    ("architecture", "module", "expected"),
+    [
+        ("resnet50", "resnet", ["resnet"]),
+        ("resnext50_32x4d", "resnet", ["resnext", "resnet"]),
+        ("wide_resnet50_2", "resnet", ["wide_resnet", "resnet"]),
+        ("vgg16_bn", "vgg", ["vgg"]),
+    ],
+)
+def test_well_known_networks_have_their_families(architecture: str, module: str, expected: list[str]) -> None:
+    assert slugs(architecture, module) == expected
+
+
+@pytest.mark.usefixtures("shipped_tables")
+def test_no_two_patterns_of_one_length_claim_an_architecture() -> None:
+    for architecture in read_architectures():
+        lengths = {
+            family.slug: max(len(pattern) for pattern in matching)
+            for family in ALL
+            if family.module == architecture.family
+            if (matching := [one for one in family.architectures if fnmatchcase(architecture.name, one)])
+        }
+        assert list(lengths.values()).count(max(lengths.values())) == 1, (architecture.name, lengths)
+
+
+@pytest.mark.usefixtures("shipped_tables")
+def test_every_pattern_finds_an_architecture() -> None:
+    names = defaultdict(list)
+    for architecture in read_architectures():
+        names[architecture.family].append(architecture.name)
+    for family in ALL:
+        for pattern in family.architectures:
+            assert any(fnmatchcase(name, pattern) for name in names[family.module or ""]), (
+                family.slug,
+                pattern,
+            )
+
+
+# Claims
+
+
+Values = Mapping[tuple[str, Metric], float]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the tables say of architectures by their name and a metric; of checkpoints for top1.
+
+    `speeds` holds, by target, what was measured in each configuration but for the batch size: by
+    environment, the newest first.
+    """
+
+    counts: Values
+    top1: Mapping[str, float]
+    speeds: Mapping[str, list[list[Values]]]
+
+    def pairs(self, claim: Claim) -> Iterator[tuple[float, float]]:
+        """The two numbers that a claim compares, in each configuration where both stand."""
+        if claim.metric is Metric.TOP1:
+            yield self.top1[claim.left], self.top1[claim.right]
+        elif claim.target is None:
+            yield self.counts[claim.left, claim.metric], self.counts[claim.right, claim.metric]
+        else:
+            left, right = (claim.left, claim.metric), (claim.right, claim.metric)
+            for environments in self.speeds[claim.target]:
+                both = [values for values in environments if left in values and right in values]
+                if both:
+                    yield both[0][left], both[0][right]
+
+
+@pytest.fixture(scope="module")
+def numbers(shipped_tables: Path) -> Numbers:
+    workloads, architectures = read_workloads(), read_architectures()
+    default = {Workload(one.name, one.num_classes, one.native_size) for one in architectures}
+    counts: dict[tuple[str, Metric], float] = {}
+    for one in workloads:
+        if one.workload in default and one.counts is not None:
+            counts[one.workload.architecture, Metric.PARAMS_M] = one.counts.params_m
+            counts[one.workload.architecture, Metric.GMACS] = one.counts.gmacs
+    top1: dict[str, float] = {}
+    for accuracy in chain.from_iterable(read_accuracies().values()):
+        if accuracy.dataset == Dataset.IMAGENET_VAL:
+            top1[accuracy.checkpoint] = max(accuracy.top1, top1.get(accuracy.checkpoint, 0))
+    return Numbers(counts, top1, _speeds(WorkloadIndex.of(workloads, read_aliases())))
+
+
+def _speeds(known: WorkloadIndex) -> Mapping[str, list[list[Values]]]:
+    sizes = {one.name: one.native_size for one in read_architectures()}
+    tables = {source: describe(source.name) for source in read_sources().values() if is_speed(source)}
+    rows = read_speeds()
+    found: dict[str, dict[object, list[Values]]] = defaultdict(lambda: defaultdict(list))
+    for source, table in sorted(tables.items(), key=lambda item: item[1].measured_from, reverse=True):
+        configuration = replace(table.configuration(1), batch_size=0)
+        found[table.target.id][configuration].append(
+            {
+                (one.workload.architecture, value.metric): value.value
+                for one in published.measurements(source, rows[source], known)
+                if one.workload.input_size == sizes[one.workload.architecture]
+                for value in one.values
+                if value.value is not None
+            }
+        )
+    return {target: list(configurations.values()) for target, configurations in found.items()}
+
+
+def test_there_are_claims_of_every_kind() -> None:
+    assert {claim.metric for _, claim in CLAIMS} == {
+        Metric.PARAMS_M,
+        Metric.GMACS,
+        Metric.TOP1,
+        Metric.THROUGHPUT_IPS,
+        Metric.LATENCY_MS,
+    }
+
+
+def is_speed(source: SourceFile) -> bool:
+    return source.name not in ACCURACY_FILES
+
+
+TARGETS = {describe(source.name).target.id for source in read_sources().values() if is_speed(source)}
+
+
+@pytest.mark.parametrize(
+    ("family", "claim"), CLAIMS, ids=[f"{family.slug}: {claim.text}" for family, claim in CLAIMS]
+)
+def test_a_claim_is_well_formed(family: Family, claim: Claim) -> None:
+    assert claim.text
+    assert claim.relation in get_args(get_type_hints(Claim)["relation"])
+    assert claim.factor > 0
+    assert claim.left != claim.right
+    if claim.metric.subject is Subject.CASE:
+        assert claim.target in TARGETS
+    else:
+        assert claim.target is None
+    for field in fields(Claim):
+        value = getattr(claim, field.name)
+        assert value is None or isinstance(value, str | float | int)
+
+
+@pytest.mark.parametrize(
+    ("family", "claim"), CLAIMS, ids=[f"{family.slug}: {claim.text}" for family, claim in CLAIMS]
+)
+def test_a_claim_holds_in_the_tables(family: Family, claim: Claim, numbers: Numbers) -> None:
+    pairs = list(numbers.pairs(claim))
+    assert pairs, "no configuration has both"
+    for left, right in pairs:
+        bound = claim.factor * right
+        assert left < bound if claim.relation == "<" else left > bound, pairs

@@ -1,0 +1,447 @@
+"""The whole of the tables that ship, and a catalog made of them."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import func, select
+
+from catalog import opening
+from catalog.entities.networks import CountedWorkload, Workload
+from catalog.exchange import export_lines, import_lines
+from catalog.opening import open_catalog, upgrade_catalog
+from catalog.reference.families import families_of
+from catalog.reference.licenses import find_license, license_id
+from catalog.reference.published import SpeedTable, describe
+from catalog.reference.tables import (
+    read_accuracies,
+    read_aliases,
+    read_architectures,
+    read_checkpoints,
+    read_sources,
+    read_speeds,
+    read_workloads,
+    write_results,
+    write_timm,
+)
+from catalog.reference.timm_results import ACCURACY_FILES, architecture_of
+from catalog.storage.candidate_rows import candidate_columns
+from catalog.storage.database import Catalog
+from catalog.storage.facts import find_targets
+from catalog.storage.search import ArchitectureQuery, find_architectures
+from catalog.storage.tables import (
+    AccuracyRow,
+    ArchitectureRow,
+    CheckpointRow,
+    ConfigurationRow,
+    MeasurementRow,
+    TargetRow,
+    ValueRow,
+    WorkloadRow,
+)
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import BatchPolicy, Device, Form, Precision, Provenance, Scenario
+from tests.conftest import Databases
+
+# timm 1.0.31's registry, and the results beside it.
+ARCHITECTURES, EVALUATIONS, SPEED_TABLES = 1371, 1556, 19
+
+pytestmark = pytest.mark.usefixtures("shipped_tables")
+
+
+@pytest.fixture(scope="module")
+def shipped(shipped_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """An SQLite catalog of the whole tables, for reading alone."""
+    path = tmp_path_factory.mktemp("shipped") / "catalog.sqlite"
+    with open_catalog(f"sqlite:///{path}") as catalog:
+        yield catalog
+
+
+# The tables
+
+
+def test_the_tables_are_whole() -> None:
+    assert len(read_architectures()) == ARCHITECTURES
+    assert {source.name: len(rows) for source, rows in read_accuracies().items()} == dict.fromkeys(
+        ACCURACY_FILES, EVALUATIONS
+    )
+    assert len(read_speeds()) == SPEED_TABLES
+    assert all(len(rows) > 800 for rows in read_speeds().values())
+
+
+def test_the_tables_are_as_they_would_be_written_today(shipped_tables: Path, tmp_path: Path) -> None:
+    write_timm(read_architectures(), read_checkpoints(), read_workloads(), read_aliases(), tmp_path)
+    write_results(read_accuracies(), read_speeds(), tmp_path)
+    written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv"))
+    assert written == sorted(path.relative_to(shipped_tables) for path in shipped_tables.rglob("*.csv"))
+    for path in written:
+        assert (tmp_path / path).read_bytes() == (shipped_tables / path).read_bytes(), path
+
+
+def test_every_results_file_names_its_revision(shipped_tables: Path) -> None:
+    files = [
+        path.name for folder in ("accuracy", "published") for path in (shipped_tables / folder).iterdir()
+    ]
+    assert sorted(files) == sorted(read_sources())
+    for source in read_sources().values():
+        assert len(source.blob) == 40
+        assert int(source.blob, 16) > 0
+
+
+def test_every_name_stands_once() -> None:
+    for names in (
+        [one.name for one in read_architectures()],
+        [one.name for one in read_checkpoints()],
+        [one.workload.id for one in read_workloads()],
+    ):
+        assert len(set(names)) == len(names)
+
+
+def test_every_checkpoint_has_its_architecture() -> None:
+    architectures = {one.name for one in read_architectures()}
+    assert {architecture_of(one.name) for one in read_checkpoints()} <= architectures
+
+
+def test_every_accuracy_has_its_checkpoint() -> None:
+    checkpoints = {one.name for one in read_checkpoints()}
+    for source, accuracies in read_accuracies().items():
+        assert {one.checkpoint for one in accuracies} <= checkpoints, source
+
+
+def test_every_accuracy_is_a_percentage_and_no_evaluation_stands_twice() -> None:
+    accuracies = list(chain.from_iterable(read_accuracies().values()))
+    for one in accuracies:
+        assert 0 <= one.top1 <= one.top5 <= 100
+        assert one.precision is Precision.FP32
+        assert "git blob" in one.source
+        assert one.interpolation
+        assert 0.5 < one.crop_pct < 1.5
+        assert 32 <= one.input_size <= 2048
+    keys = {
+        (one.checkpoint, one.dataset, one.input_size, one.crop_pct, one.interpolation) for one in accuracies
+    }
+    assert len(keys) == len(accuracies)
+
+
+def test_every_name_that_was_given_up_leads_to_an_architecture() -> None:
+    architectures = {one.name for one in read_architectures()}
+    assert {architecture_of(new) for new in read_aliases().values()} <= architectures
+    assert architectures.isdisjoint(read_aliases())
+
+
+def test_every_architecture_has_a_family_with_its_year_and_paper() -> None:
+    for described in read_architectures():
+        known = families_of(described.name, described.family)
+        assert known, described.name
+        assert known[-1].slug == described.family
+        found = described.architecture()
+        assert (found.year, found.paper) == (known[0].year, known[0].paper)
+        assert {known[0].slug, known[0].kind} <= set(found.tags)
+
+
+def test_no_licence_is_unread() -> None:
+    names = {one.license for one in read_checkpoints()}
+    assert {name for name in names if license_id(name) is not None and find_license(name) is None} == set()
+    assert {"apache-2.0", "cc-by-nc-4.0"} <= names
+
+
+# The counts
+
+
+def test_every_architecture_is_counted_by_default_or_says_why_not() -> None:
+    counted = {one.workload: one for one in read_workloads()}
+    for described in read_architectures():
+        one = counted[Workload(described.name, described.num_classes, described.native_size)]
+        assert (one.counts is None) == bool(one.count_failure or described.failure), described.name
+
+
+def test_counts_are_sound() -> None:
+    known = {one.name for one in read_architectures()}
+    for one in read_workloads():
+        assert one.workload.architecture in known
+        assert one.source
+        assert one.workload.input_size > 0
+        if one.counts is None:
+            assert one.count_failure
+            continue
+        counts = one.counts
+        assert min(counts.params_m, counts.gmacs, counts.activations_m) > 0
+        assert sum(counts.operators.values()) == pytest.approx(counts.gmacs)
+        assert counts.operators.keys() <= counts.operator_calls.keys()
+        assert min(counts.operator_calls.values()) > 0
+        assert counts.weights_bytes is not None
+        assert 4e6 * counts.params_m <= counts.weights_bytes, one.workload.id
+
+
+@pytest.mark.parametrize(
+    ("architecture", "params_m", "gmacs"),
+    [
+        ("resnet18", 11.689512, 1.82),
+        ("resnet50", 25.557032, 4.11),
+        ("efficientnet_b0", 5.288548, 0.40),
+        ("mobilenetv3_large_100", 5.483032, 0.23),
+        ("vit_base_patch16_224", 86.567656, 17.58),
+        ("convnext_tiny", 28.589128, 4.47),
+        ("repvgg_a0", 8.309384, 1.36),
+    ],
+)
+def test_well_known_networks_have_their_well_known_counts(
+    architecture: str, params_m: float, gmacs: float
+) -> None:
+    (one,) = (
+        one
+        for one in read_workloads()
+        if (one.workload.architecture, one.workload.form) == (architecture, Form.DEPLOYED)
+        if (one.workload.num_classes, one.workload.input_size) == (1000, 224)
+    )
+    assert one.counts is not None
+    assert one.counts.params_m == pytest.approx(params_m, abs=0.01)
+    assert one.counts.gmacs == pytest.approx(gmacs, rel=0.05)
+
+
+def test_folding_branches_makes_a_network_no_larger() -> None:
+    forms: dict[tuple[str, int, int], dict[Form, CountedWorkload]] = defaultdict(dict)
+    for one in read_workloads():
+        workload = one.workload
+        key = (workload.architecture, workload.num_classes, workload.input_size)
+        forms[key][workload.form] = one
+    folded = {one.name for one in read_architectures() if one.reparameterised}
+    both = {key: pair for key, pair in forms.items() if len(pair) == 2}
+    assert {architecture for architecture, *_ in both} <= folded
+    for key, pair in both.items():
+        deployed, training = pair[Form.DEPLOYED].counts, pair[Form.TRAINING].counts
+        if deployed is not None and training is not None:
+            assert deployed.params_m <= training.params_m, key
+            assert deployed.gmacs <= training.gmacs, key
+
+
+# The catalog made of them
+
+
+def test_the_catalog_holds_as_much_as_the_tables(shipped: Catalog) -> None:
+    def stored(table: type[object]) -> int:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+    with shipped.read() as session:
+        assert stored(ArchitectureRow) == len(read_architectures())
+        assert stored(CheckpointRow) == len(read_checkpoints())
+        assert stored(WorkloadRow) == len(read_workloads())
+        assert stored(AccuracyRow) == sum(map(len, read_accuracies().values()))
+        assert stored(TargetRow) == 4
+
+
+def test_the_published_targets_are_four(shipped: Catalog) -> None:
+    with shipped.read() as session:
+        found = find_targets(session)
+    assert {target.id: target.kind for target in found} == {
+        "i9-10940x": Device.CPU,
+        "rtx-3090": Device.CUDA,
+        "rtx-4090": Device.CUDA,
+        "rtx-pro-6000-max-q": Device.CUDA,
+    }
+
+
+def test_every_architecture_is_found_with_its_counts_family_and_year(shipped: Catalog) -> None:
+    with shipped.read() as session:
+        found = find_architectures(session, ArchitectureQuery(), limit=10_000)
+    failed = {one.workload for one in read_workloads() if one.counts is None}
+    for summary in found:
+        architecture = summary.architecture
+        assert architecture.year is not None
+        assert architecture.family is not None
+        assert architecture.tags
+        if summary.counted is None:
+            assert architecture.num_classes is not None
+            assert architecture.native_size is not None
+            assert Workload(architecture.name, architecture.num_classes, architecture.native_size) in failed
+
+
+def test_nothing_commercial_is_allowed_by_a_licence_that_forbids_it(shipped: Catalog) -> None:
+    with shipped.read() as session:
+        rows = session.execute(select(CheckpointRow.license, CheckpointRow.commercial_use).distinct()).all()
+    for name, allowed in rows:
+        reading = find_license(name)
+        assert allowed is None or (reading is not None and reading.commercial_use is allowed), name
+    assert {allowed for _, allowed in rows} == {True, False, None}
+
+
+# Published measurements, against the files
+
+
+class Line(NamedTuple):
+    """A line of a published table as it stands in the file; `architecture` is today's name."""
+
+    architecture: str
+    input_size: int
+    batch_size: int
+    images_per_s: float
+    step_ms: float
+    params_m: float
+
+
+class Stored(NamedTuple):
+    workload: Workload
+    params_m: float | None
+    configuration: ConfigurationRow
+    target: str
+    values: Mapping[str, float | None]
+
+
+PUBLISHED = sorted(set(read_sources()) - set(ACCURACY_FILES))
+
+
+def lines_of(folder: Path, name: str) -> list[Line]:
+    aliases = read_aliases()
+    with (folder / "published" / name).open(newline="") as file:
+        return [
+            Line(
+                architecture_of(aliases.get(row["model"], row["model"])),
+                int(row["input_size"]),
+                int(row["batch_size"]),
+                float(row["images_per_s"]),
+                float(row["step_ms"]),
+                float(row["params_m"]),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def stored_of(catalog: Catalog, name: str) -> list[Stored]:
+    """The catalog's measurements whose source is the table `name`."""
+    with catalog.read() as session:
+        rows = session.execute(
+            select(MeasurementRow, WorkloadRow, ConfigurationRow)
+            .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+            .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+            .where(MeasurementRow.source == str(read_sources()[name]))
+        ).all()
+        values: dict[str, dict[str, float | None]] = defaultdict(dict)
+        ids = select(MeasurementRow.id).where(MeasurementRow.source == str(read_sources()[name]))
+        for value in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
+            values[value.measurement][value.metric] = value.value
+        return [
+            Stored(
+                Workload(
+                    workload.architecture, workload.num_classes, workload.input_size, Form(workload.form)
+                ),
+                workload.params_m,
+                configuration,
+                measurement.target,
+                values[measurement.id],
+            )
+            for measurement, workload, configuration in rows
+        ]
+
+
+def speeds_of(line: Line, table: SpeedTable) -> dict[str, float]:
+    """What the catalog should say of a line."""
+    if table.scenario is Scenario.TRAINING:
+        return {Metric.TRAIN_THROUGHPUT_IPS: line.images_per_s}
+    if line.batch_size > 1:
+        return {Metric.THROUGHPUT_IPS: line.images_per_s}
+    return {Metric.THROUGHPUT_IPS: line.images_per_s, Metric.LATENCY_MS: line.step_ms}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_measurements_are_lines_of_their_table(
+    shipped: Catalog, shipped_tables: Path, name: str
+) -> None:
+    table = describe(name)
+    lines: dict[tuple[str, int, int], list[Line]] = defaultdict(list)
+    for line in lines_of(shipped_tables, name):
+        lines[line[:3]].append(line)
+    found = stored_of(shipped, name)
+    assert found
+    for one in found:
+        key = (one.workload.architecture, one.workload.input_size, one.configuration.batch_size)
+        same = [line for line in lines[key] if speeds_of(line, table) == one.values]
+        assert same, (name, key)
+        assert one.params_m is not None
+        assert any(abs(line.params_m - one.params_m) < 0.0051 for line in same), (name, key)
+        assert one.target == table.target.id
+        assert one.configuration.precision == table.precision
+        assert one.configuration.layout == table.layout
+        assert one.configuration.compiled == table.compiled
+        assert one.configuration.scenario == table.scenario
+        fitting = one.configuration.batch_policy == BatchPolicy.LARGEST_FITTING
+        assert fitting == (table.target.kind is Device.CUDA)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_line_of_a_counted_network_is_in_the_catalog(
+    shipped: Catalog, shipped_tables: Path, name: str
+) -> None:
+    table = describe(name)
+    stored: dict[tuple[str, int, int], list[Stored]] = defaultdict(list)
+    for one in stored_of(shipped, name):
+        stored[one.workload.architecture, one.workload.input_size, one.configuration.batch_size].append(one)
+    counted: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for workload in read_workloads():
+        if workload.counts is not None:
+            key = (workload.workload.architecture, workload.workload.input_size)
+            counted[key].append(workload.counts.params_m)
+    lines = lines_of(shipped_tables, name)
+    times = Counter(line[:3] for line in lines)
+    for line in lines[::7]:
+        known = any(abs(line.params_m - params_m) < 0.005 for params_m in counted[line[:2]])
+        found = [one for one in stored[line[:3]] if one.values == speeds_of(line, table)]
+        if times[line[:3]] == 1:  # else another checkpoint's line may speak for the network
+            assert bool(found) == known, (name, line)
+        elif known:
+            assert stored[line[:3]], (name, line)
+
+
+def test_no_published_latency_is_of_a_batch(shipped: Catalog) -> None:
+    with shipped.read() as session:
+        batches = session.scalars(
+            select(ConfigurationRow.batch_size)
+            .join(MeasurementRow, MeasurementRow.configuration == ConfigurationRow.id)
+            .join(ValueRow, ValueRow.measurement == MeasurementRow.id)
+            .where(ValueRow.metric == Metric.LATENCY_MS)
+            .distinct()
+        )
+        assert set(batches) == {1}
+
+
+def test_most_of_the_published_lines_find_their_network(shipped: Catalog) -> None:
+    with shipped.read() as session:
+        rows = session.execute(select(MeasurementRow.source, func.count()).group_by(MeasurementRow.source))
+        stored = {source: number for source, number in rows}  # noqa: C416 - rows are no pairs to mypy
+    lines = {str(source): len(rows) for source, rows in read_speeds().items()}
+    assert stored.keys() == lines.keys()
+    for source, number in stored.items():
+        assert 0.7 * lines[source] < number <= lines[source], source
+
+
+def test_the_candidates_of_a_published_target_have_accuracy_and_speed(shipped: Catalog) -> None:
+    with shipped.read() as session:
+        columns = candidate_columns(session, "rtx-4090", [Provenance.PUBLISHED])
+    rows = [row for row in range(len(columns)) if columns.checkpoint[row] == "resnet50.a1_in1k"]
+    at_native = [row for row in rows if columns.input_size[row] == 224]
+    assert at_native
+    for row in at_native:
+        assert columns.metrics[Metric.TOP1].value[row] == pytest.approx(80.2, abs=0.5)
+        assert columns.metrics[Metric.TOP1_A].value[row] > 0
+        assert columns.metrics[Metric.SIZE_MB].value[row] == pytest.approx(102.4, abs=0.5)
+        assert columns.metrics[Metric.THROUGHPUT_IPS].value[row] > 1000
+        assert columns.commercial_use[row] is True
+
+
+# Carried elsewhere
+
+
+def test_the_whole_of_it_goes_to_postgresql_and_comes_back_the_same(
+    shipped: Catalog, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shipped.read() as session:
+        exported = list(export_lines(session))
+    monkeypatch.setattr(opening, "ensure_loaded", lambda catalog: None)
+    with upgrade_catalog(databases.empty("postgresql")) as other:
+        summary = import_lines(other, exported)
+        assert summary.new_measurements == summary.records["measurement"] > 0
+        with other.read() as session:
+            assert list(export_lines(session)) == exported

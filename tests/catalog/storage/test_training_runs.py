@@ -1,0 +1,170 @@
+"""What the catalog knows of training a network: its runs, its layers, the memory of the cards."""
+
+import pytest
+
+from catalog.entities.measurements import Measurement, MetricValue, TrainingRun
+from catalog.reference.published import device_memory
+from catalog.storage.database import Catalog
+from catalog.storage.facts import find_targets, save_workloads
+from catalog.storage.training_runs import training_runs, weight_layers
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import (
+    BatchPolicy,
+    Device,
+    Form,
+    Layout,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
+from tests.builders import (
+    make_counted_workload,
+    make_measurement,
+    make_target,
+    store_measurements,
+    without_reference,
+)
+
+CARD = make_target("rtx-3090", kind=Device.CUDA, label="A card", identity={"model_name": "a card"})
+CARD_SOURCE = "https://www.nvidia.com/en-us/geforce/graphics-cards/30-series/rtx-3090-3090ti/"
+
+
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """Holds nothing but what the test stores."""
+    return without_reference(catalog)
+
+
+def make_training(
+    architecture: str = "toynet",
+    batch_size: int = 64,
+    *,
+    memory_mb: float | None = None,
+    on_card: bool = False,
+    status: Status = Status.OK,
+    input_size: int = 224,
+    source: str = "a test",
+) -> Measurement:
+    """A run of training, published for a card or measured on a CPU."""
+    return make_measurement(
+        architecture,
+        peak_memory_mb=None,
+        size_bytes=None,
+        input_size=input_size,
+        runtime=RuntimeName.PYTORCH,
+        precision=Precision.AMP_FP16 if on_card else Precision.FP32,
+        batch_size=batch_size,
+        device=Device.CUDA if on_card else Device.CPU,
+        scenario=Scenario.TRAINING,
+        batch_policy=BatchPolicy.LARGEST_FITTING if on_card else BatchPolicy.FIXED,
+        target=CARD if on_card else None,
+        provenance=Provenance.PUBLISHED if on_card else Provenance.MEASURED,
+        status=status,
+        source=source,
+        values=() if memory_mb is None else (MetricValue(Metric.TRAIN_MEMORY_MB, memory_mb),),
+    )
+
+
+def runs_of(catalog: Catalog, *architectures: str) -> dict[str, tuple[TrainingRun, ...]]:
+    with catalog.read() as session:
+        return dict(training_runs(session, architectures))
+
+
+def test_a_published_run_comes_with_the_memory_of_its_card(catalog: Catalog) -> None:
+    store_measurements(catalog, make_training(on_card=True))
+    expected = TrainingRun(
+        batch_size=64,
+        input_size=224,
+        precision=Precision.AMP_FP16,
+        layout=Layout.NCHW,
+        target="A card",
+        provenance=Provenance.PUBLISHED,
+        source="a test",
+        device_memory_mb=25_769.803776,
+        device_memory_source=CARD_SOURCE,
+    )
+    assert runs_of(catalog, "toynet") == {"toynet": (expected,)}
+
+
+def test_a_measured_run_comes_with_its_peak(catalog: Catalog) -> None:
+    store_measurements(catalog, make_training(memory_mb=1_234.5))
+    expected = TrainingRun(
+        batch_size=64,
+        input_size=224,
+        precision=Precision.FP32,
+        layout=Layout.NCHW,
+        target="Test CPU, 2 CPUs",
+        provenance=Provenance.MEASURED,
+        source="a test",
+        train_memory_mb=1_234.5,
+    )
+    assert runs_of(catalog, "toynet") == {"toynet": (expected,)}
+
+
+def test_runs_are_of_training_that_succeeded(catalog: Catalog) -> None:
+    store_measurements(catalog, make_measurement("toynet"), make_training(status=Status.FAILED))
+    assert runs_of(catalog, "toynet") == {}
+
+
+def test_runs_of_each_architecture_on_every_target_start_with_the_large_batches(catalog: Catalog) -> None:
+    store_measurements(
+        catalog,
+        make_training(batch_size=8),
+        make_training(batch_size=64, input_size=160),
+        make_training(batch_size=64, on_card=True),
+        make_training(batch_size=64, source="another"),
+        make_training("othernet", 32),
+        make_training("strangernet", 16),
+    )
+    found = runs_of(catalog, "toynet", "othernet", "no such architecture")
+    assert list(found) == ["othernet", "toynet"]
+    assert [(run.batch_size, run.input_size, run.target, run.source) for run in found["toynet"]] == [
+        (64, 224, "A card", "a test"),
+        (64, 224, "Test CPU, 2 CPUs", "another"),
+        (64, 160, "Test CPU, 2 CPUs", "a test"),
+        (8, 224, "Test CPU, 2 CPUs", "a test"),
+    ]
+
+
+def test_nobody_asked_for_has_no_runs(catalog: Catalog) -> None:
+    store_measurements(catalog, make_training())
+    assert runs_of(catalog) == {}
+
+
+def test_layers_are_the_convolutions_and_linear_layers_of_the_form_that_is_trained(catalog: Catalog) -> None:
+    folded = [
+        make_counted_workload(name, operator_calls={"conv": 53, "linear": 1, "batch_norm": 53, "relu_": 49})
+        for name in ("anet", "bnet")
+    ]
+    branched = make_counted_workload("anet", operator_calls={"conv": 70, "addmm": 2}, form=Form.TRAINING)
+    other_size = make_counted_workload("cnet", input_size=320, operator_calls={"conv": 1})
+    measured = [make_measurement(name) for name in ("anet", "bnet", "cnet")]
+    store_measurements(catalog, *measured)
+    with catalog.write() as session:
+        save_workloads(session, [*folded, branched, other_size])
+    with catalog.read() as reading:
+        found = weight_layers(reading, [*(one.id for one in measured), "nobody"])
+    assert found == {measured[0].id: 72, measured[1].id: 54}
+
+
+@pytest.mark.parametrize(
+    ("target", "gib"), [("rtx-3090", 24), ("rtx-4090", 24), ("rtx-pro-6000-max-q", 96), ("i9-10940x", None)]
+)
+def test_the_memory_of_a_card_is_its_vendors(target: str, gib: int | None) -> None:
+    found = device_memory(target)
+    if gib is None:
+        assert found is None
+        return
+    assert found is not None
+    memory_mb, source = found
+    assert memory_mb == gib * 2**30 / 1e6
+    assert source.startswith("https://www.nvidia.com/")
+
+
+def test_every_card_of_the_reference_tables_has_a_known_memory(sqlite_catalog: Catalog) -> None:
+    with sqlite_catalog.read() as session:
+        cards = [target.id for target in find_targets(session) if target.kind is Device.CUDA]
+    assert cards
+    assert all(device_memory(card) for card in cards)

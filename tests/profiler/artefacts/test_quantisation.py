@@ -1,0 +1,158 @@
+"""int8 artefacts of the smallest of timm's networks."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from catalog.entities.configurations import Configuration
+from catalog.entities.networks import Counts, Workload
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision, RuntimeName
+from profiler.artefacts import export, quantisation
+from profiler.artefacts.cache import Format
+from profiler.artefacts.quantisation import is_transformer
+from profiler.failures import CaseFailed
+from profiler.networks import complexity, timm_networks
+from profiler.runtimes import onnx as onnx_runtime
+from profiler.runtimes import openvino
+from profiler.runtimes.base import LoadRequest
+
+SIZE = 160
+
+
+@pytest.fixture(scope="module", params=["test_resnet", "test_vit"])
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fp32 ONNX file of a convolutional network, then of a transformer."""
+    path = tmp_path_factory.mktemp(request.param) / "model.onnx"
+    network = timm_networks.build(Workload(request.param, 1000, SIZE), calibrated=True)
+    export.write(network, SIZE, Format.ONNX, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def quantised(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """The int8 file, and how far it is said to part from torch."""
+    path = tmp_path_factory.mktemp("int8") / "model.onnx"
+    return path, quantisation.write_int8(exported, SIZE, path, dynamic=is_vit(exported))
+
+
+def is_vit(exported: Path) -> bool:
+    return "test_vit" in str(exported)
+
+
+def operators(path: Path) -> set[str]:
+    return {node.op_type for node in onnx.load(path).graph.node}
+
+
+def test_a_network_becomes_a_smaller_file_of_integers_that_says_how_far_it_parts(
+    exported: Path, quantised: tuple[Path, float]
+) -> None:
+    path, deviation = quantised
+    assert path.stat().st_size < 0.4 * exported.stat().st_size
+    with np.load(path.parent / "reference.npz") as reference:
+        image, expected = reference["image"], reference["output"]
+    (output,) = onnxruntime.InferenceSession(path).run(None, {"image": image})
+    parted = np.abs(output - expected).max() / np.abs(expected).max()
+    assert 1e-4 < deviation < 0.5
+    assert deviation == pytest.approx(parted, rel=1e-3)
+    dynamic = "DynamicQuantizeLinear" in operators(path)
+    assert dynamic is is_vit(exported)
+    assert ("QuantizeLinear" in operators(path)) is not dynamic
+
+
+def request_of(path: Path, runtime: RuntimeName) -> LoadRequest:
+    configuration = Configuration(runtime, Precision.INT8, batch_size=2)
+    return LoadRequest(path, Workload("either", 1000, SIZE), configuration)
+
+
+def test_onnx_runtime_takes_it_at_any_batch(quantised: tuple[Path, float]) -> None:
+    network = onnx_runtime.load(request_of(quantised[0], RuntimeName.ONNXRUNTIME))
+    network.prepare(np.zeros((2, 3, SIZE, SIZE), np.float32))
+    network.infer()
+    assert network.output().shape == (2, 1000)
+
+
+def test_openvino_multiplies_its_integers_or_refuses_it(
+    exported: Path, quantised: tuple[Path, float]
+) -> None:
+    request = request_of(quantised[0], RuntimeName.OPENVINO)
+    if is_vit(exported):  # ranges are found while it runs: OpenVINO would compute in fp32
+        with pytest.raises(CaseFailed) as caught:
+            openvino.load(request)
+        assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
+    else:
+        network = openvino.load(request)
+        network.prepare(np.zeros((2, 3, SIZE, SIZE), np.float32))
+        network.infer()
+        assert network.output().shape == (2, 1000)
+
+
+@pytest.mark.parametrize("precision", [Precision.FP16, Precision.BF16, Precision.AMP_BF16])
+def test_onnx_runtime_refuses_what_it_would_compute_in_fp32(exported: Path, precision: Precision) -> None:
+    configuration = Configuration(RuntimeName.ONNXRUNTIME, precision)
+    with pytest.raises(CaseFailed) as caught:
+        onnx_runtime.load(LoadRequest(exported, Workload("either", 1000, SIZE), configuration))
+    assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
+    assert "in fp32" in caught.value.detail
+
+
+def test_a_file_whose_output_is_not_finite_is_refused(exported: Path, tmp_path: Path) -> None:
+    poisoned = tmp_path / "fp32" / "model.onnx"
+    poisoned.parent.mkdir()
+    graph = onnx.load(exported)
+    bias = next(one for one in graph.graph.initializer if list(one.dims) == [1000])
+    bias.raw_data = np.full(1000, np.inf, np.float32).tobytes()
+    onnx.save(graph, poisoned)
+    with np.load(exported.parent / "reference.npz") as reference:
+        np.savez(poisoned.parent / "reference.npz", **reference)
+    with pytest.raises(CaseFailed) as caught:
+        quantisation.write_int8(poisoned, SIZE, tmp_path / "model.onnx", dynamic=True)
+    assert caught.value.reason is FailureReason.NON_FINITE_OUTPUT
+
+
+def test_weights_beside_the_graph_stay_beside_it(exported: Path, tmp_path: Path) -> None:
+    source, path = tmp_path / "fp32" / "model.onnx", tmp_path / "int8" / "model.onnx"
+    source.parent.mkdir()
+    path.parent.mkdir()
+    onnx.save(onnx.load(exported), source, save_as_external_data=True, location="model.onnx.data")
+    shutil.copy(exported.parent / "reference.npz", source.parent)
+    quantisation.write_int8(source, SIZE, path, dynamic=is_vit(exported))
+    names = sorted(one.name for one in path.parent.iterdir())
+    assert names == ["model.onnx", "model.onnx.data", "reference.npz"]
+    assert sum(one.stat().st_size for one in path.parent.glob("model.onnx*")) < exported.stat().st_size
+
+
+def test_what_the_quantiser_refuses_is_an_unsupported_precision(tmp_path: Path) -> None:
+    broken = tmp_path / "model.onnx"
+    broken.write_bytes(b"no graph")
+    with pytest.raises(CaseFailed) as caught:
+        quantisation.write_int8(broken, SIZE, tmp_path / "int8.onnx", dynamic=False)
+    assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
+    assert "onnxruntime.quantization" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("operators", "dynamic"),
+    [
+        ({"conv": 4.0, "linear": 0.1}, False),
+        ({"conv": 0.1, "linear": 4.0}, False),
+        ({"conv": 0.1, "linear": 4.0, "matmul": 0.2}, True),
+        ({"conv": 3.0, "linear": 0.1, "matmul": 0.2}, False),
+    ],
+    ids=["convolutions", "no attention", "transformer", "hybrid of mostly convolutions"],
+)
+def test_attention_and_mostly_linear_layers_make_a_transformer(
+    operators: dict[str, float], dynamic: bool
+) -> None:
+    assert is_transformer(Counts(1.0, sum(operators.values()), 1.0, operators)) is dynamic
+
+
+@pytest.mark.parametrize(("name", "dynamic"), [("test_resnet", False), ("test_vit", True)])
+def test_real_networks_are_told_apart(name: str, dynamic: bool) -> None:
+    assert (
+        is_transformer(complexity.count(timm_networks.outline(Workload(name, 1000, SIZE)), SIZE)) is dynamic
+    )

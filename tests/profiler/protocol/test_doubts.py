@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import pytest
+
+from catalog.entities.measurements import MetricValue
+from catalog.entities.samples import Canary, CpuClock, DeviceReading
+from catalog.words.doubts import Doubt
+from catalog.words.metrics import Metric
+from profiler.protocol.doubts import doubts, doubts_of_values
+from profiler.protocol.summary import half_width
+from tests.fakes import make_sample
+
+
+def test_quiet_samples_raise_no_doubt() -> None:
+    assert doubts([make_sample()] * 3, 0.02) == ()
+
+
+def test_a_neighbour_beside_most_processes_makes_a_case_contended() -> None:
+    quiet, disturbed = make_sample(foreign_cpus=0.02), make_sample(foreign_cpus=0.9)
+    assert doubts([quiet, disturbed, disturbed], 0.02) == (Doubt.CONTENDED,)
+    assert doubts([quiet, quiet, disturbed], 0.02) == ()
+
+
+def test_wall_time_that_parts_from_the_cpu_time_of_one_thread_is_a_doubt() -> None:
+    waited = replace(make_sample(), wall_ns=(11_200_000,) * 30, cpu_ns=(10_000_000,) * 30)
+    assert doubts([waited] * 3, 0.02) == (Doubt.OFF_CPU,)
+    assert doubts([replace(waited, wall_ns=(10_800_000,) * 30)] * 3, 0.02) == ()
+    # Two threads have twice the CPU time, and a device computes while the processor waits.
+    assert doubts([replace(waited, affinity=(0, 1))] * 3, 0.02) == ()
+    assert doubts([replace(waited, device=DeviceReading())] * 3, 0.02) == ()
+
+
+@pytest.mark.parametrize(
+    ("compute", "memory", "moved"),
+    [(1.05, 1.2, False), (1.2, 1.0, True), (1.0, 1.4, True)],
+)
+def test_a_canary_slower_than_its_quiet_level_is_a_doubt(compute: float, memory: float, moved: bool) -> None:
+    canary = Canary((int(1e6 * compute),) * 4, (int(4e6 * memory),) * 4, 1e6, 4e6)
+    sample = replace(make_sample(), canary=canary)
+    assert doubts([sample] * 3, 0.02) == ((Doubt.CANARY_MOVED,) if moved else ())
+    # Without a level nothing is known.
+    blind = replace(sample, canary=Canary(canary.compute_ns, canary.memory_ns))
+    assert doubts([blind] * 3, 0.02) == ()
+
+
+@pytest.mark.parametrize(
+    ("clocks", "drifted"),
+    [
+        ([], False),
+        ([(1200, 7), (3500, 7), (3450, 7)], False),  # it came up before the warm-up was over
+        ([(3500, 7), (3500, 7), (3100, 7)], True),
+        ([(3500, 7), (3500, 7), (3500, 8)], True),
+        ([(3500, None), (3500, None)], False),
+        ([(None, 0), (None, 1)], True),
+    ],
+)
+def test_a_clock_that_moved_or_was_throttled_is_a_doubt(
+    clocks: list[tuple[float | None, int | None]], drifted: bool
+) -> None:
+    sample = replace(make_sample(), clocks=tuple(CpuClock(*clock) for clock in clocks))
+    assert doubts([sample] * 3, 0.02) == ((Doubt.CLOCK_DRIFT,) if drifted else ())
+
+
+def test_numbers_that_are_missing_are_doubts() -> None:
+    missing = [
+        MetricValue(Metric.PEAK_MEMORY_MB, None, absent_reason="no /proc"),
+        MetricValue(Metric.LATENCY_P99_MS, None, absent_reason="too few"),
+    ]
+    assert doubts_of_values(missing, Metric.LATENCY_P99_MS) == (
+        Doubt.FEW_FOR_PERCENTILE,
+        Doubt.MEMORY_UNKNOWN,
+    )
+    # A percentile that nobody asked for is only absent.
+    assert doubts_of_values(missing[1:], None) == ()
+
+
+def test_unsettled_warm_ups_few_calls_and_a_single_process_are_doubts() -> None:
+    assert doubts([make_sample(settled=False)] * 3, 0.02) == (Doubt.WARM_UP_UNSETTLED,)
+    assert doubts([make_sample(), make_sample(calls=5), make_sample()], 0.02) == (Doubt.FEW_CALLS,)
+    assert doubts([make_sample()], 0.02) == (Doubt.NO_INTERVAL,)
+
+
+def test_an_interval_wider_than_was_asked_for_is_a_doubt() -> None:
+    samples = [make_sample(10.0), make_sample(10.1), make_sample(10.2)]
+    width = half_width(samples)
+    assert doubts(samples, width * 1.001) == ()
+    assert doubts(samples, width * 0.999) == (Doubt.IMPRECISE,)
+
+
+def test_every_doubt_says_what_it_means_and_what_to_do() -> None:
+    assert all(doubt.meaning and doubt.remedy for doubt in Doubt)
