@@ -6,6 +6,7 @@ ArchrankError                  base of every error that a user may cause or must
         CatalogOutdated        its schema is older than this software, and is not upgraded by itself
         CatalogTooNew          its schema is newer than this software
         ExchangeError          an export file is malformed; names the line
+        RecordRefused          a record cannot be stored
         SourceTableError       a published table is malformed; names the file and line
 """
 
@@ -41,6 +42,10 @@ class ExchangeError(CatalogError):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(f"line {line}: {message}", "nothing of this file was imported")
         self.line = line
+
+
+class RecordRefused(CatalogError):
+    """A record refers to something unknown, or holds a value that the database cannot store."""
 
 
 class SourceTableError(CatalogError):

@@ -12,13 +12,12 @@ from itertools import groupby, islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.exc import DataError, IntegrityError
 
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
-from catalog.errors import ExchangeError
-from catalog.storage.database import Catalog, ReadSession, WriteSession
+from catalog.errors import ExchangeError, RecordRefused
+from catalog.storage.database import Catalog, ReadSession, WriteSession, savepoint
 from catalog.storage.everything import everything
 from catalog.storage.facts import (
     save_accuracies,
@@ -178,17 +177,14 @@ def _store(
 ) -> int:
     records: list[Any] = [record for _, record in batch]
     try:
-        with session.begin_nested():
+        with savepoint(session):
             if name == "measurement":
                 return add_measurements(session, records)
             _SAVE[name](session, records)
             return 0
-    except (IntegrityError, DataError, OverflowError) as error:
+    except RecordRefused as error:
         if len(batch) == 1:
-            complaint = "refers to something unknown"
-            if not isinstance(error, IntegrityError):
-                complaint = "holds a value that the database cannot"
-            refuse(ExchangeError(batch[0][0], f"this {name} {complaint}"))
+            refuse(ExchangeError(batch[0][0], f"this {name} {error.message}"))
             return 0
     return sum(_store(session, name, [numbered], refuse) for numbered in batch)  # one of them is the culprit
 

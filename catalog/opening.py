@@ -1,13 +1,8 @@
 """Opening a catalog that is ready for use: its schema is the newest, its reference tables are loaded."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy import Engine
-
 from catalog.errors import CatalogOutdated
 from catalog.reference.loading import ensure_loaded
-from catalog.storage.database import Catalog, make_engine, reachable
+from catalog.storage.database import Catalog, connected, reachable
 from catalog.storage.schema import SCHEMA_HEAD, create, refuse_too_new, schema_version, upgrade
 
 
@@ -21,7 +16,7 @@ def open_catalog(url: str) -> Catalog:
         CatalogOutdated: a PostgreSQL catalog whose schema is not the newest.
         CatalogTooNew: the schema was made by a newer archrank.
     """
-    with _disposed_on_error(make_engine(url)) as engine:
+    with connected(url) as engine:
         with reachable():
             version = schema_version(engine)
         if version != SCHEMA_HEAD:
@@ -38,7 +33,7 @@ def open_catalog(url: str) -> Catalog:
 
 def upgrade_catalog(url: str) -> Catalog:
     """Bring the schema at `url` to the newest version, load the reference tables, and open it."""
-    with _disposed_on_error(make_engine(url)) as engine:
+    with connected(url) as engine:
         upgrade(engine)
         return _with_reference(Catalog(engine))
 
@@ -46,12 +41,3 @@ def upgrade_catalog(url: str) -> Catalog:
 def _with_reference(catalog: Catalog) -> Catalog:
     ensure_loaded(catalog)
     return catalog
-
-
-@contextmanager
-def _disposed_on_error(engine: Engine) -> Iterator[Engine]:
-    try:
-        yield engine
-    except BaseException:
-        engine.dispose()
-        raise

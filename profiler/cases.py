@@ -1,12 +1,10 @@
 """A case: what is measured, in which configuration."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
-from catalog.words.vocabulary import Device, Form, Layout, Precision, RuntimeName, Scenario
+from catalog.words.vocabulary import Device, Scenario
 
 
 @dataclass(frozen=True)
@@ -40,20 +38,3 @@ class Case:
         elif run.scenario is Scenario.CONCURRENT:
             parts.append(f"{run.clients} clients")
         return ", ".join(parts)
-
-
-def workload_from_json(document: Mapping[str, Any]) -> Workload:
-    """A workload as `dataclasses.asdict` and JSON leave it: enums are strings."""
-    return Workload(**{**document, "form": Form(document["form"])})
-
-
-def configuration_from_json(document: Mapping[str, Any]) -> Configuration:
-    """A configuration as `dataclasses.asdict` and JSON leave it."""
-    enums = {
-        "runtime": RuntimeName(document["runtime"]),
-        "precision": Precision(document["precision"]),
-        "device": Device(document["device"]),
-        "layout": Layout(document["layout"]),
-        "scenario": Scenario(document["scenario"]),
-    }
-    return Configuration(**{**document, **enums})

@@ -10,12 +10,12 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
+from catalog.entities.documents import from_document
 from catalog.entities.networks import CountedWorkload, Counts, Workload
 from catalog.reference import timm_facts
 from catalog.words.vocabulary import Form, Precision
 from profiler.artefacts import export
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
-from profiler.cases import workload_from_json
 from profiler.errors import ProfilerError
 from profiler.failures import CaseFailed
 from profiler.networks import complexity, timm_networks
@@ -85,7 +85,7 @@ def _reference_count(workload: Workload) -> CountedWorkload:
 
 def _prepare(request: Json) -> Json:
     began = time.perf_counter()
-    workload = workload_from_json(request["workload"])
+    workload = from_document(Workload, request["workload"])
     cache = ArtefactCache(Path(request["cache"]), float("inf"))
     # Tracing makes millions of objects that live as long as the request: collecting them costs a sixth.
     gc.collect()

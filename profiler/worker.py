@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from catalog.entities.configurations import Configuration
+from catalog.entities.documents import from_document
+from catalog.entities.networks import Workload
 from catalog.entities.samples import CpuClock, ProcessSample
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision
-from profiler.cases import configuration_from_json, workload_from_json
 from profiler.failures import CaseFailed
 from profiler.processes.serving import Json, serve
 from profiler.protocol import canary, scenarios
@@ -50,8 +51,8 @@ def run(request: Json) -> Json:
     marks = [time.perf_counter()]
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     os.sched_setaffinity(0, request["affinity"])  # before the runtime starts its threads
-    workload = workload_from_json(request["workload"])
-    configuration = configuration_from_json(request["configuration"])
+    workload = from_document(Workload, request["workload"])
+    configuration = from_document(Configuration, request["configuration"])
     from profiler.runtimes.base import LoadRequest, import_runtime  # noqa: PLC0415 - numpy and the runtime count as imports
 
     runtime = import_runtime(configuration.runtime, configuration.scenario, configuration.device)
@@ -72,7 +73,7 @@ def run(request: Json) -> Json:
     with memory.PeakWithout() as peak:
         kernels = canary.Kernels(clock.wall_ns)
     before = contention.current_use()
-    plan = SamplingPlan(**request["plan"])
+    plan = from_document(SamplingPlan, request["plan"])
     if configuration.device is not Device.CPU:
         # The caches that the canary empties are not the device's: no call needs to be left out.
         plan = replace(plan, beat_s=inf)

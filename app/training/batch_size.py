@@ -8,6 +8,7 @@ from app.training.advice import ADVICE, Advice, Topic
 from app.training.sources import BENGIO, CHEN, GOYAL, MICIKEVICIUS, TIMM_BENCHMARK, TIMM_RESULTS
 from app.training.task import Network, TrainingTask
 from catalog.entities.measurements import TrainingRun
+from catalog.reference.published import device_memory
 from catalog.reference.recipes import Course, Source
 from catalog.words.vocabulary import Provenance
 
@@ -136,7 +137,8 @@ def _measured(run: TrainingRun) -> float | None:
 
 
 def _held(run: TrainingRun) -> float | None:
-    return run.device_memory_mb
+    memory = device_memory(run.target)
+    return None if memory is None else memory[0]
 
 
 def _image_mb(network: Network, run: TrainingRun, taken_mb: float) -> float:
@@ -166,22 +168,23 @@ def _need_by_peak(of: Callable[[int], float], run: TrainingRun, _: Course) -> _N
     def tell(amount: float) -> str:
         return (
             f"It takes about {_mb(amount)}, by a run of batch {run.batch_size} ({run.precision}, "
-            f"{run.layout}) that took {taken} on {run.target}."
+            f"{run.layout}) that took {taken} on {run.target_label}."
         )
 
     return _Need(of, tell, f"{ADVICE}, estimated from a {run.provenance} run", (_source(run),))
 
 
 def _need_by_device(of: Callable[[int], float], run: TrainingRun, course: Course) -> _Need:
-    held = _mb(run.device_memory_mb or 0)
+    memory_mb, specification_url = device_memory(run.target) or (0.0, None)
+    held = _mb(memory_mb)
 
     def tell(amount: float) -> str:
         return (
             f"With {course.optimizer.label} it takes at most about {_mb(amount)}, since a run of batch "
-            f"{run.batch_size} ({run.precision}, {run.layout}) fitted {run.target} ({held})."
+            f"{run.batch_size} ({run.precision}, {run.layout}) fitted {run.target_label} ({held})."
         )
 
-    specification = Source(f"Specification of {run.target}", run.device_memory_source)
+    specification = Source(f"Specification of {run.target_label}", specification_url)
     return _Need(
         of,
         tell,

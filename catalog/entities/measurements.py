@@ -94,8 +94,8 @@ class LastMeasured(Entity):
 class TrainingRun(Entity):
     """What was observed while a network trained at one batch size and input size (pixels).
 
-    `train_memory_mb` is its measured peak (MB). Where only the device is known, the run needed no more than
-    `device_memory_mb` (MB), by `device_memory_source`. `target` is the label of the hardware.
+    `train_memory_mb` is its measured peak (MB), None where it was not measured. `target` is the id of the
+    hardware.
     """
 
     batch_size: int
@@ -103,8 +103,7 @@ class TrainingRun(Entity):
     precision: Precision
     layout: Layout
     target: str
+    target_label: str
     provenance: Provenance
     source: str
     train_memory_mb: float | None = None
-    device_memory_mb: float | None = None
-    device_memory_source: str | None = None

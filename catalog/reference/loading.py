@@ -4,8 +4,6 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import select, update
-
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
 from catalog.reference import published
 from catalog.reference.tables import (
@@ -19,23 +17,23 @@ from catalog.reference.tables import (
     tables_version,
 )
 from catalog.reference.timm_results import SourceFile, SpeedRow, architecture_of
-from catalog.storage.database import Catalog, WriteSession
+from catalog.storage.database import Catalog, WriteSession, record_reference, reference_version
 from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
 from catalog.storage.measurements import add_measurements, drop_published, indexed_at_once
-from catalog.storage.tables import CatalogState, CheckpointRow
+from catalog.storage.names import all_checkpoint_names
 
 
 def ensure_loaded(catalog: Catalog) -> None:
     """Load the shipped tables, unless this catalog already holds exactly them."""
     version = tables_version()
     with catalog.read() as session:
-        if session.scalars(select(CatalogState.reference)).one() == version:
+        if reference_version(session) == version:
             return
     with catalog.write() as writing:
-        if writing.scalars(select(CatalogState.reference)).one() != version:  # another process was faster
+        if reference_version(writing) != version:  # another process was faster
             with indexed_at_once(writing), _without_collecting():
                 _load(writing)
-            writing.execute(update(CatalogState).values(reference=version))
+            record_reference(writing, version)
 
 
 @contextmanager
@@ -89,7 +87,7 @@ def store_speeds(
 
 def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
     """Store accuracies on ImageNet, with the checkpoints and architectures that the catalog does not know."""
-    known = set(session.scalars(select(CheckpointRow.name)))
+    known = all_checkpoint_names(session)
     checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in known)
     architectures = dict.fromkeys(architecture_of(name) for name in checkpoints)
     save_architectures(session, [Architecture(name) for name in architectures])

@@ -10,12 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NewType, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, update
+from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session
 
-from catalog.errors import CatalogUnavailable
+from catalog.errors import CatalogUnavailable, RecordRefused
 from catalog.storage.tables import CatalogState
 
 ReadSession = NewType("ReadSession", Session)
@@ -25,7 +32,7 @@ WRITES = {"archrank_writes": True}
 
 
 class Catalog:
-    """An open catalog. Hand its sessions to repository, storing, columns and exchange."""
+    """An open catalog. The functions of catalog.storage and catalog.exchange take its sessions."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -77,7 +84,48 @@ def revision(session: ReadSession) -> int:
     return int(session.info.setdefault(CatalogState, found.scalar_one()))
 
 
-def make_engine(url: str) -> Engine:
+def reference_version(session: ReadSession | WriteSession) -> str | None:
+    """Which reference tables the catalog holds; None before any were loaded."""
+    return session.scalars(select(CatalogState.reference)).one()
+
+
+def record_reference(session: WriteSession, version: str) -> None:
+    """Note which reference tables the catalog holds now."""
+    session.execute(update(CatalogState).values(reference=version))
+
+
+@contextmanager
+def savepoint(session: WriteSession) -> Iterator[None]:
+    """Undo what the block stored when the database refuses a part of it; the session goes on.
+
+    Raises:
+        RecordRefused: says whether a record referred to something unknown, or held an impossible value.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        raise RecordRefused("refers to something unknown") from error
+    except (DataError, OverflowError) as error:
+        raise RecordRefused("holds a value that the database cannot") from error
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Engine]:
+    """An engine for the SQLAlchemy URL `url`, disposed of when the block ends in an error.
+
+    Raises:
+        CatalogUnavailable: the URL is malformed, or its driver is not installed.
+    """
+    engine = _engine(url)
+    try:
+        yield engine
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _engine(url: str) -> Engine:
     try:
         parsed = _expanded(make_url(url))
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):

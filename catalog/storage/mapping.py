@@ -3,9 +3,8 @@
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
 from catalog.entities.configurations import Artefact, Configuration, Target
+from catalog.entities.documents import from_document
 from catalog.entities.networks import (
     Accuracy,
     Architecture,
@@ -28,7 +27,6 @@ from catalog.storage.tables import (
 from catalog.words.vocabulary import BatchPolicy, Device, Form, Layout, Precision, RuntimeName, Scenario
 
 _E = TypeVar("_E")
-_SAMPLE = TypeAdapter(ProcessSample)
 
 
 def entity_from_row(kind: type[_E], row: Any) -> _E:
@@ -130,9 +128,4 @@ def artefact_from_row(row: ArtefactRow, workload: WorkloadRow) -> Artefact:
 
 
 def samples_from_row(rows: list[dict[str, Any]] | None) -> tuple[ProcessSample, ...]:
-    return tuple(sample_from_json(row) for row in rows or ())
-
-
-def sample_from_json(document: dict[str, Any]) -> ProcessSample:
-    """A sample as `dataclasses.asdict` and JSON leave it: arrays are lists."""
-    return _SAMPLE.validate_python(document)
+    return tuple(from_document(ProcessSample, row) for row in rows or ())

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import String, cast, select
 
-from catalog.storage.database import ReadSession
+from catalog.storage.database import ReadSession, WriteSession
 from catalog.storage.tables import (
     ArchitectureRow,
     CheckpointRow,
@@ -26,6 +26,11 @@ def checkpoint_names(session: ReadSession, architecture: str) -> list[str]:
     """The name of every checkpoint of the architecture, sorted."""
     query = select(CheckpointRow.name).where(CheckpointRow.architecture == architecture)
     return sorted(session.scalars(query))
+
+
+def all_checkpoint_names(session: ReadSession | WriteSession) -> set[str]:
+    """The name of every checkpoint."""
+    return set(session.scalars(select(CheckpointRow.name)))
 
 
 def families(session: ReadSession) -> list[str]:

@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 from sqlalchemy import delete, insert, select
 
+from catalog.entities.documents import from_document
 from catalog.entities.samples import PendingSample, ProcessSample
 from catalog.storage.database import ReadSession, WriteSession
-from catalog.storage.mapping import sample_from_json
 from catalog.storage.tables import (
     PendingSampleRow,
 )
@@ -26,7 +26,7 @@ def pending_samples(session: ReadSession, case: PendingSample) -> list[ProcessSa
         )
         .order_by(PendingSampleRow.id)
     )
-    return [sample_from_json(sample) for sample in session.scalars(query)]
+    return [from_document(ProcessSample, sample) for sample in session.scalars(query)]
 
 
 def add_pending(session: WriteSession, samples: Iterable[PendingSample]) -> None:

@@ -6,7 +6,6 @@ from sqlalchemy import and_, case, select
 from sqlalchemy.orm import aliased
 
 from catalog.entities.measurements import TrainingRun
-from catalog.reference.published import device_memory
 from catalog.storage.database import ReadSession
 from catalog.storage.tables import ConfigurationRow, MeasurementRow, TargetRow, ValueRow, WorkloadRow
 from catalog.words.metrics import Metric
@@ -50,24 +49,22 @@ def training_runs(
     )
     found: dict[str, list[TrainingRun]] = {}
     for row in session.execute(query):
-        memory, memory_source = device_memory(row.id) or (None, None)
         run = TrainingRun(
             batch_size=row.batch_size,
             input_size=row.input_size,
             precision=Precision(row.precision),
             layout=Layout(row.layout),
-            target=row.label,
+            target=row.id,
+            target_label=row.label,
             provenance=Provenance(row.provenance),
             source=row.source,
             train_memory_mb=row.value,
-            device_memory_mb=memory,
-            device_memory_source=memory_source,
         )
         found.setdefault(row.architecture, []).append(run)
     # Sorted here, because databases differ in how they order text.
     return {
         architecture: tuple(
-            sorted(runs, key=lambda run: (-run.batch_size, -run.input_size, run.target, run.source))
+            sorted(runs, key=lambda run: (-run.batch_size, -run.input_size, run.target_label, run.source))
         )
         for architecture, runs in sorted(found.items())
     }

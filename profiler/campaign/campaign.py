@@ -17,13 +17,13 @@ from itertools import islice
 from typing import Any, Protocol
 
 from catalog.entities.configurations import Environment, Target
+from catalog.entities.documents import from_document
 from catalog.entities.measurements import LastMeasured, Measurement
 from catalog.entities.networks import Backbone, Workload
 from catalog.entities.samples import PendingSample, ProcessSample
 from catalog.storage.cards import find_backbone
 from catalog.storage.database import Catalog
 from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.mapping import sample_from_json
 from catalog.storage.measurements import add_measurements, last_measured, recent_samples
 from catalog.storage.pending import add_pending, drop_pending, pending_samples
 from catalog.words.vocabulary import Precision, Provenance, RuntimeName, Status
@@ -411,7 +411,7 @@ def measure_in_process(
     threads = {"OMP_NUM_THREADS": str(case.configuration.threads)}
     own = {**threads, **worker_environment(case.configuration), **(variables or {})}
     with Child(module, own) as worker:
-        return sample_from_json(worker.ask(request, timeout_s))
+        return from_document(ProcessSample, worker.ask(request, timeout_s))
 
 
 def _kind(case: Case) -> _Kind:

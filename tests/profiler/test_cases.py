@@ -1,13 +1,10 @@
-import json
-from dataclasses import asdict
-
 import pytest
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Architecture, Backbone, Workload
-from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario
+from catalog.words.vocabulary import Form, RuntimeName, Scenario
 from profiler.campaign.request import ProfileRequest, check_choices, unfold
-from profiler.cases import Case, configuration_from_json, workload_from_json
+from profiler.cases import Case
 from profiler.errors import InvalidRequest
 
 RESNET = Backbone(Architecture("resnet50"), (), 1000, 224)
@@ -30,15 +27,6 @@ def test_each_architecture_takes_its_native_size_and_classes() -> None:
 def test_input_sizes_asked_for_replace_the_native_one() -> None:
     request = ProfileRequest(("*",), RUNTIMES[:1], threads=(1,), input_sizes=(192, 256))
     assert [case.workload.input_size for case in unfold(request, [RESNET])] == [192, 256]
-
-
-def test_workloads_and_configurations_survive_json() -> None:
-    workload = Workload("resnet50", 1000, 224, Form.TRAINING)
-    configuration = Configuration(RuntimeName.OPENVINO, Precision.BF16, 8, 2)
-    assert workload_from_json(json.loads(json.dumps(asdict(workload)))) == workload
-    again = configuration_from_json(json.loads(json.dumps(asdict(configuration))))
-    assert again == configuration
-    assert again.precision is Precision.BF16
 
 
 def test_training_takes_the_form_that_is_trained() -> None:

@@ -1,6 +1,3 @@
-import json
-from dataclasses import asdict
-
 import pytest
 
 from catalog.entities.configurations import Environment
@@ -10,18 +7,10 @@ from catalog.storage.mapping import (
     checkpoint_from_row,
     counted_from_row,
     entity_from_row,
-    sample_from_json,
 )
 from catalog.storage.tables import ArchitectureRow, CheckpointRow, EnvironmentRow, WorkloadRow
 from catalog.words.vocabulary import Form
-from tests.builders import make_sample, make_workload
-
-
-def test_a_sample_comes_back_from_json_as_it_was() -> None:
-    sample = make_sample()
-    found = sample_from_json(json.loads(json.dumps(asdict(sample))))
-    assert found == sample
-    assert all(type(part) is tuple for part in (found.wall_ns, found.cpu_ns, found.affinity))
+from tests.builders import make_workload
 
 
 @pytest.mark.parametrize("missing", ["params_m", "gmacs", "activations_m"])

@@ -20,6 +20,7 @@ from catalog.words.vocabulary import (
     Status,
 )
 from tests.builders import (
+    TARGET_ID,
     make_counted_workload,
     make_measurement,
     make_target,
@@ -28,7 +29,6 @@ from tests.builders import (
 )
 
 CARD = make_target("rtx-3090", kind=Device.CUDA, label="A card", identity={"model_name": "a card"})
-CARD_SOURCE = "https://www.nvidia.com/en-us/geforce/graphics-cards/30-series/rtx-3090-3090ti/"
 
 
 @pytest.fixture
@@ -72,18 +72,17 @@ def runs_of(catalog: Catalog, *architectures: str) -> dict[str, tuple[TrainingRu
         return dict(training_runs(session, architectures))
 
 
-def test_a_published_run_comes_with_the_memory_of_its_card(catalog: Catalog) -> None:
+def test_a_published_run_names_its_hardware(catalog: Catalog) -> None:
     store_measurements(catalog, make_training(on_card=True))
     expected = TrainingRun(
         batch_size=64,
         input_size=224,
         precision=Precision.AMP_FP16,
         layout=Layout.NCHW,
-        target="A card",
+        target=CARD.id,
+        target_label="A card",
         provenance=Provenance.PUBLISHED,
         source="a test",
-        device_memory_mb=25_769.803776,
-        device_memory_source=CARD_SOURCE,
     )
     assert runs_of(catalog, "toynet") == {"toynet": (expected,)}
 
@@ -95,7 +94,8 @@ def test_a_measured_run_comes_with_its_peak(catalog: Catalog) -> None:
         input_size=224,
         precision=Precision.FP32,
         layout=Layout.NCHW,
-        target="Test CPU, 2 CPUs",
+        target=TARGET_ID,
+        target_label="Test CPU, 2 CPUs",
         provenance=Provenance.MEASURED,
         source="a test",
         train_memory_mb=1_234.5,
@@ -120,7 +120,7 @@ def test_runs_of_each_architecture_on_every_target_start_with_the_large_batches(
     )
     found = runs_of(catalog, "toynet", "othernet", "no such architecture")
     assert list(found) == ["othernet", "toynet"]
-    assert [(run.batch_size, run.input_size, run.target, run.source) for run in found["toynet"]] == [
+    assert [(run.batch_size, run.input_size, run.target_label, run.source) for run in found["toynet"]] == [
         (64, 224, "A card", "a test"),
         (64, 224, "Test CPU, 2 CPUs", "another"),
         (64, 160, "Test CPU, 2 CPUs", "a test"),

@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from catalog.entities.configurations import Configuration
+from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
-from catalog.storage.mapping import sample_from_json
+from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler import worker
@@ -329,7 +330,7 @@ def test_a_worker_stores_what_the_gpu_told(artefacts: Path, monkeypatch: pytest.
             "plan": asdict(replace(SamplingPlan(), min_calls=3, min_s=0.0)),
         }
     )
-    sample = sample_from_json(answer)
+    sample = from_document(ProcessSample, answer)
     assert sample.device is not None
     assert sample.device.event_ns == (1_250_000,) * len(sample.wall_ns)
     assert sample.device.sm_clocks_mhz == (1980, 1980)

@@ -4,8 +4,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from catalog.entities.samples import DeviceReading
-from catalog.storage.mapping import sample_from_json
+from catalog.entities.documents import from_document
+from catalog.entities.samples import DeviceReading, ProcessSample
 from catalog.words.vocabulary import Device
 from profiler.sensors.gpu_device import GpuFacts, NoGpu, gpu_target, local_gpu, open_gpu, slowdown_names
 from tests.fakes import make_sample
@@ -165,5 +165,5 @@ def test_what_decides_the_speed_makes_another_target(other: GpuFacts) -> None:
 def test_a_stored_reading_without_the_device_s_own_times_can_still_be_read() -> None:
     reading = {"allocated_bytes": 1, "reserved_bytes": 2, "used_bytes": 3, "sm_clocks_mhz": [1980]}
     stored = json.loads(json.dumps({**asdict(make_sample()), "device": {**reading, "slowdowns": []}}))
-    found = sample_from_json(stored).device
+    found = from_document(ProcessSample, stored).device
     assert found == DeviceReading(1, 2, 3, (1980,))

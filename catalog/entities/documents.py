@@ -1,0 +1,67 @@
+"""From JSON documents back to frozen dataclasses, by the annotations of their fields.
+
+Standard library only: the processes that measure read their requests with it, and pydantic would count as
+memory and import time of the network under test.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+_T = TypeVar("_T")
+_Reader = Callable[[Any], Any]
+
+
+def from_document(kind: type[_T], document: Mapping[str, Any]) -> _T:
+    """The object of the dataclass `kind` that `dataclasses.asdict` and JSON turned into `document`.
+
+    Enums were left as strings, tuples as lists, times as ISO 8601. A field that `document` lacks has its
+    default.
+
+    Raises:
+        TypeError: `document` lacks a field without default, or has one that `kind` lacks.
+        ValueError: a word is not a member of its enum.
+    """
+    readers = _field_readers(cast(Hashable, kind))
+    values = {name: readers[name](value) if name in readers else value for name, value in document.items()}
+    return kind(**values)
+
+
+@cache
+def _field_readers(kind: Any) -> Mapping[str, _Reader]:
+    """How to read each field whose value JSON does not keep as it was."""
+    hints = get_type_hints(kind)
+    readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
+    return {name: reader for name, reader in readers.items() if reader is not None}
+
+
+def _reader(annotation: Any) -> _Reader | None:
+    """How to read a value of this annotation; None where JSON keeps it as it was."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return _optional(arguments)
+    if origin is tuple:
+        return _tuple(_reader(arguments[0]))
+    if annotation is datetime:
+        return datetime.fromisoformat
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return annotation
+    if isinstance(annotation, type) and is_dataclass(annotation):
+        return lambda value: from_document(annotation, value)
+    return None
+
+
+def _optional(arguments: tuple[Any, ...]) -> _Reader | None:
+    readers = [reader for each in arguments if each is not NoneType and (reader := _reader(each)) is not None]
+    if not readers:
+        return None
+    (read,) = readers
+    return lambda value: None if value is None else read(value)
+
+
+def _tuple(read: _Reader | None) -> _Reader:
+    return tuple if read is None else lambda values: tuple(map(read, values))
