@@ -23,6 +23,7 @@ router = APIRouter(tags=["recommendations"])
 
 @router.post(
     "/v1/recommendations",
+    response_description="The ranked candidates.",
     response_model_exclude_none=True,
     responses={
         400: {"model": Problem},
@@ -34,9 +35,9 @@ router = APIRouter(tags=["recommendations"])
 def post_recommendations(
     request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates, turn: Turn
 ) -> RecommendationResponse:
-    """Rank the candidates of a target that fit a budget, and say why the others do not.
+    """Rank the candidates of a target that keep a budget, and say why other candidates do not.
 
-    Nothing feasible is not an error: the answer then holds near misses and relaxations.
+    If no candidate fits, the answer is still 200 and names near misses and bounds to relax.
     """
     with turn:
         return views.response(recommend(catalog, question_of(request), candidates))

@@ -1,4 +1,4 @@
-"""The hardware that answers are for."""
+"""The hardware that the catalog has numbers for."""
 
 from typing import Annotated
 
@@ -13,9 +13,14 @@ from catalog import host, repository
 router = APIRouter(tags=["targets"])
 
 
-@router.get("/v1/targets", response_model_exclude_none=True, responses={503: {"model": Problem}})
+@router.get(
+    "/v1/targets",
+    response_model_exclude_none=True,
+    response_description="All targets.",
+    responses={503: {"model": Problem}},
+)
 def get_targets(catalog: OpenCatalog) -> TargetPage:
-    """Every target that the catalog has numbers for."""
+    """List the targets that the catalog has numbers for."""
     local = host.local_target().id
     with catalog.read() as session:
         return TargetPage(items=[views.target(one, local) for one in repository.find_targets(session)])
@@ -23,13 +28,14 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
 
 @router.get(
     "/v1/targets/{id}",
+    response_description="The target.",
     response_model_exclude_none=True,
     responses={404: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem}},
 )
 def get_target(
     catalog: OpenCatalog,
-    id: Annotated[str, Path(description="A target's id, or `local`.")],  # noqa: A002 - the contract's name
+    id: Annotated[str, Path(description="Id of a target. `local` is the machine that answers.")],  # noqa: A002 - the contract's name
 ) -> TargetView:
-    """One target."""
+    """Describe one target."""
     with catalog.read() as session:
         return views.target(find_target(session, id), host.local_target().id)
