@@ -1,4 +1,4 @@
-"""Why a candidate won, why others lost, and what to relax. Pure; arrays in, words and numbers out."""
+"""Why a candidate won, why other candidates lost, and which bounds to relax."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.ranking import Collapse, Ranking, first_of_each
 from catalog.columns import CandidateColumns, Floats, Ints, MetricColumn
 from catalog.entities import Configuration
 from catalog.metrics import Direction, Metric, Subject
-from catalog.vocabulary import Layout, Provenance, Scenario
+from catalog.vocabulary import Doubt, Layout, Provenance, Scenario
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 _SAME_SPEED = 0.005
@@ -215,7 +215,7 @@ def reasons(
     enlargement: Floats,
     by: Collapse,
 ) -> list[list[str]]:
-    """Plain words for each row that the ranking shows; `metrics` are those that decided."""
+    """Sentences for each row that the ranking shows. `metrics` are the metrics that decided the ranking."""
     times = _image_ms(columns, ranking.rows)
     enlarging = enlargement[ranking.rows] >= _NOTABLE
     fitted = bool(len(enlarging)) and bool(np.ptp(np.round(np.log2(enlargement[ranking.rows]))))
@@ -234,13 +234,15 @@ def reasons(
         if fastest is not None and fastest != row and abs(gains[position]) >= _SAME_ACCURACY:
             more = "more" if gains[position] >= 0 else "less"
             beside = _called(columns, fastest, row)
-            words.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}")
+            words.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}.")
         if enlarging[position]:
-            words.append(f"its input enlarges the typical image {enlargement[row]:.1f} times")
+            words.append(f"Its input enlarges the typical image {enlargement[row]:.1f} times.")
         if rivals is not None and len(rivals):
-            words.append(f"dominated by {_called(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}")
+            words.append(f"Dominated by {_called(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}.")
         if for_tests[position]:
-            words.append(f"made for timm's own tests; the tag {_TEST_NETWORK} leaves such networks out")
+            words.append(
+                f"Made for timm's own tests. Exclude the tag {_TEST_NETWORK} to leave such networks out."
+            )
         found.append(words + _evidence(columns, row, metrics))
     return found
 
@@ -251,13 +253,15 @@ _OF_TRAINING = (Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB)
 def remedy(metric: Metric, *, local: bool) -> str:
     """How to get the number of `metric` where it is unknown."""
     if metric.subject is Subject.CHECKPOINT:
-        return "no accuracy is published at that input size: evaluate the checkpoint, or ask for another size"
+        return (
+            "No accuracy is published at that input size. Evaluate the checkpoint, or ask for another size."
+        )
     if metric.subject is Subject.WORKLOAD:
-        return "that input size was not counted: archrank profile NAME --input-size SIZE"
+        return "That input size was not counted. Run `archrank profile NAME --input-size SIZE`."
     command = f"archrank profile NAME{' --train' if metric in _OF_TRAINING else ''}"
     if local:
-        return f"not measured here: {command}"
-    return f"its source does not tell: run `{command}` on that hardware and import what it exports"
+        return f"Not measured on this machine. Run `{command}`."
+    return f"The source does not state the number. Run `{command}` on that hardware and import its export."
 
 
 def _image_ms(columns: CandidateColumns, rows: Ints) -> Floats:
@@ -273,26 +277,34 @@ def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: f
         return []
     called = _called(columns, winner, row)
     if ratio > _MUCH:
-        return [f"{ratio:.1f} times as slow as the winner, {called}"]
+        return [f"{ratio:.1f} times as slow as the winner, {called}."]
     if ratio > 1:
-        return [f"{ratio - 1:.0%} slower than the winner, {called}"]
+        return [f"{ratio - 1:.0%} slower than the winner, {called}."]
     if ratio > 1 / _MUCH:
-        return [f"{1 / ratio - 1:.0%} faster than the winner, {called}"]
-    return [f"{1 / ratio:.1f} times as fast as the winner, {called}"]
+        return [f"{1 / ratio - 1:.0%} faster than the winner, {called}."]
+    return [f"{1 / ratio:.1f} times as fast as the winner, {called}."]
 
 
 def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) -> list[str]:
-    """What the numbers that decided rest on, where that is not a measurement without doubt."""
+    """Sentences about numbers that decided and are not measured, or are measured with doubts."""
     facts = columns.measurement[row]
     if facts.provenance is Provenance.PUBLISHED:
-        return ["its speed was published, not measured here"]
+        return ["Its speed was published, not measured here."]
     words = []
     if facts.provenance is Provenance.ESTIMATED:
         resting = [metric for metric in metrics if metric.subject is Subject.CASE]
-        words.append(f"estimated, not measured: {', '.join(resting or [Metric.LATENCY_MS])}")
-    if facts.doubts:
-        words.append(f"its measurement is doubtful: {'; '.join(doubt.meaning for doubt in facts.doubts)}")
-    return words
+        words.append(f"Estimated, not measured: {', '.join(resting or [Metric.LATENCY_MS])}.")
+    return words + [_doubt_sentence(columns, row, doubt) for doubt in facts.doubts]
+
+
+def _doubt_sentence(columns: CandidateColumns, row: int, doubt: Doubt) -> str:
+    """What a doubt means. A wide interval is given in numbers where the row has one."""
+    if doubt is Doubt.IMPRECISE:
+        for metric, _, low, high, _ in columns.metrics.known(row):
+            if metric.subject is Subject.CASE and isfinite(low) and isfinite(high):
+                interval = f"{metric.show(low)} and {metric.show(high)} {metric.unit}"
+                return f"Measured quickly: the true {metric} lies between {interval}."
+    return f"Doubtful measurement: {doubt.meaning}"
 
 
 def _others(count: int) -> str:
@@ -326,24 +338,26 @@ def _standing(
     *,
     fitted: bool,
 ) -> str:
-    """`fitted` tells that inputs which suit the typical image came first."""
+    """Where a row is in the ranking. `fitted`: the ranking puts inputs that suit the typical image first."""
     place, count = ranking.places[position], len(ranking.rows)
     if count == 1:
-        unknown = f"; its {lacking.metric} is unknown" if lacking else ""
-        return f"the only {by} within budget{unknown}"
+        unknown = f" Its {lacking.metric} is unknown." if lacking else ""
+        return f"The only {by} within the budget.{unknown}"
     if lacking is not None and lacking.everywhere:
-        return f"its {lacking.metric} is unknown, as is that of every {by} within budget"
+        return f"The {lacking.metric} of every {by} within the budget is unknown."
     if lacking is not None:
-        alike = " that enlarge the images as little," if fitted else ""
+        alike = " and that enlarge the images as little" if fitted else ""
         metric = lacking.metric
-        return f"its {metric} is unknown, so it ranks behind those{alike} whose {metric} is known"
+        return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known{alike}."
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
-    told = f"{nth}{_superlative(objective)} of {count} {by}s within budget"
+    sentence = f"{nth}{_superlative(objective)} of {count} {by}s within the budget"
+    sentence = sentence[0].upper() + sentence[1:]
     if fitted:
-        told += ", where inputs that suit the images come first"
+        sentence += ", where inputs that suit the images come first"
     if place.shared_with:
-        return f"{told}, too close to tell from {place.shared_with} more"
-    return told
+        others = f"{place.shared_with} other{'s' if place.shared_with > 1 else ''}"
+        return f"{sentence}, tied with {others}: the difference is within the error."
+    return f"{sentence}."
 
 
 def _superlative(objective: Objective) -> str:

@@ -347,13 +347,14 @@ _UNITS = {
 def _range_fields() -> dict[str, Any]:
     """The fields min_METRIC and max_METRIC of every metric."""
     sides = {"min": "Lower", "max": "Upper"}
+    units = {metric: _UNITS.get(metric.unit, metric.unit) for metric in Metric}
     return {
         f"{side}_{metric}": (
             Annotated[
                 FiniteFloat | None,
                 Field(
                     ge=0,
-                    description=f"{side_words} bound on the {metric.meaning}, in {_UNITS.get(metric.unit, metric.unit)}.",
+                    description=f"{side_words} bound on the {metric.meaning}, in {units[metric]}.",
                 ),
             ],
             None,

@@ -1,7 +1,8 @@
-"""A training plan: advice on fine-tuning a network, each line with its source. Pure; values in, advice out.
+"""A training plan: advice on fine-tuning a network, each line with its source.
 
-What the catalog knows is used where it can be (memory, layers), what practitioners and papers found where it
-cannot. Every choice is advice; a number that was computed says from what.
+Memory and layers come from the catalog if it has the numbers. Other choices come from papers and from
+practitioners.
+Every choice is advice. A computed number says what it was computed from.
 """
 
 import math
@@ -89,7 +90,7 @@ _PATIENCE_SHARE = 0.2
 
 
 class Topic(StrEnum):
-    """What a line of the plan is about."""
+    """Subject of one line of a training plan."""
 
     BATCH_SIZE = "batch_size"
     OPTIMIZER = "optimizer"
@@ -193,8 +194,8 @@ def _batch_size(network: Network, task: TrainingTask, course: Course) -> Advice:
         return Advice(
             Topic.BATCH_SIZE,
             None,
-            f"Not even one image fits {_mb(task.memory_mb)}. {need.tell(need.of(1))} Choose a smaller input "
-            "size or network, or recompute activations (gradient checkpointing).",
+            f"Not even one image fits into {_mb(task.memory_mb)}. {need.tell(need.of(1))} Choose a smaller "
+            "input size or network, or recompute activations (gradient checkpointing).",
             (*need.sources, _CHEN),
             "images per device",
             {"memory_mb": need.of(1)},
@@ -203,7 +204,7 @@ def _batch_size(network: Network, task: TrainingTask, course: Course) -> Advice:
     batch, most = 1, _largest_batch(task)
     while 2 * batch <= most and need.of(2 * batch) <= task.memory_mb:
         batch *= 2
-    why, sources = f"the largest power of two that fits {_mb(task.memory_mb)}", need.sources
+    why, sources = f"the largest power of two that fits into {_mb(task.memory_mb)}", need.sources
     if need.of(2 * batch) <= task.memory_mb:
         why, sources = _why_no_more(task), sources if _few_images(task) else (*sources, _GOYAL)
     text = f"{batch} images per device, {why}. {need.tell(need.of(batch))}"
@@ -225,14 +226,14 @@ def _batch_size(network: Network, task: TrainingTask, course: Course) -> Advice:
 
 def _default_batch(task: TrainingTask, need: _Need | None) -> Advice:
     batch = min(_DEFAULT_BATCH, _largest_batch(task))
-    text = f"{batch} images per device: {_DEFAULT_BATCH} is a good default"
+    text = f"{batch} images per device. {_DEFAULT_BATCH} is a good default"
     if batch < _DEFAULT_BATCH:
         text += f", but {_why_no_more(task)}"
     if need is None:
-        text += ". Nothing is known of the memory that this network takes, so it may not fit."
+        text += ". The memory that this network needs is unknown, so the batch may not fit."
     else:
         text += (
-            f". {need.tell(need.of(batch))} State the memory of a device to get the largest batch that fits."
+            f". {need.tell(need.of(batch))} Give the memory of a device to get the largest batch that fits."
         )
     return Advice(
         Topic.BATCH_SIZE,
@@ -257,8 +258,8 @@ def _few_images(task: TrainingTask) -> bool:
 
 def _why_no_more(task: TrainingTask) -> str:
     if _few_images(task):
-        return f"as the {task.trained_on:,} images to train on fill no larger power of two on all devices"
-    return f"since a total beyond {_LARGEST_TOTAL_BATCH:,} images costs accuracy"
+        return f"because {task.trained_on:,} training images fill no larger power of two on all devices"
+    return f"because a total of more than {_LARGEST_TOTAL_BATCH:,} images costs accuracy"
 
 
 def _need(network: Network, course: Course) -> _Need | None:
@@ -308,8 +309,8 @@ def _need_by_peak(of: Callable[[int], float], run: TrainingRun, _: Course) -> _N
 
     def tell(amount: float) -> str:
         return (
-            f"It takes about {_mb(amount)}, by a run of batch {run.batch_size} ({run.precision}, "
-            f"{run.layout}) that took {taken} on {run.target}."
+            f"Training takes about {_mb(amount)}: a run of batch {run.batch_size} ({run.precision}, "
+            f"{run.layout}) took {taken} on {run.target}."
         )
 
     return _Need(of, tell, f"{_ADVICE}, estimated from a {run.provenance} run", (_source(run),))
@@ -320,8 +321,8 @@ def _need_by_device(of: Callable[[int], float], run: TrainingRun, course: Course
 
     def tell(amount: float) -> str:
         return (
-            f"With {course.optimizer.label} it takes at most about {_mb(amount)}, since a run of batch "
-            f"{run.batch_size} ({run.precision}, {run.layout}) fitted {run.target} ({held})."
+            f"Training with {course.optimizer.label} takes at most about {_mb(amount)}: a run of batch "
+            f"{run.batch_size} ({run.precision}, {run.layout}) fitted into {run.target} ({held})."
         )
 
     specification = Source(f"Specification of {run.target}", run.device_memory_source)
@@ -339,10 +340,11 @@ def _need_by_counts(network: Network, course: Course) -> _Need:
 
     def tell(amount: float) -> str:
         return (
-            f"With {course.optimizer.label} in mixed precision it takes about {_mb(amount)}, estimated from "
-            "its parameters and activations; in fp32 reckon with half the batch. To measure it, let timm's "
-            f"benchmark shrink the batch until it fits: python benchmark.py --bench train --amp --model "
-            f"{network.architecture} --img-size {network.input_size}."
+            f"Training with {course.optimizer.label} in mixed precision takes about {_mb(amount)}, estimated "
+            "from the parameters and activations. In fp32, expect half the batch to fit. To measure the "
+            "largest batch, run timm's benchmark, which shrinks the batch until it fits: python "
+            "benchmark.py --bench "
+            f"train --amp --model {network.architecture} --img-size {network.input_size}."
         )
 
     return _Need(
@@ -369,9 +371,9 @@ def _whose(custom: Custom) -> str:
     return {
         Nearness.FAMILY: f"customary for {custom.of}",
         Nearness.PREDECESSOR: f"customary for {custom.of}, on which this family builds",
-        Nearness.KIND: f"customary for its kind of network ({custom.of.replace('_', '-')}); no recipe of its "
-        "family is known here",
-        Nearness.UNKNOWN: "a default, as its family is unknown",
+        Nearness.KIND: f"customary for its kind of network ({custom.of.replace('_', '-')}), because no "
+        "recipe of its family is known",
+        Nearness.UNKNOWN: "a default, because its family is unknown",
     }[custom.nearness]
 
 
@@ -383,7 +385,7 @@ def _optimizer(custom: Custom, course: Course) -> Advice:
     text = f"{course.optimizer.label}{f' with {named}' if named else ''}: {_whose(custom)}."
     sources: tuple[Source, ...] = (course.source,)
     if course.optimizer is Optimizer.SGD:
-        text += " It generalises as well as Adam or better, once tuned; without time to tune it, take Adam."
+        text += " Tuned SGD generalises as well as Adam or better. Without time to tune, take Adam."
         sources = (*sources, _KESKAR, _ADAM)
     return Advice(Topic.OPTIMIZER, course.optimizer, text, sources, "", constants)
 
@@ -406,29 +408,29 @@ def _learning_rate(custom: Custom, total: int | None) -> Advice:
     batch = f" at a total batch of {course.batch:,}" if course.batch else ""
     sources = [course.source]
     if fine_tuning:
-        text = f"{rate:.3g} for fine-tuning, where its source takes {base:g}{batch}"
+        text = f"{rate:.3g} for fine-tuning. The source uses {base:g}{batch}"
     else:
         text = (
-            f"{rate:.3g} for fine-tuning: a tenth of the {training.learning_rate:g} of training on "
-            f"ImageNet{batch}, so as not to destroy what it learned"
+            f"{rate:.3g} for fine-tuning. A tenth of the {training.learning_rate:g} of training on "
+            f"ImageNet{batch} keeps what the network learned"
         )
         sources.append(_GIRSHICK)
     if linear:
         text += (
             f", scaled linearly to a total of {total:,}"
             if total
-            else "; scale it linearly with the total batch"
+            else ". Scale the rate linearly with the total batch"
         )
         sources.append(_GOYAL)
     elif course.optimizer.adaptive:
-        text += f"; not scaled with the batch, which {course.optimizer.label} needs less than SGD"
+        text += f". The rate is not scaled with the batch: {course.optimizer.label} needs that less than SGD"
     else:
-        text += "; no batch is stated to scale it from"
+        text += ". The source states no batch to scale the rate from"
     sources.append(_BENGIO)
     return Advice(
         Topic.LEARNING_RATE,
         _clean(rate),
-        f"{text}. Of all settings this one deserves tuning most: try a third and three times as much.",
+        f"{text}. The learning rate deserves tuning most: try also a third and three times of it.",
         tuple(sources),
         "",
         parameters,
@@ -465,9 +467,9 @@ def _schedule(custom: Custom) -> Advice:
     if fine_tuning is not None and fine_tuning.epochs is not None:
         text += f" Its source fine-tunes for {epochs} epochs."
     else:
-        text += f" Fine-tuning took {epochs} epochs on average where training from scratch took 444"
+        text += f" Fine-tuning took {epochs} epochs on average, and training from scratch 444"
         if decay is not None and decay != course.decay:
-            text += f"; the {training.epochs} epochs of ImageNet are shortened to that"
+            text += f". The schedule of {training.epochs} epochs on ImageNet is shortened to {epochs}"
         text += "."
         sources.append(_KORNBLITH)
     return Advice(Topic.SCHEDULE, course.schedule, text, tuple(sources), "", parameters)
@@ -532,7 +534,7 @@ def _layers_to_retrain(network: Network, task: TrainingTask) -> Advice:
         return Advice(
             Topic.LAYERS_TO_RETRAIN,
             None,
-            "State the number of images: few allow to retrain the head alone, many the whole network.",
+            "Give the number of images. Few images allow retraining the head alone, many the whole network.",
             sources,
             "layers",
         )
@@ -545,14 +547,15 @@ def _layers_to_retrain(network: Network, task: TrainingTask) -> Advice:
     if images >= _BIT_SMALL:
         value = layers or "all"
         text = (
-            f"All{f' {layers}' if layers else ''} layers: {images:,} images are enough, and retraining every "
-            "layer beat fixed features on nearly every data set tried."
+            f"All{f' {layers}' if layers else ''} layers. {images:,} images are enough, and retraining every "
+            "layer beat fixed features on nearly every data set that was tried."
         )
     elif images < _SMALLEST_FINE_TUNED:
         value = 1
         text = (
-            f"The head alone, 1{of}: {images:,} images are fewer than in the comparisons that whole networks "
-            "won, and more layers overfit sooner. BiT retrains all even then, on a short schedule: compare."
+            f"The head alone, 1{of}. In the comparisons that whole networks won, the data sets had more than "
+            f"{images:,} images, and more layers overfit sooner. BiT retrains all layers on a short schedule "
+            "even with few images, so compare both."
         )
     else:
         # Between the two findings the share is archrank's own, along the logarithm of the images.
@@ -560,9 +563,9 @@ def _layers_to_retrain(network: Network, task: TrainingTask) -> Advice:
         value = max(1, round(share * layers)) if layers else f"{max(1, round(100 * share))} %"
         provenance = f"{_ADVICE}, interpolated"
         text = (
-            f"The last {value}{of}, as later layers are the more specific to their data. The share is "
-            f"interpolated from the head at {_SMALLEST_FINE_TUNED:,} images to all at {_BIT_SMALL:,}; "
-            "retraining all often wins before that: compare."
+            f"The last {value}{of}, because later layers are more specific to their data. The share is "
+            f"interpolated from the head at {_SMALLEST_FINE_TUNED:,} images to all layers at {_BIT_SMALL:,} "
+            "images. Retraining all layers often wins with fewer images too, so compare both."
         )
     return Advice(Topic.LAYERS_TO_RETRAIN, value, text, sources, "layers", parameters, provenance)
 
@@ -580,14 +583,14 @@ def _early_stopping(task: TrainingTask, custom: Custom) -> Advice:
     patience = _patience(custom)
     parameters: dict[str, float | str] = {"patience_epochs": patience}
     text = (
-        f"Stop after {patience} epochs without gain, a fifth of the {_fine_tuning_epochs(custom)} that "
-        f"fine-tuning is reckoned to take and at least {_STRIP}, and keep the best weights."
+        f"Stop after {patience} epochs without gain, and keep the best weights. This is a fifth of the "
+        f"{_fine_tuning_epochs(custom)} epochs that fine-tuning is expected to take, and at least {_STRIP}."
     )
     if not task.held_out:
         return Advice(
             Topic.EARLY_STOPPING,
             patience,
-            f"{text} State the images to learn which gain is more than chance.",
+            f"{text} Give the number of images to learn which gain is more than chance.",
             (_PRECHELT,),
             "epochs",
             parameters,
@@ -602,8 +605,8 @@ def _early_stopping(task: TrainingTask, custom: Custom) -> Advice:
     return Advice(
         Topic.EARLY_STOPPING,
         patience,
-        f"{text} Count as gain only more than {100 * delta:.2g} points of accuracy, the standard error on "
-        f"{held_out}: sqrt(p (1 - p) / n), largest at p = 0.5.",
+        f"{text} Count only a gain of more than {100 * delta:.2g} points of accuracy. This is the standard "
+        f"error on {held_out}: sqrt(p (1 - p) / n), largest at p = 0.5.",
         sources,
         "epochs",
         parameters,

@@ -1,4 +1,4 @@
-"""The page: a form of constraints, the ranked answer, and the cards. Rendered here; needs no script."""
+"""The page: a form of constraints, the ranked answer, and the cards. It needs no script."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -34,7 +34,7 @@ from catalog.vocabulary import Dataset, Provenance, RuntimeName, Status
 
 router = APIRouter(include_in_schema=False)
 
-# What the form asks for, in its order; every other metric can be bounded through the API.
+# The form's metrics, in its order. The API bounds every other metric too.
 _FORM_METRICS = (
     Metric.LATENCY_MS,
     Metric.THROUGHPUT_IPS,
@@ -54,6 +54,7 @@ _OBJECTIVES = (
     *Scheme,
 )
 _LIMIT = 20
+_BOUND_REMEDY = "Give a number of at least 0, or leave the field empty."
 
 _environment = Environment(loader=PackageLoader("app"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _environment.globals.update(
@@ -76,7 +77,7 @@ _environment.globals.update(
 
 @router.get("/")
 def index(request: Request, catalog: OpenCatalog, candidates: HeldCandidates) -> HTMLResponse:
-    """The form; with the answer below it once this machine, or another, was profiled."""
+    """The form, with the answer below it as soon as the catalog has a target."""
     chosen = dict(request.query_params)
     with catalog.read() as session:
         targets = repository.find_targets(session)
@@ -116,7 +117,7 @@ def card(name: str, catalog: OpenCatalog) -> HTMLResponse:
 
 @router.get("/families")
 def family_texts() -> HTMLResponse:
-    """What is known of every family, those with the earliest paper first."""
+    """The texts about every family, ordered by the year of the paper."""
     known = sorted(families().values(), key=lambda one: (one.year, one.title))
     return _render("families.html", {"families": [views.family(one) for one in known]}, HTTPStatus.OK)
 
@@ -142,7 +143,9 @@ def question_of(chosen: Mapping[str, str]) -> Question:
         asked = chosen.get("objective") or Metric.TOP1
         objective = Scheme(asked) if asked in set(Scheme) else Metric(asked)
     except ValueError as error:
-        raise InvalidBound(str(error)) from error
+        raise InvalidBound(
+            f"The form has no such value: {error}.", "Choose one of the listed values."
+        ) from error
     return Question(
         target=chosen.get("target", host.LOCAL),
         budget=Budget(tuple(bounds)),
@@ -157,9 +160,9 @@ def _bound(metric: Metric, text: str) -> Bound:
     try:
         value = float(text)
     except ValueError as error:
-        raise InvalidBound(f"{metric.meaning}: {text!r} is not a number") from error
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is not a number.", _BOUND_REMEDY) from error
     if not 0 <= value < float("inf"):
-        raise InvalidBound(f"{metric.meaning}: a bound is a number of at least 0")
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is negative or infinite.", _BOUND_REMEDY)
     lower = metric.direction is Direction.LOWER
     return Bound(metric, None if lower else value, value if lower else None)
 

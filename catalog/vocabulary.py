@@ -89,8 +89,8 @@ class Scenario(StrEnum):
 class BatchPolicy(StrEnum):
     """Way to choose the batch size.
 
-    `fixed` takes the requested size. `largest_fitting` shrinks the batch until it fits the device's memory, so
-    that large networks have small batches.
+    `fixed` takes the requested size. `largest_fitting` shrinks the batch until it fits the device's memory.
+    Large networks then have small batches.
     """
 
     FIXED = "fixed"
