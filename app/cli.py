@@ -16,9 +16,9 @@ _METRIC_VALUE = "METRIC=VALUE"
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. The default is 127.0.0.1.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port to listen on. Default: 8000.")
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on. The default is 8000.")
     ] = None,
 ) -> None:
     """Serve the API and the page."""
@@ -30,69 +30,84 @@ def serve(
 
     settings = ServerSettings()
     host, port = host or settings.host, port or settings.port
-    typer.echo(f"archrank: the page is http://{host}:{port}/, the API http://{host}:{port}/v1/")
+    typer.echo(f"The page is http://{host}:{port}/ and the API http://{host}:{port}/v1/.")
     try:
         uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
     except SystemExit as error:  # uvicorn's way to say that it could not bind; it has logged why
         if not error.code:
             raise
         raise AppError(
-            f"cannot serve on {host}:{port}", "is the port taken? choose another: --port"
+            f"Cannot serve on {host}:{port}.", "If the port is taken, choose another with --port."
         ) from error
 
 
 def recommend(
-    target: Annotated[str, typer.Option(help="A target's id; `local` is this machine.")] = "local",
+    target: Annotated[str, typer.Option(help="Id of the target. `local` is this machine.")] = "local",
     at_most: Annotated[
         list[str] | None,
-        typer.Option("--max", metavar=_METRIC_VALUE, help="Upper bound, as latency_ms=60. Repeatable."),
+        typer.Option("--max", metavar=_METRIC_VALUE, help="Upper bound, as latency_ms=60. Can be repeated."),
     ] = None,
     at_least: Annotated[
         list[str] | None,
-        typer.Option("--min", metavar=_METRIC_VALUE, help="Lower bound, as top1=75. Repeatable."),
+        typer.Option("--min", metavar=_METRIC_VALUE, help="Lower bound, as top1=75. Can be repeated."),
     ] = None,
-    input_size: Annotated[int | None, typer.Option(min=1, help="Only this input size, in pixels.")] = None,
-    runtime: Annotated[list[RuntimeName] | None, typer.Option(help="Only this runtime. Repeatable.")] = None,
+    input_size: Annotated[
+        int | None, typer.Option(min=1, help="The only input size to consider, in pixels.")
+    ] = None,
+    runtime: Annotated[
+        list[RuntimeName] | None, typer.Option(help="Runtime to consider. Can be repeated.")
+    ] = None,
     precision: Annotated[
-        list[Precision] | None, typer.Option(help="Only this precision. Repeatable.")
+        list[Precision] | None, typer.Option(help="Precision to consider. Can be repeated.")
     ] = None,
     threads: Annotated[
-        list[int] | None, typer.Option(min=1, help="Only this number of threads. Repeatable.")
+        list[int] | None, typer.Option(min=1, help="Number of CPU threads to consider. Can be repeated.")
     ] = None,
-    family: Annotated[list[str] | None, typer.Option(help="Only this family. Repeatable.")] = None,
+    family: Annotated[list[str] | None, typer.Option(help="Family to consider. Can be repeated.")] = None,
     commercial: Annotated[
-        bool, typer.Option("--commercial", help="Only licences that allow commercial use.")
+        bool, typer.Option("--commercial", help="Consider only licences that allow commercial use.")
     ] = False,
     without_data: Annotated[
         list[str] | None,
-        typer.Option(help="Only checkpoints not trained on this, as laion. Repeatable."),
+        typer.Option(help="Data that a checkpoint must not be trained on, as laion. Can be repeated."),
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Only with this tag. Repeatable.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Tag to consider. Can be repeated.")] = None,
     without_tag: Annotated[
-        list[str] | None, typer.Option(help="Not with this tag, as test-network. Repeatable.")
+        list[str] | None, typer.Option(help="Tag to exclude, as test-network. Can be repeated.")
     ] = None,
     typical_image: Annotated[
         str | None,
-        typer.Option(metavar="WIDTHxHEIGHT", help="Size of your images: what enlarges them ranks behind."),
+        typer.Option(
+            metavar="WIDTHxHEIGHT", help="Size of your images. Models with a larger input rank lower."
+        ),
     ] = None,
     objective: Annotated[
         str,
-        typer.Option(help="What to rank by: a metric, balanced, knee, or weights: top1=0.6,latency_ms=0.4."),
+        typer.Option(
+            help="What to rank by: a metric, balanced, knee, or weights as top1=0.6,latency_ms=0.4."
+        ),
     ] = Metric.TOP1.value,
-    collapse: Annotated[Collapse, typer.Option(help="What gets one row.")] = Collapse.ARCHITECTURE,
+    collapse: Annotated[
+        Collapse, typer.Option(help="What gets one row of the answer.")
+    ] = Collapse.ARCHITECTURE,
     confidence: Annotated[
         float | None,
-        typer.Option(min=0.01, max=0.999, help="With this probability, all that fit keep the budget."),
+        typer.Option(
+            min=0.01, max=0.999, help="How sure you want to be that every recommended model keeps the budget."
+        ),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many rows.")] = 10,
-    plan: Annotated[bool, typer.Option("--plan", help="Advice on fine-tuning the first.")] = False,
-    images: Annotated[int | None, typer.Option(min=1, help="For the plan: your labelled images.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Largest number of rows.")] = 10,
+    plan: Annotated[bool, typer.Option("--plan", help="Add advice on fine-tuning the first model.")] = False,
+    images: Annotated[
+        int | None, typer.Option(min=1, help="Number of your labelled images, which --plan uses.")
+    ] = None,
     memory_mb: Annotated[
-        float | None, typer.Option(min=1, help="For the plan: memory of each device (24 GiB are 25770 MB).")
+        float | None,
+        typer.Option(min=1, help="Memory of each device in MB, which --plan uses. 24 GiB are 25770 MB."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
-    """Rank the measured architectures that fit a budget, and say why the others do not."""
+    """Rank the architectures that keep a budget, and say why other architectures do not."""
     from app import render, views
     from app.budget import Budget
     from app.recommend import ConfigurationFilter, Question
@@ -128,10 +143,10 @@ def recommend(
 
 
 def card(
-    name: Annotated[str, typer.Argument(help="An architecture, as timm names it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
+    name: Annotated[str, typer.Argument(help="Name of an architecture, as timm names it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
-    """Show all that is known of an architecture."""
+    """Show everything that the catalog knows about an architecture."""
     from app import render, views
     from app.names import find_card
     from catalog.database import open_catalog
@@ -161,7 +176,7 @@ def parse_bounds(at_most: list[str], at_least: list[str]) -> tuple["Bound", ...]
     """Bounds from METRIC=VALUE texts, one for each metric named.
 
     Raises:
-        InvalidBound: not of that form, an unknown metric, a value that is no bound, min above max.
+        InvalidBound: a text of another form, an unknown metric, an invalid value, or min above max.
     """
     from app.budget import Bound
     from app.errors import InvalidBound
@@ -171,7 +186,10 @@ def parse_bounds(at_most: list[str], at_least: list[str]) -> tuple["Bound", ...]
     for metric in dict.fromkeys([*highest, *lowest]):
         bound = Bound(metric, lowest.get(metric), highest.get(metric))
         if bound.minimum is not None and bound.maximum is not None and bound.minimum > bound.maximum:
-            raise InvalidBound(f"{metric}: --min {bound.minimum:g} is above --max {bound.maximum:g}")
+            raise InvalidBound(
+                f"{metric}: --min {bound.minimum:g} is above --max {bound.maximum:g}.",
+                "Give a --min that is at most --max.",
+            )
         bounds.append(bound)
     return tuple(bounds)
 
@@ -180,7 +198,7 @@ def parse_size(text: str) -> tuple[int, int]:
     """Width and height from WIDTHxHEIGHT.
 
     Raises:
-        InvalidBound: not of that form.
+        InvalidBound: a text of another form.
     """
     from app.errors import InvalidBound
     from app.requests import MOST_PIXELS
@@ -191,7 +209,9 @@ def parse_size(text: str) -> tuple[int, int]:
         for side in (width, height)
     ]
     if not all(0 < side <= MOST_PIXELS for side in sides):
-        raise InvalidBound(f"--typical-image {text}: not WIDTHxHEIGHT", "in pixels, as 640x480")
+        raise InvalidBound(
+            f"--typical-image {text} is not WIDTHxHEIGHT.", "Give the size in pixels, as 640x480."
+        )
     return sides[0], sides[1]
 
 
@@ -210,13 +230,15 @@ def parse_objective(text: str) -> "Asked":
         except InvalidBound as error:
             raise InvalidObjective(error.message, error.remedy) from error
         if min(weights.values()) <= 0:
-            raise InvalidObjective(f"--objective {text}: weights are above 0")
+            raise InvalidObjective(f"--objective {text} has a weight of 0.", "Give weights above 0.")
         return weights
     for kind in (Scheme, Metric):
         if text in set(kind):
             return kind(text)
     known = ", ".join([*Scheme, *Metric])
-    raise InvalidObjective(f"unknown objective {text!r}", f"known: {known}, or weights: top1=0.6,gmacs=0.4")
+    raise InvalidObjective(
+        f"Unknown objective {text!r}.", f"Choose one of {known}, or give weights as top1=0.6,gmacs=0.4."
+    )
 
 
 def _values(texts: list[str], option: str) -> dict[Metric, float]:
@@ -229,15 +251,19 @@ def _values(texts: list[str], option: str) -> dict[Metric, float]:
             metric = Metric(name.strip())
         except ValueError as error:
             raise InvalidBound(
-                f"{option} {text}: unknown metric {name!r}", f"known metrics: {', '.join(Metric)}"
+                f"{option} {text}: unknown metric {name!r}.", f"Known metrics: {', '.join(Metric)}."
             ) from error
         try:
             value = float(number)
         except ValueError as error:
-            raise InvalidBound(f"{option} {text}: not {_METRIC_VALUE}", "as latency_ms=60") from error
+            raise InvalidBound(
+                f"{option} {text} is not {_METRIC_VALUE}.", "Give a number, as latency_ms=60."
+            ) from error
         if not 0 <= value < float("inf"):
-            raise InvalidBound(f"{option} {text}: a bound is a number of at least 0")
+            raise InvalidBound(
+                f"{option} {text}: the value is negative or infinite.", "Give a number of at least 0."
+            )
         if metric in values:
-            raise InvalidBound(f"{option} {text}: {metric} is bounded twice")
+            raise InvalidBound(f"{option} {text}: {metric} is bounded twice.", "Bound each metric once.")
         values[metric] = value
     return values

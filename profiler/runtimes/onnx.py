@@ -8,7 +8,7 @@ from catalog.vocabulary import FailureReason, Precision
 from profiler.errors import CaseFailed
 from profiler.runtimes.base import Images, LoadRequest
 
-_WHY_NOT = "ONNX Runtime's CPU provider would compute {} in fp32, with casts around most operators"
+_WHY_NOT = "ONNX Runtime's CPU provider would compute {} in fp32, with casts around most operators."
 
 
 class OnnxNetwork:

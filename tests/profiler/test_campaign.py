@@ -176,7 +176,7 @@ def test_what_cannot_be_counted_is_measured_all_the_same_and_says_why(bench: Ben
 
 def test_an_unknown_architecture_stops_the_campaign_before_anything_is_measured(bench: Bench) -> None:
     bench.preparation.unknown = ["betta"]
-    with pytest.raises(ProfilerError, match="unknown architecture 'betta'"):
+    with pytest.raises(ProfilerError, match="Unknown architecture 'betta'"):
         bench.campaign.run(request("alpha", "betta"))
     assert bench.stored() == []
 
