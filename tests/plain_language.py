@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping
 
 _OPENING = re.compile(r"[A-Z0-9`*\"'(]")
-_POINTERS = "it|its|this|that|these|those|they|their|them|such|others?|both|either|neither|then|there|here|which (?:is|are)|who|same"
+_POINTERS = (
+    "it|its|this|that|these|those|they|their|them|such|others?|both|either|neither|then|there|here"
+    "|which (?:is|are)|who|same"
+)
 _FRAGMENTS = (
     "absent|empty|and|or|but|also|as|at|before|after|behind|beside|by|for|from|in|of|on|than|through|to|when"
     "|where|with|without"

@@ -1,18 +1,14 @@
 import sys
-from collections.abc import Iterator
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points
 from types import ModuleType, SimpleNamespace
 
-import click
 import pytest
 import typer
-from typer.main import get_command
 
 from catalog import command
 from catalog.cli import app
 from catalog.command import GROUP, main, missing_packages
 from catalog.errors import ArchrankError, CatalogUnavailable
-from tests.plain_language import faults
 
 
 def greet(name: str) -> None:
@@ -200,26 +196,3 @@ def test_a_distribution_without_requirements_misses_nothing(monkeypatch: pytest.
 
 def test_the_drivers_that_these_tests_use_are_not_missing() -> None:
     assert missing_packages("postgres") == []
-
-
-# The help of the installed commands
-
-
-def helps_of(command_: click.Command, path: str) -> Iterator[tuple[str, str | None]]:
-    """The help of a command, of its parameters and of its subcommands, by what a user types."""
-    yield path, command_.help
-    for parameter in command_.params:
-        if parameter.name != "help":
-            yield f"{path} {parameter.opts[0]}", getattr(parameter, "help", None)
-    if isinstance(command_, click.Group):
-        for name, subcommand in command_.commands.items():
-            yield from helps_of(subcommand, f"{path} {name}")
-
-
-def test_the_help_of_every_command_and_option_can_be_read_alone() -> None:
-    helps = dict(helps_of(get_command(command.build()), "archrank"))
-    assert {"archrank recommend --max", "archrank profile --precision", "archrank catalog export"} <= set(
-        helps
-    )
-    unreadable = {path: (faults(help_ or ""), help_) for path, help_ in helps.items() if faults(help_ or "")}
-    assert unreadable == {}
