@@ -88,7 +88,7 @@ def recommend(
         ),
     ] = Metric.TOP1.value,
     collapse: Annotated[
-        Collapse, typer.Option(help="What gets one row of the answer.")
+        Collapse, typer.Option(help="Whether each architecture, checkpoint or configuration gets one row.")
     ] = Collapse.ARCHITECTURE,
     confidence: Annotated[
         float | None,

@@ -35,7 +35,7 @@ class NoGpu(InvalidRequest):
     """There is no GPU that can be measured. `why` is a clause without a full stop."""
 
     def __init__(self, why: str, remedy: str = _REMEDY) -> None:
-        super().__init__(f"There is no NVIDIA GPU to measure: {why}.", remedy)
+        super().__init__(f"There is no NVIDIA GPU to measure ({why}).", remedy)
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ def test_what_cannot_be_counted_is_measured_all_the_same_and_says_why(bench: Ben
 
 def test_an_unknown_architecture_stops_the_campaign_before_anything_is_measured(bench: Bench) -> None:
     bench.preparation.unknown = ["betta"]
-    with pytest.raises(ProfilerError, match="Unknown architecture 'betta'"):
+    with pytest.raises(ProfilerError, match="unknown architecture 'betta'"):
         bench.campaign.run(request("alpha", "betta"))
     assert bench.stored() == []
 
@@ -513,7 +513,7 @@ def test_the_batch_beyond_is_not_even_started(bench: Bench) -> None:
     bench.measure.latency_ms = no_memory_from(4)
     bench.campaign.run(CURVE)
     (beyond,) = [one for one in bench.stored() if one.configuration.batch_size == 8]
-    assert beyond.detail == "not run, since a batch of 4 failed like that already"
+    assert beyond.detail == "Not run, because a batch of 4 failed in the same way."
 
 
 def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(bench: Bench) -> None:
