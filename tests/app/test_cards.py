@@ -90,7 +90,7 @@ def test_the_card_of_what_is_little_known_says_so(client: TestClient) -> None:
     assert "Family unknown." in lines
     assert "Nothing was counted yet. Run `archrank profile unpublished_net`." in lines
     assert "No pretrained checkpoint is known." in lines
-    assert "On no target yet: `archrank profile vit_base_patch16_224`." in markdown(
+    assert "Not measured on any target yet. Run `archrank profile vit_base_patch16_224`." in markdown(
         client, "vit_base_patch16_224"
     )
 

@@ -107,7 +107,7 @@ def test_without_a_gpu_the_device_is_refused_with_a_way_out_before_anything_runs
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # where there is one
     refused = new_host.run("profile", "test_resnet", "--device", "cuda")
     assert refused.returncode == 2
-    assert "no NVIDIA GPU to measure on" in refused.stderr
+    assert "There is no NVIDIA GPU to measure" in refused.stderr
     assert not new_host.database.exists()
 
 
