@@ -144,7 +144,7 @@ class FailureReason(_Explained):
     )
     UNSUPPORTED_COMPILATION = (
         "unsupported_compilation",
-        "torch.compile cannot turn the network into one graph, or a C++ compiler is missing.",
+        "The network cannot become one graph for torch.compile, or a C++ compiler is missing.",
         "Install g++ if the detail asks for it and retry the failed case, or measure without compilation.",
     )
     UNSUPPORTED_DEVICE = (

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 _OPENING = re.compile(r"[A-Z0-9`*\"'(]")
 _POINTERS = (
-    "it|its|this|that|these|those|they|their|them|such|others?|both|either|neither|then|there|here"
+    "it|its|this|that|these|those|they|their|them|such|others|both|either|neither|then|there|here"
     "|which (?:is|are)|who|same"
 )
 _FRAGMENTS = (
