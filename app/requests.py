@@ -199,7 +199,7 @@ class FamiliesSchema(Request):
 
 
 def _as_range(size: Any) -> Any:
-    """One size stands for the range that holds just it."""
+    """A single size as the range from the size to itself."""
     return {"min": size, "max": size} if isinstance(size, int) and not isinstance(size, bool) else size
 
 

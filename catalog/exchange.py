@@ -1,7 +1,7 @@
 """The catalog as JSON Lines: a header, then one self-contained record a line.
 
-A measurement's record carries its workload, configuration, target, environment, artefact, values and
-raw samples, so that a profile made on one machine can be carried to any other catalog. Records are
+A measurement's record contains its workload, configuration, target, environment, artefact, values and
+raw samples, so that a profile made on one machine can be copied to any other catalog. Records are
 ordered by kind and key, hence the same catalog always gives the same bytes.
 """
 

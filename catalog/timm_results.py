@@ -92,7 +92,7 @@ def git_blob_id(content: bytes) -> str:
 
 
 def architecture_of(checkpoint: str) -> str:
-    """The architecture of a checkpoint name: what stands before its tag."""
+    """The architecture of a checkpoint name: the part before its tag."""
     return checkpoint.split(".", 1)[0]
 
 

@@ -109,7 +109,7 @@ class Gpu:
     def _told(self, ask: Any, *arguments: Any) -> Any:
         try:
             return ask(*arguments)
-        except self._nvml.NVMLError:  # not every card, driver or container tells everything
+        except self._nvml.NVMLError:  # not every GPU, driver or container reports everything
             return None
 
 

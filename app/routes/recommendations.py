@@ -77,7 +77,7 @@ def _asked(objective: ObjectiveName | WeightsSchema) -> Asked:
 
 
 def _task(request: RecommendationRequest) -> TrainingTask:
-    """What is to be trained; the budget's bound on memory stands for the devices' where that is not given."""
+    """The training task. Without a given memory, the budget's bound on memory is the devices' memory."""
     memory = request.training.memory_mb
     for metric in (Metric.TRAIN_MEMORY_MB, Metric.DEVICE_MEMORY_MB):
         if memory is None and metric in request.budget:
