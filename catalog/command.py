@@ -1,7 +1,7 @@
-"""The `archrank` command: gathers the subcommands that the packages register as entry points.
+"""The `archrank` command, made of the subcommands that packages register as entry points.
 
-A subcommand may name the extra that it needs; where that is not installed, the command stays listed and
-says how to get it.
+A subcommand may name the extra that it needs. If the extra is not installed, the command is still listed and
+its help says how to install the extra.
 """
 
 import sys
@@ -44,7 +44,7 @@ def build() -> typer.Typer:
         if missing:
             root.command(
                 entry.name,
-                help=escape(f"Needs pip install 'archrank[{missing[0]}]'."),
+                help=escape(f"Not installed. Run pip install 'archrank[{missing[0]}]' to get it."),
                 context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
             )(_unavailable(entry, missing[0]))
         else:
@@ -63,8 +63,8 @@ def _add(root: typer.Typer, entry: EntryPoint) -> None:
 def _unavailable(entry: EntryPoint, extra: str) -> Callable[[], None]:
     def command() -> None:
         raise ArchrankError(
-            f"archrank {entry.name} needs {', '.join(missing_packages(extra))}",
-            f"pip install 'archrank[{extra}]'",
+            f"archrank {entry.name} needs {', '.join(missing_packages(extra))}.",
+            f"Run `pip install 'archrank[{extra}]'`.",
         )
 
     return command

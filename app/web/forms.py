@@ -6,11 +6,12 @@ from app.errors import InvalidBound
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.budget import Bound, Budget
 from app.ranking.objective import Scheme
+from app.web.pages import BOUND_REMEDY
 from catalog import host
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import RuntimeName
 
-# What the form asks for, in its order; every other metric can be bounded through the API.
+# The form's metrics, in its order. The API bounds every other metric too.
 FORM_METRICS = (
     Metric.LATENCY_MS,
     Metric.THROUGHPUT_IPS,
@@ -48,7 +49,9 @@ def question_of(chosen: Mapping[str, str]) -> Question:
         asked = chosen.get("objective") or Metric.TOP1
         objective = Scheme(asked) if asked in set(Scheme) else Metric(asked)
     except ValueError as error:
-        raise InvalidBound(str(error)) from error
+        raise InvalidBound(
+            f"The form has no such value: {error}.", "Choose one of the listed values."
+        ) from error
     return Question(
         target=chosen.get("target", host.LOCAL),
         budget=Budget(tuple(bounds)),
@@ -63,8 +66,8 @@ def _bound(metric: Metric, text: str) -> Bound:
     try:
         value = float(text)
     except ValueError as error:
-        raise InvalidBound(f"{metric.meaning}: {text!r} is not a number") from error
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is not a number.", BOUND_REMEDY) from error
     if not 0 <= value < float("inf"):
-        raise InvalidBound(f"{metric.meaning}: a bound is a number of at least 0")
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is negative or infinite.", BOUND_REMEDY)
     lower = metric.direction is Direction.LOWER
     return Bound(metric, None if lower else value, value if lower else None)

@@ -20,7 +20,7 @@ from app.ranking.relaxations import FewestRelaxation, fewest_relaxation, joint_r
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction, Metric, Subject
 from catalog.words.vocabulary import Provenance
-from tests.app.candidates import Candidate, bounded, candidate_lists, columns, interval
+from tests.app.candidates import Candidate, Interval, bounded, candidate_lists, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 GRID = {LATENCY: [5.0, 10.0, 20.0, 40.0], TOP1: [70.0, 75.0, 80.0], MEMORY: [100.0, 200.0]}
@@ -562,13 +562,13 @@ NINE = [Candidate(f"net{place}", {TOP1: 90 - place, LATENCY: 10 - place}) for pl
 
 
 def test_the_winner_is_told_against_how_many_it_won() -> None:
-    assert said(*NINE)[0] == "most accurate of 9 architectures within budget"
+    assert said(*NINE)[0] == "Most accurate of 9 architectures within the budget."
 
 
 def test_the_others_are_told_their_place() -> None:
-    assert said(*NINE, position=1)[0] == "2nd most accurate of 9 architectures within budget"
-    assert said(*NINE, position=2)[0] == "3rd most accurate of 9 architectures within budget"
-    assert said(*NINE, position=8)[0] == "9th most accurate of 9 architectures within budget"
+    assert said(*NINE, position=1)[0] == "2nd most accurate of 9 architectures within the budget."
+    assert said(*NINE, position=2)[0] == "3rd most accurate of 9 architectures within the budget."
+    assert said(*NINE, position=8)[0] == "9th most accurate of 9 architectures within the budget."
 
 
 @pytest.mark.parametrize(
@@ -582,21 +582,21 @@ def test_the_others_are_told_their_place() -> None:
 def test_ordinals_are_those_of_english(place: int, ordinal: str) -> None:
     crowd = [Candidate(f"net{one}", {LATENCY: one}) for one in range(1, 122)]
     assert said(*crowd, position=place - 1, objective=LATENCY)[0] == (
-        f"{ordinal} fastest of 121 architectures within budget"
+        f"{ordinal} fastest of 121 architectures within the budget."
     )
 
 
 @pytest.mark.parametrize(
     ("objective", "superlative"),
     [
-        (LATENCY, "fastest"),
-        (Metric.THROUGHPUT_IPS, "highest throughput"),
-        (MEMORY, "least memory"),
-        (Metric.SIZE_MB, "smallest on disk"),
-        (Metric.PARAMS_M, "fewest parameters"),
-        (Metric.GMACS, "fewest MACs"),
-        (Metric.LATENCY_P99_MS, "lowest latency_p99_ms"),
-        (Metric.TOP1_PER_GMAC, "highest top1_per_gmac"),
+        (LATENCY, "Fastest"),
+        (Metric.THROUGHPUT_IPS, "Highest throughput"),
+        (MEMORY, "Least memory"),
+        (Metric.SIZE_MB, "Smallest on disk"),
+        (Metric.PARAMS_M, "Fewest parameters"),
+        (Metric.GMACS, "Fewest MACs"),
+        (Metric.LATENCY_P99_MS, "Lowest latency_p99_ms"),
+        (Metric.TOP1_PER_GMAC, "Highest top1_per_gmac"),
     ],
 )
 def test_the_superlative_is_the_objectives(objective: Metric, superlative: str) -> None:
@@ -604,7 +604,7 @@ def test_the_superlative_is_the_objectives(objective: Metric, superlative: str) 
     two = [
         Candidate(name, {Metric.GMACS: 9, objective: one}) for name, one in (("anet", best), ("bnet", next_))
     ]
-    assert said(*two, objective=objective) == [f"{superlative} of 2 architectures within budget"]
+    assert said(*two, objective=objective) == [f"{superlative} of 2 architectures within the budget."]
 
 
 @pytest.mark.parametrize(
@@ -617,16 +617,16 @@ def test_the_superlative_is_the_objectives(objective: Metric, superlative: str) 
 )
 def test_what_was_collapsed_is_named(by: Collapse, plural: str) -> None:
     two = [Candidate("anet", {TOP1: 80}), Candidate("bnet", {TOP1: 70})]
-    assert said(*two, by=by) == [f"most accurate of 2 {plural} within budget"]
+    assert said(*two, by=by) == [f"Most accurate of 2 {plural} within the budget."]
 
 
 def test_the_only_one_is_called_that() -> None:
-    assert said(Candidate("anet", {TOP1: 80, LATENCY: 10})) == ["the only architecture within budget"]
+    assert said(Candidate("anet", {TOP1: 80, LATENCY: 10})) == ["The only architecture within the budget."]
 
 
 def test_a_candidate_that_lacks_the_objective_says_why_it_ranks_last() -> None:
     words = said(Candidate("anet", {TOP1: 80}), Candidate("bnet"), position=1)
-    assert words == ["its top1 is unknown, so it ranks behind those whose top1 is known"]
+    assert words == ["Its top1 is unknown, so it ranks behind architectures whose top1 is known."]
 
 
 def test_the_winner_is_not_ranked_behind_others_for_want_of_the_objective() -> None:
@@ -642,8 +642,8 @@ def test_speed_is_told_against_the_winner() -> None:
     winner, slower = Candidate("anet", {TOP1: 80, LATENCY: 20}), Candidate("bnet", {TOP1: 75, LATENCY: 25})
     faster, same = Candidate("cnet", {TOP1: 74, LATENCY: 10}), Candidate("dnet", {TOP1: 73, LATENCY: 20.05})
     four = (winner, slower, faster, same)
-    assert said(*four, position=1)[1] == "25% slower than the winner, anet"
-    assert said(*four, position=2)[1] == "2.0 times as fast as the winner, anet"
+    assert said(*four, position=1)[1] == "25% slower than the winner, anet."
+    assert said(*four, position=2)[1] == "2.0 times as fast as the winner, anet."
     assert not any("winner" in words for place in (0, 3) for words in said(*four, position=place))
 
 
@@ -653,11 +653,11 @@ def test_accuracy_is_told_against_the_fastest() -> None:
         Candidate("bnet", {TOP1: 75.5, LATENCY: 10}),
         Candidate("cnet", {TOP1: 74, LATENCY: 30}),
     )
-    assert said(*three)[1:] == ["4.5 points more accurate than the fastest, bnet"]
-    assert said(*three, position=1)[1:] == ["2.0 times as fast as the winner, anet"]
+    assert said(*three)[1:] == ["4.5 points more accurate than the fastest, bnet."]
+    assert said(*three, position=1)[1:] == ["2.0 times as fast as the winner, anet."]
     assert said(*three, position=2)[1:3] == [
-        "50% slower than the winner, anet",
-        "1.5 points less accurate than the fastest, bnet",
+        "50% slower than the winner, anet.",
+        "1.5 points less accurate than the fastest, bnet.",
     ]
 
 
@@ -672,55 +672,63 @@ def test_a_candidate_is_not_compared_with_itself_in_another_configuration_by_the
         Candidate("anet", {TOP1: 80, LATENCY: 25}, "anet.v1", threads=1),
     )
     words = said(*two, position=1, by=Collapse.CONFIGURATION)
-    assert not any(one.endswith("than the winner, anet") for one in words)
+    assert not any(one.endswith("than the winner, anet.") for one in words)
 
 
 def test_unknown_numbers_are_not_compared() -> None:
     three = (Candidate("anet", {TOP1: 80}), Candidate("bnet", {LATENCY: 10}), Candidate("cnet", {TOP1: 70}))
-    assert said(*three) == ["most accurate of 3 architectures within budget"]
-    assert said(*three, position=2) == ["3rd most accurate of 3 architectures within budget"]
+    assert said(*three) == ["Most accurate of 3 architectures within the budget."]
+    assert said(*three, position=2) == ["3rd most accurate of 3 architectures within the budget."]
 
 
 def test_a_doubtful_measurement_is_called_so() -> None:
     doubtful = Candidate("anet", {TOP1: 80, LATENCY: 10}, doubts=(Doubt.CONTENDED, Doubt.FEW_CALLS))
     assert said(doubtful)[1:] == [
-        "its measurement is doubtful: other processes used the processor during the samples; "
-        "a slow network: fewer than 6 calls in a process"
+        "Doubtful measurement: Other processes used the processor during the samples.",
+        "Doubtful measurement: The network is slow: a process made fewer than 6 calls.",
     ]
+
+
+def test_a_wide_interval_is_given_in_numbers() -> None:
+    wide = Candidate("anet", {TOP1: 80, LATENCY: Interval(55, 50, 62)}, doubts=(Doubt.IMPRECISE,))
+    assert said(wide)[1:] == ["Measured quickly: the true latency_ms lies between 50.00 and 62.00 ms."]
+    unknown = Candidate("anet", {TOP1: 80, LATENCY: 55}, doubts=(Doubt.IMPRECISE,))
+    assert said(unknown)[1:] == [f"Doubtful measurement: {Doubt.IMPRECISE.meaning}"]
 
 
 def test_a_published_speed_is_called_one_rather_than_doubtful() -> None:
     published = Candidate(
         "anet", {TOP1: 80, LATENCY: 10}, provenance=Provenance.PUBLISHED, doubts=(Doubt.NO_INTERVAL,)
     )
-    assert said(published)[1:] == ["its speed was published, not measured here"]
+    assert said(published)[1:] == ["Its speed was published, not measured here."]
 
 
 def test_an_estimate_says_which_of_the_numbers_that_decided_it_stands_for() -> None:
     numbers = {TOP1: 80, LATENCY: 10, MEMORY: 100, Metric.GMACS: 4}
     estimated = Candidate("anet", numbers, provenance=Provenance.ESTIMATED)
-    assert said(estimated)[1:] == ["estimated, not measured: latency_ms"]
+    assert said(estimated)[1:] == ["Estimated, not measured: latency_ms."]
     assert said(estimated, objective={MEMORY: 1, TOP1: 1})[1:] == [
-        "estimated, not measured: peak_memory_mb, latency_ms"
+        "Estimated, not measured: peak_memory_mb, latency_ms."
     ]
-    assert said(estimated, metrics=(TOP1, Metric.GMACS))[1:] == ["estimated, not measured: latency_ms"]
+    assert said(estimated, metrics=(TOP1, Metric.GMACS))[1:] == ["Estimated, not measured: latency_ms."]
 
 
 def test_those_of_a_shared_rank_say_with_how_many_they_share_it() -> None:
     three = [Candidate(f"net{top1}", {TOP1: top1}) for top1 in (90, 80, 79.9)]
-    assert said(*three)[0] == "most accurate of 3 architectures within budget"
+    assert said(*three)[0] == "Most accurate of 3 architectures within the budget."
     for position in (1, 2):
         assert said(*three, position=position)[0] == (
-            "2nd most accurate of 3 architectures within budget, too close to tell from 1 more"
+            "2nd most accurate of 3 architectures within the budget, tied with 1 other: "
+            "the difference is within the error."
         )
 
 
 def test_several_metrics_are_called_a_balance_and_the_knee_a_knee() -> None:
     two = [Candidate("anet", {TOP1: 80, LATENCY: 10}), Candidate("bnet", {TOP1: 70, LATENCY: 5})]
     assert said(*two, objective={TOP1: 3, LATENCY: 1})[0] == (
-        "best balance of top1 and latency_ms of 2 architectures within budget"
+        "Best balance of top1 and latency_ms of 2 architectures within the budget."
     )
-    assert said(*two, objective=Scheme.KNEE)[0].startswith("nearest the knee of top1 and latency_ms of 2 ")
+    assert said(*two, objective=Scheme.KNEE)[0].startswith("Nearest the knee of top1 and latency_ms of 2 ")
 
 
 @pytest.mark.parametrize(
@@ -728,16 +736,16 @@ def test_several_metrics_are_called_a_balance_and_the_knee_a_knee() -> None:
     [
         (10.0, None),
         (10.04, None),
-        (10.1, "1% slower than the winner, anet"),
-        (15.0, "50% slower than the winner, anet"),
-        (20.0, "100% slower than the winner, anet"),
-        (20.5, "2.0 times as slow as the winner, anet"),
-        (45.0, "4.5 times as slow as the winner, anet"),
+        (10.1, "1% slower than the winner, anet."),
+        (15.0, "50% slower than the winner, anet."),
+        (20.0, "100% slower than the winner, anet."),
+        (20.5, "2.0 times as slow as the winner, anet."),
+        (45.0, "4.5 times as slow as the winner, anet."),
         (9.96, None),
-        (8.0, "25% faster than the winner, anet"),
-        (5.1, "96% faster than the winner, anet"),
-        (5.0, "2.0 times as fast as the winner, anet"),
-        (2.0, "5.0 times as fast as the winner, anet"),
+        (8.0, "25% faster than the winner, anet."),
+        (5.1, "96% faster than the winner, anet."),
+        (5.0, "2.0 times as fast as the winner, anet."),
+        (2.0, "5.0 times as fast as the winner, anet."),
     ],
 )
 def test_up_to_twice_the_speed_is_told_in_percent_and_more_in_times(
@@ -755,7 +763,7 @@ def test_speeds_are_compared_by_image_whether_latency_or_throughput_is_known() -
     """A batch of 8 in 80 ms, and 50 images in a second."""
     winner = Candidate("anet", {TOP1: 90, LATENCY: 80}, batch_size=8)
     other = Candidate("bnet", {TOP1: 80, Metric.THROUGHPUT_IPS: 50}, batch_size=64)
-    assert "100% slower than the winner, anet" in said(winner, other, position=1)
+    assert "100% slower than the winner, anet." in said(winner, other, position=1)
 
 
 def test_whoever_is_dominated_is_told_by_whom_and_by_how_many_others() -> None:
@@ -764,11 +772,11 @@ def test_whoever_is_dominated_is_told_by_whom_and_by_how_many_others() -> None:
     worse = Candidate("cnet", {TOP1: 70, LATENCY: 12})
     worst = Candidate("dnet", {TOP1: 60, LATENCY: 20})
     found = [
-        [one for one in said(best, fast, worse, worst, position=position) if "dominated" in one]
+        [one for one in said(best, fast, worse, worst, position=position) if "Dominated" in one]
         for position in range(4)
     ]
-    assert found == [[], [], ["dominated by anet and 1 other"], ["dominated by anet and 2 others"]]
-    assert "dominated by anet" in said(best, worse, position=1)
+    assert found == [[], [], ["Dominated by anet and 1 other."], ["Dominated by anet and 2 others."]]
+    assert "Dominated by anet." in said(best, worse, position=1)
 
 
 def test_what_its_own_architecture_dominates_is_told_by_what_else_differs() -> None:
@@ -779,17 +787,17 @@ def test_what_its_own_architecture_dominates_is_told_by_what_else_differs() -> N
         one.checkpoint: said(best, one, position=1, by=Collapse.CONFIGURATION)[-1] for one in (older, threads)
     }
     assert words == {
-        "anet.v1": "dominated by anet.v2",
-        "anet.v2": "dominated by anet at 224 px through onnxruntime fp32, threads 1",
+        "anet.v1": "Dominated by anet.v2.",
+        "anet.v2": "Dominated by anet at 224 px through onnxruntime fp32, threads 1.",
     }
 
 
 def test_a_network_for_tests_is_called_one_and_nobody_is_compared_with_it() -> None:
     toy = Candidate("test_vit", {TOP1: 10, LATENCY: 0.1}, tags=("mobile", "test-network"))
     three = (Candidate("anet", {TOP1: 80, LATENCY: 20}), Candidate("bnet", {TOP1: 75, LATENCY: 10}), toy)
-    assert "5.0 points more accurate than the fastest, bnet" in said(*three)
+    assert "5.0 points more accurate than the fastest, bnet." in said(*three)
     assert said(*three, position=2)[-1] == (
-        "made for timm's own tests; the tag test-network leaves such networks out"
+        "Made for timm's own tests. Exclude the tag test-network to leave such networks out."
     )
     for position in range(2):
         assert not any("test_vit" in words or "tests" in words for words in said(*three, position=position))
@@ -800,7 +808,7 @@ def test_an_input_that_enlarges_the_images_notably_says_how_much() -> None:
         Candidate("anet", {TOP1: 70, LATENCY: 10}, input_size=160),
         Candidate("bnet", {TOP1: 80, LATENCY: 20}, input_size=320),
     )
-    assert "its input enlarges the typical image 2.0 times" in said(*two, position=1, image=160)
+    assert "Its input enlarges the typical image 2.0 times." in said(*two, position=1, image=160)
     for position, image in ((0, 160), (0, None), (1, None), (1, 320), (1, 300)):
         assert not any("enlarges" in words for words in said(*two, position=position, image=image))
 
@@ -818,8 +826,8 @@ def test_an_unknown_objective_that_suits_the_images_is_not_said_to_be_everybodys
 @pytest.mark.parametrize(
     ("metric", "words"),
     [
-        (TOP1, "evaluate the checkpoint"),
-        (Metric.TOP1_A, "evaluate the checkpoint"),
+        (TOP1, "Evaluate the checkpoint"),
+        (Metric.TOP1_A, "Evaluate the checkpoint"),
         (Metric.GMACS, "archrank profile NAME --input-size SIZE"),
         (LATENCY, "archrank profile NAME"),
         (MEMORY, "archrank profile NAME"),

@@ -694,8 +694,8 @@ def test_an_unprofiled_machine_is_told_how_to_profile_it(
     monkeypatch.setattr(host, "local_target", lambda: make_target("here"))
     with pytest.raises(UnknownTarget) as caught:
         ask(bare_catalogs, simple(make_measurement(target=make_target("there"))), Question())
-    assert caught.value.message == "this machine has not been profiled"
-    assert caught.value.remedy == "run `archrank profile --preset starter`"
+    assert caught.value.message == "This machine has not been profiled."
+    assert caught.value.remedy == "Run `archrank profile --preset starter`, or choose another target."
     assert caught.value.field == "target"
     assert list(caught.value.allowed) == ["there"]
 

@@ -164,7 +164,7 @@ def test_a_step_of_all_devices_is_no_larger_than_the_linear_rule_is_known_to_hol
 def test_a_step_holds_no_more_images_than_there_are_to_train_on() -> None:
     advice = on(Topic.BATCH_SIZE, RESNET, memory_mb=1e9, images=100, devices=2)
     assert advice.value == 32  # 80 are left of 100
-    assert "80 images" in advice.text
+    assert "80 training images" in advice.text
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,9 @@ def test_a_run_at_a_larger_input_is_scaled_by_the_area() -> None:
     assert on(Topic.BATCH_SIZE, with_runs(RESNET, run), memory_mb=CARD_MB - 1).value == 64
 
 
-@pytest.mark.parametrize(("network", "text"), [(RESNET, "State the memory"), (UNKNOWN, "Nothing is known")])
+@pytest.mark.parametrize(
+    ("network", "text"), [(RESNET, "Give the memory"), (UNKNOWN, "is unknown, so the batch may not fit")]
+)
 def test_without_memory_a_batch_is_32_by_default(network: Network, text: str) -> None:
     advice = on(Topic.BATCH_SIZE, network)
     assert advice.value == 32
@@ -242,7 +244,7 @@ def test_an_unknown_network_gets_the_default_whatever_the_memory() -> None:
 def test_where_nothing_fits_the_plan_says_so() -> None:
     advice = on(Topic.BATCH_SIZE, RESNET, memory_mb=500)
     assert advice.value is None
-    assert advice.text.startswith("Not even one image fits 500 MB.")
+    assert advice.text.startswith("Not even one image fits into 500 MB.")
 
 
 def test_a_small_batch_is_to_be_accumulated() -> None:
@@ -292,7 +294,7 @@ def test_without_a_batch_the_rate_is_that_of_the_source() -> None:
     advice = on(Topic.LEARNING_RATE, RESNET, memory_mb=1)
     assert advice.value == 0.01
     assert "total_batch_size" not in advice.parameters
-    assert "scale it linearly" in advice.text
+    assert "Scale the rate linearly" in advice.text
 
 
 # Optimiser, schedule, warm-up

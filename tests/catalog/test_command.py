@@ -100,7 +100,7 @@ def test_a_subcommand_that_lacks_an_extra_says_how_to_get_it(
     assert run(monkeypatch, *arguments) == 2
     assert capsys.readouterr() == (
         "",
-        "error: archrank fly needs feathers, wax\n  pip install 'archrank[wings]'\n",
+        "error: archrank fly needs feathers, wax.\n  Run `pip install 'archrank[wings]'`.\n",
     )
 
 

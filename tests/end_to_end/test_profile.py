@@ -71,7 +71,7 @@ def test_a_network_is_trained_at_several_batch_sizes(new_host: Host) -> None:
     assert answer["recommendations"] == []
     trained = new_host.run("recommend", "--min", "train_throughput_ips=0.1", "--plan")
     assert "test_resnet" in trained.stdout
-    assert "by a run of batch" in re.sub(r"\s+", " ", trained.stdout)
+    assert "a run of batch" in re.sub(r"\s+", " ", trained.stdout)
 
 
 def test_clients_that_call_at_once_are_served_by_one_network(new_host: Host) -> None:
@@ -108,7 +108,7 @@ def test_without_a_gpu_the_device_is_refused_with_a_way_out_before_anything_runs
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # where there is one
     refused = new_host.run("profile", "test_resnet", "--device", "cuda")
     assert refused.returncode == 2
-    assert "no NVIDIA GPU to measure on" in refused.stderr
+    assert "There is no NVIDIA GPU to measure" in refused.stderr
     assert not new_host.database.exists()
 
 
@@ -129,13 +129,13 @@ def test_an_int8_file_is_measured_and_shown_without_the_accuracy_of_the_original
         host.run("card", "test_resnet").stdout.split()
     )
     recommended = host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=1")
-    assert "1 for want of top1" in recommended.stdout
+    assert "top1 of 1" in recommended.stdout
 
 
 def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> None:
     refused = host.run("profile", "resnt50")
     assert refused.returncode == 2
-    assert "unknown architecture 'resnt50'" in refused.stderr
+    assert "Unknown architecture 'resnt50'" in refused.stderr
     assert "resnet50" in refused.stderr
     assert "Traceback" not in refused.stderr
 

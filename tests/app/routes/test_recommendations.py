@@ -153,7 +153,7 @@ def test_accuracy_in_a_lower_precision_carries_a_doubt(post: Post) -> None:
     (one,) = post(configuration={"precision": ["bf16"]})["recommendations"]
     assert one["metrics"]["top1"]["doubts"] == ["accuracy_transferred"]
     assert one["metrics"]["latency_ms"]["doubts"] == ["contended"]
-    assert any("doubtful" in words for words in one["reasons"])
+    assert any("Doubtful" in words for words in one["reasons"])
 
 
 def test_accuracy_in_int8_is_unknown(post: Post) -> None:
@@ -505,7 +505,7 @@ def test_what_is_unknown_comes_with_how_to_get_it(post: Post) -> None:
     budget = {"peak_memory_mb": {"max": 1e9}, "top1": {"min": 0}, "latency_ms": {"max": 1e9}}
     answer = post(budget=budget)
     assert answer["unknown_remedies"].keys() == answer["unknown"].keys() >= {"peak_memory_mb", "top1"}
-    assert "not measured here" in answer["unknown_remedies"]["peak_memory_mb"]
+    assert "Not measured on this machine" in answer["unknown_remedies"]["peak_memory_mb"]
     elsewhere = post(target="rtx-4090", budget=budget)
     assert "on that hardware" in elsewhere["unknown_remedies"]["peak_memory_mb"]
     assert post()["unknown_remedies"] == {}
@@ -537,7 +537,7 @@ def test_candidates_of_a_shared_rank_say_with_how_many_they_share_it(post: Post)
             in_all = one["shares_rank_with"] + 1
             if one["rank"] + in_all <= len(shown):
                 assert ranks.count(one["rank"]) == in_all
-            told = any("too close to tell" in words for words in one["reasons"])
+            told = any("tied with" in words for words in one["reasons"])
             assert told <= (in_all > 1)
 
 

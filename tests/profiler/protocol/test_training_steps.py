@@ -72,7 +72,7 @@ def test_weights_that_move_are_learning_whatever_the_loss_does() -> None:
 def test_a_step_that_moves_no_weight_is_a_failure() -> None:
     failure = failure_of(FakeTrained([7.0, 6.9, 6.8], pace=0.0))
     assert failure.reason is FailureReason.WRONG_OUTPUT
-    assert failure.detail == "training step 1 moved no weight"
+    assert failure.detail == "Training step 1 changed no weight."
 
 
 @pytest.mark.parametrize("loss", [np.inf, np.nan])
