@@ -6,7 +6,6 @@ from app.errors import InvalidBound
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.budget import Bound, Budget
 from app.ranking.objective import Scheme
-from app.web.pages import BOUND_REMEDY
 from catalog import host
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import RuntimeName
@@ -31,6 +30,9 @@ OBJECTIVES = (
     *Scheme,
 )
 _LIMIT = 20
+
+
+_BOUND_REMEDY = "Give a number of at least 0, or leave the field empty."
 
 
 def question_of(chosen: Mapping[str, str]) -> Question:
@@ -66,8 +68,8 @@ def _bound(metric: Metric, text: str) -> Bound:
     try:
         value = float(text)
     except ValueError as error:
-        raise InvalidBound(f"The bound on {metric}, {text!r}, is not a number.", BOUND_REMEDY) from error
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is not a number.", _BOUND_REMEDY) from error
     if not 0 <= value < float("inf"):
-        raise InvalidBound(f"The bound on {metric}, {text!r}, is negative or infinite.", BOUND_REMEDY)
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is negative or infinite.", _BOUND_REMEDY)
     lower = metric.direction is Direction.LOWER
     return Bound(metric, None if lower else value, value if lower else None)

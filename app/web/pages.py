@@ -36,7 +36,6 @@ from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Dataset, Provenance, RuntimeName, Status
 
 router = APIRouter(include_in_schema=False)
-BOUND_REMEDY = "Give a number of at least 0, or leave the field empty."
 
 _environment = Environment(
     loader=PackageLoader("app.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True
