@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from math import log, prod
 from statistics import NormalDist
 
-from catalog.metrics import Metric
 from tests.oracle.questions import Bound, Budget, sides
 from tests.oracle.rows import Row
 
 
 def slack(row: Row, metric: str, bound: Bound) -> float:
     """The room to the nearer limit, negative outside. The row's number must be known."""
-    value = row.values[Metric(metric)]
+    value = row.values[metric]
     return min(sign * (value - limit) for limit, sign in sides(bound))
 
 
 def relative_slack(row: Row, metric: str, bound: Bound) -> float:
     """The slack as a share of the limit. Of a limit of zero it is the slack itself."""
-    value = row.values[Metric(metric)]
+    value = row.values[metric]
     room, limit = min(
         ((sign * (value - limit), limit) for limit, sign in sides(bound)), key=lambda pair: pair[0]
     )
@@ -36,10 +35,10 @@ def knows(row: Row, budget: Budget) -> bool:
 
 def probability(row: Row, metric: str, bound: Bound) -> float:
     """P(the row's number lies within the bound). A number without an interval is exact."""
-    deviation = row.deviations.get(Metric(metric), 0.0)
+    deviation = row.deviations.get(metric, 0.0)
     if deviation == 0:
         return float(slack(row, metric, bound) >= 0)
-    normal, inside = NormalDist(log(row.values[Metric(metric)]), deviation), 1.0
+    normal, inside = NormalDist(log(row.values[metric]), deviation), 1.0
     for limit, sign in sides(bound):
         below = normal.cdf(log(limit)) if limit > 0 else 0.0
         inside -= below if sign > 0 else 1 - below
@@ -67,7 +66,5 @@ def required_probability(rows: Sequence[Row], budget: Budget, confidence: float 
     """
     if confidence is None:
         return None
-    noisy = {
-        row.measurement for row in rows if any(row.deviations.get(Metric(metric), 0) > 0 for metric in budget)
-    }
+    noisy = {row.measurement for row in rows if any(row.deviations.get(metric, 0) > 0 for metric in budget)}
     return max(confidence, 1 - (1 - confidence) / max(1, len(noisy)))

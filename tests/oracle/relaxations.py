@@ -1,6 +1,5 @@
 """How far the bounds of a budget must move to admit a row."""
 
-from catalog.metrics import Metric
 from tests.oracle.questions import Budget
 from tests.oracle.search import Search
 
@@ -10,7 +9,7 @@ def smallest_relaxations(search: Search) -> dict[tuple[str, str], float]:
     admits nobody, however far it moves, is left out. For questions without a confidence."""
     found: dict[tuple[str, str], float] = {}
     for metric, bound in search.budget.items():
-        near = [search.rows[number].values[Metric(metric)] for number in search.eliminated_only_by(metric)]
+        near = [search.rows[number].values[metric] for number in search.eliminated_only_by(metric)]
         if "min" in bound and (below := [value for value in near if value < bound["min"]]):
             found[metric, "min"] = max(below)
         if "max" in bound and (above := [value for value in near if value > bound["max"]]):

@@ -44,12 +44,12 @@ class Row:
         return self.architecture, self.checkpoint or "", self.input_size, self.configuration.id
 
     @cached_property
-    def values(self) -> dict[Metric, float]:
-        """The value of every metric that is known."""
+    def values(self) -> Mapping[str, float]:
+        """The value of every metric that is known, by name."""
         return {metric: number.value for metric, number in self.numbers.items() if number.value is not None}
 
     @cached_property
-    def deviations(self) -> dict[Metric, float]:
+    def deviations(self) -> Mapping[str, float]:
         """The standard deviation of the logarithm of every number that has an interval. An interval is read
         as that of a log-normal distribution."""
         return {metric: _deviation(number) for metric, number in self.numbers.items() if number.level}
