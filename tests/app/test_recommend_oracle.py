@@ -144,9 +144,10 @@ def test_the_numbers_of_a_candidate_are_those_of_the_entities(
     assert sorted(found) == sorted(rows)
     for position, name in enumerate(found):
         for metric in Metric:
-            column, number = answer.columns.metrics[metric], rows[name].numbers.get(metric)
+            column, measured = answer.columns.metrics[metric], rows[name].measured.get(metric)
             arrays = [float(array[position]) for array in (column.value, column.low, column.high)]
-            wanted = [number.value, number.low, number.high] if number else [None] * 3
+            interval = [measured.low, measured.high] if measured else [None, None]
+            wanted = [rows[name].values.get(metric), *interval]
             assert [None if isnan(one) else one for one in arrays] == wanted
 
 

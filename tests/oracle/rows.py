@@ -15,8 +15,8 @@ from catalog.vocabulary import Provenance
 class Row:
     """A checkpoint at one input size (pixels) in one configuration, as it was measured on one target.
 
-    None and an empty tuple are unknown. `measurement` is the measurement's id. `numbers` has the metrics that
-    are known, and nothing else.
+    None and an empty tuple are unknown. `measurement` is the measurement's id. `values` has the metrics that
+    are known, and nothing else. `measured` has those of them that were measured, with their intervals.
     """
 
     architecture: str
@@ -31,7 +31,8 @@ class Row:
     provenance: Provenance
     measurement: str
     failed: bool
-    numbers: Mapping[Metric, MetricValue]
+    values: Mapping[str, float]
+    measured: Mapping[Metric, MetricValue]
 
     @property
     def name(self) -> str:
@@ -44,15 +45,10 @@ class Row:
         return self.architecture, self.checkpoint or "", self.input_size, self.configuration.id
 
     @cached_property
-    def values(self) -> Mapping[str, float]:
-        """The value of every metric that is known, by name."""
-        return {metric: number.value for metric, number in self.numbers.items() if number.value is not None}
-
-    @cached_property
     def deviations(self) -> Mapping[str, float]:
         """The standard deviation of the logarithm of every number that has an interval. An interval is read
         as that of a log-normal distribution."""
-        return {metric: _deviation(number) for metric, number in self.numbers.items() if number.level}
+        return {metric: _deviation(number) for metric, number in self.measured.items() if number.level}
 
     def cost(self, metric: Metric) -> float:
         """The value with the sign that makes lower better. Infinite where it is unknown."""

@@ -25,6 +25,7 @@ from catalog.entities import (
     Target,
     Workload,
 )
+from catalog.metrics import Metric
 from catalog.vocabulary import FailureReason, Provenance, Status
 from tests.oracle.world import World
 
@@ -88,8 +89,9 @@ def _measurements(connection: sqlite3.Connection) -> list[Measurement]:
     environments = _by_id(connection, "environment", Environment)
     artefacts = {row["id"]: _artefact(row, workloads) for row in connection.execute("SELECT * FROM artefact")}
     values = defaultdict(list)
-    for row in connection.execute("SELECT * FROM value"):
-        values[row["measurement"]].append(_entity(MetricValue, row))
+    query = "SELECT measurement, metric, value, low, high, level, absent_reason, processes FROM value"
+    for measurement, metric, *numbers in connection.execute(query):
+        values[measurement].append(MetricValue(Metric(metric), *numbers))
     return [
         Measurement(
             workload=workloads[row["workload"]],

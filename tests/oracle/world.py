@@ -67,10 +67,10 @@ class World:
         return sorted_
 
     @cached_property
-    def evaluated(self) -> Mapping[tuple[str, int], Mapping[Metric, float]]:
+    def evaluated(self) -> Mapping[tuple[str, int], Mapping[str, float]]:
         """The accuracies of every checkpoint at every input size. They are those of one crop: the one that is
         best on ImageNet, and the smallest of several that are equally good."""
-        crops: dict[tuple[str, int], dict[tuple[float, str], dict[Metric, float]]] = {}
+        crops: dict[tuple[str, int], dict[tuple[float, str], dict[str, float]]] = {}
         for accuracy in self.accuracies:
             if accuracy.dataset in TOP1_ON and accuracy.precision is Precision.FP32:
                 crop = crops.setdefault((accuracy.checkpoint, accuracy.input_size), {}).setdefault(
@@ -117,15 +117,16 @@ def latest(measurements: Iterable[Measurement]) -> list[Measurement]:
 
 def _asked_for(configuration: Configuration) -> Configuration:
     """`configuration` without what is an outcome: the batch size, where the largest that fits was taken."""
-    if configuration.batch_policy is BatchPolicy.LARGEST_FITTING:
-        return replace(configuration, batch_size=1)
-    return configuration
+    if configuration.batch_policy is BatchPolicy.FIXED:
+        return configuration
+    return replace(configuration, batch_size=1)
 
 
 def _rows(world: World, measurement: Measurement) -> list[Row]:
     """A row for each checkpoint with the measured number of classes, or one row without a checkpoint."""
     workload = measurement.workload
     architecture = world.architecture[workload.architecture]
+    measured = {number.metric: number for number in measurement.values if number.value is not None}
     matching: Sequence[Checkpoint | None] = world.checkpoints_of.get(
         (workload.architecture, workload.num_classes), (None,)
     )
@@ -143,27 +144,29 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
             provenance=measurement.provenance,
             measurement=measurement.id,
             failed=measurement.status is Status.FAILED,
-            numbers=_numbers(world, measurement, checkpoint),
+            values=_measured_values(measured) | _exact_values(world, measurement, checkpoint),
+            measured=measured,
         )
         for checkpoint in matching
     ]
 
 
-def _numbers(
-    world: World, measurement: Measurement, checkpoint: Checkpoint | None
-) -> dict[Metric, MetricValue]:
-    """What was measured, counted and evaluated."""
+def _measured_values(measured: Mapping[Metric, MetricValue]) -> dict[str, float]:
+    return {metric: number.value for metric, number in measured.items() if number.value is not None}
+
+
+def _exact_values(world: World, measurement: Measurement, checkpoint: Checkpoint | None) -> dict[str, float]:
+    """What was counted, and the accuracies of the checkpoint, which int8 would change."""
     exact = _counted(world, measurement)
     if checkpoint is not None and measurement.configuration.precision is not Precision.INT8:
         exact |= world.evaluated.get((checkpoint.name, measurement.workload.input_size), {})
     for ratio, cost in ((Metric.TOP1_PER_GMAC, Metric.GMACS), (Metric.TOP1_PER_MPARAM, Metric.PARAMS_M)):
         if Metric.TOP1 in exact and cost in exact:
             exact[ratio] = exact[Metric.TOP1] / exact[cost]
-    measured = {number.metric: number for number in measurement.values if number.value is not None}
-    return measured | {metric: MetricValue(metric, value) for metric, value in exact.items()}
+    return exact
 
 
-def _counted(world: World, measurement: Measurement) -> dict[Metric, float]:
+def _counted(world: World, measurement: Measurement) -> dict[str, float]:
     """What was counted of the workload, and the size of what is deployed: of the artefact, or of the weights
     where PyTorch loads the checkpoint itself."""
     counts, size = world.counts.get(measurement.workload), None
@@ -171,7 +174,7 @@ def _counted(world: World, measurement: Measurement) -> dict[Metric, float]:
         size = measurement.artefact.bytes
     elif counts is not None and measurement.configuration.runtime is RuntimeName.PYTORCH:
         size = counts.weights_bytes
-    found = {} if size is None else {Metric.SIZE_MB: size / 1e6}
+    found: dict[str, float] = {} if size is None else {Metric.SIZE_MB: size / 1e6}
     if counts is not None:
         found |= {
             Metric.PARAMS_M: counts.params_m,
