@@ -14,12 +14,9 @@ from tests.oracle.world import World, candidates
 
 Body = dict[str, Any]
 Ask = Callable[[Body], Body]
-Identity = tuple[Any, ...]
 
 # How many recommendations are shown, where all are asked for.
 MANY = 40
-# What tells the configurations of an answer apart.
-RUN = ("runtime", "precision", "batch_size", "threads", "layout", "compiled", "scenario", "batch_policy")
 
 
 class PlainRanker:
@@ -53,26 +50,6 @@ class Case:
     def metrics(self) -> list[str]:
         """The metrics that decide."""
         return list(dict.fromkeys([*self.answer["weights"], *self.search.budget]))
-
-
-def identity(row: Row) -> Identity:
-    """What tells a candidate from all others."""
-    return (*row.key[:3], *(getattr(row.configuration, field) for field in RUN))
-
-
-def identity_of(recommended: Body) -> Identity:
-    """What an answer says of a candidate, as `identity`."""
-    run = {"threads": 0} | recommended["configuration"]
-    return (
-        recommended["architecture"],
-        recommended.get("checkpoint", ""),
-        recommended["input_size"],
-        *(run[field] for field in RUN),
-    )
-
-
-def by_identity(rows: list[Row]) -> dict[Identity, Row]:
-    return {identity(row): row for row in rows}
 
 
 def again(body: Body, budget: Body) -> Body:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalog.metrics import Direction, Metric
-from tests.app.shipped.cases import RUN, Body
+from tests.app.shipped.cases import Body
+from tests.oracle.identity import RUN
 from tests.oracle.rows import Row
 
 # How many questions to each target. Those with intervals and failures are in the measured ones.

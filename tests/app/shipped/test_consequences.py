@@ -10,10 +10,11 @@ from fastapi.testclient import TestClient
 
 from catalog.database import open_catalog
 from catalog.metrics import Direction, Metric
-from tests.app.shipped.cases import Ask, Body, Case, again, identity, identity_of
+from tests.app.shipped.cases import Ask, Body, Case, again
 from tests.app.shipped.conftest import client_of
 from tests.app.shipped.measured import TWIN, seed
 from tests.builders import make_target
+from tests.oracle.identity import identity, identity_of
 
 
 def test_tightening_a_bound_never_adds_a_candidate(cases: list[Case], ask: Ask) -> None:

@@ -5,9 +5,10 @@ from math import isclose
 import pytest
 
 from catalog.metrics import Metric
-from tests.app.shipped.cases import Ask, Case, PlainRanker, by_identity, identity, identity_of
+from tests.app.shipped.cases import Ask, Case, PlainRanker
 from tests.app.shipped.questions import QUESTIONS
 from tests.oracle.budget import joint_probability, relative_slack, slack
+from tests.oracle.identity import by_identity, identity, identity_of
 
 
 def test_the_questions_are_of_every_kind(cases: list[Case]) -> None:

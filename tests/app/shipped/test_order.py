@@ -6,7 +6,8 @@ from math import isclose
 import pytest
 
 from catalog.metrics import Metric
-from tests.app.shipped.cases import Ask, Case, PlainRanker, by_identity, identity, identity_of
+from tests.app.shipped.cases import Ask, Case, PlainRanker
+from tests.oracle.identity import by_identity, identity, identity_of
 from tests.oracle.order import dominates, dominators, octaves, ranks
 
 

@@ -4,7 +4,8 @@ from math import inf
 
 import pytest
 
-from tests.app.shipped.cases import MANY, Ask, Body, Case, PlainRanker, again, identity
+from tests.app.shipped.cases import MANY, Ask, Body, Case, PlainRanker, again
+from tests.oracle.identity import identity
 from tests.oracle.relaxations import fewest_bounds, smallest_relaxations, widened
 
 
