@@ -18,7 +18,7 @@ from profiler.cases import Case, ProfileRequest
 from profiler.devices import GpuFacts
 from profiler.errors import InvalidRequest
 from profiler.timing import SamplingPlan
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
 

@@ -7,7 +7,7 @@ from catalog.entities import DeviceReading, ProcessSample
 from catalog.vocabulary import Doubt
 from profiler.clocks import is_flat, moved
 from profiler.quality import doubts
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 STEADY = DeviceReading(sm_clocks_mhz=(1980, 1965))
 MOVED = DeviceReading(sm_clocks_mhz=(1980, 1755))

@@ -7,7 +7,7 @@ from catalog.metrics import Metric
 from catalog.vocabulary import Doubt
 from profiler.quality import doubts, doubts_of_values
 from profiler.summary import half_width
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 
 def test_quiet_samples_raise_no_doubt() -> None:

@@ -12,7 +12,7 @@ from catalog.entities import Configuration, MetricValue, ProcessSample
 from catalog.metrics import Metric
 from catalog.vocabulary import RuntimeName, Scenario
 from profiler.summary import calls_needed, estimate, metric_values, percentile
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 
 def test_the_estimate_is_the_median_with_a_t_interval_on_the_logarithms() -> None:
