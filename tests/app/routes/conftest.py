@@ -1,4 +1,4 @@
-"""Questions to the recommendations of the seeded catalog."""
+"""Questions to the seeded catalog over its routes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,3 +24,15 @@ def post(client: TestClient) -> Post:
         return document
 
     return ask
+
+
+def listed(client: TestClient, query: str) -> list[Document]:
+    """The items of every page."""
+    following: str | None = f"/v1/architectures?{query}"
+    items: list[Document] = []
+    while following:
+        response = client.get(following)
+        assert response.status_code == 200
+        items += response.json()["items"]
+        following = response.links.get("next", {}).get("url")
+    return items
