@@ -33,8 +33,13 @@ TARGET = make_target()
 ELSEWHERE = make_target("elsewhere-cpu-1c-000000")
 SLUG = TARGET.id
 
-# Each example stores a catalog of its own. To draw one costs little, so tests may refuse many.
-few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+# Each example stores a catalog of its own, so they are few. Tests refuse many that would show nothing, and a
+# busy machine is no fault of theirs.
+few = settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 
 
 def store(catalog: Catalog, world: World) -> None:
