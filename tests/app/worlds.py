@@ -121,7 +121,7 @@ def worlds(draw: st.DrawFn) -> World:
                 make_accuracy(checkpoint.name, top1=top1, input_size=size, crop_pct=crop)
                 for size in (160, 224)
                 for crop in (0.875, 1.0)
-                if (top1 := draw(st.sampled_from([None, 70.0, 75.0, 80.0]))) is not None
+                if (top1 := draw(st.sampled_from([None, 70.0, 75.0, 75.5, 80.0]))) is not None
             ]
         counted += [
             make_counted_workload(name, input_size=size, gmacs=gmacs)
