@@ -142,7 +142,7 @@ def fill(catalog: Catalog) -> None:
         0.1 + 0.2,
         measured_at=NOON + timedelta(microseconds=1),
         values=(MetricValue(Metric.DEVICE_MEMORY_MB, None, absent_reason="no device"),),
-        samples=(make_sample(), make_sample(wall_ns=())),
+        samples=(make_sample(), make_sample(calls=0)),
     )
     with catalog.write() as session:
         save_architectures(

@@ -30,6 +30,7 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
         values = {value.metric: value.value for value in one.values}
         latencies = [float(np.median(sample.wall_ns)) / 1e6 for sample in one.samples]
         assert values[Metric.LATENCY_MS] == pytest.approx(np.median(latencies))
+        assert len(one.samples) == 2
         for sample in one.samples:
             assert len(sample.affinity) == 1
             assert sample.deviation is not None
@@ -80,8 +81,11 @@ def test_clients_that_call_at_once_are_served_by_one_network(new_host: Host) -> 
     profiled = new_host.run("profile", "test_resnet", "--clients", "2", *runtimes, *two)
     assert profiled.returncode == 0, profiled.stderr
     assert "3 cases measured, 0 failed" in profiled.stdout
-    for one in new_host.measurements():
+    measurements = new_host.measurements()
+    assert {one.configuration.runtime for one in measurements} == set(RuntimeName)
+    for one in measurements:
         assert one.configuration.scenario is Scenario.CONCURRENT
+        assert len(one.samples) == 2
         values = {value.metric: value.value for value in one.values}
         spans = [len(sample.wall_ns) * 1e9 / (sample.span_ns or 0) for sample in one.samples]
         assert values[Metric.THROUGHPUT_IPS] == pytest.approx(np.median(spans))

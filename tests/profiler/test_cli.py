@@ -22,7 +22,7 @@ from profiler.errors import InvalidRequest
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import gpu_device
 from profiler.sensors.gpu_device import GpuFacts
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
 

@@ -172,9 +172,13 @@ def test_of_several_outputs_the_first_is_trained() -> None:
             output = self.main(images)
             return output, output[:, :2]
 
-    network = TrainingNetwork(Auxiliary(), 5, autocast=False)
-    network.prepare(batch(2))
-    training_steps.first_steps(network)
+    module, alone = Auxiliary(), classifier()
+    for each in (module, alone):
+        network = TrainingNetwork(each, 5, autocast=False)
+        network.prepare(batch(2))
+        training_steps.first_steps(network)
+    for one, other in zip(module.main.parameters(), alone.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
 def test_in_mixed_precision_the_weights_stay_fp32() -> None:
