@@ -21,9 +21,6 @@ PACKAGES = ("app", "catalog", "profiler")
 _PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "docs")
 
-# The fixtures are slow: with --dist loadgroup a single process of pytest-xdist makes them.
-pytestmark = pytest.mark.xdist_group("wheel")
-
 
 @dataclass(frozen=True)
 class Installed:
