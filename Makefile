@@ -57,7 +57,7 @@ environments: .venv/.dev-ready .venv-base/.ready
 	@touch .venv/.run-ready $@
 
 .venv-base/.ready: pyproject.toml constraints.txt
-	$(BASE_PYTHON) -m venv .venv-base
+	$(BASE_PYTHON) -m venv --clear .venv-base
 	$(BASE)/python $(PIP_INSTALL) --editable '.[test]'
 	@touch $@
 
