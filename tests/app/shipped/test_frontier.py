@@ -17,7 +17,7 @@ from catalog.opening import open_catalog
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision
-from tests.app.fronts import check_fronts, costs_of, fronts_of
+from tests.app.ranking.fronts import check_fronts, costs_of, fronts_of
 from tests.app.shipped.conftest import shipped_tables
 
 LATENCY, TOP1, SIZE, GMACS = Metric.LATENCY_MS, Metric.TOP1, Metric.SIZE_MB, Metric.GMACS

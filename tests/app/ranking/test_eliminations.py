@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from app.ranking.budget import Bound, Budget, fit_budget
 from app.ranking.eliminations import eliminations, near_misses
 from catalog.words.metrics import Metric
-from tests.app.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses
-from tests.app.candidates import Candidate, bounded, candidate_lists, columns, interval
+from tests.app.ranking.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses
+from tests.app.ranking.candidates import Candidate, bounded, candidate_lists, columns, interval
 
 # Eliminations
 

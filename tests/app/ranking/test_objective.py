@@ -16,7 +16,7 @@ from app.ranking.order import rank
 from app.ranking.pareto import non_dominated
 from catalog.candidates import CandidateColumns
 from catalog.words.metrics import Metric
-from tests.app.candidates import Candidate, bounded, columns, interval
+from tests.app.ranking.candidates import Candidate, bounded, columns, interval
 
 COSTS = st.integers(1, 4).flatmap(
     lambda metrics: arrays(

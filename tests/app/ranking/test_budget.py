@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.ranking.budget import Bound, Budget, BudgetFit, corrected_for_selection, fit_bound, fit_budget
 from app.ranking.confidence import admitting_limit
 from catalog.words.metrics import Metric
-from tests.app.candidates import Candidate, Interval, Number, bounded, column, columns, interval
+from tests.app.ranking.candidates import Candidate, Interval, Number, bounded, column, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 

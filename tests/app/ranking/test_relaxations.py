@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, fit_budget
 from app.ranking.relaxations import FewestRelaxation, fewest_relaxation, joint_relaxation, relaxations
-from tests.app.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses, with_limit
-from tests.app.candidates import Candidate, bounded, candidate_lists, columns, interval
+from tests.app.ranking.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses, with_limit
+from tests.app.ranking.candidates import Candidate, bounded, candidate_lists, columns, interval
 
 # Relaxations
 

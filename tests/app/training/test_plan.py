@@ -11,8 +11,8 @@ from app.training.advice import Topic
 from app.training.plan import training_plan
 from app.training.task import Network, TrainingTask
 from catalog.entities.measurements import TrainingRun
-from tests.app.candidates import bounded
-from tests.app.training_tasks import (
+from tests.app.ranking.candidates import bounded
+from tests.app.training.tasks import (
     CARD_MB,
     CONVNEXT,
     IMAGES,

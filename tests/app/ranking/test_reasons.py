@@ -1,19 +1,18 @@
+"""The sentences that say why a candidate has its place."""
+
 import numpy as np
 import pytest
 
-from app.presentation.remedies import remedy
 from app.ranking.objective import Asked, Scheme, objective_of, score
 from app.ranking.order import Collapse, Ranking, places
 from app.ranking.pareto import dominators
 from app.ranking.reasons import reasons_of
 from catalog.words.doubts import Doubt
-from catalog.words.metrics import Direction, Metric, Subject
+from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Provenance
-from tests.app.candidates import Candidate, Interval, columns
+from tests.app.ranking.candidates import Candidate, Interval, columns
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
-
-# Reasons
 
 
 def said(
@@ -296,31 +295,3 @@ def test_an_unknown_objective_that_suits_the_images_is_not_said_to_be_everybodys
     known = Candidate("bnet", {TOP1: 80, LATENCY: 20}, input_size=320)
     (standing, *_) = said(lacking, known, image=160)
     assert "every architecture" not in standing
-
-
-# Remedies
-
-
-@pytest.mark.parametrize(
-    ("metric", "words"),
-    [
-        (TOP1, "Evaluate the checkpoint"),
-        (Metric.TOP1_A, "Evaluate the checkpoint"),
-        (Metric.GMACS, "archrank profile NAME --input-size SIZE"),
-        (LATENCY, "archrank profile NAME"),
-        (MEMORY, "archrank profile NAME"),
-        (Metric.SIZE_MB, "archrank profile NAME"),
-        (Metric.TRAIN_THROUGHPUT_IPS, "archrank profile NAME --train"),
-        (Metric.TRAIN_MEMORY_MB, "archrank profile NAME --train"),
-    ],
-)
-def test_a_remedy_says_what_to_do(metric: Metric, words: str) -> None:
-    assert words in remedy(metric, local=True)
-    assert words in remedy(metric, local=False)
-
-
-@pytest.mark.parametrize("metric", Metric)
-def test_only_what_is_measured_is_to_be_measured_elsewhere(metric: Metric) -> None:
-    measured = metric.subject in (Subject.CASE, Subject.ARTEFACT)
-    assert ("on that hardware" in remedy(metric, local=False)) is measured
-    assert "hardware" not in remedy(metric, local=True)

@@ -1,7 +1,11 @@
-"""What is picked by its numbers was lucky with them: how often it breaks its budget, and what `corrected`
-does about that. Simulated: candidates whose true latency is known, measured with noise, in many runs.
+"""How often a candidate that was picked by its numbers breaks its budget.
 
-`python -c "from tests.app.test_selection import table; print(table())"` prints the rates of violation.
+Simulated: candidates whose true latency is known are measured with noise, in many runs, with and without
+`corrected_for_selection`.
+
+This prints the rates of violation:
+
+    python -c "from tests.app.ranking.test_selection import table; print(table())"
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +23,7 @@ from scipy.stats import binom, sem, t
 from app.ranking.budget import Bound, Budget, corrected_for_selection, fit_budget
 from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MetricColumn
 from catalog.words.metrics import Metric
-from tests.app.candidates import columns_of, exact
+from tests.app.ranking.candidates import columns_of, exact
 
 LATENCY, MEMORY, TOP1 = Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.TOP1
 LIMIT, LEVEL = 100.0, 0.95

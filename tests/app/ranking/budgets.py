@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, fit_budget
 from catalog.words.metrics import Direction, Metric
-from tests.app.candidates import Candidate, columns
+from tests.app.ranking.candidates import Candidate, columns
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 GRID = {LATENCY: [5.0, 10.0, 20.0, 40.0], TOP1: [70.0, 75.0, 80.0], MEMORY: [100.0, 200.0]}

@@ -11,7 +11,7 @@ from app.ranking.order import Collapse, Place, Ranking, collapse, first_of_each,
 from app.ranking.pareto import dominators
 from catalog.candidates import CandidateColumns, Ints
 from catalog.words.metrics import Direction, Metric
-from tests.app.candidates import Candidate, Number, bounded, candidate_lists, columns, interval
+from tests.app.ranking.candidates import Candidate, Number, bounded, candidate_lists, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 THROUGHPUT = Metric.THROUGHPUT_IPS

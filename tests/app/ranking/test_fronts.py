@@ -11,8 +11,8 @@ from app.ranking.objective import Asked, Scheme
 from app.ranking.pareto import non_dominated
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
-from tests.app.candidates import NAN, columns_of, exact
-from tests.app.fronts import check_fronts, fronts_of
+from tests.app.ranking.candidates import NAN, columns_of, exact
+from tests.app.ranking.fronts import check_fronts, fronts_of
 
 LATENCY, TOP1, SIZE, GMACS = Metric.LATENCY_MS, Metric.TOP1, Metric.SIZE_MB, Metric.GMACS
 

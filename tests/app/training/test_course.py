@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from app.training.advice import Topic
 from app.training.task import Network, TrainingTask
 from catalog.reference.recipes import Schedule
-from tests.app.candidates import bounded
-from tests.app.training_tasks import (
+from tests.app.ranking.candidates import bounded
+from tests.app.training.tasks import (
     CONVNEXT,
     DEIT,
     IMAGES,
