@@ -11,11 +11,11 @@ from app.questions.names import check_candidate
 from app.questions.question import Question
 from app.ranking.budget import Budget, BudgetFit, fit_budget
 from app.ranking.order import collapse
-from app.ranking.pareto import non_dominated
+from app.ranking.pareto import costs_of, non_dominated
 from catalog.candidates import CandidateColumns
 from catalog.entities.configurations import Target
 from catalog.storage.database import Catalog
-from catalog.words.metrics import Direction, Metric
+from catalog.words.metrics import Metric
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,7 @@ def compare(
     for metric, column in columns.metrics.items():
         known = [side for side in sides if side.row is not None and not np.isnan(column.value[side.row])]
         if known:
-            sign = 1 if metric.direction is Direction.LOWER else -1
-            best[metric] = min(known, key=lambda side: sign * column.value[side.row]).asked
+            best[metric] = min(known, key=lambda side: metric.cost_sign * column.value[side.row]).asked
     return Comparison(target, columns, _unbounded(columns), sides, best, columns.revision)
 
 
@@ -87,15 +86,10 @@ def frontier(
     with catalog.read() as session:
         target = candidates.target(session, question.target)
         columns = filtered(session, candidates, target, question)
-    values = [columns.metrics[metric].value for metric in metrics]
-    known = columns.usable
-    for value in values:
-        known = known & ~np.isnan(value)
-    rows = np.flatnonzero(known)
-    signs = [1 if metric.direction is Direction.LOWER else -1 for metric in metrics]
-    costs = np.stack([sign * value[rows] for sign, value in zip(signs, values, strict=True)], axis=1)
-    first = rows[non_dominated(costs)]
-    ordered = first[np.lexsort([signs[0] * values[0][first]])]
+    costs = np.stack([costs_of(columns, metric) for metric in metrics], axis=1)
+    rows = np.flatnonzero(columns.usable & ~np.isnan(costs).any(axis=1))
+    first = rows[non_dominated(costs[rows])]
+    ordered = first[np.argsort(costs[first, 0], kind="stable")]
     kept = collapse(columns, ordered, question.collapse)
     return Frontier(
         target=target,

@@ -23,7 +23,7 @@ import numpy as np
 from app.ranking.budget import Bound
 from app.ranking.pareto import fronts_of
 from catalog.candidates import CandidateColumns, Floats, Ints
-from catalog.words.metrics import Direction, Metric, Subject
+from catalog.words.metrics import Metric, Subject
 
 
 class Scheme(StrEnum):
@@ -124,7 +124,7 @@ def _costs(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats
     values = columns.metrics[metric].value
     if _by_logarithm(metric, linear=linear):
         values = np.log(np.maximum(values, _LEAST))
-    return values if metric.direction is Direction.LOWER else -values
+    return metric.cost_sign * values
 
 
 def _errors(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalog.candidates import Bools, CandidateColumns, Floats, Ints
-from catalog.words.metrics import Direction, Metric
+from catalog.words.metrics import Metric
 
 _BATCH = 32
 
@@ -75,6 +75,5 @@ def dominators(
 
 
 def costs_of(columns: CandidateColumns, metric: Metric) -> Floats:
-    """Lower is better."""
-    value = columns.metrics[metric].value
-    return value if metric.direction is Direction.LOWER else -value
+    """The metric of every candidate, its sign such that lower is better. NaN is unknown."""
+    return metric.cost_sign * columns.metrics[metric].value

@@ -96,6 +96,11 @@ class Metric(StrEnum):
         "top-1 accuracy per million parameters",
     )
 
+    @property
+    def cost_sign(self) -> int:
+        """1 where lower is better, -1 where higher is. `cost_sign * value` is a cost: lower is better."""
+        return 1 if self.direction is Direction.LOWER else -1
+
     def show(self, value: float) -> str:
         """`value` with this metric's decimals, without its unit."""
         return f"{value:.{self.decimals}f}"

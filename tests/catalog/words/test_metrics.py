@@ -47,6 +47,11 @@ def test_accuracies_and_throughputs_are_better_higher_and_costs_lower() -> None:
     assert {metric for metric in Metric if metric.direction is Direction.HIGHER} == higher
 
 
+def test_a_cost_is_lower_for_the_better_of_two_values() -> None:
+    assert Metric.LATENCY_MS.cost_sign * 10 < Metric.LATENCY_MS.cost_sign * 20
+    assert Metric.TOP1.cost_sign * 80 < Metric.TOP1.cost_sign * 70
+
+
 @pytest.mark.parametrize(
     ("ending", "unit"),
     [("_ms", "ms"), ("_mb", "MB"), ("_ips", "images/s"), ("_m", "M"), ("_per_gmac", "%/G")],
