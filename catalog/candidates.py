@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import Metric, Subject
+from catalog.words.metrics import SPEED_METRICS, Metric, Subject
 from catalog.words.vocabulary import Dataset, Precision, Provenance
 
 Floats = npt.NDArray[np.float64]
@@ -151,8 +151,8 @@ class CandidateColumns:
     """The n candidates of one target, ordered by name, input size and configuration. None is unknown, as is
     an empty tuple of `training_data` or `tags`.
 
-    `usable` tells which cases did not fail. `speed_order` is each row's place when all are sorted by latency,
-    then throughput, then their own order. `revision` is the catalog's when they were read.
+    `usable` says which cases did not fail. `speed_order` is each row's place when all are sorted by speed.
+    `revision` is the revision of the catalog that they were read from.
     """
 
     architecture: Category[str]
@@ -238,8 +238,12 @@ class MeasurementFacts:
 
 
 def speed_order(metrics: Mapping[Metric, MetricColumn]) -> Ints:
-    """The place of each row among all, the faster first: by latency, then by throughput (unknown last)."""
-    latency, throughput = metrics[Metric.LATENCY_MS].value, metrics[Metric.THROUGHPUT_IPS].value
-    places = np.empty(len(latency), dtype=np.int64)
-    places[np.lexsort((-throughput, latency))] = np.arange(len(latency))
+    """The place of each row among all, the fastest first.
+
+    They are sorted by each of SPEED_METRICS in turn, unknown last. Equally fast rows keep their order.
+    """
+    costs = [metric.cost_sign * metrics[metric].value for metric in SPEED_METRICS]
+    order = np.lexsort(costs[::-1])  # the last key comes first
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
     return places

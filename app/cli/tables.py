@@ -24,7 +24,7 @@ from app.presentation.wording import (
     speed,
 )
 from catalog.words.doubts import Doubt
-from catalog.words.metrics import Metric
+from catalog.words.metrics import SPEED_METRICS, Metric
 from catalog.words.vocabulary import Dataset, Device, Provenance, RuntimeName, Scenario, Status
 
 _SHORT_RUNTIMES = {
@@ -198,8 +198,9 @@ def _ranking(response: RecommendationResponse) -> Table:
 
 def _speed_shown(response: RecommendationResponse) -> Metric:
     """The metric of speed that most of the rows have."""
-    metrics = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
-    return max(metrics, key=lambda metric: sum(metric in one.metrics for one in response.recommendations))
+    return max(
+        SPEED_METRICS, key=lambda metric: sum(metric in one.metrics for one in response.recommendations)
+    )
 
 
 def _measured(measurements: Sequence[MeasurementView]) -> Table:

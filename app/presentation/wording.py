@@ -8,7 +8,7 @@ from app.contract.configurations import ConfigurationView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
 from app.contract.recommendations import FewestRelaxationView, RelaxationView
-from catalog.words.metrics import Metric
+from catalog.words.metrics import SPEED_METRICS, Metric
 from catalog.words.vocabulary import BatchPolicy, Device, Precision, Scenario
 
 
@@ -61,9 +61,8 @@ def allowed(use: bool | None) -> str:
 
 
 def speed_metric(metrics: Mapping[Metric, MetricSchema]) -> Metric | None:
-    """The metric of speed among `metrics`: latency where it has one, else throughput."""
-    speeds = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
-    return next((metric for metric in speeds if metric in metrics), None)
+    """The metric of speed among `metrics`; None where there is none."""
+    return next((metric for metric in SPEED_METRICS if metric in metrics), None)
 
 
 def speed(one: MeasurementView) -> str:

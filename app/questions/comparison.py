@@ -104,15 +104,12 @@ def frontier(
 
 
 def _fastest(columns: CandidateColumns, name: str) -> int | None:
-    """The row of `name` with the best accuracy, and of those with the best latency, else throughput."""
+    """The row of `name` with the best accuracy, and of those the fastest."""
     names = columns.checkpoint if "." in name else columns.architecture
     rows = np.flatnonzero(names.where(lambda one: one == name) & columns.usable)
     if not len(rows):
         return None
-    latency = columns.metrics[Metric.LATENCY_MS].value[rows]
-    throughput = -columns.metrics[Metric.THROUGHPUT_IPS].value[rows]
-    top1 = -columns.metrics[Metric.TOP1].value[rows]
-    return int(rows[np.lexsort((throughput, latency, top1))[0]])
+    return int(rows[np.lexsort((columns.speed_order[rows], costs_of(columns, Metric.TOP1)[rows]))[0]])
 
 
 def _unbounded(columns: CandidateColumns) -> BudgetFit:

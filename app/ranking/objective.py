@@ -23,7 +23,7 @@ import numpy as np
 from app.ranking.budget import Bound
 from app.ranking.pareto import fronts_of
 from catalog.candidates import CandidateColumns, Floats, Ints
-from catalog.words.metrics import Metric, Subject
+from catalog.words.metrics import SPEED_METRICS, Metric, Subject
 
 
 class Scheme(StrEnum):
@@ -82,9 +82,16 @@ def objective_of(asked: Asked, bounds: Sequence[Bound], columns: CandidateColumn
         return Objective(asked, {metric: weight / total for metric, weight in asked.items()})
     metrics = dict.fromkeys([Metric.TOP1, *(bound.metric for bound in bounds)])
     if len(metrics) == 1:
-        latency = columns.metrics[Metric.LATENCY_MS].value
-        metrics[Metric.THROUGHPUT_IPS if np.isnan(latency).all() else Metric.LATENCY_MS] = None
+        metrics[_speed_metric(columns)] = None
     return Objective(asked, dict.fromkeys(metrics, 1 / len(metrics)))
+
+
+def _speed_metric(columns: CandidateColumns) -> Metric:
+    """The first metric of speed that a candidate has; where none has any, the first of all."""
+    return next(
+        (metric for metric in SPEED_METRICS if not np.isnan(columns.metrics[metric].value).all()),
+        SPEED_METRICS[0],
+    )
 
 
 def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: int) -> Scores:

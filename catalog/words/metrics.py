@@ -104,3 +104,7 @@ class Metric(StrEnum):
     def show(self, value: float) -> str:
         """`value` with this metric's decimals, without its unit."""
         return f"{value:.{self.decimals}f}"
+
+
+# The speed of a candidate is the first of these metrics that it has.
+SPEED_METRICS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)

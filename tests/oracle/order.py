@@ -37,6 +37,7 @@ def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
             row.cost(objective),
             row.cost(Metric.LATENCY_MS),
             row.cost(Metric.THROUGHPUT_IPS),
+            row.cost(Metric.TRAIN_THROUGHPUT_IPS),
             row.key,
         ),
     )

@@ -15,7 +15,7 @@ from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
 from app.ranking.order import rank
 from app.ranking.pareto import non_dominated
 from catalog.candidates import CandidateColumns
-from catalog.words.metrics import Metric
+from catalog.words.metrics import SPEED_METRICS, Metric
 from tests.app.ranking.candidates import Candidate, bounded, columns, interval
 
 COSTS = st.integers(1, 4).flatmap(
@@ -106,13 +106,15 @@ def test_balance_is_over_top1_and_what_the_budget_bounds() -> None:
     assert objective_of(Scheme.BALANCED, bounds, found).metrics == (Metric.TOP1, Metric.SIZE_MB)
 
 
-@pytest.mark.parametrize(
-    ("known", "speed"),
-    [(Metric.LATENCY_MS, Metric.LATENCY_MS), (Metric.THROUGHPUT_IPS, Metric.THROUGHPUT_IPS)],
-)
-def test_without_a_bound_the_balance_is_with_the_speed_that_is_known(known: Metric, speed: Metric) -> None:
-    found = make_columns({Metric.TOP1: [70.0], known: [10.0]})
-    assert objective_of(Scheme.KNEE, (), found).metrics == (Metric.TOP1, speed)
+@pytest.mark.parametrize("speed", SPEED_METRICS)
+def test_balance_without_a_bound_is_over_top1_and_the_speed_that_the_candidates_have(speed: Metric) -> None:
+    columns = make_columns({Metric.TOP1: [1.0], speed: [1.0]})
+    assert objective_of(Scheme.BALANCED, (), columns).metrics == (Metric.TOP1, speed)
+
+
+def test_latency_is_balanced_against_where_no_candidate_has_a_speed() -> None:
+    columns = make_columns({Metric.TOP1: [1.0]})
+    assert objective_of(Scheme.BALANCED, (), columns).metrics == (Metric.TOP1, Metric.LATENCY_MS)
 
 
 def test_what_lacks_a_metric_ranks_last_and_has_no_score() -> None:

@@ -911,13 +911,17 @@ def test_what_is_known_of_a_row_are_its_numbers_with_their_intervals() -> None:
     assert [value for _, value, *_ in table.take(np.array([3, 0])).known(1)] == [10, 75]
 
 
-def test_the_faster_comes_first_by_latency_then_throughput_then_its_own_place() -> None:
-    nothing = (NAN, NAN, NAN)
-    metrics = {
-        Metric.LATENCY_MS: made_column(*((one, *nothing) for one in (20, NAN, 10, 20, NAN, NAN))),
-        Metric.THROUGHPUT_IPS: made_column(*((one, *nothing) for one in (50, 90, NAN, 50, 100, NAN))),
+def test_the_fastest_is_first_by_latency_then_throughput_then_that_of_training_then_its_own_place() -> None:
+    speeds = {
+        Metric.LATENCY_MS: (20, NAN, 10, 20, NAN, NAN, NAN),
+        Metric.THROUGHPUT_IPS: (50, 90, NAN, 50, 100, NAN, NAN),
+        Metric.TRAIN_THROUGHPUT_IPS: (NAN, NAN, NAN, NAN, NAN, 7, 8),
     }
-    assert speed_order(metrics).tolist() == [1, 4, 0, 2, 3, 5]
+    metrics = {
+        metric: made_column(*((value, NAN, NAN, NAN) for value in values))
+        for metric, values in speeds.items()
+    }
+    assert speed_order(metrics).tolist() == [1, 4, 0, 2, 3, 6, 5]
 
 
 # Standard errors
