@@ -8,11 +8,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from statistics import NormalDist
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
@@ -76,38 +76,52 @@ class Category(Generic[Word]):
 
 @dataclass(frozen=True)
 class MetricColumn:
-    """One metric of every candidate; NaN is unknown, also for the interval [low, high].
+    """One metric of every candidate, with its interval [low, high] at the confidence `level`. NaN is unknown.
 
-    `deviation` is the standard deviation of the number's logarithm that the interval tells, read as a normal
-    one; 0 where there is none. `freedom` is the degrees of freedom that make it a t interval (processes - 1),
-    infinite where unknown.
+    `half_width` is that of the interval of the number's logarithm, 0 where there is none. The interval is a t
+    interval with `degrees_of_freedom` (processes - 1). They are infinite where unknown: a normal interval.
     """
 
     value: Floats
     low: Floats
     high: Floats
     level: Floats
-    deviation: Floats
-    freedom: Floats
+    half_width: Floats
+    degrees_of_freedom: Floats
 
     @classmethod
     def of(
-        cls, value: Floats, low: Floats, high: Floats, level: Floats, freedom: Floats | None = None
+        cls,
+        value: Floats,
+        low: Floats,
+        high: Floats,
+        level: Floats,
+        degrees_of_freedom: Floats | None = None,
     ) -> "MetricColumn":
-        """With the deviation that follows from the interval; every freedom infinite where none is given."""
-        deviation = np.zeros(len(value))
-        for one in np.unique(level[~np.isnan(level)]):
-            here = level == one
-            quantile = NormalDist().inv_cdf((1 + float(one)) / 2)
-            deviation[here] = np.log(high[here] / low[here]) / 2 / quantile
-        endless = np.full(len(value), np.inf)
-        return cls(value, low, high, level, deviation, endless if freedom is None else freedom)
+        """The column whose half-widths follow from its intervals.
+
+        Without `degrees_of_freedom`, all are infinite.
+        """
+        half_width = np.zeros(len(value))
+        spread = ~np.isnan(level)
+        half_width[spread] = np.log(high[spread] / low[spread]) / 2
+        if degrees_of_freedom is None:
+            degrees_of_freedom = np.full(len(value), np.inf)
+        return cls(value, low, high, level, half_width, degrees_of_freedom)
+
+    @property
+    def deviation(self) -> Floats:
+        """The standard deviation of each number's logarithm, by a normal interval. 0 without one."""
+        deviation = np.zeros(len(self.value))
+        spread = np.flatnonzero(self.half_width > 0)
+        deviation[spread] = self.half_width[spread] / normal_quantile(self.level[spread])
+        return deviation
 
     def take(self, rows: Ints) -> "MetricColumn":
         """The numbers of `rows` alone."""
         return MetricColumn(
             *(self.value[rows], self.low[rows], self.high[rows], self.level[rows]),
-            *(self.deviation[rows], self.freedom[rows]),
+            *(self.half_width[rows], self.degrees_of_freedom[rows]),
         )
 
 
@@ -235,6 +249,11 @@ class MeasurementFacts:
     measured_at: datetime
     failure: FailureReason | None
     doubts: tuple[Doubt, ...]
+
+
+def normal_quantile(level: Floats) -> Floats:
+    """The half-width of a normal interval at the confidence `level`, in standard deviations."""
+    return np.asarray(ndtri((1 + level) / 2), dtype=np.float64)
 
 
 def speed_order(metrics: Mapping[Metric, MetricColumn]) -> Ints:

@@ -106,7 +106,7 @@ def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget
         return budget
     uncertain = np.zeros(len(columns), dtype=np.bool_)
     for bound in budget.bounds:
-        uncertain |= columns.metrics[bound.metric].deviation > 0
+        uncertain |= columns.metrics[bound.metric].half_width > 0
     tried = max(1, int(np.count_nonzero(np.bincount(columns.measurement.codes[uncertain]))))
     # A confidence next to 0 must not be rounded to it, which certain violators would reach.
     return replace(budget, confidence=max(budget.confidence, 1 - (1 - budget.confidence) / tried))
@@ -168,7 +168,7 @@ def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> B
 def _probability(bound: Bound, column: MetricColumn, within: Bools) -> Floats:
     """P(within the bound); a number without an interval is exact."""
     exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
-    spread = column.deviation > 0
+    spread = column.half_width > 0
     if not spread.any():
         return exact
     inside = np.ones(len(column.value))

@@ -1,11 +1,12 @@
 """Probabilities of numbers with an interval, and the limits that they allow. Pure: arrays in, arrays out."""
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import ndtr, stdtr, stdtrit
 
 from catalog.candidates import Floats, MetricColumn
 
-# Rounding must not undo what a computed limit admits.
+# Rounding must not undo what a computed limit admits. Each step of the computation rounds by about 1e-16, and
+# a distribution's tail enlarges that. Nobody notices a limit that is wider by 1e-9 of itself.
 ROUNDING = 1e-9
 
 
@@ -21,12 +22,12 @@ def admitting_limit(
     if probability is not None:
         chances = np.broadcast_to(np.asarray(probability, dtype=np.float64), needed.shape)
         needed = np.where(chances <= 1, column.value, np.nan)
-        spread = np.flatnonzero(column.deviation > 0)
+        spread = np.flatnonzero(column.half_width > 0)
         chances = chances[spread]
-        # NaN where no limit is wide enough
+        # NaN where no limit is wide enough.
         chances = np.where((chances > ROUNDING) & (chances < 1 - ROUNDING), chances, np.nan)
-        centre, error, freedom = log_distribution(column.take(spread))
-        reach = stdtrit(freedom, chances) * error
+        centre, error, degrees_of_freedom = log_distribution(column.take(spread))
+        reach = stdtrit(degrees_of_freedom, chances) * error
         needed[spread] = centre * np.exp(-sign * (reach + ROUNDING))
     return np.minimum(needed, limit) if sign > 0 else np.maximum(needed, limit)
 
@@ -34,30 +35,29 @@ def admitting_limit(
 def probability_below(column: MetricColumn, limit: float) -> Floats:
     """P(number < limit) of each candidate; 0 or 1 where the number is exact."""
     below = np.where(np.isnan(column.value), np.nan, (column.value < limit).astype(np.float64))
-    spread = np.flatnonzero(column.deviation > 0)
+    spread = np.flatnonzero(column.half_width > 0)
     if len(spread):
-        centre, error, freedom = log_distribution(column.take(spread))
+        centre, error, degrees_of_freedom = log_distribution(column.take(spread))
         standardised = _standardised(limit, centre, error)
-        normal = np.isinf(freedom)
+        normal = np.isinf(degrees_of_freedom)
         chances = np.empty(len(spread))
-        chances[normal] = ndtr(standardised[normal])  # in a twentieth of the time
-        chances[~normal] = stdtr(freedom[~normal], standardised[~normal])
+        chances[normal] = ndtr(standardised[normal])  # ndtr takes a twentieth of the time of stdtr.
+        chances[~normal] = stdtr(degrees_of_freedom[~normal], standardised[~normal])
         below[spread] = chances
     return below
 
 
 def log_distribution(column: MetricColumn) -> tuple[Floats, Floats, Floats]:
-    """What an interval tells of a number: the centre, and the standard error and degrees of freedom of its
-    logarithm.
+    """Centre of each number's distribution, and standard error and degrees of freedom of its logarithm.
 
-    The t interval of k processes is read with its own distribution, centred as it is; any other as a
-    log-normal around the value.
+    Every number of `column` has an interval. A t interval is centred between its ends. An interval without
+    degrees of freedom is read as log-normal around the value.
     """
-    known = np.isfinite(column.freedom)
-    centre = np.where(known, np.sqrt(column.low * column.high), column.value)
-    tails = (1 + column.level) / 2
-    error = column.deviation * np.where(known, ndtri(tails) / stdtrit(column.freedom, tails), 1.0)
-    return centre, error, column.freedom
+    degrees_of_freedom = column.degrees_of_freedom
+    centre = np.where(np.isfinite(degrees_of_freedom), np.sqrt(column.low * column.high), column.value)
+    # With infinite degrees of freedom, stdtrit is the quantile of the normal distribution.
+    error = column.half_width / stdtrit(degrees_of_freedom, (1 + column.level) / 2)
+    return centre, error, degrees_of_freedom
 
 
 def _standardised(limit: float, value: Floats, deviation: Floats) -> Floats:

@@ -22,7 +22,7 @@ import numpy as np
 
 from app.ranking.budget import Bound
 from app.ranking.pareto import fronts_of
-from catalog.candidates import CandidateColumns, Floats, Ints
+from catalog.candidates import CandidateColumns, Floats, Ints, normal_quantile
 from catalog.words.metrics import SPEED_METRICS, Metric, Subject
 
 
@@ -33,8 +33,8 @@ class Scheme(StrEnum):
     KNEE = "knee"
 
 
-# The half-width of a 95 % interval in standard errors.
-_Z = 1.96
+# The confidence level of the intervals whose overlap makes candidates share a rank.
+_LEVEL = np.array(0.95)
 # What a quantity of zero counts as, whose logarithm is none.
 _LEAST = 1e-300
 
@@ -121,8 +121,8 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: i
         utilities[metric][rows] = np.maximum(scaled[:, place], 0.0)
     total[rows] = np.maximum(scaled, 0.0) @ weights
     distance[rows] = scaled @ weights
-    errors = np.stack([_errors(columns, metric, linear=linear)[rows] for metric in objective.metrics], axis=1)
-    margin[rows] = _Z * np.sqrt(((errors / span * weights) ** 2).sum(axis=1))
+    errors = np.stack([_errors(columns, metric, rows, linear=linear) for metric in objective.metrics], axis=1)
+    margin[rows] = normal_quantile(_LEVEL) * np.sqrt(((errors / span * weights) ** 2).sum(axis=1))
     return Scores(total, distance, margin, utilities, front)
 
 
@@ -134,10 +134,11 @@ def _costs(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats
     return metric.cost_sign * values
 
 
-def _errors(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:
-    """The standard errors of the costs."""
-    logarithm = _by_logarithm(metric, linear=linear)
-    return columns.metrics[metric].deviation if logarithm else columns.standard_error(metric)
+def _errors(columns: CandidateColumns, metric: Metric, rows: Ints, *, linear: bool) -> Floats:
+    """The standard errors of the costs of `rows`."""
+    if _by_logarithm(metric, linear=linear):
+        return columns.metrics[metric].take(rows).deviation
+    return columns.standard_error(metric)[rows]
 
 
 def _by_logarithm(metric: Metric, *, linear: bool) -> bool:

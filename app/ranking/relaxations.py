@@ -71,7 +71,7 @@ def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) 
     """
     if fit.fits.any() or not budget.bounds:
         return None
-    exact = not any((columns.metrics[bound.metric].deviation > 0).any() for bound in budget.bounds)
+    exact = not any((columns.metrics[bound.metric].half_width > 0).any() for bound in budget.bounds)
     if budget.confidence is None or exact:
         shares = np.where(fit.usable, _relaxing_shares(columns, budget), np.nan)
         if not (shares <= _WIDEST).any():

@@ -74,12 +74,12 @@ def candidate_columns(
             Metric.TOP1_PER_GMAC: top1 / gmacs,
             Metric.TOP1_PER_MPARAM: top1 / params_m,
         }
-    unknown, no_deviation = np.full(len(rows), np.nan), np.zeros(len(rows))
+    unknown, no_width = np.full(len(rows), np.nan), np.zeros(len(rows))
     endless = np.full(len(rows), np.inf)
     for metric in Metric:
         if metric not in metrics:
             value = exact.get(metric, unknown)
-            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_deviation, endless)
+            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_width, endless)
     facts = {row.id: _facts(row) for row in rows}
     return CandidateColumns(
         architecture=Category.of(row.architecture for row in rows),
@@ -213,8 +213,8 @@ def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metr
         ids = measurement.values[start : start + 500]
         for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
             table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
-            freedom = np.inf if row.processes is None else row.processes - 1
-            numbers = (row.value, row.low, row.high, row.level, freedom)
+            degrees_of_freedom = np.inf if row.processes is None else row.processes - 1
+            numbers = (row.value, row.low, row.high, row.level, degrees_of_freedom)
             table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
     return {metric: MetricColumn.of(*table).take(measurement.codes) for metric, table in stored.items()}
 

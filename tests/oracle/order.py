@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from math import log, log2, sqrt
+from statistics import NormalDist
 
 from catalog.words.metrics import Metric, Subject
 from catalog.words.vocabulary import Dataset
@@ -10,7 +11,7 @@ from tests.oracle.rows import Row
 from tests.oracle.world import TOP1_ON
 
 # The half-width of a 95 % interval, in standard errors.
-HALF_WIDTH = 1.96
+HALF_WIDTH = NormalDist().inv_cdf(0.975)
 # How many images an accuracy was taken over.
 IMAGES = {metric: dataset.images for dataset, metric in TOP1_ON.items()} | dict.fromkeys(
     (Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM), Dataset.IMAGENET_VAL.images

@@ -148,7 +148,7 @@ def test_the_margin_of_a_quantity_is_its_interval_on_the_scale_of_the_utility() 
 def test_the_margin_of_an_accuracy_is_that_of_a_share_of_its_images() -> None:
     found = margins(TOP1, Candidate(numbers={TOP1: 90}), Candidate(numbers={TOP1: 80}))
     assert found == pytest.approx(
-        [1.96 * sqrt(0.9 * 0.1 / 50_000) * 10, 1.96 * sqrt(0.8 * 0.2 / 50_000) * 10]
+        [1.959964 * sqrt(0.9 * 0.1 / 50_000) * 10, 1.959964 * sqrt(0.8 * 0.2 / 50_000) * 10]
     )
 
 
@@ -193,7 +193,7 @@ def test_margins_of_several_metrics_add_up_as_independent_errors(
             LATENCY: log(ratio) / 1.95996 * (ms if linear else 1),
         }
         parts = [objective.weights[metric] * errors[metric] / spans[metric] for metric in (TOP1, LATENCY)]
-        assert found.margin[row] == pytest.approx(1.96 * hypot(*parts), rel=1e-4)
+        assert found.margin[row] == pytest.approx(1.959964 * hypot(*parts), rel=1e-4)
 
 
 def test_the_command_line_takes_metrics_schemes_and_weights() -> None:

@@ -97,8 +97,8 @@ def measured(
         median, mean = np.median(samples, axis=-1), samples.mean(axis=-1)
         low, high = np.minimum(median, mean - half), np.maximum(median, mean + half)
         value, low, high = (np.exp(one).ravel() for one in (median, low, high))
-        freedom = np.full(truth.size, processes - 1.0)
-        return MetricColumn.of(value, low, high, np.full(truth.size, LEVEL), freedom)
+        degrees_of_freedom = np.full(truth.size, processes - 1.0)
+        return MetricColumn.of(value, low, high, np.full(truth.size, LEVEL), degrees_of_freedom)
     value, low, high = (np.exp(one).ravel() for one in (centre, centre - half, centre + half))
     return MetricColumn.of(value, low, high, np.full(truth.size, LEVEL))
 
@@ -315,7 +315,7 @@ def test_intervals_are_t_intervals_around_the_mean_logarithm_with_the_median_as_
     low, high = np.exp(t.interval(LEVEL, processes - 1, loc=logs.mean(), scale=sem(logs)))
     found = [float(one[0]) for one in (column.value, column.low, column.high, column.level)]
     assert found == pytest.approx([np.exp(np.median(logs)), low, high, LEVEL])
-    assert column.freedom.tolist() == [processes - 1]
+    assert column.degrees_of_freedom.tolist() == [processes - 1]
 
 
 # Intervals of a few processes
