@@ -44,7 +44,7 @@ _DATASETS = {
 
 @dataclass(frozen=True, eq=False)
 class Category(Generic[Word]):
-    """A column of n words, few of them different: `values`, into which `codes` point."""
+    """A column of n words, few of them different. `codes` are positions in `values`."""
 
     values: tuple[Word, ...]
     codes: Ints
@@ -69,8 +69,8 @@ class Category(Generic[Word]):
         """The words of `rows` alone."""
         return Category(self.values, self.codes[rows])
 
-    def where(self, admits: Callable[[Word], bool]) -> Bools:
-        """The rows whose word is admitted; each different word is asked once."""
+    def mask(self, admits: Callable[[Word], bool]) -> Bools:
+        """Which rows hold a word that `admits` admits. It is called once for each different word."""
         return np.array([admits(word) for word in self.values], dtype=np.bool_)[self.codes]
 
 
@@ -126,8 +126,10 @@ class MetricColumn:
 
 
 class MetricTable(Mapping[Metric, MetricColumn]):
-    """The metrics of some rows of `source` (all of them without `rows`), each taken when it is first asked
-    for: a question looks at a few of them."""
+    """The metrics of some rows of `source`, or of all without `rows`.
+
+    Each metric is taken when it is first asked for, because a question looks at a few.
+    """
 
     def __init__(self, source: Mapping[Metric, MetricColumn], rows: Ints | None = None) -> None:
         self._source, self._rows = source, rows
@@ -136,10 +138,10 @@ class MetricTable(Mapping[Metric, MetricColumn]):
     def __getitem__(self, metric: Metric) -> MetricColumn:
         if self._rows is None:
             return self._source[metric]
-        found = self._taken.get(metric)
-        if found is None:
-            found = self._taken[metric] = self._source[metric].take(self._rows)
-        return found
+        column = self._taken.get(metric)
+        if column is None:
+            column = self._taken[metric] = self._source[metric].take(self._rows)
+        return column
 
     def __iter__(self) -> Iterator[Metric]:
         return iter(self._source)
@@ -151,8 +153,8 @@ class MetricTable(Mapping[Metric, MetricColumn]):
         """The metrics of `rows` alone."""
         return MetricTable(self._source, rows if self._rows is None else self._rows[rows])
 
-    def known(self, row: int) -> Iterator[tuple[Metric, float, float, float, float]]:
-        """Value, low, high and level of each metric that one row has; NaN where it has no interval."""
+    def numbers(self, row: int) -> Iterator[tuple[Metric, float, float, float, float]]:
+        """Value, low, high and level of each metric that `row` has. NaN where it has no interval."""
         at = row if self._rows is None else int(self._rows[row])
         for metric, column in self._source.items():
             value = float(column.value[at])
@@ -162,8 +164,9 @@ class MetricTable(Mapping[Metric, MetricColumn]):
 
 @dataclass(frozen=True, eq=False)
 class CandidateColumns:
-    """The n candidates of one target, ordered by name, input size and configuration. None is unknown, as is
-    an empty tuple of `training_data` or `tags`.
+    """The n candidates of one target, ordered by name, input size and configuration.
+
+    None is unknown, as is an empty tuple of `training_data` or `tags`.
 
     `usable` says which cases did not fail. `speed_order` is each row's place when all are sorted by speed.
     `revision` is the revision of the catalog that they were read from.
@@ -189,7 +192,7 @@ class CandidateColumns:
 
     @cached_property
     def provenances(self) -> frozenset[Provenance]:
-        """Of the measurements."""
+        """The provenances of the measurements."""
         return frozenset(facts.provenance for facts in self.measurement.values)
 
     def take(self, rows: Ints) -> "CandidateColumns":
@@ -212,8 +215,13 @@ class CandidateColumns:
         )
 
     def standard_error(self, metric: Metric) -> Floats:
-        """Of an accuracy (or a ratio of it), as a share p of N images: sqrt(p (1 - p) / N), in the metric's
-        unit; of another metric, its value x `deviation`; 0 where the number is exact, NaN where unknown."""
+        """The standard error of each number, in the metric's unit.
+
+        0 where the number is exact, NaN where unknown.
+
+        An accuracy (or a ratio of it) is a share p of N images: sqrt(p (1 - p) / N). Any other metric has its
+        value x `deviation`.
+        """
         column = self.metrics[metric]
         if metric not in _DATASETS:
             return column.value * column.deviation
@@ -242,7 +250,7 @@ class CandidateColumns:
 
 @dataclass(frozen=True)
 class MeasurementFacts:
-    """What an answer says of the measurement behind a candidate."""
+    """Facts of the measurement behind a candidate, which answers repeat."""
 
     id: str
     provenance: Provenance

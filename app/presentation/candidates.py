@@ -42,7 +42,7 @@ def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
             doubts=list(columns.doubts(metric, row)),
             measured_at=measured_at if metric.subject is Subject.CASE else None,
         )
-        for metric, value, low, high, level in columns.metrics.known(row)
+        for metric, value, low, high, level in columns.metrics.numbers(row)
     }
 
 

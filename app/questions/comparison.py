@@ -106,7 +106,7 @@ def frontier(
 def _fastest(columns: CandidateColumns, name: str) -> int | None:
     """The row of `name` with the best accuracy, and of those the fastest."""
     names = columns.checkpoint if "." in name else columns.architecture
-    rows = np.flatnonzero(names.where(lambda one: one == name) & columns.usable)
+    rows = np.flatnonzero(names.mask(lambda one: one == name) & columns.usable)
     if not len(rows):
         return None
     return int(rows[np.lexsort((columns.speed_order[rows], costs_of(columns, Metric.TOP1)[rows]))[0]])

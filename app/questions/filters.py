@@ -39,22 +39,22 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
         low, high = question.input_size
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
     if question.configuration != ConfigurationFilter():
-        keep &= columns.configuration.where(question.configuration.admits)
+        keep &= columns.configuration.mask(question.configuration.admits)
     if question.licenses:
         # As the catalog spells them, whether asked for as SPDX or as timm does.
         licenses = {license_id(name) or name for name in question.licenses}
-        keep &= columns.license.where(licenses.__contains__)
+        keep &= columns.license.mask(licenses.__contains__)
     if question.commercial_use is not None:
-        keep &= columns.commercial_use.where(lambda use: use is question.commercial_use)
+        keep &= columns.commercial_use.mask(lambda use: use is question.commercial_use)
     if excluded := set(check_training_data(question.training_data_excluded, _EXCLUDED_DATA)):
         # What was trained on unknown data may have been trained on the excluded.
-        keep &= columns.training_data.where(lambda data: bool(data) and excluded.isdisjoint(data))
+        keep &= columns.training_data.mask(lambda data: bool(data) and excluded.isdisjoint(data))
     if question.families_included:
-        keep &= columns.family.where(question.families_included.__contains__)
+        keep &= columns.family.mask(question.families_included.__contains__)
     if question.families_excluded:
-        keep &= ~columns.family.where(question.families_excluded.__contains__)
+        keep &= ~columns.family.mask(question.families_excluded.__contains__)
     if question.tags_included:
-        keep &= columns.tags.where(lambda tags: not set(question.tags_included).isdisjoint(tags))
+        keep &= columns.tags.mask(lambda tags: not set(question.tags_included).isdisjoint(tags))
     if question.tags_excluded:
-        keep &= columns.tags.where(lambda tags: set(question.tags_excluded).isdisjoint(tags))
+        keep &= columns.tags.mask(lambda tags: set(question.tags_excluded).isdisjoint(tags))
     return np.flatnonzero(keep)

@@ -64,7 +64,7 @@ def place(
             filters = Question(input_size=question.input_size, configuration=question.configuration)
             columns = filtered(session, candidates, target, filters)
             names = columns.checkpoint if "." in question.checkpoint else columns.architecture
-            rows = np.flatnonzero(names.where(lambda name: name == question.checkpoint))
+            rows = np.flatnonzero(names.mask(lambda name: name == question.checkpoint))
             if len(rows):
                 found.append(_answer(target, columns.take(rows), question))
         return found, revision(session)

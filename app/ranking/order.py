@@ -11,7 +11,8 @@ from app.ranking.pareto import costs_of, dominators
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
 
-# How many rows are first looked at for those that share a rank.
+# How many rows are first compared with the first of a rank. Few ranks are shared by more, and then the window
+# grows.
 _WINDOW = 64
 
 
@@ -25,7 +26,7 @@ class Collapse(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a row stands: `rank` counts from 1, and `shared_with` so many other rows."""
+    """The `rank` of a row, which counts from 1, and with how many other rows it is shared."""
 
     rank: int
     shared_with: int
@@ -33,8 +34,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The collapsed `rows` from best to worst. Of the first of them, as many as are shown: their `places`,
-    and the rows that dominate them, best first (None for a row that lacks a metric)."""
+    """The collapsed `rows` from best to worst.
+
+    The first of them are shown. `places` and `dominators` belong to these. The dominators of a row are the
+    rows that dominate it, best first, or None where it lacks a metric.
+    """
 
     rows: Ints
     places: Sequence[Place]
@@ -54,19 +58,20 @@ def ranking_of(
     by: Collapse,
     limit: int,
 ) -> tuple[Ranking, Scores]:
-    """The rows `fitting`, ranked and collapsed; up to `limit` are shown. Domination is in `metrics`."""
+    """The rows `fitting`, ranked and collapsed. Up to `limit` are shown. They are dominated in `metrics`."""
     scores = score(columns, fitting, objective, limit)
     ranked = rank(columns, fitting, objective, scores, octaves)
     rows = collapse(columns, ranked, by)
     shown = places(rows, scores, octaves, limit)
-    # What dominates a row is no worse in the objective, so it stands before it, or beside it in its equals.
+    # A dominating row scores at least as well, so only rows ranked before it, or tied with it, are compared.
+    # Rows of several octaves are not ranked by their score alone, so all are compared.
     apart = len(ranked) > 0 and np.ptp(octaves[ranked]) > 0
     rivals = ranked if apart else ranked[: _equals_end(ranked, rows[: len(shown)], scores)]
     return Ranking(rows, shown, dominators(columns, rows[: len(shown)], rivals, metrics)), scores
 
 
 def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
-    """Where in `ranked` those end whose score is not below that of the last shown."""
+    """The position in `ranked` after the last row whose score equals that of the last shown row."""
     if not len(shown):
         return 0
     last = int(np.flatnonzero(ranked == shown[-1])[0])
@@ -80,11 +85,13 @@ def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
 def rank(
     columns: CandidateColumns, rows: Ints, objective: Objective, scores: Scores, octaves: Floats
 ) -> Ints:
-    """`rows`, which ascend, from best to worst: those that enlarge the typical image by the fewest octaves,
-    then by the metric, or by front and score where metrics are several (unknown last), then the faster, then
-    by name."""
-    last = columns.speed_order[rows]  # of equally fast ones, the order of the columns: by name
-    # lexsort's last key comes first; NaN sorts last.
+    """`rows`, which ascend, from best to worst.
+
+    They are sorted by the octaves by which they enlarge the typical image, then by the metric, or by front
+    and score where metrics are several (unknown last), then by speed, then by name.
+    """
+    last = columns.speed_order[rows]  # equally fast rows keep the order of the columns, which is by name
+    # lexsort's last key comes first. NaN sorts last.
     if objective.single is not None:
         keys = [last, costs_of(columns, objective.single)[rows]]
     else:
@@ -100,43 +107,47 @@ def collapse(columns: CandidateColumns, ranked: Ints, by: Collapse) -> Ints:
         return ranked
     codes = columns.architecture.codes[ranked]
     if by is Collapse.CHECKPOINT:
-        # An architecture without a known checkpoint stands for one.
-        unnamed = columns.checkpoint.where(lambda name: name is None)[ranked]
+        # An architecture without a known checkpoint counts as a checkpoint.
+        unnamed = columns.checkpoint.mask(lambda name: name is None)[ranked]
         named = columns.checkpoint.codes[ranked]
         codes = np.where(unnamed, len(columns.checkpoint.values) + codes, named)
     return ranked[first_of_each(codes)]
 
 
 def first_of_each(codes: Ints) -> Ints:
-    """The positions, ascending, at which a code of `codes` stands for the first time."""
-    first = np.full(codes.max(initial=-1) + 1, len(codes))
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # where an index repeats, the last assignment stays
-    return np.sort(first[first < len(codes)])
+    """The positions, ascending, at which each code of `codes` occurs first.
+
+    Codes are small numbers from 0.
+    """
+    absent = len(codes)
+    first = np.full(codes.max(initial=-1) + 1, absent)
+    np.minimum.at(first, codes, np.arange(len(codes)))  # np.unique sorts, which takes nine times as long
+    return np.sort(first[first < absent])
 
 
 def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[Place]:
     """The places of the first `wanted` of `ranked`.
 
-    A row shares the rank of the first row before it from which it cannot be told apart: whose interval
-    overlaps, with none in between whose does not. Rows whose objective is unknown share theirs.
+    A row shares the rank of the first row of that rank where their intervals overlap, as do those of all rows
+    between them. Rows whose objective is unknown share a rank.
     """
     total, margin, size = scores.distance[ranked], scores.margin[ranked], octaves[ranked]
-    found: list[Place] = []
-    while len(found) < min(wanted, len(ranked)):
-        first = len(found)
-        shared = _first_apart(total[first:], margin[first:], size[first:])
-        found += [Place(first + 1, shared - 1)] * shared
-    return found[:wanted]
+    taken: list[Place] = []
+    while len(taken) < min(wanted, len(ranked)):
+        first = len(taken)
+        shared = _sharing_first(total[first:], margin[first:], size[first:])
+        taken += [Place(first + 1, shared - 1)] * shared
+    return taken[:wanted]
 
 
-def _first_apart(total: Floats, margin: Floats, size: Floats) -> int:
-    """How many rows from the first on cannot be told from it."""
+def _sharing_first(total: Floats, margin: Floats, size: Floats) -> int:
+    """How many rows, from row 0 on, share its rank: none differs from it by more than the intervals."""
     window = _WINDOW
     while True:
-        these = slice(window)
-        apart = np.abs(total[these] - total[0]) > margin[these] + margin[0]
-        apart |= np.isnan(total[these]) != np.isnan(total[0])
-        apart |= size[these] != size[0]
+        head = slice(window)
+        apart = np.abs(total[head] - total[0]) > margin[head] + margin[0]
+        apart |= np.isnan(total[head]) != np.isnan(total[0])
+        apart |= size[head] != size[0]
         if apart.any():
             return int(np.argmax(apart))
         if window >= len(total):

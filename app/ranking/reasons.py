@@ -15,10 +15,13 @@ from catalog.words.metrics import Direction, Metric, Subject
 from catalog.words.vocabulary import Layout, Provenance, Scenario
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+# Smaller differences are shown as none: a speed in whole per cent, an accuracy with a decimal.
 _SAME_SPEED = 0.005
 _SAME_ACCURACY = 0.05
-_MUCH = 2.0
-_NOTABLE = 1.1
+# From this ratio on, "3.0 times as slow" reads better than "200% slower".
+_LARGE_RATIO = 2.0
+# An enlargement by less than a tenth is hardly visible.
+_NOTABLE_ENLARGEMENT = 1.1
 _TEST_NETWORK = "test-network"
 _SUPERLATIVES = {
     Metric.TOP1: "most accurate",
@@ -41,39 +44,44 @@ def reasons_of(
 ) -> list[list[str]]:
     """Sentences for each row that the ranking shows. `metrics` are the metrics that decided the ranking."""
     times = _image_ms(columns, ranking.rows)
-    enlarging = enlargement[ranking.rows] >= _NOTABLE
+    enlarging = enlargement[ranking.rows] >= _NOTABLE_ENLARGEMENT
     fitted = bool(len(enlarging)) and bool(np.ptp(np.round(np.log2(enlargement[ranking.rows]))))
-    for_tests = columns.tags.take(ranking.rows).where(lambda tags: _TEST_NETWORK in tags)
+    for_tests = columns.tags.take(ranking.rows).mask(lambda tags: _TEST_NETWORK in tags)
     rivals_times = np.where(for_tests, np.nan, times)
     fastest = int(ranking.rows[np.nanargmin(rivals_times)]) if np.isfinite(rivals_times).any() else None
     top1 = columns.metrics[Metric.TOP1].value
     gains = (top1[ranking.shown] - (np.nan if fastest is None else top1[fastest])).tolist()
     slowness = (times[: len(gains)] / times[:1]).tolist()
     lacking = _lacking(columns, ranking, objective)
-    found = []
+    reasons = []
     for position, (row, rivals) in enumerate(zip(ranking.shown.tolist(), ranking.dominators, strict=True)):
-        words = [_standing(ranking, position, lacking[position], objective, by, fitted=fitted)]
+        sentences = [_placement_sentence(ranking, position, lacking[position], objective, by, fitted=fitted)]
         if position and isfinite(slowness[position]):
-            words += _faster_or_slower(columns, row, int(ranking.rows[0]), slowness[position])
+            sentences += _faster_or_slower(columns, row, int(ranking.rows[0]), slowness[position])
         if fastest is not None and fastest != row and abs(gains[position]) >= _SAME_ACCURACY:
             more = "more" if gains[position] >= 0 else "less"
-            beside = _called(columns, fastest, row)
-            words.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}.")
+            beside = _distinct_name(columns, fastest, row)
+            sentences.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}.")
         if enlarging[position]:
-            words.append(f"Its input enlarges the typical image {enlargement[row]:.1f} times.")
+            sentences.append(f"Its input enlarges the typical image {enlargement[row]:.1f} times.")
         if rivals is not None and len(rivals):
-            words.append(f"Dominated by {_called(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}.")
+            sentences.append(
+                f"Dominated by {_distinct_name(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}."
+            )
         if for_tests[position]:
-            words.append(
+            sentences.append(
                 f"Made for timm's own tests. Exclude the tag {_TEST_NETWORK} to leave such networks out."
             )
-        found.append(words + _evidence(columns, row, metrics))
-    return found
+        reasons.append(sentences + _evidence(columns, row, metrics))
+    return reasons
 
 
 def _image_ms(columns: CandidateColumns, rows: Ints) -> Floats:
-    """Milliseconds per image, from the latency or else from the throughput; NaN where neither is known."""
-    batch = np.array([run.batch_size for run in columns.configuration.values], dtype=np.float64)
+    """Milliseconds per image of inference, from the latency or else the throughput.
+
+    NaN where both are unknown.
+    """
+    batch = np.array([each.batch_size for each in columns.configuration.values], dtype=np.float64)
     latency = columns.metrics[Metric.LATENCY_MS].value[rows] / batch[columns.configuration.codes[rows]]
     with np.errstate(divide="ignore"):
         return np.where(np.isnan(latency), 1000 / columns.metrics[Metric.THROUGHPUT_IPS].value[rows], latency)
@@ -82,14 +90,14 @@ def _image_ms(columns: CandidateColumns, rows: Ints) -> Floats:
 def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: float) -> list[str]:
     if abs(ratio - 1) < _SAME_SPEED:
         return []
-    called = _called(columns, winner, row)
-    if ratio > _MUCH:
-        return [f"{ratio:.1f} times as slow as the winner, {called}."]
+    name = _distinct_name(columns, winner, row)
+    if ratio > _LARGE_RATIO:
+        return [f"{ratio:.1f} times as slow as the winner, {name}."]
     if ratio > 1:
-        return [f"{ratio - 1:.0%} slower than the winner, {called}."]
-    if ratio > 1 / _MUCH:
-        return [f"{1 / ratio - 1:.0%} faster than the winner, {called}."]
-    return [f"{1 / ratio:.1f} times as fast as the winner, {called}."]
+        return [f"{ratio - 1:.0%} slower than the winner, {name}."]
+    if ratio > 1 / _LARGE_RATIO:
+        return [f"{1 / ratio - 1:.0%} faster than the winner, {name}."]
+    return [f"{1 / ratio:.1f} times as fast as the winner, {name}."]
 
 
 def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) -> list[str]:
@@ -97,17 +105,17 @@ def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) ->
     facts = columns.measurement[row]
     if facts.provenance is Provenance.PUBLISHED:
         return ["Its speed was published, not measured here."]
-    words = []
+    sentences = []
     if facts.provenance is Provenance.ESTIMATED:
-        resting = [metric for metric in metrics if metric.subject is Subject.CASE]
-        words.append(f"Estimated, not measured: {', '.join(resting or [Metric.LATENCY_MS])}.")
-    return words + [_doubt_sentence(columns, row, doubt) for doubt in facts.doubts]
+        estimated = [metric for metric in metrics if metric.subject is Subject.CASE]
+        sentences.append(f"Estimated, not measured: {', '.join(estimated or [Metric.LATENCY_MS])}.")
+    return sentences + [_doubt_sentence(columns, row, doubt) for doubt in facts.doubts]
 
 
 def _doubt_sentence(columns: CandidateColumns, row: int, doubt: Doubt) -> str:
     """What a doubt means. A wide interval is given in numbers where the row has one."""
     if doubt is Doubt.IMPRECISE:
-        for metric, _, low, high, _ in columns.metrics.known(row):
+        for metric, _, low, high, _ in columns.metrics.numbers(row):
             if metric.subject is Subject.CASE and isfinite(low) and isfinite(high):
                 interval = f"{metric.show(low)} and {metric.show(high)} {metric.unit}"
                 return f"Measured quickly: the true {metric} lies between {interval}."
@@ -120,23 +128,23 @@ def _others(count: int) -> str:
 
 @dataclass(frozen=True)
 class _Lacking:
-    """A metric of the objective that a row lacks, as do all of the ranking (`everywhere`) or not."""
+    """A metric of the objective that a row lacks. `everywhere`: all rows of the ranking lack it."""
 
     metric: Metric
     everywhere: bool
 
 
 def _lacking(columns: CandidateColumns, ranking: Ranking, objective: Objective) -> list[_Lacking | None]:
-    """Of each row that the ranking shows, the first metric of the objective that it lacks."""
-    found: list[_Lacking | None] = [None] * len(ranking.shown)
+    """For each row that the ranking shows, the first metric of the objective that it lacks."""
+    lacking: list[_Lacking | None] = [None] * len(ranking.shown)
     for metric in reversed(objective.metrics):
         unknown = np.isnan(columns.metrics[metric].value[ranking.rows])
-        for position in np.flatnonzero(unknown[: len(found)]):
-            found[position] = _Lacking(metric, bool(unknown.all()))
-    return found
+        for position in np.flatnonzero(unknown[: len(lacking)]):
+            lacking[position] = _Lacking(metric, bool(unknown.all()))
+    return lacking
 
 
-def _standing(
+def _placement_sentence(
     ranking: Ranking,
     position: int,
     lacking: _Lacking | None,
@@ -145,7 +153,10 @@ def _standing(
     *,
     fitted: bool,
 ) -> str:
-    """Where a row is in the ranking. `fitted`: the ranking puts inputs that suit the typical image first."""
+    """The place of a row in the ranking.
+
+    `fitted`: the ranking puts inputs that suit the typical image first.
+    """
     place, count = ranking.places[position], len(ranking.rows)
     if count == 1:
         unknown = f" Its {lacking.metric} is unknown." if lacking else ""
@@ -172,13 +183,13 @@ def _superlative(objective: Objective) -> str:
         metrics = " and ".join([", ".join(objective.metrics[:-1]), objective.metrics[-1]])
         near = "nearest the knee of" if objective.asked is Scheme.KNEE else "best balance of"
         return f"{near} {metrics}"
-    known = _SUPERLATIVES.get(objective.single)
     lower = objective.single.direction is Direction.LOWER
-    return known or f"{'lowest' if lower else 'highest'} {objective.single}"
+    plain = f"{'lowest' if lower else 'highest'} {objective.single}"
+    return _SUPERLATIVES.get(objective.single, plain)
 
 
-def _called(columns: CandidateColumns, row: int, beside: int) -> str:
-    """The architecture of `row`; with its checkpoint or run where `beside` has the same."""
+def _distinct_name(columns: CandidateColumns, row: int, beside: int) -> str:
+    """The shortest name of `row` that `beside` has not: architecture, checkpoint, or all of the candidate."""
     name = str(columns.architecture[row])
     if name != columns.architecture[beside]:
         return name

@@ -107,7 +107,7 @@ def blogs(field: Field, budget: float) -> int | None:
 
 def default_b4(field: Field, _budget: float) -> int | None:
     """EfficientNet-B4 always."""
-    return _most_accurate(field, field.columns.architecture.where(lambda name: name == "efficientnet_b4"))
+    return _most_accurate(field, field.columns.architecture.mask(lambda name: name == "efficientnet_b4"))
 
 
 RULES: dict[str, Rule] = {
@@ -158,7 +158,7 @@ def fields(catalog: Catalog, candidates: CandidateCache) -> Iterator[Field]:
         with catalog.read() as session:
             columns = candidates.columns(session, target)
         for run in dict.fromkeys(_run(one) for one in columns.configuration.values if _serves(one)):
-            same = columns.configuration.where(partial(_serves_as, run))
+            same = columns.configuration.mask(partial(_serves_as, run))
             speed = Metric.LATENCY_MS if target == "i9-10940x" else Metric.THROUGHPUT_IPS
             known = ~np.isnan(columns.metrics[Metric.TOP1].value) & ~np.isnan(columns.metrics[speed].value)
             rows = np.flatnonzero(same & known)

@@ -832,8 +832,8 @@ def test_a_category_gives_back_its_words() -> None:
 
 def test_words_are_taken_by_row_and_looked_for_by_what_admits_them() -> None:
     assert list(WORDS.take(np.array([4, 0]))) == [None, "a"]
-    assert WORDS.where(lambda word: word == "a").tolist() == [True, False, False, True, False]
-    assert WORDS.take(np.array([1, 2])).where(lambda word: word is None).tolist() == [True, False]
+    assert WORDS.mask(lambda word: word == "a").tolist() == [True, False, False, True, False]
+    assert WORDS.take(np.array([1, 2])).mask(lambda word: word is None).tolist() == [True, False]
 
 
 def test_each_different_word_is_asked_for_once() -> None:
@@ -843,7 +843,7 @@ def test_each_different_word_is_asked_for_once() -> None:
         asked.append(word)
         return True
 
-    assert WORDS.where(admits).all()
+    assert WORDS.mask(admits).all()
     assert asked == ["a", None, "b"]
 
 
@@ -851,7 +851,7 @@ def test_no_word_is_in_an_empty_category() -> None:
     empty: Category[str] = Category.of([])
     for one in (empty, empty.take(np.array([], dtype=np.int64))):
         assert (list(one), len(one)) == ([], 0)
-        found = one.where(lambda _: True)
+        found = one.mask(lambda _: True)
         assert found.tolist() == []
         assert found.dtype == np.bool_
 
@@ -895,20 +895,20 @@ def test_a_row_that_was_taken_twice_is_the_row_of_the_row(first: list[int], data
     expected = LATENCIES.value[np.array(first, dtype=np.int64)][np.array(second, dtype=np.int64)]
     np.testing.assert_array_equal(again[Metric.LATENCY_MS].value, expected)
     for row, source in enumerate(second):
-        assert repr(list(again.known(row))) == repr(list(table.known(source)))
+        assert repr(list(again.numbers(row))) == repr(list(table.numbers(source)))
 
 
 def test_what_is_known_of_a_row_are_its_numbers_with_their_intervals() -> None:
     exact = made_column((75, NAN, NAN, NAN), *[(NAN, NAN, NAN, NAN)] * 3)
     table = MetricTable({Metric.LATENCY_MS: LATENCIES, Metric.TOP1: exact})
-    first, *_ = table.known(0)
+    first, *_ = table.numbers(0)
     assert first == (Metric.LATENCY_MS, 10, 9, 11, 0.95)
-    assert [metric for metric, *_ in table.known(0)] == [Metric.LATENCY_MS, Metric.TOP1]
-    ((metric, value, low, high, level),) = table.known(1)
+    assert [metric for metric, *_ in table.numbers(0)] == [Metric.LATENCY_MS, Metric.TOP1]
+    ((metric, value, low, high, level),) = table.numbers(1)
     assert (metric, value) == (Metric.LATENCY_MS, 20)
     assert all(math.isnan(one) for one in (low, high, level))
-    assert list(table.known(2)) == []
-    assert [value for _, value, *_ in table.take(np.array([3, 0])).known(1)] == [10, 75]
+    assert list(table.numbers(2)) == []
+    assert [value for _, value, *_ in table.take(np.array([3, 0])).numbers(1)] == [10, 75]
 
 
 def test_the_fastest_is_first_by_latency_then_throughput_then_that_of_training_then_its_own_place() -> None:
