@@ -7,33 +7,36 @@ import numpy as np
 from catalog.candidates import Bools, CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
 
+# Rows that are compared at a time. The first batch dominates most rows, and a small one is compared fast.
 _BATCH = 32
 
 
 def fronts_of(costs: Floats, names: Ints, wanted: int) -> Ints:
-    """The front of each row, until `wanted` names are in fronts; the others share the one behind."""
-    found = np.zeros(len(costs), dtype=np.int64)
+    """The front of each row, 0 the first, until `wanted` names are in fronts.
+
+    The other rows share the next front.
+    """
+    fronts = np.zeros(len(costs), dtype=np.int64)
     left = np.arange(len(costs))
     seen: set[int] = set()
     number = 0
     while len(left) and len(seen) < wanted:
         first = non_dominated(costs[left])
-        found[left[first]] = number
+        fronts[left[first]] = number
         seen.update(names[left[first]].tolist())
         left = left[~first]
         number += 1
-    found[left] = number
-    return found
+    fronts[left] = number
+    return fronts
 
 
 def non_dominated(costs: Floats) -> Bools:
-    """Which rows of `costs` (n x metrics, finite, lower is better) no other row dominates: at least as good
-    in every metric and better in one."""
+    """Which rows of `costs` (n x metrics, finite, lower is better) no other row dominates."""
     answer = np.zeros(len(costs), dtype=np.bool_)
     span = np.ptp(costs, axis=0) if len(costs) else np.ones(costs.shape[1])
     sums = (costs / np.where(span > 0, span, 1.0)).sum(axis=1)
-    # In the order of their sums, a row can only be dominated by one before it, or of the same sum. What a
-    # batch dominates need not be looked at again; few are left after the first batches.
+    # In the order of their sums, a row can only be dominated by a row before it, or of the same sum. What a
+    # batch dominates is dropped. Few rows are left after the first batches.
     left = np.argsort(sums, kind="stable")
     while len(left):
         size = int(np.searchsorted(sums[left], sums[left[min(_BATCH, len(left)) - 1]], side="right"))
@@ -45,33 +48,39 @@ def non_dominated(costs: Floats) -> Bools:
 
 
 def _dominated(costs: Floats, rivals: Floats) -> Bools:
-    """Which of the n rows of `costs` one of the m `rivals` dominates."""
-    as_good = np.ones((len(rivals), len(costs)), dtype=np.bool_)
-    better = np.zeros_like(as_good)
-    for mine, theirs in zip(costs.T.copy(), rivals.T, strict=True):
-        as_good &= theirs[:, np.newaxis] <= mine
-        better |= theirs[:, np.newaxis] < mine
-    return np.asarray((as_good & better).any(axis=0))
+    """Which rows of `costs` any row of `rivals` dominates. Both have the metrics as columns."""
+    contiguous = costs.T.copy()
+    return np.asarray(_dominates(rivals.T[:, :, np.newaxis], contiguous[:, np.newaxis, :]).any(axis=0))
 
 
 def dominators(
     columns: CandidateColumns, shown: Ints, ranked: Ints, metrics: Sequence[Metric]
 ) -> list[Ints | None]:
-    """For each of `shown` the rows of `ranked`, in their order, that dominate it: at least as good in every
-    one of `metrics` and better in one. None for a row that lacks one of them."""
-    as_good = np.ones((len(shown), len(ranked)), dtype=np.bool_)
-    better = np.zeros_like(as_good)
-    unknown = np.zeros(len(shown), dtype=np.bool_)
-    for metric in metrics:
-        costs = costs_of(columns, metric)
-        mine, theirs = costs[shown], costs[ranked]
-        unknown |= np.isnan(mine)
-        as_good &= theirs <= mine[:, np.newaxis]
-        better |= theirs < mine[:, np.newaxis]
-    better &= as_good
+    """For each of `shown` the rows of `ranked`, in their order, that dominate it in `metrics`.
+
+    None for a row that lacks a metric.
+    """
+    costs = [costs_of(columns, metric) for metric in metrics]
+    mine, theirs = (np.stack([cost[rows] for cost in costs]) for rows in (shown, ranked))
+    lacking: Bools = np.isnan(mine).any(axis=0)
+    dominating = _dominates(theirs[:, np.newaxis, :], mine[:, :, np.newaxis])
     return [
-        None if lacking else ranked[rivals] for lacking, rivals in zip(unknown.tolist(), better, strict=True)
+        None if lacks else ranked[rivals] for lacks, rivals in zip(lacking.tolist(), dominating, strict=True)
     ]
+
+
+def _dominates(theirs: Floats, mine: Floats) -> Bools:
+    """Where `theirs` dominate `mine`: at least as good in every metric and better in one.
+
+    The metrics are the first axis of both, lower is better, and the other axes are broadcast. NaN neither
+    dominates nor is dominated.
+    """
+    as_good, better = theirs[0] <= mine[0], theirs[0] < mine[0]
+    for their, my in zip(theirs[1:], mine[1:], strict=True):
+        as_good &= their <= my
+        better |= their < my
+    as_good &= better
+    return np.asarray(as_good)
 
 
 def costs_of(columns: CandidateColumns, metric: Metric) -> Floats:
