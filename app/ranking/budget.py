@@ -7,33 +7,35 @@ from functools import cached_property
 import numpy as np
 
 from app.ranking.confidence import probability_below
+from app.ranking.sides import Side
 from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MetricColumn
 from catalog.words.metrics import Metric
 
-_HUGE = 1e300
+# A share of a limit next to 0 overflows. This is near the largest float, and sums of a few do not overflow.
+_MAX_SHARE = 1e300
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A metric must be at least `minimum` and at most `maximum`; one of them may be None."""
+    """A metric must be at least `minimum` and at most `maximum`. One of them may be None."""
 
     metric: Metric
     minimum: float | None = None
     maximum: float | None = None
 
     @property
-    def sides(self) -> tuple[tuple[float, int], ...]:
-        """(limit, sign) of each side; sign * (value - limit) is the slack of that side."""
-        pairs = ((self.minimum, 1), (self.maximum, -1))
-        return tuple((limit, sign) for limit, sign in pairs if limit is not None)
+    def sides(self) -> tuple[tuple[float, Side], ...]:
+        """The limit of each side that the bound has."""
+        pairs = ((self.minimum, Side.MIN), (self.maximum, Side.MAX))
+        return tuple((limit, side) for limit, side in pairs if limit is not None)
 
 
 @dataclass(frozen=True)
 class Budget:
     """Bounds that must all hold.
 
-    With a `confidence`, they must hold jointly with at least that probability, the numbers of a candidate
-    taken as independent; without, at each number's value.
+    With a `confidence`, they must hold jointly with at least that probability, where the numbers of a
+    candidate count as independent. Without a confidence, they must hold at each number's value.
     """
 
     bounds: tuple[Bound, ...] = ()
@@ -42,13 +44,14 @@ class Budget:
 
 @dataclass(frozen=True)
 class BoundFit:
-    """How n candidates stand to one bound; `within` heeds the confidence, if there is one.
+    """The test of n candidates against one bound.
 
-    `slack` is in the metric's unit, positive inside; it and `relative_slack` (slack / limit of the nearer
-    side) are NaN where the metric is unknown.
+    `judged` are the candidates whose metric is known. `within` heeds the confidence, if there is one. `slack`
+    is in the metric's unit, positive inside. `relative_slack` is slack / limit of the nearer side. Both are
+    NaN where the metric is unknown.
     """
 
-    known: Bools
+    judged: Bools
     within: Bools
     slack: Floats
     relative_slack: Floats
@@ -57,8 +60,11 @@ class BoundFit:
 
 @dataclass(frozen=True)
 class BudgetFit:
-    """How n candidates stand to a budget; `probability` is joint, NaN where a metric is unknown. A
-    candidate that is not `usable` fits no budget."""
+    """The test of n candidates against a budget.
+
+    `probability` is that all bounds hold, NaN where a metric is unknown. A candidate that is not `usable`
+    fits no budget.
+    """
 
     budget: Budget
     by_bound: Mapping[Bound, BoundFit]
@@ -69,10 +75,10 @@ class BudgetFit:
     @cached_property
     def misses(self) -> Ints:
         """How many bounds each candidate is not within."""
-        found = np.zeros(len(self.fits), dtype=np.int64)
+        count = np.zeros(len(self.fits), dtype=np.int64)
         for fit in self.by_bound.values():
-            found += ~fit.within
-        return found
+            count += ~fit.within
+        return count
 
     def admitted_without(self, bound: Bound) -> Bools:
         """Which candidates would fit if `bound` were dropped."""
@@ -86,7 +92,7 @@ class BudgetFit:
         return _joint([fit for other, fit in self.by_bound.items() if other != bound], len(self.fits))
 
     def distance(self) -> Floats:
-        """The largest relative violation over the bounds; 0 inside, NaN where unknown or unusable."""
+        """The largest relative violation over the bounds. 0 inside, NaN where unknown or unusable."""
         worst = np.where(self.usable, 0.0, np.nan)
         for fit in self.by_bound.values():
             worst = np.maximum(worst, -fit.relative_slack)  # NaN stays NaN
@@ -94,13 +100,13 @@ class BudgetFit:
 
 
 def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget:
-    """`budget` with the probability that each candidate needs, so that with the `confidence` asked for *no*
-    candidate that fits breaks the budget, however many were tried.
+    """`budget` with the confidence that each candidate needs by itself.
 
-    The best of many noisy numbers is likelier than the others to be lucky: what is picked by its numbers
-    breaks its budget more often than each number alone would. Over m measurements with an interval, a
-    probability of 1 - (1 - confidence) / m each bounds that by confidence (Bonferroni's inequality), however
-    the pick was made and however the numbers depend on one another.
+    With it, *no* candidate that fits breaks the budget, with the probability that `budget.confidence` asks
+    for. The best of many noisy numbers is likelier than the others to be lucky. A candidate that is picked by
+    its numbers breaks its budget more often than each number alone would. Over m measurements with an
+    interval, a probability of 1 - (1 - confidence) / m each is enough (Bonferroni's inequality). That holds
+    however the pick was made and however the numbers depend on one another.
     """
     if budget.confidence is None:
         return budget
@@ -119,7 +125,8 @@ def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:
     tests = list(by_bound.values())
     fits = _admitted(tests, budget.confidence, count)
     if budget.confidence is not None and tests:
-        # Bounds that hold one by one may fail jointly: that is put to the least certain of them.
+        # Bounds that hold separately may fail jointly. Then the least certain of them counts as the one that
+        # fails.
         failing = ~fits & np.logical_and.reduce([fit.within for fit in tests])
         least = np.argmin(np.stack([fit.probability for fit in tests]), axis=0)
         by_bound = {
@@ -146,33 +153,33 @@ def _admitted(tests: Sequence[BoundFit], confidence: float | None, count: int) -
 
 
 def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> BoundFit:
-    """Test each value of `column` against `bound`; with a `confidence`, the value's distribution."""
-    known = ~np.isnan(column.value)
+    """Test each value of `column` against `bound`. With a `confidence`, test the value's distribution."""
+    judged = ~np.isnan(column.value)
     slack = np.full(len(column.value), np.inf)
     relative = np.full(len(column.value), np.inf)
-    for limit, sign in bound.sides:
-        side = sign * (column.value - limit)
-        # A limit of zero has no relative slack; the slack itself then stands for it.
+    for limit, side in bound.sides:
+        room = side.sign * (column.value - limit)
+        # A limit of zero has no relative slack. The slack itself replaces it.
         with np.errstate(over="ignore"):
-            share = np.clip(side / limit, -_HUGE, _HUGE) if limit else side
-        nearer = ~(side >= slack)
-        slack = np.where(nearer, side, slack)
+            share = np.clip(room / limit, -_MAX_SHARE, _MAX_SHARE) if limit else room
+        nearer = ~(room >= slack)
+        slack = np.where(nearer, room, slack)
         relative = np.where(nearer, share, relative)
-    within = known & (slack >= 0)
+    within = judged & (slack >= 0)
     probability = _probability(bound, column, within)
     if confidence is not None:
-        within = known & (probability >= confidence)
-    return BoundFit(known, within, slack, relative, probability)
+        within = judged & (probability >= confidence)
+    return BoundFit(judged, within, slack, relative, probability)
 
 
 def _probability(bound: Bound, column: MetricColumn, within: Bools) -> Floats:
-    """P(within the bound); a number without an interval is exact."""
+    """The probability that each number is within the bound. A number without an interval is exact."""
     exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
     spread = column.half_width > 0
     if not spread.any():
         return exact
     inside = np.ones(len(column.value))
-    for limit, sign in bound.sides:
+    for limit, side in bound.sides:
         below = probability_below(column, limit)
-        inside = inside - (below if sign > 0 else 1 - below)
+        inside = inside - (below if side is Side.MIN else 1 - below)
     return np.where(spread, np.clip(inside, 0.0, 1.0), exact)

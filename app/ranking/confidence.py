@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import ndtr, stdtr, stdtrit
 
+from app.ranking.sides import Side
 from catalog.candidates import Floats, MetricColumn
 
 # Rounding must not undo what a computed limit admits. Each step of the computation rounds by about 1e-16, and
@@ -11,12 +12,13 @@ ROUNDING = 1e-9
 
 
 def admitting_limit(
-    column: MetricColumn, sign: int, limit: float, probability: float | Floats | None
+    column: MetricColumn, side: Side, limit: float, probability: float | Floats | None
 ) -> Floats:
-    """The limit of one side (sign 1: minimum, -1: maximum) that each candidate needs to fit.
+    """The limit of one side that each candidate needs to fit.
 
-    With a `probability`, the limit inside which the number lies with that probability, NaN where none
-    does; otherwise the value itself. A candidate that fits already needs no other limit than `limit`.
+    With a `probability`, it is the limit inside which the number lies with that probability, NaN where there
+    is none. Otherwise it is the value itself. A candidate that fits already needs no other limit than
+    `limit`.
     """
     needed = column.value
     if probability is not None:
@@ -28,12 +30,12 @@ def admitting_limit(
         chances = np.where((chances > ROUNDING) & (chances < 1 - ROUNDING), chances, np.nan)
         centre, error, degrees_of_freedom = log_distribution(column.take(spread))
         reach = stdtrit(degrees_of_freedom, chances) * error
-        needed[spread] = centre * np.exp(-sign * (reach + ROUNDING))
-    return np.minimum(needed, limit) if sign > 0 else np.maximum(needed, limit)
+        needed[spread] = centre * np.exp(-side.sign * (reach + ROUNDING))
+    return np.minimum(needed, limit) if side is Side.MIN else np.maximum(needed, limit)
 
 
 def probability_below(column: MetricColumn, limit: float) -> Floats:
-    """P(number < limit) of each candidate; 0 or 1 where the number is exact."""
+    """The probability that each number is below `limit`. 0 or 1 where the number is exact."""
     below = np.where(np.isnan(column.value), np.nan, (column.value < limit).astype(np.float64))
     spread = np.flatnonzero(column.half_width > 0)
     if len(spread):

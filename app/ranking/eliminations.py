@@ -7,20 +7,21 @@ import numpy as np
 
 from app.ranking.budget import BudgetFit
 from app.ranking.order import first_of_each
-from catalog.candidates import CandidateColumns
+from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
 
-_COMBINATIONS = 20
+# More combinations than a reader looks at. The API documents this number.
+_MAX_COMBINATIONS = 20
 
 
 @dataclass(frozen=True)
 class Elimination:
-    """What became of the candidates, before collapse.
+    """Counts of candidates, before collapse.
 
-    Of each bound: how many it `eliminated` (bounds overlap), how many it alone, how many it could not judge.
-    `together` counts candidates by just the bounds that eliminated them, the most frequent combinations.
-    Every candidate is `fitting`, `failed`, `undecided` (within every bound that can be judged) or in a
-    combination.
+    For each bound: `eliminated` counts the candidates outside it, `eliminated_only_by` those that fit without
+    it, and `unknown` those that it could not judge. A candidate may be outside several bounds. `together`
+    counts candidates by exactly the bounds that eliminated them, for the most frequent combinations. Every
+    candidate is `fitting`, `failed`, `undecided` (within every bound that can be judged) or in a combination.
     """
 
     eliminated: Mapping[Metric, int]
@@ -36,18 +37,18 @@ def eliminations(fit: BudgetFit) -> Elimination:
     """Counts of all candidates of `fit`."""
     eliminated, alone, unknown = {}, {}, {}
     code = np.zeros(len(fit.fits), dtype=np.int64)
-    for place, (bound, one) in enumerate(fit.by_bound.items()):
-        outside = one.known & ~one.within & fit.usable
+    for place, (bound, test) in enumerate(fit.by_bound.items()):
+        outside = test.judged & ~test.within & fit.usable
         eliminated[bound.metric] = int(np.count_nonzero(outside))
-        alone[bound.metric] = int(np.count_nonzero(~fit.fits & one.known & fit.admitted_without(bound)))
-        unknown[bound.metric] = int(np.count_nonzero(~one.known & fit.usable))
-        code += outside.astype(np.int64) << place
+        alone[bound.metric] = int(np.count_nonzero(~fit.fits & test.judged & fit.admitted_without(bound)))
+        unknown[bound.metric] = int(np.count_nonzero(~test.judged & fit.usable))
+        code += outside.astype(np.int64) << place  # bit `place` is set where this bound eliminates
     codes, counts = np.unique(code[code > 0], return_counts=True)
-    frequent = np.argsort(-counts, kind="stable")[:_COMBINATIONS]
+    frequent = np.argsort(-counts, kind="stable")[:_MAX_COMBINATIONS]
     metrics = [bound.metric for bound in fit.by_bound]
     together = {
-        tuple(metric for place, metric in enumerate(metrics) if codes[one] >> place & 1): int(counts[one])
-        for one in frequent
+        tuple(metric for place, metric in enumerate(metrics) if code >> place & 1): count
+        for code, count in zip(codes[frequent].tolist(), counts[frequent].tolist(), strict=True)
     }
     fitting = int(np.count_nonzero(fit.fits))
     usable = int(np.count_nonzero(fit.usable))
@@ -63,13 +64,22 @@ def eliminations(fit: BudgetFit) -> Elimination:
 
 
 def near_misses(columns: CandidateColumns, fit: BudgetFit, limit: int) -> list[int]:
-    """The nearest candidate outside the budget of each architecture that has none inside, nearest first."""
+    """The nearest candidates of the `limit` nearest architectures that have none inside the budget."""
     distance, names = fit.distance(), columns.architecture
-    admitted = np.zeros(len(names.values), dtype=np.bool_)
-    admitted[names.codes[fit.fits]] = True
-    rows = np.flatnonzero(~fit.fits & ~np.isnan(distance) & ~admitted[names.codes])
-    nearest = np.full(len(names.values), np.inf)
-    np.minimum.at(nearest, names.codes[rows], distance[rows])
-    rows = rows[distance[rows] <= np.sort(nearest)[:limit].max(initial=-np.inf)]  # few are left to sort
-    ordered = rows[np.argsort(distance[rows], kind="stable")]
-    return [int(row) for row in ordered[first_of_each(names.codes[ordered])[:limit]]]
+    fitting_names = np.zeros(len(names.values), dtype=np.bool_)
+    fitting_names[names.codes[fit.fits]] = True
+    rows = np.flatnonzero(~np.isnan(distance) & ~fitting_names[names.codes])
+    near = rows[distance[rows] <= _farthest_shown(distance[rows], names.codes[rows], limit)]
+    ordered = near[np.argsort(distance[near], kind="stable")]
+    nearest = ordered[first_of_each(names.codes[ordered])]
+    return [int(row) for row in nearest[:limit]]
+
+
+def _farthest_shown(distance: Floats, codes: Ints, limit: int) -> float:
+    """The distance of the `limit`-th nearest architecture, by its nearest candidate.
+
+    What is farther is not shown. Thousands of rows need not be sorted to choose a few.
+    """
+    nearest = np.full(codes.max(initial=-1) + 1, np.inf)
+    np.minimum.at(nearest, codes, distance)
+    return float(np.sort(nearest)[:limit].max(initial=-np.inf))

@@ -1,14 +1,14 @@
-"""What to rank by: one metric, or several at once. Pure; arrays in, scores out.
+"""What to rank by: one metric, or several at once. Pure: arrays in, scores out.
 
 Several metrics are ranked by Pareto fronts (non-dominated sorting; Deb et al., NSGA-II, 2002), and within a
 front by a weighted sum of utilities (simple additive weighting; Hwang and Yoon, 1981). A utility is the
-metric scaled to [0, 1] between the worst and the best of the first front, which is the Pareto frontier: what
-others dominate cannot move the scale. Accuracies are scaled linearly, quantities by their logarithm, since a
-factor matters there and not a difference.
+metric scaled to [0, 1] between the worst and the best of the first front, which is the Pareto frontier.
+Dominated candidates cannot move the scale. Accuracies are scaled linearly, quantities by their logarithm,
+since a factor matters there and not a difference.
 
-Numbers are not exact: the scores of two candidates whose 95 % intervals overlap cannot be told apart. The
-interval of an accuracy is that of a share of the images it was taken over, others have that of their
-measurement; within a score they add up as independent errors do.
+Numbers are not exact. Two candidates whose scores' 95 % intervals overlap share a rank. The interval of an
+accuracy is that of a share of the images it was taken over. Other metrics have the interval of their
+measurement. Within a score the errors add up as independent errors do.
 
 The knee is the point of the frontier that lies farthest from the plane through its extremes (Das, 1999): the
 largest sum of utilities that are all linear.
@@ -35,15 +35,15 @@ class Scheme(StrEnum):
 
 # The confidence level of the intervals whose overlap makes candidates share a rank.
 _LEVEL = np.array(0.95)
-# What a quantity of zero counts as, whose logarithm is none.
-_LEAST = 1e-300
+# A quantity of zero has no logarithm. It counts as this, which is below every quantity.
+_LEAST_QUANTITY = 1e-300
 
 Asked = Metric | Scheme | Mapping[Metric, float]
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What was `asked`, as `weights` that sum to 1; one of them alone is a metric in its own direction."""
+    """What was `asked`, as `weights` that sum to 1. A single metric ranks by itself, in its own direction."""
 
     asked: Asked
     weights: Mapping[Metric, float]
@@ -59,10 +59,13 @@ class Objective:
 
 @dataclass(frozen=True)
 class Scores:
-    """Of n candidates: `total` in [0, 1] (NaN where a metric is unknown or the budget is missed), the
-    utilities that it sums up, and the front (0 is the Pareto frontier) where metrics are several. `distance`
-    is the total with utilities that go on below 0, and `margin` the half-width of its 95 % interval: they
-    tell candidates apart, also far behind the frontier."""
+    """The scores of n candidates.
+
+    `total` in [0, 1] sums up the weighted `utilities`. It is NaN where a metric is unknown or the budget is
+    missed. `front` is 0 for the Pareto frontier, where metrics are several. `distance` is the total with
+    utilities that may be below 0, which distinguishes candidates far behind the frontier. `margin` is the
+    half-width of its 95 % interval.
+    """
 
     total: Floats
     distance: Floats
@@ -72,8 +75,10 @@ class Scores:
 
 
 def objective_of(asked: Asked, bounds: Sequence[Bound], columns: CandidateColumns) -> Objective:
-    """`asked` with its weights. Balanced and knee weigh top-1 and every bounded metric equally; where the
-    budget bounds nothing else, the speed that the target's candidates have.
+    """`asked` with its weights.
+
+    Balanced and knee weigh top-1 and every bounded metric equally. Where the budget bounds nothing else, they
+    weigh top-1 and the speed that the candidates have.
     """
     if isinstance(asked, Metric):
         return Objective(asked, {asked: 1.0})
@@ -97,7 +102,7 @@ def _speed_metric(columns: CandidateColumns) -> Metric:
 def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: int) -> Scores:
     """Scores of the candidates `rows`, relative to one another.
 
-    Fronts are told apart until they hold `wanted` architectures; the rest shares the last.
+    Fronts are numbered until they hold `wanted` architectures. The other rows share the last front.
     """
     size = len(columns)
     total, distance, margin = (np.full(size, np.nan) for _ in range(3))
@@ -127,10 +132,10 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: i
 
 
 def _costs(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:
-    """Lower is better; quantities by their logarithm unless `linear`."""
+    """Costs: lower is better. Quantities count by their logarithm unless `linear`."""
     values = columns.metrics[metric].value
     if _by_logarithm(metric, linear=linear):
-        values = np.log(np.maximum(values, _LEAST))
+        values = np.log(np.maximum(values, _LEAST_QUANTITY))
     return metric.cost_sign * values
 
 
@@ -145,9 +150,11 @@ def _by_logarithm(metric: Metric, *, linear: bool) -> bool:
     return metric.subject is not Subject.CHECKPOINT and not linear
 
 
-def _scaled(costs: Floats, reference: Floats) -> tuple[Floats, Floats]:
-    """Utilities, 1 at the best of `reference`, 0 at its worst and below 0 beyond; and the span of each
-    metric's costs between them."""
-    best, worst = reference.min(axis=0), reference.max(axis=0)
+def _scaled(costs: Floats, frontier: Floats) -> tuple[Floats, Floats]:
+    """Utilities, and the span of each metric's costs in the frontier.
+
+    A utility is 1 at the best of `frontier`, 0 at its worst, and below 0 beyond.
+    """
+    best, worst = frontier.min(axis=0), frontier.max(axis=0)
     span = np.where(worst > best, worst - best, 1.0)
     return 1 - (costs - best) / span, span

@@ -62,7 +62,7 @@ def dominators(
     """
     costs = [costs_of(columns, metric) for metric in metrics]
     mine, theirs = (np.stack([cost[rows] for cost in costs]) for rows in (shown, ranked))
-    lacking: Bools = np.isnan(mine).any(axis=0)
+    lacking = np.asarray(np.isnan(mine).any(axis=0), dtype=np.bool_)
     dominating = _dominates(theirs[:, np.newaxis, :], mine[:, :, np.newaxis])
     return [
         None if lacks else ranked[rivals] for lacks, rivals in zip(lacking.tolist(), dominating, strict=True)

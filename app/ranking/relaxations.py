@@ -7,14 +7,17 @@ import numpy as np
 
 from app.ranking.budget import Bound, Budget, BudgetFit, fit_budget
 from app.ranking.confidence import admitting_limit, probability_below
+from app.ranking.sides import Side
 from catalog.candidates import CandidateColumns, Floats, Ints, MetricColumn
 from catalog.words.metrics import Metric
 
-_FIRST_SHARE = 1e-6
-_SHARE_PRECISION = 1e-9
-_WIDEST = 1e9
-# What the other bounds must leave over, for a limit that admits the rest to exist.
-_ROOM = 1e-6
+# Where the search for a joint share starts: smaller shares look like none. It ends at shares that answer
+# nothing.
+_FIRST_SHARE, _MAX_SHARE = 1e-6, 1e9
+# How exact a searched share is, relative to itself: as exact as a limit (ROUNDING).
+_SHARE_ACCURACY = 1e-9
+# By how much the kept bounds must be surer than asked for, so that a finite limit admits the rest.
+_SAFETY_MARGIN = 1e-6
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Relaxation:
     """The smallest change of one side of a bound that admits a candidate, `row`."""
 
     metric: Metric
-    side: str
+    side: Side
     bound: float
     row: int
 
@@ -38,7 +41,10 @@ class JointRelaxation:
 
 @dataclass(frozen=True)
 class FewestRelaxation:
-    """The fewest bounds, `metrics`, whose relaxation alone admits a candidate; `bounds` are all of them."""
+    """The fewest bounds whose relaxation alone admits a candidate, `row`.
+
+    `metrics` are those of the relaxed bounds. `bounds` are all bounds, relaxed or not.
+    """
 
     metrics: tuple[Metric, ...]
     bounds: tuple[Bound, ...]
@@ -47,34 +53,33 @@ class FewestRelaxation:
 
 def relaxations(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> list[Relaxation]:
     """For each side of each bound, the smallest relaxation that admits one candidate more."""
-    found = []
+    smallest = []
     for bound in budget.bounds:
-        rows = np.flatnonzero(fit.admitted_without(bound) & ~fit.fits & fit.by_bound[bound].known)
+        rows = np.flatnonzero(fit.admitted_without(bound) & ~fit.fits & fit.by_bound[bound].judged)
         column = columns.metrics[bound.metric].take(rows)
         others = fit.probability_without(bound)[rows]
-        for limit, sign in bound.sides:
-            needed = _needed_limit(bound, column, sign, limit, budget.confidence, others)
+        for limit, side in bound.sides:
+            needed = _needed_limit(bound, column, side, limit, budget.confidence, others)
             if np.isnan(needed).all():
                 continue
-            cheapest = int(np.nanargmin(-sign * needed))
-            side = "min" if sign > 0 else "max"
-            found.append(
+            cheapest = int(np.nanargmin(-side.sign * needed))
+            smallest.append(
                 Relaxation(bound.metric, side, max(0.0, float(needed[cheapest])), int(rows[cheapest]))
             )
-    return found
+    return smallest
 
 
 def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> JointRelaxation | None:
     """The smallest share by which all bounds, relaxed together, admit a candidate.
 
-    None where one fits already, and where no share below a billion admits one.
+    None where a candidate fits already, and where no share below a billion admits any.
     """
     if fit.fits.any() or not budget.bounds:
         return None
     exact = not any((columns.metrics[bound.metric].half_width > 0).any() for bound in budget.bounds)
     if budget.confidence is None or exact:
         shares = np.where(fit.usable, _relaxing_shares(columns, budget), np.nan)
-        if not (shares <= _WIDEST).any():
+        if not (shares <= _MAX_SHARE).any():
             return None
         row = int(np.nanargmin(shares))
         factor = float(shares[row])
@@ -88,63 +93,90 @@ def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) 
 
 
 def fewest_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> FewestRelaxation | None:
-    """The fewest bounds that must give way for a candidate to fit, and by how much; of several candidates,
-    the nearest by value. None where one fits already, and where no candidate has all the numbers."""
-    known = fit.usable.copy()
-    for one in fit.by_bound.values():
-        known &= one.known
-    rows = np.flatnonzero(known)
-    if fit.fits.any() or not len(rows):
+    """The fewest bounds that must be relaxed for a candidate to fit, and by how much.
+
+    Of several candidates that need as few, the nearest by value. None where a candidate fits already, where
+    no candidate has all the numbers, and where no limit is wide enough.
+    """
+    if fit.fits.any():
         return None
-    tests = list(fit.by_bound.items())
-    chances = np.stack([one.probability[rows] for _, one in tests])
-    if budget.confidence is None:
-        chances = np.stack([one.within[rows] for _, one in tests]).astype(np.float64)
-    needed = (1 + _ROOM) * budget.confidence if budget.confidence is not None else 1.0
-    # What the surest bounds hold jointly, when the k least certain ones are dropped.
-    ascending = np.sort(chances, axis=0)
-    kept = np.cumprod(np.vstack([np.ones(len(rows)), ascending[::-1]]), axis=0)[::-1]
-    fewest = np.argmax(kept >= min(needed, 1.0), axis=0)
-    candidates = np.flatnonzero(fewest == fewest.min())
-    chosen = int(candidates[np.argmin(fit.distance()[rows[candidates]])])
-    row, count = int(rows[chosen]), int(fewest[chosen])
-    relaxed = set(np.argsort(chances[:, chosen], kind="stable")[:count].tolist())
+    judged = [test.judged for test in fit.by_bound.values()]
+    rows = np.flatnonzero(np.logical_and.reduce([fit.usable, *judged]))
+    if not len(rows):
+        return None
+    chances = _chances(fit, rows)
+    kept = _kept_without_least(chances)
+    needed = 1.0 if budget.confidence is None else min(1.0, (1 + _SAFETY_MARGIN) * budget.confidence)
+    counts = np.argmax(kept >= needed, axis=0)  # how many bounds each candidate needs relaxed
+    position = _nearest(fit.distance()[rows], counts)
+    row, count = int(rows[position]), int(counts[position])
+    least_certain = np.argsort(chances[:, position], kind="stable")[:count].tolist()
     share = None
     if budget.confidence is not None:
-        share = (budget.confidence / float(kept[count, chosen])) ** (1 / count)
-    bounds = tuple(
-        _admitting(bound, columns.metrics[bound.metric].take(np.array([row])), share)
-        if place in relaxed
-        else bound
-        for place, (bound, _) in enumerate(tests)
-    )
+        # The relaxed bounds share equally what the kept ones leave over of the confidence.
+        share = (budget.confidence / float(kept[count, position])) ** (1 / count)
+    bounds = list(fit.by_bound)
+    for place in least_certain:
+        number = columns.metrics[bounds[place].metric].take(np.array([row]))
+        bounds[place] = _admitting(bounds[place], number, share)
     if any(np.isnan(limit) for bound in bounds for limit, _ in bound.sides):
-        return None  # no limit is so wide
-    metrics = tuple(bound.metric for place, (bound, _) in enumerate(tests) if place in relaxed)
-    return FewestRelaxation(metrics, bounds, row)
+        return None
+    return FewestRelaxation(
+        tuple(bounds[place].metric for place in sorted(least_certain)), tuple(bounds), row
+    )
+
+
+def _chances(fit: BudgetFit, rows: Ints) -> Floats:
+    """The probability of each bound (first axis) for each of `rows`.
+
+    Without a confidence, 1 inside and 0 outside.
+    """
+    tests = fit.by_bound.values()
+    if fit.budget.confidence is None:
+        return np.stack([test.within[rows] for test in tests]).astype(np.float64)
+    return np.stack([test.probability[rows] for test in tests])
+
+
+def _kept_without_least(chances: Floats) -> Floats:
+    """At [k, row] the joint probability of the bounds without the k that are least certain for the row.
+
+    `chances` are those of b bounds (first axis). The answer has b + 1 of them, the last of which is 1.
+    """
+    most_certain_first = np.sort(chances, axis=0)[::-1]
+    nothing = np.ones((1, chances.shape[1]))
+    kept = np.vstack([nothing, most_certain_first])
+    return np.asarray(kept.cumprod(axis=0)[::-1], dtype=np.float64)
+
+
+def _nearest(distance: Floats, counts: Ints) -> int:
+    """The position with the smallest distance, of those with the smallest count."""
+    fewest = np.flatnonzero(counts == counts.min())
+    return int(fewest[np.argmin(distance[fewest])])
 
 
 def _needed_limit(
     bound: Bound,
     column: MetricColumn,
-    sign: int,
+    side: Side,
     limit: float,
     confidence: float | None,
     others: Floats,
 ) -> Floats:
-    """Where one side of `bound` must move to admit each candidate, while its other side stays; NaN where
-    that admits none. `others` is the joint probability of the other bounds."""
-    opposite = [other for other, direction in bound.sides if direction != sign]
+    """The limit to which one side of `bound` must move to admit each candidate, while its other side stays.
+
+    NaN where no limit does. `others` is the joint probability of the other bounds.
+    """
+    opposite = [other_limit for other_limit, other_side in bound.sides if other_side is not side]
     if confidence is None:
-        needed = admitting_limit(column, sign, limit, None)
+        needed = admitting_limit(column, side, limit, None)
         for other in opposite:
-            needed = np.where(-sign * (column.value - other) >= 0, needed, np.nan)
+            needed = np.where(-side.sign * (column.value - other) >= 0, needed, np.nan)
     else:
         chance = confidence / others
         for other in opposite:
             below = probability_below(column, other)
-            chance = chance + (1 - below if sign > 0 else below)
-        needed = admitting_limit(column, sign, limit, chance)
+            chance = chance + (1 - below if side is Side.MIN else below)
+        needed = admitting_limit(column, side, limit, chance)
     return np.where(needed == limit, np.nan, needed)
 
 
@@ -153,8 +185,9 @@ def _relaxing_shares(columns: CandidateColumns, budget: Budget) -> Floats:
     share = np.zeros(len(columns))
     for bound in budget.bounds:
         value = columns.metrics[bound.metric].value
-        for limit, sign in bound.sides:
-            missing = np.where(sign * (limit - value) > 0, sign * (limit - value), 0 * value)
+        for limit, side in bound.sides:
+            shortfall = side.sign * (limit - value)
+            missing = np.where(shortfall > 0, shortfall, 0 * value)  # 0 * value keeps NaN
             with np.errstate(over="ignore"):
                 needed = missing / limit if limit else np.where(missing > 0, np.nan, missing)
             share = np.maximum(share, needed)
@@ -162,7 +195,10 @@ def _relaxing_shares(columns: CandidateColumns, budget: Budget) -> Floats:
 
 
 def _bisected_relaxation(columns: CandidateColumns, budget: Budget) -> JointRelaxation | None:
-    """With a confidence, the share has no closed form; what it admits only grows with it."""
+    """The joint relaxation under a confidence, by bisection.
+
+    The share has no closed form. A larger share admits every candidate that a smaller share admits.
+    """
     rows = np.arange(len(columns))
 
     def admitted(factor: float) -> tuple[Budget, Ints]:
@@ -170,29 +206,29 @@ def _bisected_relaxation(columns: CandidateColumns, budget: Budget) -> JointRela
         return wider, rows[fit_budget(wider, columns.take(rows)).fits]
 
     low, high = 0.0, _FIRST_SHARE
-    while not len(found := admitted(high)[1]):
+    while not len(admits := admitted(high)[1]):
         low, high = high, high * 2
-        if high > _WIDEST:
+        if high > _MAX_SHARE:
             return None
-    while high - low > _SHARE_PRECISION * high:
-        rows = found  # a smaller share admits none but of these
+    while high - low > _SHARE_ACCURACY * high:
+        rows = admits  # a smaller share admits a part of these
         middle = (low + high) / 2
         if len(fewer := admitted(middle)[1]):
-            high, found = middle, fewer
+            high, admits = middle, fewer
         else:
             low = middle
-    wider, found = admitted(high)
-    return JointRelaxation(high, wider.bounds, int(found[0]))
+    wider, admits = admitted(high)
+    return JointRelaxation(high, wider.bounds, int(admits[0]))
 
 
 def _admitting(bound: Bound, number: MetricColumn, share: float | None) -> Bound:
-    """`bound`, moved so that it holds the one `number`, with the probability `share` where one is given."""
+    """`bound`, moved to hold `number`, a column of one row, with the probability `share` if there is one."""
     chance = None if share is None else 1 - (1 - share) / len(bound.sides)
     sides = {
-        sign: float(np.maximum(0.0, admitting_limit(number, sign, limit, chance)[0]))
-        for limit, sign in bound.sides
+        side: float(np.maximum(0.0, admitting_limit(number, side, limit, chance)[0]))
+        for limit, side in bound.sides
     }
-    return Bound(bound.metric, sides.get(1), sides.get(-1))
+    return Bound(bound.metric, sides.get(Side.MIN), sides.get(Side.MAX))
 
 
 def _widened(bound: Bound, factor: float) -> Bound:
@@ -203,7 +239,7 @@ def _widened(bound: Bound, factor: float) -> Bound:
 
 
 def _reaching(bound: Bound, value: float) -> Bound:
-    """`bound`, which holds `value` but for rounding, made to hold it."""
+    """`bound`, which holds `value` but for rounding, widened to hold it."""
     minimum = None if bound.minimum is None else min(bound.minimum, value)
     maximum = None if bound.maximum is None else max(bound.maximum, value)
     return Bound(bound.metric, minimum, maximum)

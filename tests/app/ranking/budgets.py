@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, fit_budget
+from app.ranking.sides import Side
 from catalog.words.metrics import Direction, Metric
 from tests.app.ranking.candidates import Candidate, columns
 
@@ -36,13 +37,13 @@ def fits(candidates: list[Candidate], budget: Budget) -> list[bool]:
     return found
 
 
-def with_limit(budget: Budget, metric: Metric, side: str, limit: float) -> Budget:
+def with_limit(budget: Budget, metric: Metric, side: Side, limit: float) -> Budget:
     """`budget` with one side of the bound on `metric` moved to `limit`."""
 
     def moved(bound: Bound) -> Bound:
         if bound.metric != metric:
             return bound
-        return replace(bound, minimum=limit) if side == "min" else replace(bound, maximum=limit)
+        return replace(bound, minimum=limit) if side is Side.MIN else replace(bound, maximum=limit)
 
     bounds = [moved(bound) for bound in budget.bounds]
     return Budget(tuple(bounds), budget.confidence)
@@ -50,4 +51,4 @@ def with_limit(budget: Budget, metric: Metric, side: str, limit: float) -> Budge
 
 def misses(candidate: Candidate, bound: Bound) -> bool:
     """Whether its number is known and outside."""
-    return any(sign * (candidate.value(bound.metric) - limit) < 0 for limit, sign in bound.sides)
+    return any(side.sign * (candidate.value(bound.metric) - limit) < 0 for limit, side in bound.sides)

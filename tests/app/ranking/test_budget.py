@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, BudgetFit, corrected_for_selection, fit_bound, fit_budget
 from app.ranking.confidence import admitting_limit
+from app.ranking.sides import Side
 from catalog.words.metrics import Metric
 from tests.app.ranking.candidates import Candidate, Interval, Number, bounded, column, columns, interval
 
@@ -129,7 +130,7 @@ def test_the_distance_is_the_largest_relative_violation() -> None:
 
 def test_an_unknown_number_neither_fits_nor_has_slack() -> None:
     found = fit_bound(Bound(LATENCY, 10, 50), column(None, 20.0), None)
-    assert found.known.tolist() == [False, True]
+    assert found.judged.tolist() == [False, True]
     assert found.within.tolist() == [False, True]
     assert np.isnan(found.slack).tolist() == [True, False]
     assert np.isnan(found.relative_slack).tolist() == [True, False]
@@ -339,13 +340,13 @@ def test_more_candidates_and_more_confidence_never_ask_for_less(
 
 
 @bounded
-@given(st.lists(positive | intervals, min_size=1, max_size=4), positive, st.sampled_from([1, -1]))
-def test_the_admitting_limit_admits_by_value(numbers: list[Number], limit: float, sign: int) -> None:
+@given(st.lists(positive | intervals, min_size=1, max_size=4), positive, st.sampled_from(Side))
+def test_the_admitting_limit_admits_by_value(numbers: list[Number], limit: float, side: Side) -> None:
     them = column(*numbers)
-    limits = admitting_limit(them, sign, limit, None)
+    limits = admitting_limit(them, side, limit, None)
     assert len(limits) == len(numbers)
     for row, needed in enumerate(limits):
-        bound = Bound(LATENCY, float(needed)) if sign > 0 else Bound(LATENCY, None, float(needed))
+        bound = Bound(LATENCY, float(needed)) if side is Side.MIN else Bound(LATENCY, None, float(needed))
         assert fit_bound(bound, them, None).within[row]
 
 
@@ -353,17 +354,17 @@ def test_the_admitting_limit_admits_by_value(numbers: list[Number], limit: float
 @given(
     st.lists(positive | intervals, min_size=1, max_size=4),
     positive,
-    st.sampled_from([1, -1]),
+    st.sampled_from(Side),
     st.floats(0.01, 0.999),
 )
 def test_the_admitting_limit_admits_with_that_probability(
-    numbers: list[Number], limit: float, sign: int, chance: float
+    numbers: list[Number], limit: float, side: Side, chance: float
 ) -> None:
     them = column(*numbers)
-    limits = admitting_limit(them, sign, limit, chance)
+    limits = admitting_limit(them, side, limit, chance)
     assert len(limits) == len(numbers)
     for row, needed in enumerate(limits):
-        bound = Bound(LATENCY, float(needed)) if sign > 0 else Bound(LATENCY, None, float(needed))
+        bound = Bound(LATENCY, float(needed)) if side is Side.MIN else Bound(LATENCY, None, float(needed))
         assert fit_bound(bound, them, chance).within[row]
 
 
@@ -371,17 +372,17 @@ def test_the_admitting_limit_admits_with_that_probability(
 @given(positive, positive, st.floats(0.01, 0.999))
 def test_the_admitting_limit_is_about_the_smallest(value: float, limit: float, chance: float) -> None:
     them = column(interval(value, 1.1))
-    needed = float(admitting_limit(them, -1, limit, chance)[0])
+    needed = float(admitting_limit(them, Side.MAX, limit, chance)[0])
     assume(needed > limit)
     assert not fit_bound(Bound(LATENCY, None, needed * 0.999), them, chance).within[0]
 
 
 def test_a_candidate_inside_needs_no_other_limit() -> None:
-    assert admitting_limit(column(40.0), -1, 50, None).tolist() == [50]
-    assert admitting_limit(column(80.0), 1, 75, None).tolist() == [75]
-    assert admitting_limit(column(interval(40, 1.01)), -1, 50, 0.9).tolist() == [50]
+    assert admitting_limit(column(40.0), Side.MAX, 50, None).tolist() == [50]
+    assert admitting_limit(column(80.0), Side.MIN, 75, None).tolist() == [75]
+    assert admitting_limit(column(interval(40, 1.01)), Side.MAX, 50, 0.9).tolist() == [50]
 
 
 def test_nothing_admits_an_unknown_number() -> None:
-    assert np.isnan(admitting_limit(column(None), -1, 50, None)).all()
-    assert np.isnan(admitting_limit(column(None), 1, 50, 0.9)).all()
+    assert np.isnan(admitting_limit(column(None), Side.MAX, 50, None)).all()
+    assert np.isnan(admitting_limit(column(None), Side.MIN, 50, 0.9)).all()

@@ -91,7 +91,7 @@ def test_with_a_confidence_every_candidate_is_counted_once(
     found = eliminations(fit)
     assert found.fitting == sum(fits(candidates, budget))
     assert found.fitting + found.undecided + found.failed + sum(found.together.values()) == len(them)
-    known = np.logical_and.reduce([one.known for one in fit.by_bound.values()])
+    known = np.logical_and.reduce([test.judged for test in fit.by_bound.values()])
     assert found.undecided <= np.count_nonzero(~known)
 
 
@@ -177,8 +177,8 @@ def test_near_misses_are_those_of_a_plain_search(
     def distance(one: Candidate) -> float:
         worst = 0.0
         for bound in budget.bounds:
-            for limit, sign in bound.sides:
-                violation = sign * (limit - one.value(bound.metric))
+            for limit, side in bound.sides:
+                violation = side.sign * (limit - one.value(bound.metric))
                 worst = max(worst, violation / limit if limit else violation)
         return worst
 

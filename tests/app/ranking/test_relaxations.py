@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, fit_budget
 from app.ranking.relaxations import FewestRelaxation, fewest_relaxation, joint_relaxation, relaxations
+from app.ranking.sides import Side
 from tests.app.ranking.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses, with_limit
 from tests.app.ranking.candidates import Candidate, bounded, candidate_lists, columns, interval
 
@@ -53,11 +54,10 @@ def check_relaxations(candidates: list[Candidate], budget: Budget) -> None:
     before = fits(candidates, budget)
     found = {(one.metric, one.side): one for one in relaxations(them, budget, fit)}
     for bound in budget.bounds:
-        for limit, sign in bound.sides:
-            side = "min" if sign > 0 else "max"
+        for limit, side in bound.sides:
             one = found.pop((bound.metric, side), None)
             if one is None:
-                furthest = 0.0 if side == "min" else 1e9
+                furthest = 0.0 if side is Side.MIN else 1e9
                 assert fits(candidates, with_limit(budget, bound.metric, side, furthest)) == before
             else:
                 after = fits(candidates, with_limit(budget, bound.metric, side, one.bound))
@@ -234,9 +234,9 @@ def check_fewest_relaxation(candidates: list[Candidate], budget: Budget) -> None
     moved = []
     for before, after in zip(budget.bounds, found.bounds, strict=True):
         assert before.metric == after.metric
-        for (limit, sign), (relaxed, same) in zip(before.sides, after.sides, strict=True):
-            assert sign == same
-            assert sign * relaxed <= sign * limit
+        for (limit, side), (relaxed, same) in zip(before.sides, after.sides, strict=True):
+            assert side is same
+            assert side.sign * relaxed <= side.sign * limit
         moved += [after.metric] if before != after else []
     assert tuple(moved) == found.metrics
     for count in range(len(moved)):
