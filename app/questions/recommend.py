@@ -22,8 +22,9 @@ from app.ranking.relaxations import (
     relaxations,
 )
 from app.training.advice import Advice
+from app.training.network import Network
 from app.training.plan import training_plan
-from app.training.task import Network, TrainingTask
+from app.training.task import TrainingTask
 from catalog import host
 from catalog.candidates import CandidateColumns, Floats
 from catalog.entities.configurations import Target

@@ -6,9 +6,14 @@ where it cannot. Every choice is advice. A number that was computed says from wh
 
 from app.training.advice import Advice
 from app.training.batch_size import batch_size_advice
-from app.training.optimisation import learning_rate_advice, optimizer_advice, schedule_advice, warm_up_advice
-from app.training.stopping import early_stopping_advice, layers_advice
-from app.training.task import Network, TrainingTask
+from app.training.layers import layers_advice
+from app.training.learning_rate import learning_rate_advice
+from app.training.network import Network
+from app.training.optimizer import optimizer_advice
+from app.training.schedule import schedule_advice
+from app.training.stopping import early_stopping_advice
+from app.training.task import TrainingTask
+from app.training.warm_up import warm_up_advice
 from catalog.reference.recipes import custom_of
 
 

@@ -1,18 +1,18 @@
-"""What is to be trained, and on which images and devices."""
+"""The images and devices that a network is trained on."""
 
 import math
 from dataclasses import dataclass
 
-from catalog.entities.measurements import TrainingRun
-
-# Of the images, held out where nobody said how many.
+# The share of the images that is held out where nobody said how many (Goodfellow et al., section 5.3).
 _VALIDATION_SHARE = 0.2
 
 
 @dataclass(frozen=True)
 class TrainingTask:
-    """What is to be trained on: labelled `images` for training, `validation_images` beside them (None: a
-    fifth of `images` is to be held out), and `memory_mb` (MB) of each of `devices`. None is not known."""
+    """Labelled `images` for training, and `devices` with `memory_mb` (MB) of memory each. None is unknown.
+
+    `validation_images` are not among `images`. Where they are None, a fifth of `images` is held out.
+    """
 
     images: int | None = None
     validation_images: int | None = None
@@ -32,17 +32,3 @@ class TrainingTask:
         if self.images is None or self.validation_images is not None:
             return self.images
         return max(1, self.images - math.floor(self.images * _VALIDATION_SHARE))
-
-
-@dataclass(frozen=True)
-class Network:
-    """What is to be trained: an architecture of timm's module `family` at `input_size` pixels, with its
-    counts in the form that is trained (millions) and what was observed of training it. None is unknown."""
-
-    architecture: str
-    family: str | None
-    input_size: int
-    params_m: float | None = None
-    activations_m: float | None = None
-    weight_layers: int | None = None
-    runs: tuple[TrainingRun, ...] = ()

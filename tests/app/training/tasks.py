@@ -6,8 +6,9 @@ import pytest
 from hypothesis import strategies as st
 
 from app.training.advice import Advice, Topic
+from app.training.network import Network
 from app.training.plan import training_plan
-from app.training.task import Network, TrainingTask
+from app.training.task import TrainingTask
 from catalog.entities.measurements import TrainingRun
 from catalog.words.vocabulary import Layout, Precision, Provenance
 

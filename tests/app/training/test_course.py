@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.training.advice import Topic
-from app.training.task import Network, TrainingTask
+from app.training.network import Network
+from app.training.task import TrainingTask
 from catalog.reference.recipes import Schedule
 from tests.app.ranking.candidates import bounded
 from tests.app.training.tasks import (

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.training.advice import Topic
+from app.training.network import Network
 from app.training.plan import training_plan
-from app.training.task import Network, TrainingTask
+from app.training.task import TrainingTask
 from catalog.entities.measurements import TrainingRun
 from tests.app.ranking.candidates import bounded
 from tests.app.training.tasks import (

@@ -1,0 +1,22 @@
+"""The network that is to be trained."""
+
+from dataclasses import dataclass
+
+from catalog.entities.measurements import TrainingRun
+
+
+@dataclass(frozen=True)
+class Network:
+    """An architecture of timm's module `family` at `input_size` pixels.
+
+    The counts (millions) are those of the form that is trained. `runs` are observed trainings. None is
+    unknown.
+    """
+
+    architecture: str
+    family: str | None
+    input_size: int
+    params_m: float | None = None
+    activations_m: float | None = None
+    weight_layers: int | None = None
+    runs: tuple[TrainingRun, ...] = ()

@@ -1,0 +1,75 @@
+"""The schedule of the learning rate: the custom of the family, shortened to fine-tuning."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.training.advice import Advice, Topic, without_noise
+from app.training.customs import epochs_of_fine_tuning, whose_custom
+from app.training.sources import KORNBLITH
+from app.training.stopping import stopping_patience
+from catalog.reference.recipes import Custom, Decay, Schedule
+
+
+def schedule_advice(custom: Custom) -> Advice:
+    """How the rate falls over the epochs of fine-tuning."""
+    training, fine_tuning = custom.recipe.training, custom.recipe.fine_tuning
+    course, epochs = fine_tuning or training, epochs_of_fine_tuning(custom)
+    decay = course.decay and (
+        course.decay if fine_tuning else _shortened(course.decay, course.epochs, epochs)
+    )
+    parameters: dict[str, float | str] = {"epochs": epochs}
+    if course.schedule is Schedule.PLATEAU:
+        parameters["patience_epochs"] = _plateau_patience(custom)
+    if decay is not None:
+        parameters["factor"] = without_noise(decay.factor)
+        if decay.every_epochs is not None:
+            parameters["every_epochs"] = without_noise(decay.every_epochs)
+        moments = decay.at_epochs or tuple(round(share * epochs) for share in decay.at_shares)
+        if moments:
+            parameters["at_epochs"] = ", ".join(map(str, moments))
+    text = f"{_falls(course.schedule, parameters)}: {whose_custom(custom)}."
+    sources = [course.source]
+    if fine_tuning is not None and fine_tuning.epochs is not None:
+        text += f" Its source fine-tunes for {epochs} epochs."
+    else:
+        text += f" Fine-tuning took {epochs} epochs on average, and training from scratch 444"
+        if decay is not None and decay != course.decay:
+            text += f". The schedule of {training.epochs} epochs on ImageNet is shortened to {epochs}"
+        text += "."
+        sources.append(KORNBLITH)
+    return Advice(Topic.SCHEDULE, course.schedule, text, tuple(sources), "", parameters)
+
+
+def _shortened(decay: Decay, epochs: int | None, wanted: int) -> Decay:
+    """The decay of a training over `epochs` in as many as `wanted`: it ends at the same rate."""
+    if epochs is None:
+        return decay
+    shrink = wanted / epochs
+    moments = tuple(max(1, round(moment * shrink)) for moment in decay.at_epochs)
+    if decay.every_epochs is None:
+        return replace(decay, at_epochs=moments)
+    every = decay.every_epochs * shrink
+    if every < 1:  # schedulers step once an epoch
+        return replace(decay, factor=round(decay.factor ** (1 / every), 3), every_epochs=1)
+    return replace(decay, every_epochs=round(every))
+
+
+def _falls(schedule: Schedule, parameters: Mapping[str, float | str]) -> str:
+    if schedule is Schedule.COSINE:
+        return "Let the rate fall along half a cosine to zero"
+    if schedule is Schedule.CONSTANT:
+        return "Keep the rate constant"
+    multiply = f"Multiply the rate by {parameters['factor']:g}"
+    if schedule is Schedule.PLATEAU:
+        return f"{multiply} when {parameters['patience_epochs']} epochs brought no gain"
+    if "every_epochs" in parameters:
+        every = parameters["every_epochs"]
+        return f"{multiply} after every {'epoch' if every == 1 else f'{every:g} epochs'}"
+    if "at_epochs" in parameters:
+        return f"{multiply} after epochs {parameters['at_epochs']}"
+    return f"{multiply} a few times"
+
+
+def _plateau_patience(custom: Custom) -> int:
+    """Half of the patience before stopping, so that the rate falls first."""
+    return stopping_patience(custom) // 2
