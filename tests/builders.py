@@ -89,7 +89,7 @@ def make_accuracy(
     input_size: int = 224,
     crop_pct: float = 0.875,
     interpolation: str = "bicubic",
-    dataset: str = Dataset.IMAGENET_VAL,
+    dataset: Dataset = Dataset.IMAGENET_VAL,
     source: str = "a test",
     precision: Precision = Precision.FP32,
 ) -> Accuracy:

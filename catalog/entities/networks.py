@@ -6,6 +6,7 @@ from functools import cached_property
 
 from catalog.entities.identity import Entity
 from catalog.words.vocabulary import (
+    Dataset,
     Form,
     Precision,
 )
@@ -76,7 +77,7 @@ class Accuracy(Entity):
     """Published accuracy (percent) of a checkpoint on a data set at one input size."""
 
     checkpoint: str
-    dataset: str
+    dataset: Dataset
     input_size: int
     crop_pct: float
     interpolation: str

@@ -24,7 +24,16 @@ from catalog.storage.tables import (
     TargetRow,
     WorkloadRow,
 )
-from catalog.words.vocabulary import BatchPolicy, Device, Form, Layout, Precision, RuntimeName, Scenario
+from catalog.words.vocabulary import (
+    BatchPolicy,
+    Dataset,
+    Device,
+    Form,
+    Layout,
+    Precision,
+    RuntimeName,
+    Scenario,
+)
 
 _E = TypeVar("_E")
 
@@ -66,7 +75,7 @@ def checkpoint_from_row(row: CheckpointRow) -> Checkpoint:
 def accuracy_from_row(row: AccuracyRow) -> Accuracy:
     return Accuracy(
         row.checkpoint,
-        row.dataset,
+        Dataset(row.dataset),
         row.input_size,
         row.crop_pct,
         row.interpolation,

@@ -450,6 +450,11 @@ def test_a_reference_to_something_unknown_is_named_among_sound_lines(
     refuse(catalog, [*lines, line_of(sound), line_of(record), line_of(sound)], 5, "unknown")
 
 
+def test_an_accuracy_on_a_data_set_that_the_catalog_does_not_know_is_refused(catalog: Catalog) -> None:
+    known = [HEADER, line_of(make_architecture()), line_of(make_checkpoint())]
+    refuse(catalog, [*known, changed(make_accuracy(), "dataset", "cifar-10")], 4, "dataset")
+
+
 def test_a_reference_must_look_back(catalog: Catalog) -> None:
     refuse(catalog, [HEADER, line_of(make_checkpoint()), line_of(make_architecture())], 2, "unknown")
 

@@ -68,8 +68,8 @@ class World:
                 crop = crops.setdefault((accuracy.checkpoint, accuracy.input_size), {}).setdefault(
                     (accuracy.crop_pct, accuracy.interpolation), {}
                 )
-                crop[TOP1_ON[Dataset(accuracy.dataset)]] = accuracy.top1
-                if accuracy.dataset == Dataset.IMAGENET_VAL:
+                crop[TOP1_ON[accuracy.dataset]] = accuracy.top1
+                if accuracy.dataset is Dataset.IMAGENET_VAL:
                     crop[Metric.TOP5] = accuracy.top5
         return {
             place: max(

@@ -600,7 +600,10 @@ def test_the_best_crop_speaks_for_an_input_size(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [make_accuracy(dataset="imagenet-real", top1=99.0), make_accuracy(precision=Precision.INT8, top1=99.0)],
+    [
+        make_accuracy(dataset=Dataset.IMAGENET_REAL, top1=99.0),
+        make_accuracy(precision=Precision.INT8, top1=99.0),
+    ],
     ids=["another data set", "another precision"],
 )
 def test_other_evaluations_do_not_pass_for_the_accuracy(catalog: Catalog, other: Accuracy) -> None:

@@ -31,7 +31,15 @@ from catalog.storage.tables import (
 )
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import BatchPolicy, Precision, Provenance, RuntimeName, Scenario, Status
+from catalog.words.vocabulary import (
+    BatchPolicy,
+    Dataset,
+    Precision,
+    Provenance,
+    RuntimeName,
+    Scenario,
+    Status,
+)
 from tests.builders import (
     NOON,
     make_accuracy,
@@ -136,10 +144,18 @@ def test_an_accuracy_replaces_the_one_of_the_same_evaluation(catalog: Catalog) -
     assert card_of(catalog).accuracies == (make_accuracy(top1=71.0, source="second"),)
 
 
+def test_the_data_set_of_an_accuracy_is_a_word_of_the_closed_set_when_it_is_read(catalog: Catalog) -> None:
+    save(catalog, save_architectures, make_architecture())
+    save(catalog, save_checkpoints, make_checkpoint())
+    save(catalog, save_accuracies, make_accuracy())
+    (accuracy,) = card_of(catalog).accuracies
+    assert accuracy.dataset is Dataset.IMAGENET_VAL
+
+
 @pytest.mark.parametrize(
     "other",
     [
-        make_accuracy(dataset="imagenet-real"),
+        make_accuracy(dataset=Dataset.IMAGENET_REAL),
         make_accuracy(input_size=288),
         make_accuracy(crop_pct=1.0),
         make_accuracy(interpolation="bilinear"),
