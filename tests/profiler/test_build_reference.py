@@ -11,7 +11,7 @@ import pytest
 from catalog.command import main
 from catalog.reference import tables as reference
 from profiler import preparation
-from tests.fakes import FakeExamining
+from tests.fakes.examining import FakeExamining
 
 
 @dataclass(frozen=True)

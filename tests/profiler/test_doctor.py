@@ -3,7 +3,7 @@ import pytest
 from profiler import doctor
 from profiler.doctor import Verdict
 from profiler.sensors import gpu_device
-from tests.profiler.fake_gpu import FakeNvml
+from tests.fakes.gpu import FakeNvml
 
 
 def test_missing_packages_fail_with_the_install_line() -> None:

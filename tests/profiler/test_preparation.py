@@ -18,7 +18,7 @@ from profiler.errors import ProfilerError
 from profiler.failures import CaseFailed
 from profiler.preparation import Job, Preparation, Registry
 from profiler.processes.serving import Json
-from tests.fakes import make_examined
+from tests.fakes.examining import make_examined
 
 NAMES = ("alpha", "bravo", "charlie", "delta", "echo")
 

@@ -12,7 +12,7 @@ from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.words.vocabulary import Dataset
 from profiler.preparation import Examined
 from profiler.reference_tables import build
-from tests.fakes import FakeExamining, make_examined
+from tests.fakes.examining import FakeExamining, make_examined
 
 ARCHITECTURES = ("delta", "alpha", "charlie", "bravo")
 NATIVE = (1000, 224)

@@ -25,7 +25,8 @@ from profiler.protocol.percentiles import calls_needed
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.summary import half_width, metric_values
 from tests.builders import NOON
-from tests.fakes import FakeListener, FakeMeasure, FakePreparation, fake_environment, no_lock
+from tests.fakes.campaign import FakeListener, FakeMeasure, fake_environment, no_lock
+from tests.fakes.preparation import FakePreparation
 
 TARGET = Target("fake-2c", Device.CPU, "Fake, 2 CPUs", {"cpus": 2})
 BOTH = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)

@@ -5,7 +5,7 @@ import pytest
 from catalog.entities.samples import Canary, ProcessSample
 from profiler.protocol.canary import Kernels, QuietLevel
 from tests.builders import make_sample
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 
 def with_canary(compute: float, memory: float) -> ProcessSample:

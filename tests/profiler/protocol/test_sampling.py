@@ -3,7 +3,7 @@ from itertools import pairwise
 
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.sampling import sample
-from tests.fakes import FakeCall, FakeClock
+from tests.fakes.clock import FakeCall, FakeClock
 
 PLAN = SamplingPlan()
 

@@ -28,7 +28,8 @@ from profiler.protocol.plan import SamplingPlan
 from profiler.runtimes import base, onnx_cuda, torch_cuda
 from profiler.runtimes.base import LoadRequest
 from profiler.sensors import gpu_device
-from tests.profiler.fake_gpu import FakeCuda, FakeGpu
+from tests.fakes.cuda import FakeCuda
+from tests.fakes.gpu import FakeGpu
 
 WORKLOAD = Workload("test_resnet", 1000, 96)
 CPU, GPU = "CPUExecutionProvider", onnx_cuda.PROVIDER
