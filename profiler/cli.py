@@ -12,7 +12,7 @@ from rich.console import Console
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 
 if TYPE_CHECKING:
-    from profiler.campaign.campaign import Outcome
+    from profiler.campaign.campaign import Tally
     from profiler.campaign.request import ProfileRequest
     from profiler.protocol.plan import SamplingPlan
 
@@ -265,15 +265,16 @@ def build_reference(
             console.print(f"{each.architecture.name}: {each.architecture.failure}", markup=False)
 
 
-def _run(request: "ProfileRequest") -> "Outcome":
+def _run(request: "ProfileRequest") -> "Tally":
     from functools import partial
 
     from catalog.host import local_target
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
     from profiler.artefacts.cache import ArtefactCache
-    from profiler.campaign.campaign import Campaign, measure_in_process
+    from profiler.campaign.campaign import Campaign
     from profiler.campaign.lock import host_lock
+    from profiler.campaign.measuring import measure_in_process
     from profiler.campaign.progress import ProgressBar
     from profiler.preparation import Preparation
     from profiler.sensors import environment, gpu_device

@@ -14,8 +14,8 @@ from catalog.host import local_target, usable_cpus
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler import cli
 from profiler.artefacts.cache import ArtefactCache, Format
-from profiler.campaign import campaign
-from profiler.campaign.campaign import Campaign, Outcome
+from profiler.campaign import measuring
+from profiler.campaign.campaign import Campaign, Tally
 from profiler.campaign.request import ProfileRequest
 from profiler.cases import Case
 from profiler.errors import InvalidRequest
@@ -38,9 +38,9 @@ class Seen:
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
     remembered = Seen()
 
-    def run(self: Campaign, request: ProfileRequest) -> Outcome:
+    def run(self: Campaign, request: ProfileRequest) -> Tally:
         remembered.runs.append((self, request))
-        return Outcome()
+        return Tally()
 
     monkeypatch.setattr(Campaign, "run", run)
     monkeypatch.setattr(gpu_device, "local_gpu", lambda: H100)
@@ -104,11 +104,11 @@ def test_the_variables_reach_the_process_that_measures(
         def __exit__(self, *_: object) -> None:
             """Nothing was started."""
 
-    monkeypatch.setattr(campaign, "Child", FakeChild)
+    monkeypatch.setattr(measuring, "Child", FakeChild)
     workload = Workload("resnet50", 1000, 224)
     case = Case(workload, Configuration(RuntimeName.PYTORCH, device=Device.CUDA))
     made = ArtefactCache(tmp_path, 1e9).make(workload, Format.SAFETENSORS, write)
-    sample = campaign.measure_in_process(
+    sample = measuring.measure_in_process(
         case, made, SamplingPlan(), 1.0, variables={"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}
     )
     assert sample == make_sample()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import Doubt
 from profiler.artefacts.cache import CachedArtefact
-from profiler.campaign import campaign
+from profiler.campaign.measuring import measure_in_process
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol import doubts
@@ -37,7 +37,7 @@ def take(series: Series, index: int, case: Case, artefact: CachedArtefact) -> Ta
     sample, failure = None, None
     try:
         with _environment(series.variant):
-            sample = campaign.measure_in_process(case, artefact, PLANS[series.plan], _TIMEOUT_S, module)
+            sample = measure_in_process(case, artefact, PLANS[series.plan], _TIMEOUT_S, module)
     except CaseFailed as error:
         failure = f"{error.reason}: {error.detail}"
     return Taken(series, index, began_s, time.perf_counter() - began, sample, failure)
