@@ -14,7 +14,7 @@ from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol.canary import QuietLevel
 from profiler.protocol.plan import SamplingPlan
-from tests.fakes.samples import make_sample
+from tests.builders import make_sample
 
 PLAN = SamplingPlan(processes=3, max_processes=6, confirming=0)
 STEADY = make_sample(10.0)
@@ -166,7 +166,7 @@ def test_larger_batches_than_one_without_memory_end_with_it() -> None:
     assert failed == Failed(middle, NO_MEMORY, processes=2)
     assert isinstance(not_run, Failed)
     assert (not_run.case, not_run.processes) == (large, 1)
-    assert not_run.failure.detail == "not run, since a batch of 2 failed like that already"
+    assert not_run.failure.detail == "Not run, because a batch of 2 failed in the same way."
     assert measured.case == small
 
 
