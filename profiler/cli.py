@@ -85,13 +85,17 @@ def profile(
         typer.Option(
             min=1,
             max=200,
-            help="Largest number of processes for a disturbed or imprecise case. The default is 15.",
+            help="Largest number of processes for a disturbed case or a wide interval. The default is 15.",
         ),
     ] = None,
-    precision_target: Annotated[
+    interval_target: Annotated[
         float,
         typer.Option(
-            min=0.001, max=1, help="Half-width of the 95 % interval to reach, as a share of the latency."
+            "--interval-target",
+            "--precision-target",  # its old name
+            min=0.001,
+            max=1,
+            help="Half-width of the 95 % interval to reach, as a share of the latency.",
         ),
     ] = 0.02,
     time_budget: Annotated[
@@ -159,7 +163,7 @@ def profile(
             input_sizes=_unique(input_size),
             scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
             clients=_unique(clients) or (1,),
-            plan=_plan(processes, max_processes, precision_target, percentile),
+            plan=_plan(processes, max_processes, interval_target, percentile),
             timeout_s=timeout,
             time_budget_s=inf if time_budget is None else time_budget,
             force=force,
@@ -181,13 +185,13 @@ def profile(
 
 
 def _plan(
-    processes: int | None, max_processes: int | None, precision: float, percentile: int | None
+    processes: int | None, max_processes: int | None, interval_target: float, percentile: int | None
 ) -> "SamplingPlan":
     from profiler.errors import InvalidRequest
     from profiler.protocol.percentiles import PERCENTILES, calls_needed
     from profiler.protocol.plan import SamplingPlan
 
-    usual = SamplingPlan(precision=precision)
+    usual = SamplingPlan(interval_target=interval_target)
     if processes is not None and max_processes is not None and processes > max_processes:
         raise InvalidRequest(
             f"--processes {processes} is above --max-processes {max_processes}.",

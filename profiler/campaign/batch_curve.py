@@ -18,13 +18,13 @@ def beyond(failed: Case, failure: CaseFailed, cases: Iterable[Case]) -> list[Cas
     """Those of `cases` that need not be run after `failed` was: the same with a larger batch."""
     if failure.reason not in _ENDS:
         return []
-    run = failed.configuration
+    configuration = failed.configuration
     return [
         case
         for case in cases
         if case.workload == failed.workload
-        and case.configuration.batch_size > run.batch_size
-        and replace(case.configuration, batch_size=run.batch_size) == run
+        and case.configuration.batch_size > configuration.batch_size
+        and replace(case.configuration, batch_size=configuration.batch_size) == configuration
     ]
 
 

@@ -51,11 +51,11 @@ class Recorder:
             ended.case,
             replace(
                 self._measurement(ended.case, Status.OK, artefact),
-                doubts=(*doubts(samples, plan.precision), *doubts_of_values(values, asked)),
+                doubts=(*doubts(samples, plan.interval_target), *doubts_of_values(values, asked)),
                 values=values,
                 samples=samples,
                 set_aside=ended.set_aside,
-                precision_met=half_width(samples) <= plan.precision,
+                precision_met=half_width(samples) <= plan.interval_target,
             ),
         )
 

@@ -23,16 +23,18 @@ CLOCK_SHARE = 0.05
 FEW_CALLS = 6
 
 
-def doubts(samples: Sequence[ProcessSample], precision: float) -> tuple[Doubt, ...]:
-    """What makes the numbers of these samples doubtful; most processes must agree on a disturbance. The
-    latency was to be known within the share `precision` of itself."""
+def doubts(samples: Sequence[ProcessSample], interval_target: float) -> tuple[Doubt, ...]:
+    """What makes the numbers of these samples doubtful. Most processes must agree on a disturbance.
+
+    Half of the latency's interval was asked to be at most `interval_target`, as a share of the latency.
+    """
     disturbed = [disturbances(sample) for sample in samples]
     found = {
         **{doubt: 2 * sum(doubt in one for one in disturbed) > len(samples) for doubt in _DISTURBANCES},
         Doubt.WARM_UP_UNSETTLED: median(sample.warm_up_settled for sample in samples) < 1,
         Doubt.FEW_CALLS: min(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
         Doubt.NO_INTERVAL: len(samples) == 1,
-        Doubt.IMPRECISE: len(samples) > 1 and half_width(samples) > precision,
+        Doubt.IMPRECISE: len(samples) > 1 and half_width(samples) > interval_target,
     }
     return tuple(doubt for doubt, holds in found.items() if holds)
 

@@ -12,7 +12,7 @@ class SamplingPlan:
     """How a case is sampled; its protocol. Times in seconds.
 
     A case takes at least `processes` fresh processes, and more until the half-width of its interval is at
-    most `precision`, a share of the latency, and `confirming` processes more have left it so; or until
+    most `interval_target`, a share of the latency, and `confirming` processes more have left it so; or until
     `max_processes` were taken. The width of the interval decides and not the spread of the samples, which
     more of them do not narrow. Without confirmation, few processes that agree by luck end a case too soon.
 
@@ -26,7 +26,7 @@ class SamplingPlan:
 
     processes: int = 5
     max_processes: int = 15
-    precision: float = 0.02
+    interval_target: float = 0.02
     confirming: int = 2
     percentile: int | None = None
     min_calls: int = 30
@@ -46,7 +46,7 @@ class SamplingPlan:
         percentile = "" if self.percentile is None else f" and p{self.percentile} is carried"
         return (
             f"{PROTOCOL_VERSION}: {self.processes} to {self.max_processes} processes until within "
-            f"{self.precision:.1%} and {self.confirming} more{percentile}; "
+            f"{self.interval_target:.1%} and {self.confirming} more{percentile}; "
             f"{self.min_calls} calls and {self.min_s:g} s each, "
             f"at most {self.max_s:g} s from {self.floor_calls} calls"
         )

@@ -26,11 +26,11 @@ def half_width(samples: Sequence[ProcessSample]) -> float:
 
 
 def suffice(samples: Sequence[ProcessSample], plan: SamplingPlan) -> bool:
-    """Whether the samples, in the order taken, are as many and as precise as the plan asks for."""
+    """Whether the samples, in the order taken, are enough for the plan and meet its interval target."""
     counts = range(len(samples) - plan.confirming, len(samples) + 1)
     return (
         counts[0] >= plan.processes
-        and all(half_width(samples[:count]) <= plan.precision for count in counts)
+        and all(half_width(samples[:count]) <= plan.interval_target for count in counts)
         and (plan.percentile is None or percentile(plan.percentile, samples).value is not None)
     )
 

@@ -1,6 +1,6 @@
 """The NVIDIA GPU to measure on, as the driver's management library (NVML) describes it.
 
-Everything here reads; nothing on a card is ever set: no clock, power limit, mode or persistence.
+Everything here reads. No setting of a GPU is changed: no clock, power limit, mode or persistence.
 """
 
 import os
@@ -42,7 +42,7 @@ class NoGpu(InvalidRequest):
 @dataclass(frozen=True)
 class GpuFacts:
     """What does not change while a campaign runs. `power_limit_w` is None where the driver does not tell,
-    `mig_profile` where the card is whole."""
+    `mig_profile` where the GPU is not divided."""
 
     name: str
     uuid: str
@@ -54,21 +54,21 @@ class GpuFacts:
 
 
 class Gpu:
-    """One GPU, or one MIG instance of it, through NVML. `nvml` is the module pynvml, or a stand-in.
+    """One GPU, or one MIG instance of it, through NVML. `nvml` is the module pynvml, or a fake.
 
-    Memory is asked of the `handle`, which may be an instance; clocks, power and heat are the whole card's.
-    What a driver does not tell is None or empty.
+    Memory is asked of the `handle`, which may be an instance. Clocks, power and heat are those of the
+    `whole`. What a driver does not tell is None or empty.
     """
 
-    def __init__(self, nvml: Any, handle: Any, card: Any) -> None:
+    def __init__(self, nvml: Any, handle: Any, whole: Any) -> None:
         self._nvml = nvml
         self._handle = handle
-        self._card = card
+        self._whole = whole
 
     def facts(self) -> GpuFacts:
         nvml = self._nvml
-        major, minor = nvml.nvmlDeviceGetCudaComputeCapability(self._card)
-        milliwatts = self._told(nvml.nvmlDeviceGetPowerManagementLimit, self._card)
+        major, minor = nvml.nvmlDeviceGetCudaComputeCapability(self._whole)
+        milliwatts = self._told(nvml.nvmlDeviceGetPowerManagementLimit, self._whole)
         name = nvml.nvmlDeviceGetName(self._handle)
         profile = _MIG_PROFILE.search(name)
         return GpuFacts(
@@ -83,18 +83,18 @@ class Gpu:
 
     def sm_clock_mhz(self) -> int | None:
         """The clock of the multiprocessors now."""
-        clock = self._told(self._nvml.nvmlDeviceGetClockInfo, self._card, self._nvml.NVML_CLOCK_SM)
+        clock = self._told(self._nvml.nvmlDeviceGetClockInfo, self._whole, self._nvml.NVML_CLOCK_SM)
         return None if clock is None else int(clock)
 
     def temperature_c(self) -> int | None:
         """The temperature of the chip now, degrees Celsius."""
         sensor = self._nvml.NVML_TEMPERATURE_GPU
-        degrees = self._told(self._nvml.nvmlDeviceGetTemperature, self._card, sensor)
+        degrees = self._told(self._nvml.nvmlDeviceGetTemperature, self._whole, sensor)
         return None if degrees is None else int(degrees)
 
     def slowdowns(self) -> tuple[str, ...]:
         """Why the clock is lower than it could be now, other than for want of work."""
-        bits = self._told(self._nvml.nvmlDeviceGetCurrentClocksThrottleReasons, self._card)
+        bits = self._told(self._nvml.nvmlDeviceGetCurrentClocksThrottleReasons, self._whole)
         return slowdown_names(bits or 0)
 
     def used_bytes(self) -> int:
@@ -148,7 +148,7 @@ def local_gpu(nvml: Any = None, environ: Mapping[str, str] | None = None) -> Gpu
 
 
 def gpu_target(facts: GpuFacts) -> Target:
-    """The GPU as a target. Two equal cards are the same hardware, so its serial numbers are left out.
+    """The GPU as a target. Two equal GPUs are the same hardware, so its serial numbers are left out.
 
     Memory is told to the GB: its exact size moves with the driver and with error correction. The power limit
     belongs to the identity because it decides the clock under load.
@@ -197,12 +197,12 @@ def _find(nvml: Any, wanted: str, count: int) -> Any:
 
 
 def _instance(nvml: Any, handle: Any) -> Gpu:
-    """The GPU behind a handle; of a card that is divided, its first MIG instance, as CUDA takes it."""
+    """The GPU behind a handle; of a GPU that is divided, its first MIG instance, as CUDA takes it."""
     try:
         if nvml.nvmlDeviceIsMigDeviceHandle(handle):
             return Gpu(nvml, handle, nvml.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handle))
         divided = nvml.nvmlDeviceGetMigMode(handle)[0]
-    except nvml.NVMLError:  # cards before the A100 know no MIG
+    except nvml.NVMLError:  # GPUs before the A100 have no MIG
         divided = 0
     if not divided:
         return Gpu(nvml, handle, handle)
@@ -212,6 +212,6 @@ def _instance(nvml: Any, handle: Any) -> Gpu:
         except nvml.NVMLError:  # no instance at this position
             continue
     raise NoGpu(
-        "the card is in MIG mode and has no instance",
+        "the GPU is in MIG mode and has no instance",
         "Ask the administrator of the machine to create an instance.",
     )

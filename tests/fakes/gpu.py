@@ -13,8 +13,8 @@ class FakeNvmlError(Exception):
 
 
 @dataclass
-class FakeCard:
-    """A card, or an instance of one; a field that is None is not told."""
+class FakeNvmlDevice:
+    """A GPU, or an instance of one. A field that is None is not told."""
 
     name: str = "NVIDIA H100 80GB HBM3"
     uuid: str = "GPU-aaaa"
@@ -26,15 +26,15 @@ class FakeCard:
     reasons: int | None = 1
     processes: dict[int, int | None] | None = field(default_factory=dict)
     mig_mode: int | None = 0
-    instances: list["FakeCard"] = field(default_factory=list)
-    instance_of: "FakeCard | None" = None
+    instances: list["FakeNvmlDevice"] = field(default_factory=list)
+    instance_of: "FakeNvmlDevice | None" = None
 
 
 @dataclass
 class FakeNvml:
-    """The functions of pynvml that read. What would change a card is missing, so that calling it fails."""
+    """The functions of pynvml that read. What would change a GPU is missing, so that calling it fails."""
 
-    cards: list[FakeCard] = field(default_factory=lambda: [FakeCard()])
+    gpus: list[FakeNvmlDevice] = field(default_factory=lambda: [FakeNvmlDevice()])
     driver: str | None = "580.159.04"
 
     NVMLError = FakeNvmlError
@@ -49,59 +49,59 @@ class FakeNvml:
         return _told(self.driver)
 
     def nvmlDeviceGetCount(self) -> int:
-        return len(self.cards)
+        return len(self.gpus)
 
-    def nvmlDeviceGetHandleByIndex(self, index: int) -> FakeCard:
-        return self.cards[index]
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> FakeNvmlDevice:
+        return self.gpus[index]
 
-    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> FakeCard:
-        everything = [*self.cards, *(each for card in self.cards for each in card.instances)]
-        return _told(next((card for card in everything if card.uuid == uuid), None))
+    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> FakeNvmlDevice:
+        everything = [*self.gpus, *(instance for gpu in self.gpus for instance in gpu.instances)]
+        return _told(next((gpu for gpu in everything if gpu.uuid == uuid), None))
 
-    def nvmlDeviceIsMigDeviceHandle(self, card: FakeCard) -> bool:
-        return card.instance_of is not None
+    def nvmlDeviceIsMigDeviceHandle(self, gpu: FakeNvmlDevice) -> bool:
+        return gpu.instance_of is not None
 
-    def nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self, card: FakeCard) -> FakeCard:
-        return _told(card.instance_of)
+    def nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self, gpu: FakeNvmlDevice) -> FakeNvmlDevice:
+        return _told(gpu.instance_of)
 
-    def nvmlDeviceGetMigMode(self, card: FakeCard) -> list[int]:
-        return [_told(card.mig_mode), 0]
+    def nvmlDeviceGetMigMode(self, gpu: FakeNvmlDevice) -> list[int]:
+        return [_told(gpu.mig_mode), 0]
 
-    def nvmlDeviceGetMaxMigDeviceCount(self, card: FakeCard) -> int:
+    def nvmlDeviceGetMaxMigDeviceCount(self, gpu: FakeNvmlDevice) -> int:
         return 7
 
-    def nvmlDeviceGetMigDeviceHandleByIndex(self, card: FakeCard, position: int) -> FakeCard:
-        # The first position is free, as on a card whose first instance was destroyed.
-        return _told(dict(enumerate(card.instances, start=1)).get(position))
+    def nvmlDeviceGetMigDeviceHandleByIndex(self, gpu: FakeNvmlDevice, position: int) -> FakeNvmlDevice:
+        # The first position is free, as on a GPU whose first instance was destroyed.
+        return _told(dict(enumerate(gpu.instances, start=1)).get(position))
 
-    def nvmlDeviceGetName(self, card: FakeCard) -> str:
-        return card.name
+    def nvmlDeviceGetName(self, gpu: FakeNvmlDevice) -> str:
+        return gpu.name
 
-    def nvmlDeviceGetUUID(self, card: FakeCard) -> str:
-        return card.uuid
+    def nvmlDeviceGetUUID(self, gpu: FakeNvmlDevice) -> str:
+        return gpu.uuid
 
-    def nvmlDeviceGetCudaComputeCapability(self, card: FakeCard) -> tuple[int, int]:
+    def nvmlDeviceGetCudaComputeCapability(self, gpu: FakeNvmlDevice) -> tuple[int, int]:
         return 9, 0
 
-    def nvmlDeviceGetMemoryInfo(self, card: FakeCard) -> SimpleNamespace:
-        return SimpleNamespace(total=card.total, used=card.used)
+    def nvmlDeviceGetMemoryInfo(self, gpu: FakeNvmlDevice) -> SimpleNamespace:
+        return SimpleNamespace(total=gpu.total, used=gpu.used)
 
-    def nvmlDeviceGetPowerManagementLimit(self, card: FakeCard) -> int:
-        return _told(_whole(card).power_limit_mw)
+    def nvmlDeviceGetPowerManagementLimit(self, gpu: FakeNvmlDevice) -> int:
+        return _told(_whole(gpu).power_limit_mw)
 
-    def nvmlDeviceGetClockInfo(self, card: FakeCard, kind: int) -> int:
+    def nvmlDeviceGetClockInfo(self, gpu: FakeNvmlDevice, kind: int) -> int:
         assert kind == self.NVML_CLOCK_SM
-        return _told(_whole(card).clock_mhz)
+        return _told(_whole(gpu).clock_mhz)
 
-    def nvmlDeviceGetTemperature(self, card: FakeCard, sensor: int) -> int:
+    def nvmlDeviceGetTemperature(self, gpu: FakeNvmlDevice, sensor: int) -> int:
         assert sensor == self.NVML_TEMPERATURE_GPU
-        return _told(_whole(card).degrees)
+        return _told(_whole(gpu).degrees)
 
-    def nvmlDeviceGetCurrentClocksThrottleReasons(self, card: FakeCard) -> int:
-        return _told(_whole(card).reasons)
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, gpu: FakeNvmlDevice) -> int:
+        return _told(_whole(gpu).reasons)
 
-    def nvmlDeviceGetComputeRunningProcesses(self, card: FakeCard) -> list[SimpleNamespace]:
-        processes: dict[int, int | None] = _told(card.processes)
+    def nvmlDeviceGetComputeRunningProcesses(self, gpu: FakeNvmlDevice) -> list[SimpleNamespace]:
+        processes: dict[int, int | None] = _told(gpu.processes)
         return [SimpleNamespace(pid=pid, usedGpuMemory=used) for pid, used in processes.items()]
 
 
@@ -111,9 +111,9 @@ def _told(value: _T | None) -> _T:
     return value
 
 
-def _whole(card: FakeCard) -> FakeCard:
-    """The driver tells clocks, power and heat of whole cards only."""
-    return _told(None if card.instance_of else card)
+def _whole(gpu: FakeNvmlDevice) -> FakeNvmlDevice:
+    """The driver tells clocks, power and heat of whole GPUs only."""
+    return _told(None if gpu.instance_of else gpu)
 
 
 @dataclass

@@ -50,7 +50,7 @@ def enough(samples: Sequence[ProcessSample], plan: SamplingPlan = STANDARD) -> b
 
 def disturbed(samples: Sequence[ProcessSample]) -> bool:
     """Whether a run of these samples would be stored with a doubt about its surroundings."""
-    return bool(DISTURBED.intersection(doubts.doubts(samples, STANDARD.precision)))
+    return bool(DISTURBED.intersection(doubts.doubts(samples, STANDARD.interval_target)))
 
 
 @contextmanager

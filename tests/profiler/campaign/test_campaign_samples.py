@@ -43,7 +43,7 @@ def test_an_unsteady_case_takes_more_until_its_interval_is_narrow_enough(bench: 
     (measurement,) = bench.stored()
     taken = measurement.samples
     assert 4 < len(taken) < 30
-    assert half_width(taken) <= asked.plan.precision < half_width(taken[:-1])
+    assert half_width(taken) <= asked.plan.interval_target < half_width(taken[:-1])
     assert measurement.doubts == ()
 
 
@@ -51,7 +51,7 @@ def test_an_interval_that_is_narrow_by_luck_is_not_confirmed(bench: Bench) -> No
     # Three agree, and the fourth does not.
     bench.measure.latency_ms = latencies(10.0, 10.0, 10.0, 11.0, *[10.0, 10.5] * 20)
     asked = request("alpha", runtimes=ONE, at_most=15)
-    bench.campaign.run(replace(asked, plan=replace(asked.plan, precision=0.01, confirming=2)))
+    bench.campaign.run(replace(asked, plan=replace(asked.plan, interval_target=0.01, confirming=2)))
     assert processes_of(bench) == 15
     assert bench.stored()[0].doubts == (Doubt.IMPRECISE,)
 

@@ -90,7 +90,7 @@ def test_a_measurement_has_numbers_doubts_and_all_samples(recorder: Recorder, ma
 def test_whether_the_interval_is_as_narrow_as_it_was_asked_for_is_recorded(
     recorder: Recorder, made: CachedArtefact, target: float, met: bool
 ) -> None:
-    asking = replace(recorder, plan=replace(recorder.plan, precision=target))
+    asking = replace(recorder, plan=replace(recorder.plan, interval_target=target))
     measurement = asking.measured(Measured(CASE, SAMPLES, ()), made.artefact)
     assert measurement.precision_met is met
     assert measurement.doubts == (() if met else (Doubt.IMPRECISE,))

@@ -28,8 +28,8 @@ def configuration(precision: Precision = Precision.FP32, *, compiled: bool = Fal
     return Configuration(RuntimeName.PYTORCH, precision, compiled=compiled)
 
 
-def called(network: nn.Module, run: Configuration) -> TorchNetwork:
-    found = TorchNetwork(network.eval(), run)
+def called(network: nn.Module, configuration: Configuration) -> TorchNetwork:
+    found = TorchNetwork(network.eval(), configuration)
     found.prepare(IMAGES)
     found.infer()
     return found
