@@ -13,7 +13,7 @@ from catalog.entities.networks import Backbone, CountedWorkload, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.vocabulary import Precision
 from profiler.artefacts.cache import Format
-from profiler.errors import ProfilerError
+from profiler.errors import TimmUnavailable, UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.processes.child import Child
 from profiler.processes.serving import Json
@@ -88,16 +88,15 @@ class Preparation:
         """The backbones that the names or patterns stand for.
 
         Raises:
-            ProfilerError: a name is unknown to timm, or timm cannot be imported.
+            UnknownArchitecture: timm has none of a name.
+            TimmUnavailable: timm cannot be imported, or its process died.
         """
         try:
             answer = self._ask({"patterns": list(patterns)})
         except CaseFailed as failure:
-            raise ProfilerError(
-                f"timm does not answer: {failure.detail}", "Run `archrank doctor`."
-            ) from failure
+            raise TimmUnavailable(failure.detail) from failure
         if unknown := answer.get("unknown"):
-            raise ProfilerError(unknown["message"], unknown["remedy"])
+            raise UnknownArchitecture(unknown["name"], unknown["close"])
         return _BACKBONES.validate_python(answer["backbones"])
 
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:

@@ -16,7 +16,7 @@ from catalog.reference import timm_facts
 from catalog.words.vocabulary import Form, Precision
 from profiler.artefacts import export
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
-from profiler.errors import ProfilerError
+from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.networks import complexity, timm_networks
 from profiler.processes.serving import Json, serve
@@ -39,8 +39,8 @@ def answer(request: Json) -> Json:
 def _describe(patterns: list[str]) -> Json:
     try:
         names = dict.fromkeys(name for pattern in patterns for name in timm_networks.match(pattern))
-    except ProfilerError as error:
-        return {"unknown": {"message": error.message, "remedy": error.remedy}}
+    except UnknownArchitecture as error:
+        return {"unknown": {"name": error.name, "close": error.close}}
     return {
         "backbones": [
             asdict(timm_facts.backbone(timm_networks.describe(name), timm_networks.checkpoints(name)))

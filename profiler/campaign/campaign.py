@@ -78,7 +78,8 @@ class Campaign:
         """Measure what the request asks for and the catalog lacks, or holds as stale.
 
         Raises:
-            ProfilerError: an architecture is unknown. Failures of single cases are results, not errors.
+            UnknownArchitecture: timm has none of a name. Failures of single cases are results, not errors.
+            TimmUnavailable: timm is needed and does not answer.
         """
         backbones = [] if request.stale else self._backbones(request.patterns)
         with self.lock():

@@ -8,7 +8,7 @@ from catalog.entities.networks import Architecture, Backbone, Checkpoint, Counte
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler.artefacts.cache import ArtefactCache
-from profiler.errors import ProfilerError
+from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.preparation import Job, Prepared
 
@@ -30,7 +30,7 @@ class FakePreparation:
         self.described.extend(patterns)
         for name in patterns:
             if name in self.unknown:
-                raise ProfilerError(f"unknown architecture {name!r}", "close matches: none")
+                raise UnknownArchitecture(name, ())
         return [
             Backbone(
                 Architecture(

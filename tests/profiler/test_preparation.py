@@ -14,7 +14,7 @@ from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler import preparation
 from profiler.artefacts.cache import Format
-from profiler.errors import ProfilerError
+from profiler.errors import TimmUnavailable, UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.preparation import Job, Preparation, Registry
 from profiler.processes.serving import Json
@@ -217,7 +217,18 @@ def test_timm_that_cannot_be_asked_is_told_with_a_way_out(
         raise CaseFailed(FailureReason.RUNTIME_ERROR, "ImportError: no module named timm")
 
     monkeypatch.setattr(bench, "_reply", fail)
-    with pytest.raises(ProfilerError) as caught:
+    with pytest.raises(TimmUnavailable) as caught:
         bench.preparation.describe(["resnet50"])
     assert "no module named timm" in caught.value.message
     assert caught.value.remedy == "Run `archrank doctor`."
+
+
+def test_an_unknown_architecture_is_an_error_with_close_names(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = {"unknown": {"name": "resnt50", "close": ["resnet50", "resnet50d"]}}
+    monkeypatch.setattr(bench, "_reply", lambda request: unknown)
+    with pytest.raises(UnknownArchitecture) as caught:
+        bench.preparation.describe(["resnt50"])
+    assert caught.value.message == "Unknown architecture 'resnt50'."
+    assert caught.value.remedy == "Close matches: resnet50, resnet50d."

@@ -51,10 +51,10 @@ def test_an_architecture_is_described_with_its_licences_read_and_its_data_parsed
     assert "imagenet-1k" in checkpoints["resnet18.fb_swsl_ig1b_ft_in1k"].training_data
 
 
-def test_an_unknown_architecture_is_an_answer_with_its_remedy() -> None:
+def test_an_unknown_architecture_is_an_answer_with_close_names() -> None:
     unknown = answer(patterns=["test_resnet", "resnt50"])["unknown"]
-    assert "resnt50" in unknown["message"]
-    assert "resnet50" in unknown["remedy"]
+    assert unknown["name"] == "resnt50"
+    assert "resnet50" in unknown["close"]
 
 
 def test_all_that_the_tables_say_of_an_architecture_comes_at_once() -> None:

@@ -11,7 +11,7 @@ from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario, Status
 from profiler.cases import Case
-from profiler.errors import ProfilerError
+from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
 from tests.builders import NOON
 from tests.fakes.campaign import fake_environment
@@ -122,7 +122,7 @@ def test_what_cannot_be_counted_is_measured_all_the_same_and_says_why(bench: Ben
 
 def test_an_unknown_architecture_stops_the_campaign_before_anything_is_measured(bench: Bench) -> None:
     bench.preparation.unknown = ["betta"]
-    with pytest.raises(ProfilerError, match="unknown architecture 'betta'"):
+    with pytest.raises(UnknownArchitecture, match="Unknown architecture 'betta'"):
         bench.campaign.run(request("alpha", "betta"))
     assert bench.stored() == []
 

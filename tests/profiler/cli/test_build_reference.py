@@ -99,14 +99,14 @@ def test_the_journal_may_be_elsewhere(build: Build, tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_an_interrupted_build_says_where_it_left_off_and_goes_on(
+def test_an_interrupted_build_says_what_is_kept_and_continues(
     build: Build, tables: Path, examining: FakeExamining, tmp_path: Path
 ) -> None:
     examining.interruption, examining.survives = KeyboardInterrupt(), 2
     stopped = build()
     assert stopped.code == 130
     assert str(tmp_path / "cache") in stopped.err
-    assert "run the command again to go on" in stopped.err
+    assert "Run the command again to continue" in stopped.err
     assert "Traceback" not in stopped.err
     assert examining.closed
     assert not tables.exists()
