@@ -50,8 +50,8 @@ _REMEMBERED_MEASUREMENTS = 20
 
 @dataclass(frozen=True)
 class Tally:
-    """How many cases a campaign measured, saw fail, and left out as measured before; of the latter, how many
-    are stale."""
+    """How many cases a campaign measured, saw fail, and left out because they were measured before. `stale`
+    counts those of the cases left out that are stale."""
 
     measured: int = 0
     failed: int = 0
@@ -105,7 +105,7 @@ class Campaign:
         if described:
             with self.catalog.write() as session:
                 save_architectures(session, [backbone.architecture for backbone in described])
-                save_checkpoints(session, [each for backbone in described for each in backbone.checkpoints])
+                save_checkpoints(session, chain.from_iterable(backbone.checkpoints for backbone in described))
         backbones = [*(backbone for backbone in stored.values() if backbone is not None), *described]
         return list({backbone.architecture.name: backbone for backbone in backbones}.values())
 

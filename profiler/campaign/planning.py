@@ -66,7 +66,7 @@ def select_stale(
     last_measured: Iterable[LastMeasured],
     environment_of: Callable[[RuntimeName], Environment],
 ) -> Selection:
-    """The stale cases of the architectures that match a pattern; of all architectures without patterns."""
+    """The stale cases of the architectures that match a pattern. Without patterns, of all."""
     asked = [
         last
         for last in last_measured
@@ -113,7 +113,7 @@ def preparing_jobs(
         missing = [kind for kind in of_workload if not is_cached(workload, kind)]
         if workload.id in counted:
             jobs.extend(_job(workload, kind) for kind in missing)
-        else:  # the count is part of the first export; where all is cached, of a job that exports nothing
+        else:  # the first export counts too, or where all is cached a job that exports nothing
             first, *others = missing or of_workload[:1]
             jobs.append(_job(workload, first, count=True))
             jobs.extend(_job(workload, kind) for kind in others)

@@ -16,7 +16,7 @@ _NOW_CHARACTERS = 44
 
 
 class ProgressBar:
-    """A campaign's listener: what it does now, what remains, the time left, and a line for each stored case."""
+    """Shows what a campaign does now, what remains, the time left, and a line for each stored case."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -15,11 +15,13 @@ from profiler.protocol.plan import SamplingPlan
 
 @dataclass(frozen=True)
 class ProfileRequest:
-    """What the command line asks for. `patterns` are names or shell patterns of architectures; without
-    `input_sizes`, each architecture takes its native one. Once `time_budget_s` is over, cases take no more
-    processes than the plan's least number. More than one of `clients` makes the scenario concurrent. With
-    `stale`, the cases are those that were measured under these names in another environment, under any when
-    there are none."""
+    """What the command line asks for.
+
+    `patterns` are names or shell patterns of architectures. Without `input_sizes`, each architecture takes
+    its native one. Once `time_budget_s` is over, cases take no more processes than the plan's least number.
+    More than one of `clients` makes the scenario concurrent. With `stale`, the cases are the stale ones of
+    the architectures that match `patterns`, or of all without patterns.
+    """
 
     patterns: tuple[str, ...]
     runtimes: tuple[RuntimeName, ...]

@@ -1,4 +1,4 @@
-"""What the options of `archrank profile` stand for, and which of them exclude one another."""
+"""What the options of `archrank profile` mean, and which of them exclude one another."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace

@@ -16,7 +16,7 @@ from tests.builders import make_sample
 
 @dataclass
 class FakeMeasure:
-    """Takes a sample at once; `latency_ms` may depend on the case, or raise what it likes."""
+    """Takes a sample at once. `latency_ms` may depend on the case, or raise an error."""
 
     latency_ms: Callable[[Case], float] = lambda case: 10.0
     foreign_cpus: Callable[[], float] = lambda: 0.0
@@ -33,7 +33,7 @@ class FakeMeasure:
 
 @dataclass
 class FakeListener:
-    """Remembers what it was told."""
+    """Remembers what it was informed of."""
 
     steps: int = 0
     done: int = 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass
 class FakeClock:
-    """Time that passes only when told to; CPU time runs `cpu_share` as fast as wall time."""
+    """Time that passes only when `pass_ms` is called. CPU time runs `cpu_share` as fast as wall time."""
 
     wall: int = 0
     cpu: int = 0

@@ -26,7 +26,7 @@ def make_examined(name: str, pairs: Sequence[tuple[int, int]] = ()) -> Examined:
 
 @dataclass
 class FakeExamining:
-    """Examines at once, the last asked for first; `failing` says which fail, `answers` what others get.
+    """Examines at once, the last asked for first. `failing` says which fail, `answers` what others get.
 
     With an `interruption`, it strikes after `survives` answers.
     """

@@ -9,12 +9,12 @@ _T = TypeVar("_T")
 
 
 class FakeNvmlError(Exception):
-    """What the library raises for anything that it cannot tell."""
+    """What the library raises for anything that it does not know."""
 
 
 @dataclass
 class FakeNvmlDevice:
-    """A GPU, or an instance of one. A field that is None is not told."""
+    """A GPU, or an instance of one. A field that is None is not known to the driver."""
 
     name: str = "NVIDIA H100 80GB HBM3"
     uuid: str = "GPU-aaaa"
@@ -46,7 +46,7 @@ class FakeNvml:
             raise FakeNvmlError("Driver Not Loaded")
 
     def nvmlSystemGetDriverVersion(self) -> str:
-        return _told(self.driver)
+        return _given(self.driver)
 
     def nvmlDeviceGetCount(self) -> int:
         return len(self.gpus)
@@ -56,23 +56,23 @@ class FakeNvml:
 
     def nvmlDeviceGetHandleByUUID(self, uuid: str) -> FakeNvmlDevice:
         everything = [*self.gpus, *(instance for gpu in self.gpus for instance in gpu.instances)]
-        return _told(next((gpu for gpu in everything if gpu.uuid == uuid), None))
+        return _given(next((gpu for gpu in everything if gpu.uuid == uuid), None))
 
     def nvmlDeviceIsMigDeviceHandle(self, gpu: FakeNvmlDevice) -> bool:
         return gpu.instance_of is not None
 
     def nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self, gpu: FakeNvmlDevice) -> FakeNvmlDevice:
-        return _told(gpu.instance_of)
+        return _given(gpu.instance_of)
 
     def nvmlDeviceGetMigMode(self, gpu: FakeNvmlDevice) -> list[int]:
-        return [_told(gpu.mig_mode), 0]
+        return [_given(gpu.mig_mode), 0]
 
     def nvmlDeviceGetMaxMigDeviceCount(self, gpu: FakeNvmlDevice) -> int:
         return 7
 
     def nvmlDeviceGetMigDeviceHandleByIndex(self, gpu: FakeNvmlDevice, position: int) -> FakeNvmlDevice:
         # The first position is free, as on a GPU whose first instance was destroyed.
-        return _told(dict(enumerate(gpu.instances, start=1)).get(position))
+        return _given(dict(enumerate(gpu.instances, start=1)).get(position))
 
     def nvmlDeviceGetName(self, gpu: FakeNvmlDevice) -> str:
         return gpu.name
@@ -87,33 +87,33 @@ class FakeNvml:
         return SimpleNamespace(total=gpu.total, used=gpu.used)
 
     def nvmlDeviceGetPowerManagementLimit(self, gpu: FakeNvmlDevice) -> int:
-        return _told(_whole(gpu).power_limit_mw)
+        return _given(_whole(gpu).power_limit_mw)
 
     def nvmlDeviceGetClockInfo(self, gpu: FakeNvmlDevice, kind: int) -> int:
         assert kind == self.NVML_CLOCK_SM
-        return _told(_whole(gpu).clock_mhz)
+        return _given(_whole(gpu).clock_mhz)
 
     def nvmlDeviceGetTemperature(self, gpu: FakeNvmlDevice, sensor: int) -> int:
         assert sensor == self.NVML_TEMPERATURE_GPU
-        return _told(_whole(gpu).degrees)
+        return _given(_whole(gpu).degrees)
 
     def nvmlDeviceGetCurrentClocksThrottleReasons(self, gpu: FakeNvmlDevice) -> int:
-        return _told(_whole(gpu).reasons)
+        return _given(_whole(gpu).reasons)
 
     def nvmlDeviceGetComputeRunningProcesses(self, gpu: FakeNvmlDevice) -> list[SimpleNamespace]:
-        processes: dict[int, int | None] = _told(gpu.processes)
+        processes: dict[int, int | None] = _given(gpu.processes)
         return [SimpleNamespace(pid=pid, usedGpuMemory=used) for pid, used in processes.items()]
 
 
-def _told(value: _T | None) -> _T:
+def _given(value: _T | None) -> _T:
     if value is None:
         raise FakeNvmlError("Not Supported")
     return value
 
 
 def _whole(gpu: FakeNvmlDevice) -> FakeNvmlDevice:
-    """The driver tells clocks, power and heat of whole GPUs only."""
-    return _told(None if gpu.instance_of else gpu)
+    """The driver knows clocks, power and heat of whole GPUs only."""
+    return _given(None if gpu.instance_of else gpu)
 
 
 @dataclass

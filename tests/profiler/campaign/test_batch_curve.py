@@ -31,7 +31,11 @@ def test_what_ran_out_of_memory_ends_the_curve() -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    [one for one in FailureReason if one not in {FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT}],
+    [
+        reason
+        for reason in FailureReason
+        if reason not in {FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT}
+    ],
 )
 def test_what_failed_otherwise_does_not(reason: FailureReason) -> None:
     assert beyond(CASE, CaseFailed(reason, "as it happens"), [of_batch(16)]) == []

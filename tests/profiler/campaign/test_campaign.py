@@ -22,11 +22,16 @@ def test_every_case_becomes_a_measurement_with_its_samples_and_counts(bench: Ben
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed, outcome.already_measured) == (4, 0, 0)
     stored = bench.stored()
-    assert {(one.workload.architecture, one.configuration.runtime) for one in stored} == {
-        (name, runtime) for name in ("alpha", "beta") for runtime in BOTH
+    assert {
+        (measurement.workload.architecture, measurement.configuration.runtime) for measurement in stored
+    } == {(name, runtime) for name in ("alpha", "beta") for runtime in BOTH}
+    assert all(len(measurement.samples) == 3 and measurement.artefact is not None for measurement in stored)
+    latencies = {
+        value.value
+        for measurement in stored
+        for value in measurement.values
+        if value.metric is Metric.LATENCY_MS
     }
-    assert all(len(one.samples) == 3 and one.artefact is not None for one in stored)
-    latencies = {value.value for one in stored for value in one.values if value.metric is Metric.LATENCY_MS}
     assert latencies == {10.0}
     with bench.catalog.read() as session:
         card = find_card(session, "alpha")
@@ -62,7 +67,7 @@ def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Be
     bench.measure.latency_ms = latency
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed) == (3, 1)
-    (failed,) = [one for one in bench.stored() if one.status is Status.FAILED]
+    (failed,) = [measurement for measurement in bench.stored() if measurement.status is Status.FAILED]
     assert failed.reason is FailureReason.OUT_OF_MEMORY
     assert failed.detail == "killed by the kernel for want of memory"
     assert failed.values == ()
@@ -83,7 +88,9 @@ def test_what_cannot_be_exported_is_a_stored_failure(bench: Bench) -> None:
     bench.preparation.unexportable = ["alpha"]
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed) == (2, 2)
-    reasons = {one.reason for one in bench.stored() if one.workload.architecture == "alpha"}
+    reasons = {
+        measurement.reason for measurement in bench.stored() if measurement.workload.architecture == "alpha"
+    }
     assert reasons == {FailureReason.UNSUPPORTED_EXPORT}
 
 
@@ -92,7 +99,11 @@ def test_a_measurement_is_of_the_artefact_of_its_precision_and_both_runtimes_sha
     bench.campaign.run(asked)
     made = sorted((job.precision, job.count) for job in bench.preparation.jobs)
     assert made == [(Precision.FP32, True), (Precision.INT8, False)]
-    ran = {(one.configuration.precision, one.artefact.precision) for one in bench.stored() if one.artefact}
+    ran = {
+        (measurement.configuration.precision, measurement.artefact.precision)
+        for measurement in bench.stored()
+        if measurement.artefact
+    }
     assert ran == {
         (Precision.FP32, Precision.FP32),
         (Precision.BF16, Precision.FP32),
@@ -104,10 +115,10 @@ def test_what_cannot_be_quantised_fails_in_int8_alone(bench: Bench) -> None:
     bench.preparation.unquantisable = ["alpha"]
     outcome = bench.campaign.run(replace(request("alpha"), precisions=(Precision.INT8, Precision.FP32)))
     assert (outcome.measured, outcome.failed) == (2, 2)
-    failed = [one for one in bench.stored() if one.status is Status.FAILED]
-    assert {one.reason for one in failed} == {FailureReason.UNSUPPORTED_PRECISION}
-    assert {one.configuration.precision for one in failed} == {Precision.INT8}
-    assert [one.artefact for one in failed] == [None, None]
+    failed = [measurement for measurement in bench.stored() if measurement.status is Status.FAILED]
+    assert {measurement.reason for measurement in failed} == {FailureReason.UNSUPPORTED_PRECISION}
+    assert {measurement.configuration.precision for measurement in failed} == {Precision.INT8}
+    assert [measurement.artefact for measurement in failed] == [None, None]
 
 
 def test_what_cannot_be_counted_is_measured_all_the_same_and_says_why(bench: Bench) -> None:
@@ -144,7 +155,7 @@ def test_an_interrupted_campaign_goes_on_where_it_stopped(
     bench.measure.latency_ms = lambda case: 10.0
     bench.campaign.run(request("alpha"))
     assert len(bench.measure.taken) == 6  # three processes for each of two cases, none taken twice
-    assert all(len(one.samples) == 3 for one in bench.stored())
+    assert all(len(measurement.samples) == 3 for measurement in bench.stored())
 
 
 def test_samples_of_another_environment_are_not_pooled(bench: Bench) -> None:
@@ -195,7 +206,7 @@ class FailOnSecond:
 
 def test_one_process_is_measured_with_the_doubt_that_it_has_no_interval(bench: Bench) -> None:
     bench.campaign.run(request("alpha", processes=1))
-    assert all(one.doubts == (Doubt.NO_INTERVAL,) for one in bench.stored())
+    assert all(measurement.doubts == (Doubt.NO_INTERVAL,) for measurement in bench.stored())
 
 
 def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(bench: Bench) -> None:
@@ -235,7 +246,7 @@ def test_what_was_measured_in_another_environment_is_counted_and_on_demand_measu
     assert (outcome.measured, outcome.already_measured) == (1, 1)
     outcome = bench.campaign.run(replace(request(), stale=True))
     assert (outcome.measured, outcome.already_measured) == (1, 3)
-    # Both stand side by side, and neither is stale now.
+    # Both measurements are kept, and neither is stale now.
     assert len(bench.stored()) == 6
     assert bench.campaign.run(request("alpha", "beta")).stale == 0
 

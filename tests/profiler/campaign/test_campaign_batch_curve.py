@@ -31,7 +31,7 @@ def test_larger_batches_than_one_without_memory_are_stored_and_not_run(
     bench.measure.latency_ms = no_memory_from(4)
     outcome = bench.campaign.run(CURVE)
     assert (outcome.measured, outcome.failed) == (2, 2)
-    by_batch = {one.configuration.batch_size: one for one in bench.stored()}
+    by_batch = {measurement.configuration.batch_size: measurement for measurement in bench.stored()}
     assert [by_batch[size].reason for size in (1, 2)] == [None, None]
     assert {by_batch[size].reason for size in (4, 8)} == {FailureReason.OUT_OF_MEMORY}
     assert by_batch[4].detail == "not enough memory"
@@ -43,5 +43,5 @@ def test_the_batch_beyond_is_not_even_started(bench: Bench) -> None:
     bench.campaign.shuffle = lambda cases: None
     bench.measure.latency_ms = no_memory_from(4)
     bench.campaign.run(CURVE)
-    (beyond,) = [one for one in bench.stored() if one.configuration.batch_size == 8]
+    (beyond,) = [measurement for measurement in bench.stored() if measurement.configuration.batch_size == 8]
     assert beyond.detail == "Not run, because a batch of 4 failed in the same way."

@@ -134,8 +134,8 @@ def test_a_disturbed_process_is_taken_again_and_kept_aside(bench: Bench) -> None
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     (measurement,) = bench.stored()
     assert len(measurement.samples) == 3
-    assert [median(one.wall_ns) / 1e6 for one in measurement.set_aside] == [30.0]
-    assert {median(one.wall_ns) / 1e6 for one in measurement.samples} == {10.0}
+    assert [median(sample.wall_ns) / 1e6 for sample in measurement.set_aside] == [30.0]
+    assert {median(sample.wall_ns) / 1e6 for sample in measurement.samples} == {10.0}
     assert measurement.doubts == ()
     assert measurement.precision_met
 
@@ -162,7 +162,7 @@ def test_the_numbers_follow_from_the_stored_samples_alone(bench: Bench) -> None:
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     (measurement,) = bench.stored()
     assert measurement.values == tuple(
-        sorted(metric_values(measurement.samples, measurement.configuration), key=lambda one: one.metric)
+        sorted(metric_values(measurement.samples, measurement.configuration), key=lambda value: value.metric)
     )
 
 
@@ -175,7 +175,7 @@ def test_the_quiet_level_is_remembered_from_campaign_to_campaign(bench: Bench) -
     assert bench.stored()[0].samples[0].canary == Canary((1_000_000,), (4_000_000,), 1e6, 4e6)
     beats[0] = 1_500_000
     bench.campaign.run(request("beta", runtimes=ONE))
-    (slowed,) = (one for one in bench.stored() if one.workload.architecture == "beta")
+    (slowed,) = (measurement for measurement in bench.stored() if measurement.workload.architecture == "beta")
     assert slowed.doubts == (Doubt.CANARY_MOVED,)
 
 
@@ -187,7 +187,7 @@ def test_a_percentile_that_was_asked_for_takes_processes_until_it_is_carried(ben
     asked = replace(asked, plan=replace(asked.plan, percentile=95))
     bench.campaign.run(asked)
     (measurement,) = bench.stored()
-    p95 = next(one for one in measurement.values if one.metric is Metric.LATENCY_P95_MS)
+    p95 = next(value for value in measurement.values if value.metric is Metric.LATENCY_P95_MS)
     assert p95.value == 10.0
     assert 30 * len(measurement.samples) >= calls_needed(95) > 30 * 3
     assert measurement.doubts == ()

@@ -108,5 +108,5 @@ def test_a_failure_has_its_reason_and_no_numbers(recorder: Recorder, made: Cache
 def stored(recorder: Recorder) -> list[str]:
     """The ids of the target's measurements."""
     with recorder.catalog.read() as session:
-        found = find_measurements(session, MeasurementQuery(target=TARGET.id), with_samples=True)
-    return [measurement.id for measurement in found]
+        measurements = find_measurements(session, MeasurementQuery(target=TARGET.id), with_samples=True)
+    return [measurement.id for measurement in measurements]

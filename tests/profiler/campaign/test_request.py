@@ -44,21 +44,21 @@ def test_several_clients_make_a_case_concurrent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runtimes", "asked", "words"),
+    ("runtimes", "asked", "message"),
     [
         ((RuntimeName.PYTORCH, RuntimeName.ONNXRUNTIME), {"compiled": True}, "onnxruntime is not compiled"),
         ((RuntimeName.PYTORCH, RuntimeName.OPENVINO), {"arena": False}, "Only ONNX Runtime has an arena"),
     ],
 )
 def test_a_variant_that_no_runtime_has_is_refused_with_a_way_out(
-    runtimes: tuple[RuntimeName, ...], asked: dict[str, bool], words: str
+    runtimes: tuple[RuntimeName, ...], asked: dict[str, bool], message: str
 ) -> None:
-    with pytest.raises(UnsupportedByRuntime, match=words) as caught:
+    with pytest.raises(UnsupportedByRuntime, match=message) as caught:
         ProfileRequest(("resnet50",), runtimes, threads=(1,), **asked)  # type: ignore[arg-type]
     assert caught.value.remedy
 
 
 def test_the_arena_is_told_of_the_one_runtime_that_has_one() -> None:
     request = ProfileRequest(("resnet50",), RUNTIMES, threads=(1,), arena=False)
-    found = {case.configuration.runtime: case.configuration.arena for case in unfold(request, [RESNET])}
-    assert found == {RuntimeName.ONNXRUNTIME: False, RuntimeName.OPENVINO: None}
+    arenas = {case.configuration.runtime: case.configuration.arena for case in unfold(request, [RESNET])}
+    assert arenas == {RuntimeName.ONNXRUNTIME: False, RuntimeName.OPENVINO: None}

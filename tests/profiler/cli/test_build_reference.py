@@ -68,7 +68,11 @@ def test_the_tables_are_written_and_what_is_in_them_is_told(
     assert done.code == 0, done.err
     assert "3 architectures, 3 checkpoints, 3 of 3 workloads counted." in done.out
     monkeypatch.setattr(reference, "DATA", tables)
-    assert [one.name for one in reference.read_architectures()] == ["alpha", "bravo", "charlie"]
+    assert [architecture.name for architecture in reference.read_architectures()] == [
+        "alpha",
+        "bravo",
+        "charlie",
+    ]
     assert reference.read_aliases() == {"old": "alpha.v1"}
     assert examining.closed
 
