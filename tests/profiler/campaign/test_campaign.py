@@ -58,6 +58,22 @@ def test_force_measures_again_and_keeps_both(bench: Bench) -> None:
     assert len(bench.stored()) == 4
 
 
+def test_force_takes_no_samples_of_an_interrupted_campaign(bench: Bench) -> None:
+    def interrupt(case: Case) -> float:
+        if len(bench.measure.taken) == 2:
+            raise KeyboardInterrupt
+        return 10.0
+
+    only = request("alpha", runtimes=(RuntimeName.OPENVINO,))
+    bench.measure.latency_ms = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        bench.campaign.run(only)
+    bench.measure.latency_ms = lambda case: 20.0
+    bench.campaign.run(replace(only, force=True))
+    (measurement,) = bench.stored()
+    assert {sample.wall_ns[0] for sample in measurement.samples} == {20_000_000}
+
+
 def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Bench) -> None:
     def latency(case: Case) -> float:
         if case.workload.architecture == "alpha" and case.configuration.runtime is RuntimeName.OPENVINO:
