@@ -4,13 +4,21 @@
 # make bench-api     what the API does under load; needs wrk
 # make bench-profiler   whether the profiler can be trusted: 50 minutes on two quiet cores, resumable
 # make check   what `make test` runs, without the environment that has no torch
+# make environments   the two virtual environments of `make test`; with -j2 both at once
 
 PYTHON ?= python3
+SUPPORTED = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "archrank needs Python 3.11 or newer")'
+# For the environment without torch. .ci/run gives the newest Python that it finds.
+BASE_PYTHON ?= $(PYTHON)
 BIN := .venv/bin
 BASE := .venv-base/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# The tests of a file stay in one process, so that what they share is made once.
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Child processes (workers, preparers, the installed command) are not measured.
+COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=96
 
-.PHONY: run test check test-without-torch bench-rules bench-api bench-profiler clean
+.PHONY: run test check test-without-torch environments bench-rules bench-api bench-profiler clean
 
 run: .venv/.run-ready
 	$(BIN)/archrank profile --preset starter --processes 3 --time-budget 240
@@ -25,26 +33,31 @@ check: .venv/.dev-ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python $(PYTEST) $(COVERAGE)
 
 # The API must work where no ML runtime is installed.
 test-without-torch: .venv-base/.ready
 	! $(BASE)/python -c "import torch" 2>/dev/null
-	$(BASE)/python -m pytest -n 2 tests/app
+	$(BASE)/python $(PYTEST) tests/app tests/catalog/test_command.py
+
+environments: .venv/.dev-ready .venv-base/.ready
 
 .venv/.run-ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "archrank needs Python 3.11 or newer")'
+	@$(SUPPORTED)
 	@echo "Installing archrank and its runtimes into .venv (a few minutes, once) ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python $(PIP_INSTALL) --editable '.[profiler]'
 	@touch $@
 
-.venv/.dev-ready: .venv/.run-ready
+.venv/.dev-ready: pyproject.toml constraints.txt
+	@$(SUPPORTED)
+	@echo "Installing archrank, its runtimes and its checks into .venv (a few minutes, once) ..."
+	$(PYTHON) -m venv .venv
 	$(BIN)/python $(PIP_INSTALL) --editable '.[profiler,dev]'
-	@touch $@
+	@touch .venv/.run-ready $@
 
 .venv-base/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv-base
+	$(BASE_PYTHON) -m venv --clear .venv-base
 	$(BASE)/python $(PIP_INSTALL) --editable '.[test]'
 	@touch $@
 

@@ -2,16 +2,16 @@
 
 ArchrankError
     AppError
-        UnknownName    a name in the request is not in the catalog; carries the field and what is
+        UnknownName    a name in the request is not in the catalog; with the field and the known names
             UnknownTarget
             UnknownArchitecture
             UnknownCheckpoint
             UnknownFamily
             UnknownTag
             UnknownTrainingData
-        InvalidBound   a bound on the command line that is none
-        InvalidObjective   what to rank by is neither a metric nor weights
-        InvalidCursor  a page cursor that no answer gave
+        InvalidBound   a bound that is malformed or impossible
+        InvalidObjective   an objective that is neither a metric, a scheme nor weights
+        InvalidCursor  a page cursor that no answer contained
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ from catalog.errors import ArchrankError
 
 
 class AppError(ArchrankError):
-    """Base of the app's errors. `field` is the request's field, `allowed` what it may be."""
+    """Base of the app's errors. `field` names the field of the request, `allowed` its possible
+    values."""
 
     field: str = ""
     allowed: Sequence[str] = ()
@@ -60,18 +61,18 @@ class UnknownTrainingData(UnknownName):
 
 
 class InvalidBound(AppError):
-    """A bound on the command line that is none."""
+    """A bound that is malformed or impossible."""
 
     field = "budget"
 
 
 class InvalidObjective(AppError):
-    """What to rank by, that is neither a metric, a scheme nor weights."""
+    """An objective that is neither a metric, a scheme nor weights."""
 
     field = "objective"
 
 
 class InvalidCursor(AppError):
-    """A page cursor that no answer gave."""
+    """A page cursor that no answer contained."""
 
     field = "cursor"

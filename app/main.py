@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """Which vision backbone should I deploy on this hardware, within this budget?
 
-Every number names its provenance: counted, measured, estimated or published. Errors are RFC 9457 problem
-documents. MB is 10^6 bytes; a multiply-accumulate counts once."""
+Every number names its provenance: counted, measured, estimated or published. Errors are problem documents of
+RFC 9457. MB is 10^6 bytes. A multiply-accumulate counts as one operation in `gmacs`."""
 
 
 def create_app(settings: ServerSettings | None = None) -> FastAPI:
     """The application on the catalog of `settings`, by default of the environment.
 
-    The catalog is opened by the first request that needs it: the server starts, and tells that it is not
+    The catalog is opened by the first request that needs it: the server starts, and says that it is not
     ready, while the catalog cannot be reached.
     """
     from app.api import problems  # noqa: PLC0415 - see the module's docstring

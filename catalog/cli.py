@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-app = typer.Typer(help="Keep the catalog: schema, export, import, published tables.", no_args_is_help=True)
+app = typer.Typer(help="Upgrade, export and import the catalog.", no_args_is_help=True)
 _out = Console(highlight=False, soft_wrap=True)
+_OTHER_FILE = "Name another file, or change its permissions."
 
 
 @app.command()
@@ -25,7 +26,7 @@ def upgrade() -> None:
 
 @app.command("export")
 def export_(
-    path: Annotated[Path, typer.Argument(help="File to write; - is standard output.")],
+    path: Annotated[Path, typer.Argument(help="File to write. A dash is standard output.")],
 ) -> None:
     """Write the whole catalog as JSON Lines."""
     from catalog import exchange
@@ -45,19 +46,19 @@ def export_(
                 file.write(line + "\n")
                 lines += 1
         except OSError as error:
-            raise CatalogUnavailable(f"cannot write {path}: {error.strerror}") from error
+            raise CatalogUnavailable(f"Cannot write {path}: {error.strerror}.", _OTHER_FILE) from error
     if str(path) != "-":
         _out.print(f"Wrote {lines - 1} records to {path}.")
 
 
 @app.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(help="File that `catalog export` wrote; - is standard input.")],
+    path: Annotated[Path, typer.Argument(help="File that `catalog export` wrote. A dash is standard input.")],
     keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="Leave out malformed lines, and name them.")
+        bool, typer.Option("--keep-going", help="Leave out malformed lines and list each.")
     ] = False,
 ) -> None:
-    """Add an export to the catalog: all of it, or nothing when a line is malformed."""
+    """Add an export to the catalog. If a line is malformed, nothing is added."""
     from catalog import exchange
     from catalog.errors import CatalogUnavailable
     from catalog.opening import open_catalog
@@ -68,7 +69,7 @@ def import_(
             file = sys.stdin if str(path) == "-" else stack.enter_context(path.open())
             summary = exchange.import_lines(catalog, file, keep_going=keep_going)
         except (OSError, UnicodeDecodeError) as error:
-            raise CatalogUnavailable(f"cannot read {path}: {error}") from error
+            raise CatalogUnavailable(f"Cannot read {path}: {error}.", _OTHER_FILE) from error
     plurals = {"accuracy": "accuracies"}
     read = ", ".join(
         f"{count} {plurals.get(kind, f'{kind}s') if count > 1 else kind}"
@@ -76,8 +77,8 @@ def import_(
         if count
     )
     for fault in summary.faults:
-        _out.print(f"left out: {fault.message}", style="yellow", markup=False)
-    _out.print(f"Read {read or 'no records'}; new measurements: {summary.new_measurements}.")
+        _out.print(f"Left out: {fault.message}", style="yellow", markup=False)
+    _out.print(f"Read {read or 'no records'}. New measurements: {summary.new_measurements}.")
     if summary.faults:
         raise typer.Exit(1)
 
@@ -85,16 +86,16 @@ def import_(
 @app.command()
 def import_timm_results(
     directory: Annotated[
-        Path, typer.Argument(help="The folder `results` of a checkout of pytorch-image-models.")
+        Path, typer.Argument(help="Folder `results` of a checkout of pytorch-image-models.")
     ],
     tables: Annotated[
         Path | None,
         typer.Option(
-            help="Write the project's own tables into this folder instead of storing in the catalog."
+            help="Folder to write the project's own tables into. If given, the catalog stays unchanged."
         ),
     ] = None,
 ) -> None:
-    """Import the accuracies and speeds that timm publishes, with each file's revision as their source."""
+    """Import the accuracies and speeds that timm publishes."""
     from catalog.errors import CatalogUnavailable
     from catalog.opening import open_catalog
     from catalog.reference import published, timm_results
@@ -111,7 +112,9 @@ def import_timm_results(
         try:
             write_results(accuracies, speeds, tables)
         except OSError as error:
-            raise CatalogUnavailable(f"cannot write {tables}: {error.strerror}") from error
+            raise CatalogUnavailable(
+                f"Cannot write {tables}: {error.strerror}.", "Name a folder that you may write."
+            ) from error
         imported = rows
     else:
         with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
@@ -123,6 +126,6 @@ def import_timm_results(
     )
     if imported < rows:
         _out.print(
-            "The others are of networks that the catalog has not counted with as many parameters.",
+            "The other speeds are of networks whose number of parameters the catalog has not counted.",
             style="dim",
         )

@@ -2,9 +2,9 @@
 
 ArchrankError                  base of every error that a user may cause or must see
     CatalogError
-        CatalogUnavailable     cannot be opened, reached or read
-        CatalogOutdated        its schema is older than this software, and is not upgraded by itself
-        CatalogTooNew          its schema is newer than this software
+        CatalogUnavailable     the catalog cannot be opened, reached or read
+        CatalogOutdated        the schema is older than this software, and is not upgraded by itself
+        CatalogTooNew          the schema is newer than this software
         ExchangeError          an export file is malformed; names the line
         RecordRefused          a record cannot be stored
         SourceTableError       a published table is malformed; names the file and line
@@ -12,7 +12,7 @@ ArchrankError                  base of every error that a user may cause or must
 
 
 class ArchrankError(Exception):
-    """An error with a message for people and, where there is one, what to do next."""
+    """An error with a `message` for people and a `remedy`: what to do next. Both are complete sentences."""
 
     def __init__(self, message: str, remedy: str | None = None) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class CatalogError(ArchrankError):
 
 
 class CatalogUnavailable(CatalogError):
-    """The database cannot be opened, reached or read."""
+    """The database the catalog cannot be opened, reached or read."""
 
 
 class CatalogOutdated(CatalogError):
@@ -40,7 +40,9 @@ class ExchangeError(CatalogError):
     """A line of an export file is malformed."""
 
     def __init__(self, line: int, message: str) -> None:
-        super().__init__(f"line {line}: {message}", "nothing of this file was imported")
+        super().__init__(
+            f"Line {line}: {message}", "Nothing of the file was imported. Correct the line and import again."
+        )
         self.line = line
 
 

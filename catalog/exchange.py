@@ -1,7 +1,7 @@
 """The catalog as JSON Lines: a header, then one self-contained record a line.
 
-A measurement's record carries its workload, configuration, target, environment, artefact, values and
-raw samples, so that a profile made on one machine can be carried to any other catalog. Records are
+A measurement's record contains its workload, configuration, target, environment, artefact, values and
+raw samples, so that a profile made on one machine can be copied to any other catalog. Records are
 ordered by kind and key, hence the same catalog always gives the same bytes.
 """
 
@@ -108,11 +108,11 @@ def import_lines(catalog: Catalog, lines: Iterable[str], *, keep_going: bool = F
 def _read_header(number: int, line: str) -> int:
     found = _loads(number, line)
     if found.get("format") != FORMAT:
-        raise ExchangeError(number, f'not an archrank export (no "format": "{FORMAT}")')
+        raise ExchangeError(number, f'not an archrank export, because the header lacks "format": "{FORMAT}".')
     version = found.get("version")
     if not isinstance(version, int) or version not in _READABLE:
         known = ", ".join(map(str, _READABLE))
-        raise ExchangeError(number, f"version {version!r} is unknown; this archrank reads {known}")
+        raise ExchangeError(number, f"version {version!r} is unknown. This archrank reads {known}.")
     return version
 
 
@@ -132,9 +132,9 @@ def _record(number: int, line: str, version: int) -> Record:
     document = _loads(number, line)
     name = document.pop(_TAG, None)
     if not isinstance(name, str) or name not in _ADAPTERS:
-        raise ExchangeError(number, f"unknown kind {name!r}; known are {', '.join(_KINDS)}")
+        raise ExchangeError(number, f"unknown kind {name!r}. Known kinds: {', '.join(_KINDS)}.")
     if "\\u0000" in line and _holds_zero(document):
-        raise ExchangeError(number, f"{name}: a text holds a zero byte, which PostgreSQL cannot store")
+        raise ExchangeError(number, f"{name}: a text contains a zero byte, which PostgreSQL cannot store.")
     if version == 1 and name == "checkpoint":
         document.pop("training_data", None)  # was a text that nothing filled, is a list now
     try:
@@ -143,7 +143,7 @@ def _record(number: int, line: str, version: int) -> Record:
         first = error.errors()[0]
         parts = [name, ".".join(str(part) for part in first["loc"])]
         complaint = first["msg"].removeprefix("Value error, ")
-        raise ExchangeError(number, ": ".join([*filter(None, parts), complaint])) from error
+        raise ExchangeError(number, f"{': '.join([*filter(None, parts), complaint])}.") from error
     return record
 
 
@@ -151,9 +151,9 @@ def _loads(number: int, line: str) -> dict[str, Any]:
     try:
         document = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise ExchangeError(number, f"not JSON: {error}") from error
+        raise ExchangeError(number, f"not JSON: {error}.") from error
     if not isinstance(document, dict):
-        raise ExchangeError(number, "not a JSON object")
+        raise ExchangeError(number, "not a JSON object.")
     return document
 
 

@@ -23,8 +23,8 @@ def open_catalog(url: str) -> Catalog:
             if engine.dialect.name != "sqlite":
                 refuse_too_new(engine, version)
                 raise CatalogOutdated(
-                    f"the catalog's schema is {version or 'missing'}, this archrank needs {SCHEMA_HEAD}",
-                    "run `archrank catalog upgrade`",
+                    f"The catalog's schema is {version or 'missing'}, but this archrank needs {SCHEMA_HEAD}.",
+                    "Run `archrank catalog upgrade`.",
                 )
             if version is not None or not create(engine):
                 upgrade(engine)

@@ -22,75 +22,104 @@ _T = TypeVar("_T")
 
 def profile(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Architectures as timm names them, or patterns: 'resnet*'.")
+        list[str] | None, typer.Argument(help="Names of architectures, or patterns as 'resnet*'.")
     ] = None,
-    preset: Annotated[str | None, typer.Option(help="A named set of architectures: starter.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Named set of architectures. The only preset is starter.")
+    ] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
         typer.Option(
-            help="Repeatable. Default: onnxruntime and openvino; on cuda pytorch and onnxruntime; "
-            "to train or compile pytorch."
+            help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino on a CPU, "
+            "pytorch and onnxruntime on a GPU, and pytorch with --train or --compiled."
         ),
     ] = None,
     device: Annotated[
-        Device, typer.Option(help="What computes: this processor, or the first visible NVIDIA GPU.")
+        Device, typer.Option(help="Device to measure: this CPU, or the first visible NVIDIA GPU.")
     ] = Device.CPU,
-    precision: Annotated[list[Precision] | None, typer.Option(help="Repeatable. Default: fp32.")] = None,
-    compiled: Annotated[bool, typer.Option("--compiled", help="Through torch.compile.")] = False,
+    precision: Annotated[
+        list[Precision] | None,
+        typer.Option(help="Precision to measure. Can be repeated. The default is fp32."),
+    ] = None,
+    compiled: Annotated[
+        bool, typer.Option("--compiled", help="Compile each network with torch.compile.")
+    ] = False,
     arena: Annotated[
-        bool, typer.Option("--arena/--no-arena", help="Whether ONNX Runtime keeps the memory that it freed.")
+        bool, typer.Option("--arena/--no-arena", help="Whether ONNX Runtime keeps freed memory for reuse.")
     ] = True,
     threads: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="On the host, repeatable. Default: all CPUs; on cuda 1."),
+        typer.Option(min=1, help="CPU threads. Can be repeated. The default is all CPUs, and 1 with a GPU."),
     ] = None,
-    batch_size: Annotated[list[int] | None, typer.Option(min=1, help="Repeatable. Default: 1.")] = None,
+    batch_size: Annotated[
+        list[int] | None, typer.Option(min=1, help="Images in one call. Can be repeated. The default is 1.")
+    ] = None,
     batch_curve: Annotated[
-        bool, typer.Option("--batch-curve", help="Batches 1, 2, 4, ... 64, until one runs out of memory.")
+        bool,
+        typer.Option("--batch-curve", help="Measure batches of 1, 2, 4 to 64 images, until memory runs out."),
     ] = False,
     input_size: Annotated[
-        list[int] | None, typer.Option(min=1, help="Pixels, repeatable. Default: the native size.")
+        list[int] | None,
+        typer.Option(min=1, help="Input size in pixels. Can be repeated. The default is the native size."),
     ] = None,
     train: Annotated[
-        bool, typer.Option("--train", help="Training steps (forward, backward, SGD), through pytorch.")
+        bool, typer.Option("--train", help="Measure training steps (forward, backward, SGD) with pytorch.")
     ] = False,
     clients: Annotated[
         list[int] | None,
         typer.Option(
-            min=1, max=1024, help="That many call at once, each with --threads. Repeatable. Default: 1."
+            min=1,
+            max=1024,
+            help="Number of clients that call at once, each with --threads. Can be repeated. "
+            "The default is 1.",
         ),
     ] = None,
     processes: Annotated[
-        int | None, typer.Option(min=1, max=200, help="Fresh processes per case, at least. Default: 5.")
+        int | None,
+        typer.Option(
+            min=1, max=200, help="Smallest number of fresh processes for each case. The default is 5."
+        ),
     ] = None,
     max_processes: Annotated[
         int | None,
-        typer.Option(min=1, max=200, help="At most, while it is disturbed or imprecise. Default: 15."),
+        typer.Option(
+            min=1,
+            max=200,
+            help="Largest number of processes for a disturbed or imprecise case. The default is 15.",
+        ),
     ] = None,
     precision_target: Annotated[
         float,
-        typer.Option(min=0.001, max=1, help="Half-width of the latency's 95 % interval, as a share of it."),
+        typer.Option(
+            min=0.001, max=1, help="Half-width of the 95 % interval to reach, as a share of the latency."
+        ),
     ] = 0.02,
     time_budget: Annotated[
         float | None,
-        typer.Option(min=0, help="Seconds; then no case takes more than --processes. Default: no limit."),
+        typer.Option(
+            min=0, help="Seconds after which no case takes more than --processes. The default is no limit."
+        ),
     ] = None,
     percentile: Annotated[
-        int | None, typer.Option(help="Make as many calls as this percentile needs: 90, 95 or 99.")
+        int | None, typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a process may take.")] = 300,
-    force: Annotated[bool, typer.Option("--force", help="Measure again what was measured.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Measure again what failed.")] = False,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one process may take.")] = 300,
+    force: Annotated[
+        bool, typer.Option("--force", help="Measure cases again that were measured before.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Measure cases again that failed before.")
+    ] = False,
     stale: Annotated[
         bool,
         typer.Option(
-            "--stale", help="Measure again what was measured with other versions, kernel or protocol."
+            "--stale", help="Measure cases again that were measured with another version, kernel or protocol."
         ),
     ] = False,
 ) -> None:
-    """Measure architectures on this machine; what the catalog holds is not measured twice.
+    """Measure architectures on this machine. Cases that the catalog holds are not measured twice.
 
-    Interrupt it at any time: the next run goes on where it stopped.
+    Interrupt the command at any time. Run the same command again to continue.
     """
     from math import inf
 
@@ -101,17 +130,19 @@ def profile(
     from profiler.presets import PRESETS
 
     if preset is not None and preset not in PRESETS:
-        raise InvalidRequest(f"unknown preset {preset!r}", f"known presets: {', '.join(PRESETS)}")
+        raise InvalidRequest(f"Unknown preset {preset!r}.", f"Known presets: {', '.join(PRESETS)}.")
     patterns = (*(names or ()), *(PRESETS[preset] if preset else ()))
     if not patterns and not stale:
-        raise InvalidRequest("nothing to profile", "name architectures, or give --preset starter")
+        raise InvalidRequest("There is nothing to profile.", "Name architectures, or give --preset starter.")
     if stale and (runtime or precision or threads or batch_size or input_size):
         raise InvalidRequest(
-            "--stale measures cases as they were configured", "give --stale with names or alone"
+            "--stale measures cases as they were configured before.", "Give --stale with names or alone."
         )
     cpus = usable_cpus()
     if max(threads or [0]) > cpus:
-        raise InvalidRequest(f"--threads {max(threads or [0])} on {cpus} CPUs", f"give at most {cpus}")
+        raise InvalidRequest(
+            f"--threads {max(threads or [0])} is more than the {cpus} CPUs.", f"Give at most {cpus}."
+        )
     check_choices(train, _unique(runtime), _unique(clients), _unique(batch_size), batch_curve)
     default_runtimes, default_threads = _defaults(device, cpus)
     _refuse_impossible(device, _unique(runtime))
@@ -140,10 +171,12 @@ def profile(
         f"{outcome.measured} cases measured, {outcome.failed} failed, "
         f"{outcome.already_measured} were measured before."
     )
+    if outcome.failed:
+        typer.echo("To try failed cases again, run the same command with --retry-failed.")
     if outcome.stale:
         typer.echo(
-            f"{outcome.stale} of these in another environment or under another protocol: "
-            "--stale measures them again."
+            f"{outcome.stale} cases were measured in another environment or under another protocol. "
+            "To measure stale cases again, run the command with --stale."
         )
 
 
@@ -157,7 +190,8 @@ def _plan(
     usual = SamplingPlan(precision=precision)
     if processes is not None and max_processes is not None and processes > max_processes:
         raise InvalidRequest(
-            f"--processes {processes} is above --max-processes {max_processes}", "give a smaller one"
+            f"--processes {processes} is above --max-processes {max_processes}.",
+            "Give a smaller --processes.",
         )
     least = processes or min(usual.processes, max_processes or usual.processes)
     plan = replace(usual, processes=least, max_processes=max_processes or max(least, usual.max_processes))
@@ -165,12 +199,12 @@ def _plan(
         return plan
     if percentile not in PERCENTILES:
         known = ", ".join(map(str, PERCENTILES))
-        raise InvalidRequest(f"--percentile {percentile} is not measured", f"known: {known}")
+        raise InvalidRequest(f"--percentile {percentile} is not measured.", f"Known percentiles: {known}.")
     return plan.carrying(percentile, calls_needed(percentile))
 
 
 def doctor() -> None:
-    """Say whether this host can measure, and what is wrong."""
+    """Check whether this host can measure, and say what to repair."""
     from profiler.doctor import Verdict, examine
 
     console = Console(highlight=False, soft_wrap=True)
@@ -188,15 +222,16 @@ def doctor() -> None:
 
 def build_reference(
     tables: Annotated[
-        Path | None, typer.Option(help="Folder to write into. Default: the tables of this installation.")
+        Path | None,
+        typer.Option(help="Folder to write into. The default is the tables of this installation."),
     ] = None,
     journal: Annotated[
-        Path | None, typer.Option(help="Where to keep what was found so far. Default: in the cache.")
+        Path | None, typer.Option(help="File to keep intermediate findings in. The default is in the cache.")
     ] = None,
 ) -> None:
     """Count every architecture of the installed timm, and write the reference tables.
 
-    It takes an hour. Interrupt it at any time: the next run goes on where it stopped.
+    The command takes an hour. Interrupt it at any time, and run it again to continue.
     """
     from importlib.metadata import version
 
@@ -214,7 +249,9 @@ def build_reference(
         try:
             found = reference_tables.build(preparation, kept, tables or DATA, bar)
         except KeyboardInterrupt:
-            typer.echo(f"Interrupted. What was found is in {kept}; run the command again to go on.", err=True)
+            typer.echo(
+                f"Interrupted. Findings are kept in {kept}. Run the command again to continue.", err=True
+            )
             sys.exit(_INTERRUPTED)
         finally:
             preparation.close()
@@ -268,7 +305,7 @@ def _run(request: "ProfileRequest") -> "Outcome":
             progress.now("interrupted")
         finally:
             preparation.close()
-    typer.echo("Interrupted. What was measured is stored; run the same command to go on.", err=True)
+    typer.echo("Interrupted. Finished measurements are stored. Run the same command to continue.", err=True)
     sys.exit(_INTERRUPTED)
 
 
@@ -287,7 +324,8 @@ def _refuse_impossible(device: Device, runtimes: tuple[RuntimeName, ...]) -> Non
     possible = runtimes_of(device)
     if impossible := [name for name in runtimes if name not in possible]:
         raise InvalidRequest(
-            f"{', '.join(impossible)} on --device {device}", f"its runtimes are {', '.join(possible)}"
+            f"--device {device} does not support {', '.join(impossible)}.",
+            f"Choose among {', '.join(possible)}.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether this host can measure, and what to do where it cannot. Imports no ML runtime itself."""
+"""Whether this host can measure, and what to do if it cannot. Imports no ML runtime itself."""
 
 import os
 import shutil
@@ -25,13 +25,13 @@ _SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
 _OBSERVED_S = 1.0
 _IMPORT_TIMEOUT_S = 120
 _FREE_GB = 5
-# What the runtimes can use, a word for each; in a process of its own, because they import for seconds.
+# Prints the runtimes that can use a GPU. It runs in its own process, because imports take seconds.
 _USABLE_GPU = """
 import torch, onnxruntime
 print("torch" if torch.cuda.is_available() else "", end=" ")
 print("onnxruntime" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "")
 """
-_INSTALL = "pip install 'archrank[profiler]' -c constraints.txt"
+_INSTALL = "Run `pip install 'archrank[profiler]' -c constraints.txt`."
 
 
 class Verdict(StrEnum):
@@ -69,8 +69,8 @@ def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Ch
     """The extra `profiler` is installed."""
     absent = missing("profiler")
     if absent:
-        return Check("packages", Verdict.FAILED, f"not installed: {', '.join(absent)}", _INSTALL)
-    found = ", ".join(map(environment.named_version, _SHOWN_PACKAGES))
+        return Check("packages", Verdict.FAILED, f"Not installed: {', '.join(absent)}.", _INSTALL)
+    found = f"{', '.join(map(environment.named_version, _SHOWN_PACKAGES))}."
     return Check("packages", Verdict.OK, found)
 
 
@@ -81,17 +81,17 @@ def check_torchvision(torch: str | None, torchvision: str | None, wanted: str | 
     """
     subject = "torch and torchvision"
     remedy = (
-        "install a matching pair: both from PyPI (`pip install torch==2.15.0 torchvision==0.29.2`), "
-        "or both from PyTorch's CPU index"
+        "Install a matching pair: both from PyPI (`pip install torch==2.15.0 torchvision==0.29.2`), "
+        "or both from PyTorch's CPU index."
     )
     if torch is None or torchvision is None:
-        return Check(subject, Verdict.FAILED, "not both installed", remedy)
+        return Check(subject, Verdict.FAILED, "Not both are installed.", remedy)
     pair = f"torch {torch}, torchvision {torchvision}"
     if wanted is not None and not SpecifierSet(wanted).contains(Version(torch).public, prereleases=True):
-        return Check(subject, Verdict.FAILED, f"{pair}, which needs torch {wanted}", remedy)
+        return Check(subject, Verdict.FAILED, f"{pair}, which needs torch {wanted}.", remedy)
     if (Version(torch).local == "cpu") != (Version(torchvision).local == "cpu"):
-        return Check(subject, Verdict.FAILED, f"{pair}: one is a CPU build, the other is not", remedy)
-    return Check(subject, Verdict.OK, pair)
+        return Check(subject, Verdict.FAILED, f"{pair}. Only one of the two is a CPU build.", remedy)
+    return Check(subject, Verdict.OK, f"{pair}.")
 
 
 def check_imports() -> Check:
@@ -105,21 +105,26 @@ def check_imports() -> Check:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        finding = f"`import timm` took more than {_IMPORT_TIMEOUT_S} s"
-        return Check("imports", Verdict.FAILED, finding, "free the machine, then run this again")
+        finding = f"`import timm` took more than {_IMPORT_TIMEOUT_S} s."
+        return Check(
+            "imports",
+            Verdict.FAILED,
+            finding,
+            "Stop other work on the machine, then run `archrank doctor` again.",
+        )
     if result.returncode:
         complaint = result.stderr.strip().rpartition("\n")[2]
-        return Check("imports", Verdict.FAILED, f"`import timm` fails: {complaint}", _INSTALL)
-    return Check("imports", Verdict.OK, "timm, torch and torchvision can be imported")
+        return Check("imports", Verdict.FAILED, f"`import timm` fails: {complaint.rstrip('.')}.", _INSTALL)
+    return Check("imports", Verdict.OK, "The packages timm, torch and torchvision can be imported.")
 
 
 def check_processor() -> Check:
-    """What the target is, and which precisions it carries."""
+    """The name of the target and the precisions that it supports."""
     target = host.local_target()
     flags = str(target.identity["vector_flags"]).split()
-    carries_bf16 = bool({"avx512_bf16", "amx_bf16", "bf16"} & set(flags))
-    precisions = "fp32 and bf16" if carries_bf16 else "fp32; no bf16"
-    return Check("processor", Verdict.OK, f"{target.label} ({target.id}): {precisions}")
+    supports_bf16 = bool({"avx512_bf16", "amx_bf16", "bf16"} & set(flags))
+    precisions = "supports fp32 and bf16" if supports_bf16 else "supports fp32 but not bf16"
+    return Check("processor", Verdict.OK, f"{target.label} ({target.id}) {precisions}.")
 
 
 def check_gpu(
@@ -131,26 +136,29 @@ def check_gpu(
         gpu = find()
         facts, degrees = gpu.facts(), gpu.temperature_c()
     except gpu_device.NoGpu as error:
-        return Check(subject, Verdict.OK, f"{error.message}; processors are measured all the same")
+        return Check(subject, Verdict.OK, f"{error.message} CPUs can be measured all the same.")
     runtimes = (usable or _runtimes_that_use_a_gpu)()
     heat = "" if degrees is None else f", {degrees} degrees Celsius"
     finding = f"{facts.name} ({gpu_device.gpu_target(facts).id}), driver {facts.driver}{heat}"
     if "torch" not in runtimes:
-        remedy = "install a torch built for CUDA that this driver carries: `pip install torch` from PyPI"
-        return Check(subject, Verdict.DOUBTFUL, f"{finding}; torch does not see it", remedy)
+        remedy = "Run `pip install torch` from PyPI, with a CUDA version that this driver supports."
+        return Check(subject, Verdict.DOUBTFUL, f"{finding}, which torch does not see.", remedy)
     if "onnxruntime" not in runtimes:
-        remedy = "pip uninstall onnxruntime; pip install onnxruntime-gpu"
+        remedy = "Run `pip uninstall onnxruntime`, then `pip install onnxruntime-gpu`."
         return Check(
-            subject, Verdict.DOUBTFUL, f"{finding}; torch sees it, onnxruntime has no CUDA provider", remedy
+            subject,
+            Verdict.DOUBTFUL,
+            f"{finding}, which torch sees. The installed onnxruntime has no CUDA provider.",
+            remedy,
         )
-    return Check(subject, Verdict.OK, f"{finding}; torch and onnxruntime can use it")
+    return Check(subject, Verdict.OK, f"{finding}, which torch and onnxruntime can use.")
 
 
 def check_neighbours(foreign_cpus: float) -> Check:
     """Other processes leave the processor alone."""
-    finding = f"other processes keep {foreign_cpus:.2f} CPUs busy"
+    finding = f"Other processes keep {foreign_cpus:.2f} CPUs busy."
     if foreign_cpus > CONTENDED_CPUS:
-        remedy = "stop them; what is measured meanwhile is marked contended"
+        remedy = "Stop the other processes. Until then, measurements are marked as contended."
         return Check("neighbours", Verdict.DOUBTFUL, finding, remedy)
     return Check("neighbours", Verdict.OK, finding)
 
@@ -158,21 +166,32 @@ def check_neighbours(foreign_cpus: float) -> Check:
 def check_governor(governor: str | None) -> Check:
     """The clock does not follow the load."""
     if governor is None:
-        return Check("frequency governor", Verdict.OK, "not told by the kernel, as in most VMs")
+        return Check(
+            "frequency governor",
+            Verdict.OK,
+            "The kernel does not report the governor, as in most virtual machines.",
+        )
     if governor != "performance":
-        remedy = "sudo cpupower frequency-set -g performance"
-        return Check("frequency governor", Verdict.DOUBTFUL, governor, remedy)
-    return Check("frequency governor", Verdict.OK, governor)
+        remedy = "Run `sudo cpupower frequency-set -g performance`."
+        return Check(
+            "frequency governor",
+            Verdict.DOUBTFUL,
+            f"The governor is {governor}, which changes the clock with the load.",
+            remedy,
+        )
+    return Check("frequency governor", Verdict.OK, f"The governor is {governor}.")
 
 
 def check_quota() -> Check:
-    """A control group's quota throttles in bursts, which no median survives."""
+    """No control group's quota throttles the CPUs: throttling in bursts spoils every median."""
     quota = host.cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
     allowed = len(os.sched_getaffinity(0))
     if quota is not None and quota < allowed:
-        finding = f"a control group grants {quota:g} of {allowed} CPUs by throttling"
-        return Check("CPU quota", Verdict.DOUBTFUL, finding, "pin whole CPUs instead: docker --cpuset-cpus")
-    return Check("CPU quota", Verdict.OK, f"{allowed} CPUs, unthrottled")
+        finding = f"A control group limits {allowed} CPUs to {quota:g} by throttling."
+        return Check(
+            "CPU quota", Verdict.DOUBTFUL, finding, "Pin whole CPUs instead, as with `docker --cpuset-cpus`."
+        )
+    return Check("CPU quota", Verdict.OK, f"{allowed} CPUs without a quota.")
 
 
 def check_disk() -> Check:
@@ -180,9 +199,11 @@ def check_disk() -> Check:
     folder = ProfilerSettings().cache_dir
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free_gb = shutil.disk_usage(existing).free / 1e9
-    finding = f"{free_gb:.0f} GB free for artefacts in {folder}"
+    finding = f"{free_gb:.0f} GB are free for artefacts in {folder}."
     if free_gb < _FREE_GB:
-        return Check("disk", Verdict.DOUBTFUL, finding, "free some, or set ARCHRANK_CACHE_DIR")
+        return Check(
+            "disk", Verdict.DOUBTFUL, finding, "Free some space, or set ARCHRANK_CACHE_DIR to another disk."
+        )
     return Check("disk", Verdict.OK, finding)
 
 

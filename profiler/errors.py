@@ -2,9 +2,9 @@
 
 ArchrankError
     ProfilerError
-        UnknownArchitecture    the name is not timm's
-        InvalidRequest         the command asks for something that cannot be
-        CaseFailed             a case has no numbers; carries the reason that is stored
+        UnknownArchitecture    timm has no architecture of this name
+        InvalidRequest         the command asks for something impossible
+        CaseFailed             a case has no numbers. Its reason is stored
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ class UnknownArchitecture(ProfilerError):
     """timm has no architecture of this name."""
 
     def __init__(self, name: str, close: Sequence[str]) -> None:
-        remedy = f"close matches: {', '.join(close)}" if close else "timm.list_models() lists them all"
+        remedy = f"Close matches: {', '.join(close)}." if close else "`timm.list_models()` lists every name."
         if "." in name:
-            remedy = f"name the architecture without its checkpoint tag; {remedy}"
-        super().__init__(f"unknown architecture {name!r}", remedy)
+            remedy = f"Name the architecture without its checkpoint tag. {remedy}"
+        super().__init__(f"Unknown architecture {name!r}.", remedy)
 
 
 class InvalidRequest(ProfilerError):
-    """The command asks for something that cannot be."""
+    """The command asks for something impossible."""

@@ -22,7 +22,7 @@ def is_allocation_failure(detail: str) -> bool:
 
 
 class CaseFailed(ProfilerError):
-    """A case has no numbers. Stored as a result with its reason; the campaign goes on."""
+    """A case has no numbers. The reason is stored as the result, and the campaign continues."""
 
     def __init__(self, reason: FailureReason, detail: str) -> None:
         super().__init__(detail, reason.remedy)

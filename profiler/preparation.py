@@ -1,4 +1,4 @@
-"""Getting cases ready in preparer processes: describing, counting, exporting. Never while timing."""
+"""Preparation of cases in preparer processes: describing, counting, exporting. Never while timing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -94,7 +94,7 @@ class Preparation:
             answer = self._ask({"patterns": list(patterns)})
         except CaseFailed as failure:
             raise ProfilerError(
-                f"timm cannot be asked: {failure.detail}", "run `archrank doctor`"
+                f"timm does not answer: {failure.detail}", "Run `archrank doctor`."
             ) from failure
         if unknown := answer.get("unknown"):
             raise ProfilerError(unknown["message"], unknown["remedy"])

@@ -136,12 +136,12 @@ def _deviation(output: Any, reference: Any, configuration: Configuration) -> flo
 
     if not np.isfinite(output).all():
         raise CaseFailed(
-            FailureReason.NON_FINITE_OUTPUT, f"the output is not finite in {configuration.precision}"
+            FailureReason.NON_FINITE_OUTPUT, f"The output is not finite in {configuration.precision}."
         )
     deviation = float(np.abs(output - reference).max() / np.abs(reference).max())
     if deviation > _TOLERANCE[configuration.precision]:
         raise CaseFailed(
-            FailureReason.WRONG_OUTPUT, f"the output parts from torch's by {deviation:.2g} of its range"
+            FailureReason.WRONG_OUTPUT, f"The output differs from torch's by {deviation:.2g} of its range."
         )
     return deviation
 

@@ -190,25 +190,28 @@ def make_artefact(
 
 
 def make_sample(
+    latency_ms: float = 10.0,
     *,
-    wall_ns: tuple[int, ...] = (10_000_000, 10_100_000, 9_900_000),
-    cpu_ns: tuple[int, ...] = (9_000_000, 9_100_000, 8_900_000),
-    peak_bytes: int = 120_000_000,
-    foreign_cpus: float = 0.01,
+    calls: int = 30,
+    peak_mb: float = 100.0,
+    foreign_cpus: float = 0.0,
+    settled: bool = True,
 ) -> ProcessSample:
+    """A sample whose calls all took `latency_ms`, all but a microsecond of it on the CPU."""
+    nanoseconds = round(latency_ms * 1e6)
     return ProcessSample(
-        wall_ns=wall_ns,
-        cpu_ns=cpu_ns,
-        warm_up_calls=5,
-        warm_up_settled=True,
-        imported_bytes=60_000_000,
-        loaded_bytes=100_000_000,
-        peak_bytes=peak_bytes,
+        wall_ns=(nanoseconds,) * calls,
+        cpu_ns=(nanoseconds - 1000,) * calls,
+        warm_up_calls=6,
+        warm_up_settled=settled,
+        imported_bytes=40_000_000,
+        loaded_bytes=80_000_000,
+        peak_bytes=round(peak_mb * 1e6),
         foreign_cpus=foreign_cpus,
         deviation=1e-6,
-        affinity=(0, 1),
+        affinity=(0,),
         started_at="2026-01-01T12:00:00+00:00",
-        seconds={"load": 0.5, "sample": 2.25},
+        seconds={"import": 0.125, "load": 0.25, "sample": 0.5},
     )
 
 

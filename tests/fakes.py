@@ -18,6 +18,7 @@ from profiler.errors import ProfilerError
 from profiler.failures import CaseFailed
 from profiler.preparation import Examined, Job, Prepared, Registry
 from profiler.protocol.plan import SamplingPlan
+from tests.builders import make_sample
 
 
 @dataclass
@@ -51,32 +52,6 @@ class FakeCall:
         position = min(self.calls, len(self.durations_ms) - 1)
         self.calls += 1
         self.clock.pass_ms(self.durations_ms[position])
-
-
-def make_sample(
-    latency_ms: float = 10.0,
-    *,
-    calls: int = 30,
-    peak_mb: float = 100.0,
-    foreign_cpus: float = 0.0,
-    settled: bool = True,
-) -> ProcessSample:
-    """A sample whose calls all took `latency_ms`."""
-    nanoseconds = round(latency_ms * 1e6)
-    return ProcessSample(
-        wall_ns=(nanoseconds,) * calls,
-        cpu_ns=(nanoseconds,) * calls,
-        warm_up_calls=6,
-        warm_up_settled=settled,
-        imported_bytes=40_000_000,
-        loaded_bytes=80_000_000,
-        peak_bytes=round(peak_mb * 1e6),
-        foreign_cpus=foreign_cpus,
-        deviation=1e-6,
-        affinity=(0,),
-        started_at="2026-11-21T12:00:00.000+00:00",
-        seconds={"import": 0.1, "load": 0.2, "sample": 0.5},
-    )
 
 
 @dataclass

@@ -27,7 +27,7 @@ class BodyLimit:
             if received > self._max_bytes:
                 raise HTTPException(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"the body is larger than {self._max_bytes} bytes",
+                    f"The body is larger than {self._max_bytes} bytes. Send a smaller one.",
                     headers={"Connection": "close"},
                 )
             return message

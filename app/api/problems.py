@@ -31,6 +31,13 @@ _REQUESTS: Mapping[str, type[BaseModel]] = {
     "/v1/frontier": FrontierSearch,
     "/v1/compare": CompareSearch,
 }
+_MEANINGS = {
+    HTTPStatus.BAD_REQUEST: "The body is not JSON.",
+    HTTPStatus.NOT_FOUND: "The catalog has nothing of the name in the path.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than the server accepts.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The request has an invalid field, which the answer names.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The catalog cannot be read.",
+}
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -57,7 +64,7 @@ def problem(request: Request, status: int, detail: str, errors: list[Fault] | No
 
 
 def _declare_media_type(app: FastAPI) -> None:
-    """Have the OpenAPI document say that errors are problem documents, not plain JSON."""
+    """Make the OpenAPI document describe every error as a problem document, with its meaning."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -66,6 +73,8 @@ def _declare_media_type(app: FastAPI) -> None:
             for operation in path.values():
                 for status, response in operation["responses"].items():
                     content = response.get("content", {})
+                    if int(status) in _MEANINGS:
+                        response["description"] = _MEANINGS[HTTPStatus(int(status))]
                     if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in content:
                         content[MEDIA_TYPE] = content.pop("application/json")
         return document
@@ -78,12 +87,12 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
         raise error
     faults = [_fault(one, request.url.path) for one in error.errors()]
     if faults[0].field == "body" and "json" not in request.headers.get("content-type", ""):
-        faults = [Fault(field="body", detail="send a JSON object as application/json")]
+        faults = [Fault(field="body", detail="Send a JSON object, with the content type application/json.")]
     if any(one["type"] == "json_invalid" for one in error.errors()):
         not_json = [Fault(field="body", detail=str(one["ctx"]["error"])) for one in error.errors()]
-        return problem(request, HTTPStatus.BAD_REQUEST, "the body is not JSON", not_json)
+        return problem(request, HTTPStatus.BAD_REQUEST, "The body is not JSON.", not_json)
     fields = ", ".join(dict.fromkeys(fault.field for fault in faults))
-    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"invalid: {fields}", faults)
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Invalid fields: {fields}.", faults)
 
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:
@@ -115,20 +124,20 @@ def _catalog_error(request: Request, error: Exception) -> JSONResponse:
 
 def _internal_error(request: Request, _error: Exception) -> JSONResponse:
     return problem(
-        request, HTTPStatus.INTERNAL_SERVER_ERROR, "an error of archrank; it is in the server's log"
+        request, HTTPStatus.INTERNAL_SERVER_ERROR, "An error in archrank. The server's log has the details."
     )
 
 
 def _sentence(error: ArchrankError) -> str:
-    return f"{error.message}; {error.remedy}" if error.remedy else error.message
+    return f"{error.message} {error.remedy}" if error.remedy else error.message
 
 
 def _fault(error: dict[str, Any], path: str) -> Fault:
     location = [part for part in error["loc"] if part not in _NO_FIELDS]
     field = ".".join(str(part) for part in location) or "body"
-    detail = error["msg"].removeprefix("Value error, ")
+    detail = f"{error['msg'].removeprefix('Value error, ').removesuffix('.')}."
     if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
-        detail = "not a JSON object"
+        detail = "The value is not a JSON object."
     return Fault(field=field, detail=detail, allowed=_allowed(error, location, path))
 
 

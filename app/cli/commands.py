@@ -14,9 +14,9 @@ from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective, parse_s
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. The default is 127.0.0.1.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port to listen on. Default: 8000.")
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on. The default is 8000.")
     ] = None,
 ) -> None:
     """Serve the API and the page."""
@@ -28,69 +28,84 @@ def serve(
 
     settings = ServerSettings()
     host, port = host or settings.host, port or settings.port
-    typer.echo(f"archrank: the page is http://{host}:{port}/, the API http://{host}:{port}/v1/")
+    typer.echo(f"The page is http://{host}:{port}/ and the API http://{host}:{port}/v1/.")
     try:
         uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
     except SystemExit as error:  # uvicorn's way to say that it could not bind; it has logged why
         if not error.code:
             raise
         raise AppError(
-            f"cannot serve on {host}:{port}", "is the port taken? choose another: --port"
+            f"Cannot serve on {host}:{port}.", "If the port is taken, choose another with --port."
         ) from error
 
 
 def recommend(
-    target: Annotated[str, typer.Option(help="A target's id; `local` is this machine.")] = "local",
+    target: Annotated[str, typer.Option(help="Id of the target. `local` is this machine.")] = "local",
     at_most: Annotated[
         list[str] | None,
-        typer.Option("--max", metavar=METRIC_VALUE, help="Upper bound, as latency_ms=60. Repeatable."),
+        typer.Option("--max", metavar=METRIC_VALUE, help="Upper bound, as latency_ms=60. Can be repeated."),
     ] = None,
     at_least: Annotated[
         list[str] | None,
-        typer.Option("--min", metavar=METRIC_VALUE, help="Lower bound, as top1=75. Repeatable."),
+        typer.Option("--min", metavar=METRIC_VALUE, help="Lower bound, as top1=75. Can be repeated."),
     ] = None,
-    input_size: Annotated[int | None, typer.Option(min=1, help="Only this input size, in pixels.")] = None,
-    runtime: Annotated[list[RuntimeName] | None, typer.Option(help="Only this runtime. Repeatable.")] = None,
+    input_size: Annotated[
+        int | None, typer.Option(min=1, help="The only input size to consider, in pixels.")
+    ] = None,
+    runtime: Annotated[
+        list[RuntimeName] | None, typer.Option(help="Runtime to consider. Can be repeated.")
+    ] = None,
     precision: Annotated[
-        list[Precision] | None, typer.Option(help="Only this precision. Repeatable.")
+        list[Precision] | None, typer.Option(help="Precision to consider. Can be repeated.")
     ] = None,
     threads: Annotated[
-        list[int] | None, typer.Option(min=1, help="Only this number of threads. Repeatable.")
+        list[int] | None, typer.Option(min=1, help="Number of CPU threads to consider. Can be repeated.")
     ] = None,
-    family: Annotated[list[str] | None, typer.Option(help="Only this family. Repeatable.")] = None,
+    family: Annotated[list[str] | None, typer.Option(help="Family to consider. Can be repeated.")] = None,
     commercial: Annotated[
-        bool, typer.Option("--commercial", help="Only licences that allow commercial use.")
+        bool, typer.Option("--commercial", help="Consider only licences that allow commercial use.")
     ] = False,
     without_data: Annotated[
         list[str] | None,
-        typer.Option(help="Only checkpoints not trained on this, as laion. Repeatable."),
+        typer.Option(help="Data that a checkpoint must not be trained on, as laion. Can be repeated."),
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Only with this tag. Repeatable.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Tag to consider. Can be repeated.")] = None,
     without_tag: Annotated[
-        list[str] | None, typer.Option(help="Not with this tag, as test-network. Repeatable.")
+        list[str] | None, typer.Option(help="Tag to exclude, as test-network. Can be repeated.")
     ] = None,
     typical_image: Annotated[
         str | None,
-        typer.Option(metavar="WIDTHxHEIGHT", help="Size of your images: what enlarges them ranks behind."),
+        typer.Option(
+            metavar="WIDTHxHEIGHT", help="Size of your images. Models with a larger input rank lower."
+        ),
     ] = None,
     objective: Annotated[
         str,
-        typer.Option(help="What to rank by: a metric, balanced, knee, or weights: top1=0.6,latency_ms=0.4."),
+        typer.Option(
+            help="What to rank by: a metric, balanced, knee, or weights as top1=0.6,latency_ms=0.4."
+        ),
     ] = Metric.TOP1.value,
-    collapse: Annotated[Collapse, typer.Option(help="What gets one row.")] = Collapse.ARCHITECTURE,
+    collapse: Annotated[
+        Collapse, typer.Option(help="Whether each architecture, checkpoint or configuration gets one row.")
+    ] = Collapse.ARCHITECTURE,
     confidence: Annotated[
         float | None,
-        typer.Option(min=0.01, max=0.999, help="With this probability, all that fit keep the budget."),
+        typer.Option(
+            min=0.01, max=0.999, help="How sure you want to be that every recommended model keeps the budget."
+        ),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many rows.")] = 10,
-    plan: Annotated[bool, typer.Option("--plan", help="Advice on fine-tuning the first.")] = False,
-    images: Annotated[int | None, typer.Option(min=1, help="For the plan: your labelled images.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Largest number of rows.")] = 10,
+    plan: Annotated[bool, typer.Option("--plan", help="Add advice on fine-tuning the first model.")] = False,
+    images: Annotated[
+        int | None, typer.Option(min=1, help="Number of your labelled images, which --plan uses.")
+    ] = None,
     memory_mb: Annotated[
-        float | None, typer.Option(min=1, help="For the plan: memory of each device (24 GiB are 25770 MB).")
+        float | None,
+        typer.Option(min=1, help="Memory of each device in MB, which --plan uses. 24 GiB are 25770 MB."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
-    """Rank the measured architectures that fit a budget, and say why the others do not."""
+    """Rank the architectures that keep a budget, and say why other architectures do not."""
     from app.cli import tables
     from app.presentation.recommendations import recommendation_response
     from app.questions.question import ConfigurationFilter, Question
@@ -127,10 +142,10 @@ def recommend(
 
 
 def card(
-    name: Annotated[str, typer.Argument(help="An architecture, as timm names it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The API's response.")] = False,
+    name: Annotated[str, typer.Argument(help="Name of an architecture, as timm names it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
-    """Show all that is known of an architecture."""
+    """Show everything that the catalog knows about an architecture."""
     from app.cli import tables
     from app.presentation.cards import card_view
     from app.questions.names import find_card

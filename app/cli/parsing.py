@@ -15,7 +15,7 @@ def parse_bounds(at_most: list[str], at_least: list[str]) -> tuple["Bound", ...]
     """Bounds from METRIC=VALUE texts, one for each metric named.
 
     Raises:
-        InvalidBound: not of that form, an unknown metric, a value that is no bound, min above max.
+        InvalidBound: a text of another form, an unknown metric, an invalid value, or min above max.
     """
     from app.errors import InvalidBound
     from app.ranking.budget import Bound
@@ -25,7 +25,10 @@ def parse_bounds(at_most: list[str], at_least: list[str]) -> tuple["Bound", ...]
     for metric in dict.fromkeys([*highest, *lowest]):
         bound = Bound(metric, lowest.get(metric), highest.get(metric))
         if bound.minimum is not None and bound.maximum is not None and bound.minimum > bound.maximum:
-            raise InvalidBound(f"{metric}: --min {bound.minimum:g} is above --max {bound.maximum:g}")
+            raise InvalidBound(
+                f"{metric}: --min {bound.minimum:g} is above --max {bound.maximum:g}.",
+                "Give a --min that is at most --max.",
+            )
         bounds.append(bound)
     return tuple(bounds)
 
@@ -34,7 +37,7 @@ def parse_size(text: str) -> tuple[int, int]:
     """Width and height from WIDTHxHEIGHT.
 
     Raises:
-        InvalidBound: not of that form.
+        InvalidBound: a text of another form.
     """
     from app.contract.fields import MOST_PIXELS
     from app.errors import InvalidBound
@@ -45,7 +48,9 @@ def parse_size(text: str) -> tuple[int, int]:
         for side in (width, height)
     ]
     if not all(0 < side <= MOST_PIXELS for side in sides):
-        raise InvalidBound(f"--typical-image {text}: not WIDTHxHEIGHT", "in pixels, as 640x480")
+        raise InvalidBound(
+            f"--typical-image {text} is not WIDTHxHEIGHT.", "Give the size in pixels, as 640x480."
+        )
     return sides[0], sides[1]
 
 
@@ -64,13 +69,15 @@ def parse_objective(text: str) -> "Asked":
         except InvalidBound as error:
             raise InvalidObjective(error.message, error.remedy) from error
         if min(weights.values()) <= 0:
-            raise InvalidObjective(f"--objective {text}: weights are above 0")
+            raise InvalidObjective(f"--objective {text} has a weight of 0.", "Give weights above 0.")
         return weights
     for kind in (Scheme, Metric):
         if text in set(kind):
             return kind(text)
     known = ", ".join([*Scheme, *Metric])
-    raise InvalidObjective(f"unknown objective {text!r}", f"known: {known}, or weights: top1=0.6,gmacs=0.4")
+    raise InvalidObjective(
+        f"Unknown objective {text!r}.", f"Choose one of {known}, or give weights as top1=0.6,gmacs=0.4."
+    )
 
 
 def _values(texts: list[str], option: str) -> dict[Metric, float]:
@@ -83,15 +90,19 @@ def _values(texts: list[str], option: str) -> dict[Metric, float]:
             metric = Metric(name.strip())
         except ValueError as error:
             raise InvalidBound(
-                f"{option} {text}: unknown metric {name!r}", f"known metrics: {', '.join(Metric)}"
+                f"{option} {text}: unknown metric {name!r}.", f"Known metrics: {', '.join(Metric)}."
             ) from error
         try:
             value = float(number)
         except ValueError as error:
-            raise InvalidBound(f"{option} {text}: not {METRIC_VALUE}", "as latency_ms=60") from error
+            raise InvalidBound(
+                f"{option} {text} is not {METRIC_VALUE}.", "Give a number, as latency_ms=60."
+            ) from error
         if not 0 <= value < float("inf"):
-            raise InvalidBound(f"{option} {text}: a bound is a number of at least 0")
+            raise InvalidBound(
+                f"{option} {text}: the value is negative or infinite.", "Give a number of at least 0."
+            )
         if metric in values:
-            raise InvalidBound(f"{option} {text}: {metric} is bounded twice")
+            raise InvalidBound(f"{option} {text}: {metric} is bounded twice.", "Bound each metric once.")
         values[metric] = value
     return values

@@ -1,4 +1,4 @@
-"""Answers as tables that read well at 80 columns."""
+"""Answers as tables and sentences for a terminal of 80 columns."""
 
 from collections.abc import Sequence
 
@@ -32,6 +32,20 @@ _SHORT_RUNTIMES = {
     RuntimeName.OPENVINO: "openvino",
     RuntimeName.PYTORCH: "pytorch",
 }
+# The command that removes a doubt; NAME is the architecture.
+COMMAND_OF = {
+    Doubt.CONTENDED: "archrank profile NAME --force",
+    Doubt.OFF_CPU: "archrank profile NAME --force",
+    Doubt.CANARY_MOVED: "archrank profile NAME --force",
+    Doubt.CLOCK_DRIFT: "archrank profile NAME --force",
+    Doubt.WARM_UP_UNSETTLED: "archrank profile NAME --force",
+    Doubt.FEW_CALLS: "archrank profile NAME --force --max-processes 30",
+    Doubt.IMPRECISE: "archrank profile NAME --force --max-processes 30",
+    Doubt.FEW_FOR_PERCENTILE: "archrank profile NAME --force --max-processes 30",
+    Doubt.MEAN_OF_CALLS: "archrank profile NAME",
+}
+# Where a bound moves when its side is relaxed.
+_MOVED = {"min": "down to", "max": "up to"}
 _CHECKPOINT_ROWS = 12
 _MEASUREMENT_ROWS = 20
 
@@ -42,40 +56,44 @@ def print_recommendations(response: RecommendationResponse) -> None:
     if response.recommendations:
         console.print(_ranking(response))
         first = response.recommendations[0]
-        console.print(f"1. {first.architecture}: {'; '.join(first.reasons)}.", markup=False)
+        console.print(f"1. {first.architecture}: {' '.join(first.reasons)}", markup=False)
         if any(one.shares_rank_with for one in response.recommendations):
-            console.print("= too close to tell from others of its rank: 95 % intervals overlap.")
+            console.print(
+                "= Tied with other rows of this rank: the difference is within the error "
+                "(95 % intervals overlap)."
+            )
         _explain_doubts(console, _doubts(response))
         for line in first.training_plan or []:
-            titles = "; ".join(source.title for source in line.sources)
-            console.print(f"  {line.topic} ({line.provenance}): {line.text} [{titles}]", markup=False)
+            titles = ", ".join(source.title for source in line.sources)
+            console.print(f"  {line.topic} ({line.provenance}): {line.text} Sources: {titles}.", markup=False)
     else:
         console.print("Nothing fits this budget.")
         for miss in response.near_misses:
             words = f"{_name(miss)} ({_run(miss.configuration)}): {shortfall(miss)}"
-            console.print(f"  near miss: {words}", markup=False)
+            console.print(f"  Near miss: {words}.", markup=False)
     counts = [f"{count} by {metric}" for metric, count in response.eliminated.items() if count]
-    unknown = [f"{count} for want of {metric}" for metric, count in response.unknown.items()]
+    unknown = [f"{metric} of {count}" for metric, count in response.unknown.items()]
     console.print(
-        f"{response.considered} candidates on {response.target}"
-        + (f"; outside the budget: {', '.join(counts)}" if counts else "")
-        + (f"; unknown: {', '.join(unknown)}" if unknown else "")
-        + ".",
+        f"{response.considered} candidates on {response.target}."
+        + (f" Outside the budget: {', '.join(counts)}." if counts else "")
+        + (f" Unknown: {', '.join(unknown)}." if unknown else ""),
         markup=False,
     )
     for metric, remedy in response.unknown_remedies.items():
         console.print(f"  {metric}: {remedy}", markup=False)
     for one in response.relaxations:
         console.print(
-            f"  {one.side} {one.metric} {relaxed_bound(one)} would admit {one.admits}",
+            f"  {one.metric} {_MOVED[one.side]} {relaxed_bound(one)} would admit {one.admits}.",
             markup=False,
         )
     fewest = response.fewest_relaxation
     if fewest and len(fewest.metrics) > 1:
-        console.print(f"  {relaxed_bounds(fewest)} together would admit {fewest.admits}", markup=False)
+        console.print(
+            f"  Changing {relaxed_bounds(fewest)} together would admit {fewest.admits}.", markup=False
+        )
     if response.joint_relaxation and len(response.joint_relaxation.budget) > 1:
         joint = response.joint_relaxation
-        console.print(f"  every bound wider by {joint.factor:.1%} would admit {joint.admits}", markup=False)
+        console.print(f"  Every bound wider by {joint.factor:.1%} would admit {joint.admits}.", markup=False)
 
 
 def print_card(view: CardView) -> None:
@@ -88,7 +106,9 @@ def print_card(view: CardView) -> None:
         facts = (f"{metric} {number(metric, found)}" for metric, found in view.metrics.items())
         console.print(f"counted: {', '.join(facts)}", markup=False)
     if view.native_size:
-        other = {True: "no other", False: "others are accepted", None: "others unknown"}[view.fixed_input]
+        other = {True: "no other size", False: "other sizes are accepted", None: "other sizes unknown"}[
+            view.fixed_input
+        ]
         console.print(f"input: {view.native_size} px, {other}", markup=False)
     for family in view.families[:1]:
         console.print(f"{family.title}: {family.introduced} {family.choose_when}", markup=False)
@@ -115,7 +135,7 @@ def print_card(view: CardView) -> None:
             console.print(f"{curve.target}, {words}, {curve.input_size} px:", markup=False)
             console.print(_batch_curve(curve))
     else:
-        console.print(f"Not measured on any target: archrank profile {view.name}")
+        console.print(f"Not measured on any target. Run `archrank profile {view.name}`.")
     rows = [
         (checkpoint.name, accuracy.input_size, accuracy.top1, accuracy.top5, checkpoint.license)
         for checkpoint in view.checkpoints
@@ -136,14 +156,14 @@ def print_card(view: CardView) -> None:
 
 def _more(console: Console, name: str, left: int) -> None:
     if left > 0:
-        console.print(f"... and {left} more: archrank card {name} --json")
+        console.print(f"... and {left} more rows, which `archrank card {name} --json` lists.")
 
 
 def print_targets(views: Sequence[TargetView]) -> None:
     """A line for each target."""
     console = Console(highlight=False)
     if not views:
-        console.print("No target yet: archrank profile --preset starter")
+        console.print("The catalog has no target yet. Run `archrank profile --preset starter`.")
         return
     table = Table("id", "alias", "kind", "hardware", box=None, header_style="dim", pad_edge=False)
     for view in views:
@@ -211,7 +231,12 @@ def _batch_curve(curve: BatchCurveView) -> Table:
 
 def _explain_doubts(console: Console, doubts: set[Doubt]) -> None:
     for doubt in sorted(doubts):
-        console.print(f"* {doubt}: {doubt.meaning}; {doubt.remedy}.", markup=False)
+        console.print(f"* {doubt}: {doubt.meaning} {doubt.remedy}{_command(doubt)}", markup=False)
+
+
+def _command(doubt: Doubt) -> str:
+    command = COMMAND_OF.get(doubt)
+    return f" Run `{command}`." if command else ""
 
 
 def _doubts(response: RecommendationResponse) -> set[Doubt]:
@@ -250,7 +275,7 @@ def _load(run: ConfigurationView) -> str:
 
 
 def _hardware(run: ConfigurationView) -> str:
-    """What tells configurations of one runtime apart."""
+    """Settings that differ between configurations of one runtime."""
     threads = "" if run.threads is None or run.device is not Device.CPU else f" t{run.threads}"
     layout = f" {run.layout}" if run.device is not Device.CPU else ""
     arena = " no arena" if run.arena is False else ""

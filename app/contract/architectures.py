@@ -9,32 +9,42 @@ from pydantic import (
     create_model,
 )
 
-from app.contract.fields import MetricSchema, Request, Words
+from app.contract.fields import UNITS, MetricSchema, Request, Words
 from app.contract.paging import Page
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form
 
 
 class _ArchitectureFilters(Request):
-    """What an architecture must be; what is unknown of it never passes."""
+    """Conditions on an architecture. An unknown property meets no condition."""
 
-    q: Annotated[Words | None, Field(description="A part of the name, family or a tag.")] = None
-    family: Annotated[Words | None, Field(description="timm's module, whole.")] = None
-    tag: Annotated[list[Words], Field(max_length=20, description="A whole tag; all must hold.")] = []
+    q: Annotated[Words | None, Field(description="A part of the name, of the family or of a tag.")] = None
+    family: Annotated[Words | None, Field(description="Whole name of the family: the module of timm.")] = None
+    tag: Annotated[
+        list[Words],
+        Field(max_length=20, description="Whole name of a tag. An architecture must have every given tag."),
+    ] = []
     license: Annotated[
-        Words | None, Field(description="Of one of its checkpoints, as SPDX or timm writes it.")
+        Words | None,
+        Field(description="Licence that a checkpoint must have, as an SPDX identifier or as timm names it."),
     ] = None
     commercial_use: Annotated[
-        bool | None, Field(description="Whether that checkpoint's licence allows commercial use.")
+        bool | None, Field(description="Whether the licence of a checkpoint must allow commercial use.")
     ] = None
     exclude_training_data: Annotated[
-        list[Words], Field(max_length=60, description="What that checkpoint was not trained on.")
+        list[Words], Field(max_length=60, description="Data sets that a checkpoint must not be trained on.")
     ] = []
     target: Annotated[
-        Words | None, Field(description="Measured there; bounds on speed and memory are of it.")
+        Words | None,
+        Field(
+            description="Id of a target that must have numbers of the architecture. Bounds on speed and "
+            "memory are tested on this target."
+        ),
     ] = None
-    cursor: Annotated[Words | None, Field(description="From the `Link` header.")] = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[
+        Words | None, Field(description="Position to continue a list from, as the `Link` header gives it.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="Largest number of items on a page.")] = 50
 
     def ranges(self) -> dict[Metric, tuple[float | None, float | None]]:
         """The bounds min_METRIC and max_METRIC, of the metrics that have one."""
@@ -45,18 +55,22 @@ class _ArchitectureFilters(Request):
 
 
 def _range_fields() -> dict[str, Any]:
-    """min_ and max_ of every metric."""
-    sides = {"min": "At least", "max": "At most"}
+    """The fields min_METRIC and max_METRIC of every metric."""
+    sides = {"min": "Lower", "max": "Upper"}
+    units = {metric: UNITS.get(metric.unit, metric.unit) for metric in Metric}
     return {
         f"{side}_{metric}": (
             Annotated[
                 FiniteFloat | None,
-                Field(ge=0, description=f"{words} this: {metric.meaning}, {metric.unit}."),
+                Field(
+                    ge=0,
+                    description=f"{side_words} bound on the {metric.meaning}, in {units[metric]}.",
+                ),
             ],
             None,
         )
         for metric in Metric
-        for side, words in sides.items()
+        for side, side_words in sides.items()
     }
 
 
@@ -70,50 +84,65 @@ else:
 
 
 class WorkloadView(BaseModel):
-    """What was counted at one input size; `count_failure` says why there is nothing."""
+    """Counts of an architecture at one input size, or the reason why nothing could be counted."""
 
-    form: Form
-    num_classes: int
-    input_size: int
-    metrics: dict[Metric, MetricSchema]
-    operators: Annotated[dict[str, float], Field(description="GMACs by operator.")] = {}
-    operator_calls: Annotated[dict[str, int], Field(description="How often each operator runs.")] = {}
-    count_failure: str | None = None
-    source: Annotated[str | None, Field(description="What it was counted with.")] = None
+    form: Annotated[Form, Field(description="Whether the network was in its deployed or its training form.")]
+    num_classes: Annotated[int, Field(description="Number of classes of the network's classifier.")]
+    input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    metrics: Annotated[dict[Metric, MetricSchema], Field(description="The counted numbers, by metric.")]
+    operators: Annotated[
+        dict[str, float],
+        Field(description="Multiply-accumulates of one image by operator, in units of 10^9."),
+    ] = {}
+    operator_calls: Annotated[dict[str, int], Field(description="Number of calls of each operator.")] = {}
+    count_failure: Annotated[str | None, Field(description="Why nothing could be counted.")] = None
+    source: Annotated[str | None, Field(description="Name and version of the program that counted.")] = None
 
 
 class StageView(BaseModel):
-    """A feature map: its stride in pixels and its channels."""
+    """A feature map that a detection or segmentation head can use."""
 
-    stride: int
-    channels: int
+    stride: Annotated[int, Field(description="Stride of the feature map, in pixels of the input.")]
+    channels: Annotated[int, Field(description="Number of channels of the feature map.")]
 
 
 class MostAccurateView(BaseModel):
-    """The best published ImageNet top-1 among an architecture's checkpoints."""
+    """The best published ImageNet top-1 accuracy among an architecture's checkpoints."""
 
-    checkpoint: str
-    input_size: int
-    top1: float
+    checkpoint: Annotated[str, Field(description="Name of the most accurate checkpoint.")]
+    input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    top1: Annotated[float, Field(description="ImageNet top-1 accuracy, in percent.")]
 
 
 class ArchitectureView(BaseModel):
-    """An architecture with the counts of its default workload; absent is unknown."""
+    """An architecture with the counts of its default workload. Absent fields are unknown."""
 
-    name: str
-    family: Annotated[str | None, Field(description="timm's module.")] = None
-    year: int | None = None
-    tags: list[str]
-    native_size: int | None = None
-    metrics: dict[Metric, MetricSchema]
+    name: Annotated[str, Field(description="Name of the architecture, as timm names it.")]
+    family: Annotated[str | None, Field(description="Family of the architecture: the module of timm.")] = None
+    year: Annotated[int | None, Field(description="Year of the paper that introduced the architecture.")] = (
+        None
+    )
+    tags: Annotated[list[str], Field(description="Words to search by, as transformer.")]
+    native_size: Annotated[
+        int | None, Field(description="Default height and width of the input, in pixels.")
+    ] = None
+    metrics: Annotated[
+        dict[Metric, MetricSchema],
+        Field(description="Counts at the native input size with the default classifier, by metric."),
+    ]
 
 
 class ArchitectureItem(ArchitectureView):
     """An architecture as a list shows it."""
 
-    most_accurate: MostAccurateView | None = None
-    checkpoints: Annotated[int, Field(description="How many pretrained checkpoints it has.")]
+    most_accurate: Annotated[
+        MostAccurateView | None,
+        Field(description="The checkpoint with the best published ImageNet top-1 accuracy."),
+    ] = None
+    checkpoints: Annotated[int, Field(description="Number of the architecture's pretrained checkpoints.")]
 
 
 class ArchitecturePage(Page):
-    items: list[ArchitectureItem]
+    """A page of architectures."""
+
+    items: Annotated[list[ArchitectureItem], Field(description="Architectures, ordered by name.")]

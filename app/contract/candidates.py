@@ -15,17 +15,32 @@ from catalog.words.metrics import Metric
 class CandidateView(BaseModel):
     """A checkpoint at an input size in a configuration, with its numbers."""
 
-    architecture: str
-    checkpoint: str | None = None
-    input_size: int
-    configuration: ConfigurationView
-    metrics: dict[Metric, MetricSchema]
+    architecture: Annotated[str, Field(description="Name of the architecture, as timm names it.")]
+    checkpoint: Annotated[
+        str | None,
+        Field(
+            description="Name of the pretrained weights. Absent if the architecture has none at this size."
+        ),
+    ] = None
+    input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    configuration: Annotated[ConfigurationView, Field(description="How the network is run.")]
+    metrics: Annotated[
+        dict[Metric, MetricSchema], Field(description="Every known number of the candidate, by metric.")
+    ]
     slack: Annotated[
-        dict[Metric, float], Field(description="Room within each bound, in its unit; negative outside.")
+        dict[Metric, float],
+        Field(
+            description="Distance of each bounded metric to its bound, in the metric's unit. Positive values "
+            "are inside the bound, negative values outside."
+        ),
     ]
     binding: Annotated[
-        Metric | None, Field(description="The bound with the least slack relative to itself.")
+        Metric | None, Field(description="The bounded metric with the smallest slack relative to its bound.")
     ] = None
     fit_probability: Annotated[
-        float | None, Field(description="P(all bounds hold), numbers taken as independent.")
+        float | None,
+        Field(
+            description="Probability that the candidate keeps every bound, computed as if its numbers were "
+            "independent."
+        ),
     ] = None

@@ -14,47 +14,70 @@ from catalog.words.vocabulary import (
 
 
 class AccuracyView(BaseModel):
-    """Published accuracy, in percent."""
+    """Published accuracy of a checkpoint on one data set, in percent."""
 
-    dataset: str
-    input_size: int
-    crop_pct: float
-    interpolation: str
-    precision: Precision
-    top1: float
-    top5: float
-    provenance: Provenance
-    source: str
+    dataset: Annotated[str, Field(description="Data set that the accuracy was measured on.")]
+    input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    crop_pct: Annotated[
+        float, Field(description="Share of the resized image that was cropped for the input.")
+    ]
+    interpolation: Annotated[str, Field(description="How images were resized, as bicubic.")]
+    precision: Annotated[Precision, Field(description="The arithmetic that the accuracy was measured in.")]
+    top1: Annotated[float, Field(description="Top-1 accuracy, in percent.")]
+    top5: Annotated[float, Field(description="Top-5 accuracy, in percent.")]
+    provenance: Annotated[Provenance, Field(description="Origin of the accuracy.")]
+    source: Annotated[str, Field(description="The published file that states the accuracy.")]
 
 
 class LicenseView(BaseModel):
-    """A licence as archrank reads it: a reading, not legal advice."""
+    """A licence as archrank reads it. The reading is not legal advice."""
 
-    id: str
-    title: str
+    id: Annotated[str, Field(description="SPDX identifier, or the name that the authors gave the licence.")]
+    title: Annotated[str, Field(description="Full name of the licence.")]
     commercial_use: Annotated[
-        bool | None, Field(description="Absent where its text leaves that open; never treated as allowed.")
+        bool | None,
+        Field(
+            description="Whether the text allows commercial use. Absent if the text leaves the question "
+            "open, which is never treated as allowed."
+        ),
     ] = None
-    reading: str
-    url: str
+    reading: Annotated[str, Field(description="What the licence allows and requires, in a few words.")]
+    url: Annotated[str, Field(description="Address of the licence's text.")]
 
 
 class CheckpointView(BaseModel):
-    """One set of pretrained weights; absent is unknown."""
+    """One set of pretrained weights. Absent fields are unknown."""
 
-    name: str
-    num_classes: int | None = None
-    license: str | None = None
+    name: Annotated[str, Field(description="Name of the checkpoint: the architecture, a dot and a tag.")]
+    num_classes: Annotated[int | None, Field(description="Number of classes of the classifier.")] = None
+    license: Annotated[
+        str | None, Field(description="SPDX identifier, or the name that the authors gave the licence.")
+    ] = None
     commercial_use: Annotated[
-        bool | None, Field(description="Absent where that is unclear or unknown; never treated as allowed.")
+        bool | None,
+        Field(
+            description="Whether the licence allows commercial use. Absent if unclear or unknown, which is "
+            "never treated as allowed."
+        ),
     ] = None
     license_dispute: Annotated[
         str | None, Field(description="Why the licence that timm's configuration names is in doubt.")
     ] = None
     training_data: Annotated[
-        list[str], Field(description="From pretraining to fine-tuning; empty where unknown.")
+        list[str],
+        Field(
+            description="Data sets from pretraining to fine-tuning. Empty if the training data is unknown."
+        ),
     ]
-    training_methods: list[str]
-    native_size: int | None = None
-    hub_id: Annotated[str | None, Field(description="Its repository on the Hugging Face Hub.")] = None
-    accuracies: list[AccuracyView]
+    training_methods: Annotated[
+        list[str], Field(description="How the weights were trained, as supervised. Empty if unknown.")
+    ]
+    native_size: Annotated[
+        int | None, Field(description="Default height and width of the input, in pixels.")
+    ] = None
+    hub_id: Annotated[
+        str | None, Field(description="Repository of the checkpoint on the Hugging Face Hub.")
+    ] = None
+    accuracies: Annotated[
+        list[AccuracyView], Field(description="Published accuracies by data set and input size.")
+    ]

@@ -9,71 +9,86 @@ from pydantic import (
 )
 
 from app.contract.candidates import CandidateView
-from app.contract.fields import Request, Words
+from app.contract.fields import REVISION, TARGET, Request, Words
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 
 
 class CandidateFilters(Request):
-    """Which candidates of a target to look at, as query parameters; absent lets everything pass."""
+    """Candidates of a target to consider. An absent field allows every value."""
 
-    target: Annotated[Words, Field(description="A target's id; `local` is the machine that answers.")] = (
-        "local"
-    )
-    runtime: list[RuntimeName] = []
-    precision: list[Precision] = []
-    compiled: bool | None = None
-    input_size: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    target: Annotated[Words, Field(description=TARGET)] = "local"
+    runtime: Annotated[
+        list[RuntimeName], Field(description="Allowed runtimes. Empty allows every runtime.")
+    ] = []
+    precision: Annotated[
+        list[Precision], Field(description="Allowed precisions. Empty allows every precision.")
+    ] = []
+    compiled: Annotated[
+        bool | None, Field(description="Whether torch.compile must have compiled the network.")
+    ] = None
+    input_size: Annotated[
+        int | None, Field(ge=1, le=100_000, description="The only allowed input size, in pixels.")
+    ] = None
     commercial_use: Annotated[
-        bool | None, Field(description="Whether the licence allows commercial use.")
+        bool | None, Field(description="Whether the licence must allow commercial use.")
     ] = None
 
 
 class FrontierSearch(CandidateFilters):
-    """The frontier of two metrics."""
+    """Two metrics whose Pareto frontier is asked for."""
 
-    x: Metric = Metric.LATENCY_MS
-    y: Metric = Metric.TOP1
+    x: Annotated[Metric, Field(description="First metric of the frontier.")] = Metric.LATENCY_MS
+    y: Annotated[Metric, Field(description="Second metric of the frontier.")] = Metric.TOP1
 
     @model_validator(mode="after")
     def _differ(self) -> "FrontierSearch":
         if self.x is self.y:
-            raise ValueError("x and y are the same metric")
+            raise ValueError("x and y are the same metric. Choose two different metrics.")
         return self
 
 
 class CompareSearch(CandidateFilters):
-    """Two to five candidates."""
+    """Two to five candidates to compare."""
 
     candidate: Annotated[
         list[Words],
-        Field(min_length=2, max_length=5, description="A checkpoint, or an architecture's best one."),
+        Field(
+            min_length=2,
+            max_length=5,
+            description="Names of checkpoints. An architecture's name asks for its most accurate checkpoint.",
+        ),
     ]
 
 
 class SideView(BaseModel):
-    """What was asked for, and the candidate that stands for it: the most accurate, in its fastest
-    configuration; absent where the target has no number of it."""
+    """One compared name and the candidate that represents it: the most accurate one, in its fastest
+    configuration."""
 
-    asked: str
-    candidate: CandidateView | None = None
+    asked: Annotated[str, Field(description="The checkpoint or architecture that was asked for.")]
+    candidate: Annotated[
+        CandidateView | None,
+        Field(description="The candidate that is compared. Absent if the target has no number for the name."),
+    ] = None
 
 
 class CompareResponse(BaseModel):
     """Candidates side by side."""
 
-    target: str
-    items: list[SideView]
-    best: Annotated[dict[Metric, str], Field(description="Which is best, by metric.")]
-    catalog_revision: int
+    target: Annotated[str, Field(description="Id of the target that the answer is for.")]
+    items: Annotated[list[SideView], Field(description="The compared candidates, in the order asked for.")]
+    best: Annotated[dict[Metric, str], Field(description="The name with the best number, by metric.")]
+    catalog_revision: Annotated[int, Field(description=REVISION)]
 
 
 class FrontierResponse(BaseModel):
-    """The candidates that none dominates, from the best in the first metric to the worst."""
+    """The candidates that no candidate dominates, from the best in the first metric to the worst."""
 
-    target: str
-    metrics: list[Metric]
-    items: list[CandidateView]
-    considered: int
-    unknown: Annotated[int, Field(description="Candidates that lack one of the metrics.")]
-    catalog_revision: int
+    target: Annotated[str, Field(description="Id of the target that the answer is for.")]
+    metrics: Annotated[list[Metric], Field(description="The two metrics of the frontier.")]
+    items: Annotated[
+        list[CandidateView], Field(description="The frontier, ordered from the best in the first metric.")
+    ]
+    considered: Annotated[int, Field(description="Number of candidates that passed the filters.")]
+    unknown: Annotated[int, Field(description="Number of candidates that lack one of the two metrics.")]
+    catalog_revision: Annotated[int, Field(description=REVISION)]

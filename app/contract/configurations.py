@@ -12,30 +12,51 @@ from catalog.words.vocabulary import BatchPolicy, Device, Layout, Precision, Run
 
 
 class ConfigurationSchema(Request):
-    """Configurations to consider; an absent field lets everything pass."""
+    """Configurations to consider. A field that is absent or empty allows every value."""
 
-    runtime: list[RuntimeName] = []
-    precision: list[Precision] = []
-    batch_size: list[Count] = []
-    threads: list[Count] = []
-    batch_policy: list[BatchPolicy] = []
-    layout: list[Layout] = []
-    scenario: list[Scenario] = []
-    clients: list[Count] = []
-    compiled: Annotated[bool | None, Field(strict=True)] = None
+    runtime: Annotated[
+        list[RuntimeName], Field(description="Allowed runtimes. Empty allows every runtime.")
+    ] = []
+    precision: Annotated[
+        list[Precision], Field(description="Allowed precisions. Empty allows every precision.")
+    ] = []
+    batch_size: Annotated[list[Count], Field(description="Allowed numbers of images in one call.")] = []
+    threads: Annotated[list[Count], Field(description="Allowed numbers of CPU threads.")] = []
+    batch_policy: Annotated[list[BatchPolicy], Field(description="Allowed ways to choose the batch.")] = []
+    layout: Annotated[
+        list[Layout], Field(description="Allowed orders of the image tensor's dimensions.")
+    ] = []
+    scenario: Annotated[list[Scenario], Field(description="Allowed scenarios.")] = []
+    clients: Annotated[list[Count], Field(description="Allowed numbers of clients that call at once.")] = []
+    compiled: Annotated[
+        bool | None, Field(strict=True, description="Whether torch.compile must have compiled the network.")
+    ] = None
 
 
 class ConfigurationView(BaseModel):
-    """How a workload is run."""
+    """How a network is run: the runtime and its settings."""
 
-    runtime: RuntimeName
-    precision: Precision
-    batch_size: int
-    batch_policy: BatchPolicy
-    threads: Annotated[int | None, Field(description="Absent where a source does not state them.")] = None
-    device: Device
-    layout: Layout
-    compiled: bool
-    arena: bool | None = None
-    scenario: Scenario
-    clients: int
+    runtime: Annotated[RuntimeName, Field(description="The runtime that executes the network.")]
+    precision: Annotated[Precision, Field(description="The arithmetic of the network's matrix products.")]
+    batch_size: Annotated[int, Field(description="Images in one call.")]
+    batch_policy: Annotated[
+        BatchPolicy, Field(description="Whether the request set the batch size, or the device's memory did.")
+    ]
+    threads: Annotated[
+        int | None,
+        Field(description="CPU threads of one client. Absent if a source does not state the number."),
+    ] = None
+    device: Annotated[Device, Field(description="Whether a CPU or a GPU executes the network.")]
+    layout: Annotated[
+        Layout, Field(description="Order of the image tensor's dimensions in memory, as `nchw`.")
+    ]
+    compiled: Annotated[bool, Field(description="Whether the network was compiled by torch.compile.")]
+    arena: Annotated[
+        bool | None,
+        Field(
+            description="Whether ONNX Runtime keeps the memory that it freed. Absent for other runtimes and "
+            "where a source does not state it."
+        ),
+    ] = None
+    scenario: Annotated[Scenario, Field(description="What is repeated: inference calls or training steps.")]
+    clients: Annotated[int, Field(description="Number of clients that call the network at once.")]

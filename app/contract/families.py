@@ -12,30 +12,40 @@ from catalog.words.metrics import Metric
 
 
 class ClaimView(BaseModel):
-    """A statement that is checked against the catalog's own numbers."""
+    """A statement about a family that is checked against the catalog's own numbers."""
 
-    text: str
-    metric: Metric
-    target: str | None = None
+    text: Annotated[str, Field(description="The statement in words.")]
+    metric: Annotated[Metric, Field(description="The metric that the statement compares.")]
+    target: Annotated[
+        str | None, Field(description="Id of the target that the statement is about, if it needs one.")
+    ] = None
 
 
 class FamilyView(BaseModel):
-    """What a family or subfamily introduced, and when to choose it: texts of our own."""
+    """What a family or subfamily of architectures introduced, and when to choose it."""
 
-    slug: str
-    title: str
-    kind: str
-    year: int
-    paper: str
-    url: str | None = None
-    predecessor: str | None = None
-    family: Annotated[str | None, Field(description="timm's module; absent where timm lacks it.")] = None
-    introduced: str
-    strengths: str
-    drawbacks: str
-    choose_when: str
-    claims: list[ClaimView]
+    slug: Annotated[str, Field(description="Short name of the family, as addresses and tags use it.")]
+    title: Annotated[str, Field(description="Name of the family, for people.")]
+    kind: Annotated[str, Field(description="Kind of network, as convolutional or transformer.")]
+    year: Annotated[int, Field(description="Year of the paper.")]
+    paper: Annotated[str, Field(description="Title of the paper that introduced the family.")]
+    url: Annotated[str | None, Field(description="Address of the paper.")] = None
+    predecessor: Annotated[
+        str | None, Field(description="Short name of the family that this family builds on.")
+    ] = None
+    family: Annotated[str | None, Field(description="Module of timm. Absent if timm lacks the family.")] = (
+        None
+    )
+    introduced: Annotated[str, Field(description="What the family introduced.")]
+    strengths: Annotated[str, Field(description="What the family is good at.")]
+    drawbacks: Annotated[str, Field(description="What the family is bad at.")]
+    choose_when: Annotated[str, Field(description="Situations in which to choose the family.")]
+    claims: Annotated[
+        list[ClaimView], Field(description="Statements that are checked against the catalog's own numbers.")
+    ]
 
 
 class FamilyPage(Page):
-    items: list[FamilyView]
+    """All families, on one page."""
+
+    items: Annotated[list[FamilyView], Field(description="Families and subfamilies.")]

@@ -20,56 +20,86 @@ Pixels = Annotated[int, Field(strict=True, ge=1, le=MOST_PIXELS)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Number = Annotated[FiniteFloat, Field(strict=True, ge=0)]
 Weight = Annotated[FiniteFloat, Field(strict=True, gt=0, le=1e6)]
+TARGET = "Id of a target. `local` is the machine that answers."
+BUDGET = "Bounds by metric. A candidate must keep every bound."
+CONFIDENCE = (
+    "How sure you want to be that every recommended model keeps the budget. Higher values recommend fewer "
+    "models. Intervals from few processes say little about rare errors. If absent, a candidate fits if its "
+    "numbers lie within the bounds."
+)
 Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class Request(BaseModel):
-    """Unknown fields are refused."""
+    """A request. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class BoundSchema(Request):
-    """At least `min`, at most `max`; one of them may be absent."""
+    """A bound on a metric, in the metric's unit. Give `min`, `max` or both."""
 
-    min: Number | None = None
-    max: Number | None = None
+    min: Annotated[Number | None, Field(description="The smallest value that is accepted.")] = None
+    max: Annotated[Number | None, Field(description="The largest value that is accepted.")] = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "BoundSchema":
         if self.min is None and self.max is None:
-            raise ValueError("give min, max or both")
+            raise ValueError("Give min, max or both.")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError("min is above max")
+            raise ValueError("min is larger than max. Give a min that is at most max.")
         return self
 
 
 class SizeRange(Request):
-    """A closed range of input sizes in pixels."""
+    """A closed range of input sizes, in pixels."""
 
-    min: Pixels = 1
-    max: Pixels = 100_000
+    min: Annotated[Pixels, Field(description="The smallest input size, in pixels.")] = 1
+    max: Annotated[Pixels, Field(description="The largest input size, in pixels.")] = 100_000
 
     @model_validator(mode="after")
     def _ordered(self) -> "SizeRange":
         if self.min > self.max:
-            raise ValueError("min is above max")
+            raise ValueError("min is larger than max. Give a min that is at most max.")
         return self
 
 
 def as_range(size: Any) -> Any:
-    """One size stands for the range that holds just it."""
+    """A single size as the range from the size to itself."""
     return {"min": size, "max": size} if isinstance(size, int) and not isinstance(size, bool) else size
 
 
-class MetricSchema(BaseModel):
-    """A number with its interval [low, high] at `level`, where it has one, and where it comes from."""
+UNITS = {
+    "%": "percent",
+    "M": "millions",
+    "G": "billions",
+    "%/G": "percent per billion",
+    "%/M": "percent per million",
+}
 
-    value: float
-    low: float | None = None
-    high: float | None = None
-    level: float | None = None
-    processes: Annotated[int | None, Field(description="How many processes the interval rests on.")] = None
-    provenance: Provenance
-    doubts: list[Doubt] = []
-    measured_at: datetime | None = None
+REVISION = "Revision of the catalog that the answer was computed from."
+
+
+class MetricSchema(BaseModel):
+    """A number in the unit of its metric, with its interval and its origin."""
+
+    value: Annotated[float, Field(description="The number, in the unit of its metric.")]
+    low: Annotated[
+        float | None, Field(description="Lower end of the interval. Absent if the number has no interval.")
+    ] = None
+    high: Annotated[
+        float | None, Field(description="Upper end of the interval. Absent if the number has no interval.")
+    ] = None
+    level: Annotated[
+        float | None,
+        Field(description="Confidence level of the interval, as 0.95. Absent if the number has no interval."),
+    ] = None
+    processes: Annotated[
+        int | None, Field(description="Number of processes that the interval was computed from.")
+    ] = None
+    provenance: Annotated[Provenance, Field(description="Origin of the number.")]
+    doubts: Annotated[list[Doubt], Field(description="Reasons to distrust the number.")] = []
+    measured_at: Annotated[
+        datetime | None,
+        Field(description="Time of the measurement. For a published number, the earliest possible time."),
+    ] = None

@@ -23,58 +23,82 @@ from catalog.words.vocabulary import (
 
 
 class EnvironmentView(BaseModel):
-    """What may change under a target; absent is unknown."""
+    """Versions and settings of a machine that may change between measurements. Absent fields are unknown."""
 
-    runtime_version: str
-    driver: str | None = None
-    kernel: str | None = None
-    governor: str | None = None
+    runtime_version: Annotated[str, Field(description="Name and version of the runtime.")]
+    driver: Annotated[str | None, Field(description="Version of the GPU's driver or of CUDA.")] = None
+    kernel: Annotated[str | None, Field(description="Version of the operating system's kernel.")] = None
+    governor: Annotated[str | None, Field(description="The kernel's CPU frequency governor.")] = None
 
 
 class ArtefactView(BaseModel):
     """The file that is deployed."""
 
-    format: str
-    precision: Precision
-    toolchain: str
-    bytes: int
-    sha256: str
-    deviation: float | None = None
+    format: Annotated[str, Field(description="Format of the file, as onnx.")]
+    precision: Annotated[Precision, Field(description="The arithmetic that the file was made for.")]
+    toolchain: Annotated[str, Field(description="Names and versions of the tools that made the file.")]
+    bytes: Annotated[int, Field(description="Size of the file, in bytes.")]
+    sha256: Annotated[str, Field(description="SHA-256 digest of the file, in hexadecimal digits.")]
+    deviation: Annotated[
+        float | None,
+        Field(
+            description="Largest error of the file's output against torch's fp32 output, as a share of the "
+            "largest output. Absent if the file holds torch's own weights."
+        ),
+    ] = None
 
 
 class MeasurementView(BaseModel):
-    """One case with its outcome."""
+    """One case with its outcome: numbers, or the reason why the case has no numbers."""
 
-    id: str
-    architecture: str
-    form: Form
-    num_classes: int
-    input_size: int
-    configuration: ConfigurationView
-    target: str
-    environment: EnvironmentView
-    artefact: ArtefactView | None = None
-    provenance: Provenance
-    status: Status
-    reason: FailureReason | None = None
-    detail: str | None = None
-    remedy: str | None = None
-    protocol: str
-    measured_at: datetime
-    source: str
-    doubts: list[Doubt]
-    precision_met: Annotated[
-        bool | None, Field(description="Whether the interval is as narrow as was asked for.")
+    id: Annotated[str, Field(description="Id of the measurement.")]
+    architecture: Annotated[str, Field(description="Name of the architecture, as timm names it.")]
+    form: Annotated[Form, Field(description="Whether the network was in its deployed or its training form.")]
+    num_classes: Annotated[int, Field(description="Number of classes of the network's classifier.")]
+    input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    configuration: Annotated[ConfigurationView, Field(description="How the network was run.")]
+    target: Annotated[str, Field(description="Id of the target that was measured.")]
+    environment: Annotated[EnvironmentView, Field(description="Versions and settings of the machine.")]
+    artefact: Annotated[ArtefactView | None, Field(description="The file that was run.")] = None
+    provenance: Annotated[Provenance, Field(description="Origin of the numbers.")]
+    status: Annotated[Status, Field(description="Whether the case has numbers.")]
+    reason: Annotated[FailureReason | None, Field(description="Why the case has no numbers.")] = None
+    detail: Annotated[
+        str | None, Field(description="The complaint of the runtime or the system, if the case failed.")
     ] = None
-    metrics: dict[Metric, MetricSchema]
+    remedy: Annotated[str | None, Field(description="What to do about the failure.")] = None
+    protocol: Annotated[str, Field(description="Name and version of the rules of measuring.")]
+    measured_at: Annotated[
+        datetime,
+        Field(description="Time of the measurement. For a published one, the earliest possible time."),
+    ]
+    source: Annotated[str, Field(description="The program or the published file that gave the numbers.")]
+    doubts: Annotated[list[Doubt], Field(description="Reasons to distrust the numbers.")]
+    precision_met: Annotated[
+        bool | None,
+        Field(
+            description="Whether the interval of the latency is as narrow as the campaign required. Absent "
+            "if the measurement has no interval."
+        ),
+    ] = None
+    metrics: Annotated[dict[Metric, MetricSchema], Field(description="Every number of the case, by metric.")]
     absent: Annotated[
-        dict[Metric, str], Field(description="Metrics that the samples do not carry, and why.")
+        dict[Metric, str], Field(description="Why a metric has no number in the measurement, by metric.")
     ] = {}
-    samples: list[SampleView] | None = None
+    samples: Annotated[
+        list[SampleView] | None,
+        Field(description="What each process recorded. Present if the request asks for samples."),
+    ] = None
     set_aside: Annotated[
-        list[SampleView] | None, Field(description="Samples that were disturbed, and taken again.")
+        list[SampleView] | None,
+        Field(
+            description="Samples of disturbed processes, which were repeated and count for no number. "
+            "Present if the request asks for samples."
+        ),
     ] = None
 
 
 class MeasurementPage(Page):
-    items: list[MeasurementView]
+    """A page of measurements."""
+
+    items: Annotated[list[MeasurementView], Field(description="Measurements, the newest one first.")]

@@ -13,12 +13,19 @@ from catalog.words.metrics import Metric
 
 
 class WeightsSchema(Request):
-    """What to rank by, several metrics at once; weights count relative to one another."""
+    """An objective of several metrics, each with its weight."""
 
-    weights: Annotated[dict[Metric, Weight], Field(min_length=1)]
+    weights: Annotated[
+        dict[Metric, Weight],
+        Field(
+            min_length=1,
+            description="Weight of each metric. Only the proportions of the weights matter.",
+        ),
+    ]
 
 
 if TYPE_CHECKING:
     ObjectiveName = StrEnum
 else:
     ObjectiveName = StrEnum("ObjectiveName", {name.name: name.value for name in (*Scheme, *Metric)})
+    ObjectiveName.__doc__ = "A scheme that weighs several metrics, or one metric."

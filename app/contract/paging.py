@@ -6,4 +6,4 @@ from pydantic import (
 
 
 class Page(BaseModel):
-    """A page of a list; a `Link: <...>; rel="next"` header leads on while there is more."""
+    """A page of a list. If there is a next page, the header `Link: <...>; rel="next"` names its address."""

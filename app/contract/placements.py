@@ -11,12 +11,23 @@ from pydantic import (
 
 from app.contract.candidates import CandidateView
 from app.contract.configurations import ConfigurationSchema
-from app.contract.fields import BoundSchema, Limit, Pixels, Request, SizeRange, Words, as_range
+from app.contract.fields import (
+    BUDGET,
+    CONFIDENCE,
+    REVISION,
+    BoundSchema,
+    Limit,
+    Pixels,
+    Request,
+    SizeRange,
+    Words,
+    as_range,
+)
 from catalog.words.metrics import Metric
 
 
 class PlacementRequest(Request):
-    """A checkpoint, or an architecture that stands for each of its checkpoints, and its budget."""
+    """A checkpoint and the budget that it must keep."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -25,38 +36,66 @@ class PlacementRequest(Request):
         },
     )
 
-    checkpoint: Words
-    budget: Annotated[dict[Metric, BoundSchema], Field(description="Bounds by metric; all must hold.")] = {}
-    targets: Annotated[list[Words], Field(max_length=100, description="Empty: every target.")] = []
+    checkpoint: Annotated[
+        Words,
+        Field(description="Name of a checkpoint. The name of an architecture asks for all its checkpoints."),
+    ]
+    budget: Annotated[dict[Metric, BoundSchema], Field(description=BUDGET)] = {}
+    targets: Annotated[
+        list[Words], Field(max_length=100, description="Ids of targets. Empty asks for every target.")
+    ] = []
     input_size: Annotated[
-        SizeRange | None, BeforeValidator(as_range, json_schema_input_type=Pixels | SizeRange | None)
+        SizeRange | None,
+        BeforeValidator(as_range, json_schema_input_type=Pixels | SizeRange | None),
+        Field(description="Allowed input sizes in pixels: one size, or a range."),
     ] = None
-    configuration: ConfigurationSchema = ConfigurationSchema()
-    confidence: Annotated[float | None, Field(gt=0, lt=1, strict=True)] = None
-    limit: Annotated[Limit, Field(description="Configurations on each target.")] = 10
+    configuration: Annotated[ConfigurationSchema, Field(description="Configurations to consider.")] = (
+        ConfigurationSchema()
+    )
+    confidence: Annotated[float | None, Field(gt=0, lt=1, strict=True, description=CONFIDENCE)] = None
+    limit: Annotated[Limit, Field(description="Largest number of configurations on each target.")] = 10
 
 
 class PlacementView(CandidateView):
-    """A configuration of a target that runs the checkpoint within the budget."""
+    """A target and configuration that run the checkpoint within the budget."""
 
-    target: str
+    target: Annotated[str, Field(description="Id of the target.")]
 
 
 class PlacementTargetView(BaseModel):
-    """What became of a target's candidates; `near_miss` is the nearest where none fits."""
+    """What became of the checkpoint's candidates on one target."""
 
-    target: str
-    considered: int
-    fitting: int
-    eliminated: dict[Metric, int]
-    unknown: dict[Metric, int]
-    near_miss: CandidateView | None = None
+    target: Annotated[str, Field(description="Id of the target.")]
+    considered: Annotated[
+        int, Field(description="Number of candidates that passed the filters, before the budget was applied.")
+    ]
+    fitting: Annotated[int, Field(description="Number of considered candidates that keep every bound.")]
+    eliminated: Annotated[
+        dict[Metric, int],
+        Field(
+            description="Number of candidates that break each bound. A candidate that breaks several bounds "
+            "is counted for each."
+        ),
+    ]
+    unknown: Annotated[
+        dict[Metric, int],
+        Field(description="Number of candidates that lack the number of each bounded metric."),
+    ]
+    near_miss: Annotated[
+        CandidateView | None,
+        Field(description="The nearest candidate outside the budget. Absent if a candidate fits."),
+    ] = None
 
 
 class PlacementsResponse(BaseModel):
-    """Where a checkpoint fits; targets that have no number of it are left out."""
+    """Targets and configurations on which a checkpoint keeps a budget. Targets without any number of the
+    checkpoint are not listed."""
 
-    checkpoint: str
-    placements: list[PlacementView]
-    targets: list[PlacementTargetView]
-    catalog_revision: int
+    checkpoint: Annotated[str, Field(description="The checkpoint or architecture that was asked for.")]
+    placements: Annotated[
+        list[PlacementView], Field(description="Configurations that keep the budget, on every asked target.")
+    ]
+    targets: Annotated[
+        list[PlacementTargetView], Field(description="What became of the candidates on each target.")
+    ]
+    catalog_revision: Annotated[int, Field(description=REVISION)]

@@ -9,51 +9,115 @@ from pydantic import (
 
 
 class CanaryView(BaseModel):
-    """How long fixed kernels took beside the samples, and take on this target when it is quiet (ns)."""
+    """Times of fixed kernels that ran between the samples. Slow kernels show a disturbed machine."""
 
-    compute_ns: list[int]
-    memory_ns: list[int]
-    quiet_compute_ns: float | None
-    quiet_memory_ns: float | None
+    compute_ns: Annotated[
+        list[int], Field(description="Times of the kernel that is bound by computing, in nanoseconds.")
+    ]
+    memory_ns: Annotated[
+        list[int], Field(description="Times of the kernel that is bound by memory, in nanoseconds.")
+    ]
+    quiet_compute_ns: Annotated[
+        float | None,
+        Field(
+            description="Time of the computing kernel on the quiet target, in nanoseconds. Absent if unknown."
+        ),
+    ]
+    quiet_memory_ns: Annotated[
+        float | None,
+        Field(
+            description="Time of the memory kernel on the quiet target, in nanoseconds. Absent if unknown."
+        ),
+    ]
 
 
 class CpuClockView(BaseModel):
-    """The mean clock of the process's CPUs, and how often they had been throttled since boot."""
+    """A reading of the clock of the CPUs that the process may use."""
 
-    mhz: float | None
-    throttles: int | None
+    mhz: Annotated[float | None, Field(description="Mean clock of the CPUs, in MHz. Absent if unknown.")]
+    throttles: Annotated[
+        int | None,
+        Field(description="How often heat or power limits throttled the CPUs since boot. Absent if unknown."),
+    ]
 
 
 class DeviceReadingView(BaseModel):
-    """What an accelerator told: peak bytes of tensors, of the runtime's allocator and of the driver; the
-    clock before and after the samples; why it was lower than it could be; its own times of the calls (ns)."""
+    """What an accelerator reported about one process."""
 
-    allocated_bytes: int | None
-    reserved_bytes: int | None
-    used_bytes: int | None
-    sm_clocks_mhz: list[int]
-    slowdowns: list[str]
-    event_ns: list[int] = []
+    allocated_bytes: Annotated[
+        int | None, Field(description="Peak memory of tensors, in bytes. Absent if unknown.")
+    ]
+    reserved_bytes: Annotated[
+        int | None, Field(description="Peak memory of the runtime's allocator, in bytes. Absent if unknown.")
+    ]
+    used_bytes: Annotated[
+        int | None,
+        Field(
+            description="Peak memory that the driver counts for the process, or for the whole device if the "
+            "driver counts no process, in bytes. Absent if unknown."
+        ),
+    ]
+    sm_clocks_mhz: Annotated[
+        list[int],
+        Field(description="Clock of the multiprocessors from before to after the samples, in MHz."),
+    ]
+    slowdowns: Annotated[
+        list[str], Field(description="The driver's reasons for a lower clock during the samples.")
+    ]
+    event_ns: Annotated[
+        list[int],
+        Field(description="The device's own times of the calls, in nanoseconds. Empty if none were kept."),
+    ] = []
 
 
 class SampleView(BaseModel):
-    """What one process recorded: nanoseconds and bytes."""
+    """What one fresh process recorded."""
 
-    wall_ns: list[int]
-    cpu_ns: list[int]
-    warm_up_calls: int
-    warm_up_settled: bool
-    imported_bytes: int | None
-    loaded_bytes: int | None
-    peak_bytes: int | None
-    foreign_cpus: float
-    deviation: float | None
-    affinity: list[int]
-    started_at: str
-    seconds: dict[str, float]
-    span_ns: int | None = None
-    canary: CanaryView | None = None
+    wall_ns: Annotated[list[int], Field(description="Wall time of every call, in nanoseconds.")]
+    cpu_ns: Annotated[list[int], Field(description="CPU time of every call, in nanoseconds.")]
+    warm_up_calls: Annotated[int, Field(description="Number of calls before the first one that counts.")]
+    warm_up_settled: Annotated[
+        bool, Field(description="Whether the last two windows of the warm-up agreed with one another.")
+    ]
+    imported_bytes: Annotated[
+        int | None, Field(description="Peak resident memory after the imports, in bytes. Absent if unknown.")
+    ]
+    loaded_bytes: Annotated[
+        int | None,
+        Field(description="Peak resident memory after loading the network, in bytes. Absent if unknown."),
+    ]
+    peak_bytes: Annotated[
+        int | None, Field(description="Peak resident memory of the process, in bytes. Absent if unknown.")
+    ]
+    foreign_cpus: Annotated[
+        float, Field(description="Mean number of CPUs that other processes kept busy during the samples.")
+    ]
+    deviation: Annotated[
+        float | None,
+        Field(
+            description="Largest error of the process's output against torch's fp32 output, as a share of "
+            "the largest output. Absent if nothing was compared."
+        ),
+    ]
+    affinity: Annotated[list[int], Field(description="Numbers of the CPUs that the process may use.")]
+    started_at: Annotated[str, Field(description="Start of the process, as an ISO 8601 time.")]
+    seconds: Annotated[
+        dict[str, float], Field(description="Duration of each phase of the process, in seconds.")
+    ]
+    span_ns: Annotated[
+        int | None,
+        Field(
+            description="Time from the start of the first call to the end of the last, in nanoseconds. "
+            "Absent if calls do not overlap."
+        ),
+    ] = None
+    canary: Annotated[
+        CanaryView | None, Field(description="Times of fixed kernels that ran between the samples.")
+    ] = None
     clocks: Annotated[
-        list[CpuClockView], Field(description="Before the warm-up, between the samples, after the last.")
+        list[CpuClockView],
+        Field(description="CPU clocks read once before the warm-up, between the samples and after the last."),
     ] = []
-    device: DeviceReadingView | None = None
+    device: Annotated[
+        DeviceReadingView | None, Field(description="What the accelerator reported, if one was used.")
+    ] = None

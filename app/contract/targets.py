@@ -14,14 +14,21 @@ from catalog.words.vocabulary import (
 
 
 class TargetView(BaseModel):
-    """Hardware that answers are for."""
+    """Hardware that the catalog has numbers for."""
 
-    id: str
-    alias: Annotated[str | None, Field(description="`local` where it is the machine that answers.")] = None
-    kind: Device
-    label: str
-    identity: dict[str, str | int]
+    id: Annotated[str, Field(description="Id of the target, as requests name it.")]
+    alias: Annotated[
+        str | None, Field(description="`local` if the target is the machine that answers. Absent otherwise.")
+    ] = None
+    kind: Annotated[Device, Field(description="Whether the target is a CPU or a GPU.")]
+    label: Annotated[str, Field(description="Name of the hardware, for people.")]
+    identity: Annotated[
+        dict[str, str | int],
+        Field(description="Properties that make two machines the same hardware, as the model's name."),
+    ]
 
 
 class TargetPage(Page):
-    items: list[TargetView]
+    """All targets, on one page."""
+
+    items: Annotated[list[TargetView], Field(description="Targets, ordered by id.")]

@@ -11,19 +11,31 @@ from app.training.advice import Topic
 
 
 class SourceView(BaseModel):
-    """Where advice comes from."""
+    """A publication, page or measurement that advice rests on."""
 
-    title: str
-    url: str | None = None
+    title: Annotated[str, Field(description="Title of the source.")]
+    url: Annotated[str | None, Field(description="Address of the source, if it has one.")] = None
 
 
 class AdviceView(BaseModel):
-    """One line of a training plan. It is advice: nothing of it was measured on the user's images."""
+    """One line of a training plan. It is advice and was not measured on the user's images."""
 
-    topic: Topic
-    value: Annotated[float | int | str | None, Field(description="Absent where it cannot be told.")] = None
-    unit: str | None = None
-    parameters: dict[str, float | str]
-    text: str
-    provenance: Annotated[str, Field(description="`advice`, or what a number was computed from.")]
-    sources: list[SourceView]
+    topic: Annotated[Topic, Field(description="What the advice is about.")]
+    value: Annotated[
+        float | int | str | None,
+        Field(description="The recommended setting. Absent if more must be known to choose it."),
+    ] = None
+    unit: Annotated[str | None, Field(description="Unit of the recommended setting, if it has one.")] = None
+    parameters: Annotated[
+        dict[str, float | str],
+        Field(description="Further settings, and the numbers that the advice was computed from."),
+    ]
+    text: Annotated[str, Field(description="The advice in words.")]
+    provenance: Annotated[
+        str,
+        Field(
+            description="`advice` if the line rests on its sources alone, else also what it was computed "
+            "from."
+        ),
+    ]
+    sources: Annotated[list[SourceView], Field(description="Publications and runs that the advice rests on.")]

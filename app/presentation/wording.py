@@ -13,7 +13,7 @@ from catalog.words.vocabulary import BatchPolicy, Device, Precision, Scenario
 
 
 def number(metric: Metric, found: MetricSchema | None) -> str:
-    """A number with its unit and interval, as people read it; a dash where it is unknown."""
+    """A number with its unit and interval, for people. A dash if the number is unknown."""
     if found is None:
         return "-"
     interval = ""
@@ -42,16 +42,15 @@ def run_words(run: ConfigurationView, *, batch: bool = True) -> str:
 
 
 def quantised_words(measurements: Iterable[MeasurementView]) -> list[str]:
-    """What must be known of the int8 files that were measured, lest their speed be taken for a network's
-    that is as accurate as the original."""
+    """A warning for each measured int8 file. Its accuracy is unknown, so its speed alone decides nothing."""
     files = {
         (one.input_size, one.artefact.sha256): one.artefact.deviation
         for one in measurements
         if one.artefact is not None and one.artefact.precision is Precision.INT8
     }
     return [
-        f"int8 at {size} px: with random weights, the file's output parts from torch's in fp32 by "
-        f"{100 * (deviation or 0):.2g} % of its largest value; accuracy is unknown until it is evaluated."
+        f"int8 at {size} px: with random weights, the file's output differs from torch's fp32 output by "
+        f"{100 * (deviation or 0):.2g} % of its largest value. Its accuracy is unknown until it is evaluated."
         for (size, _), deviation in files.items()
     ]
 
@@ -86,15 +85,15 @@ def peak_memory(one: MeasurementView) -> str:
 
 
 def shortfall(miss: CandidateView) -> str:
-    """How a near miss stands outside the budget."""
+    """How far a near miss is outside the budget."""
     outside = [
-        f"{metric} off by {metric.show(-slack)} {metric.unit}"
+        f"{metric} misses its bound by {metric.show(-slack)} {metric.unit}"
         for metric, slack in miss.slack.items()
         if slack < 0
     ]
     if outside or miss.fit_probability is None:
         return ", ".join(outside)
-    return f"within every bound, but only with probability {miss.fit_probability:.4f}"
+    return f"keeps every bound only with probability {miss.fit_probability:.4f}"
 
 
 def relaxed_bound(one: RelaxationView) -> str:
@@ -103,7 +102,7 @@ def relaxed_bound(one: RelaxationView) -> str:
 
 
 def relaxed_bounds(one: FewestRelaxationView) -> str:
-    """The bounds that give way, as they would have to be."""
+    """The changed bounds that would admit a candidate."""
     words = []
     for metric in one.metrics:
         bound = one.budget[metric]
@@ -113,6 +112,6 @@ def relaxed_bounds(one: FewestRelaxationView) -> str:
 
 
 def _outwards(metric: Metric, bound: float, rounding: Callable[[float], int]) -> str:
-    """`bound` with its unit, rounded outwards: what is shown still admits."""
+    """`bound` with its unit, rounded outwards, so that the shown bound still admits the candidate."""
     scale = 10**metric.decimals
     return f"{metric.show(rounding(bound * scale) / scale)} {metric.unit}"

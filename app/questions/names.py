@@ -1,4 +1,4 @@
-"""The names in a request: what they stand for in the catalog, or an error that names what would be known."""
+"""The names in a request: what each means in the catalog, or an error that lists known names."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -27,9 +27,11 @@ def find_target(session: ReadSession, name: str) -> Target:
     targets = [target.id for target in find_targets(session)]
     known = [*targets, *([host.LOCAL] if local in targets else [])]
     if name == host.LOCAL:
-        message, remedy = "this machine has not been profiled", "run `archrank profile --preset starter`"
+        message = "This machine has not been profiled."
+        remedy = "Run `archrank profile --preset starter`, or choose another target."
     else:
-        message, remedy = f"unknown target {name!r}", "`archrank targets` lists the known ones"
+        message = f"Unknown target {name!r}."
+        remedy = "Choose a target that `archrank targets` lists."
     raise UnknownTarget(message, "target", known, remedy)
 
 
@@ -49,8 +51,8 @@ def check_candidate(session: ReadSession, name: str) -> None:
     architecture = name.partition(".")[0]
     close = checkpoint_names(session, architecture) if _text(name) else []
     close = close or get_close_matches(architecture, architecture_names(session), n=5, cutoff=0.4)
-    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50.a1_in1k"
-    raise UnknownCheckpoint(f"unknown checkpoint or architecture {name!r}", "candidate", close, remedy)
+    remedy = _close(close, "resnet50.a1_in1k")
+    raise UnknownCheckpoint(f"Unknown checkpoint or architecture {name!r}.", "candidate", close, remedy)
 
 
 def find_card(session: ReadSession, name: str) -> Card:
@@ -63,8 +65,13 @@ def find_card(session: ReadSession, name: str) -> Card:
     if card is not None:
         return card
     close = get_close_matches(name, architecture_names(session), n=5, cutoff=0.4)
-    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50"
-    raise UnknownArchitecture(f"unknown architecture {name!r}", "name", close, remedy)
+    remedy = _close(close, "resnet50")
+    raise UnknownArchitecture(f"Unknown architecture {name!r}.", "name", close, remedy)
+
+
+def _close(names: Sequence[str], example: str) -> str:
+    """What to do about an unknown name: close matches, or how names look."""
+    return f"Close matches: {', '.join(names)}." if names else f"Use a name of timm, as {example}."
 
 
 def check_known(
@@ -76,12 +83,12 @@ def check_known(
         error: names the known ones.
     """
     if unknown := sorted(set(named) - set(known)):
-        remedy = f"known {field}: {', '.join(known) or 'none'}"
-        raise error(f"unknown {word} {unknown[0]!r}", field, known, remedy)
+        remedy = f"Known {field}: {', '.join(known) or 'none'}."
+        raise error(f"Unknown {word} {unknown[0]!r}.", field, known, remedy)
 
 
 def check_training_data(names: Sequence[str], field: str) -> tuple[str, ...]:
-    """The data sets that `names` stand for: each names one, or is the beginning of several (`laion`).
+    """The data sets that `names` mean: each names one, or is the beginning of several (`laion`).
 
     Raises:
         UnknownTrainingData: a name is neither.
@@ -92,7 +99,7 @@ def check_training_data(names: Sequence[str], field: str) -> tuple[str, ...]:
         if not matches:
             known = sorted(training_data.DATA)
             raise UnknownTrainingData(
-                f"unknown training data {name!r}", field, known, f"known: {', '.join(known)}"
+                f"Unknown training data {name!r}.", field, known, f"Known training data: {', '.join(known)}."
             )
         found.update(dict.fromkeys(matches))
     return tuple(found)

@@ -10,6 +10,7 @@ from app.ranking.objective import Objective, Scheme
 from app.ranking.order import Collapse, Ranking
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.entities.configurations import Configuration
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction, Metric, Subject
 from catalog.words.vocabulary import Layout, Provenance, Scenario
 
@@ -38,7 +39,7 @@ def reasons_of(
     enlargement: Floats,
     by: Collapse,
 ) -> list[list[str]]:
-    """Plain words for each row that the ranking shows; `metrics` are those that decided."""
+    """Sentences for each row that the ranking shows. `metrics` are the metrics that decided the ranking."""
     times = _image_ms(columns, ranking.rows)
     enlarging = enlargement[ranking.rows] >= _NOTABLE
     fitted = bool(len(enlarging)) and bool(np.ptp(np.round(np.log2(enlargement[ranking.rows]))))
@@ -57,13 +58,15 @@ def reasons_of(
         if fastest is not None and fastest != row and abs(gains[position]) >= _SAME_ACCURACY:
             more = "more" if gains[position] >= 0 else "less"
             beside = _called(columns, fastest, row)
-            words.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}")
+            words.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}.")
         if enlarging[position]:
-            words.append(f"its input enlarges the typical image {enlargement[row]:.1f} times")
+            words.append(f"Its input enlarges the typical image {enlargement[row]:.1f} times.")
         if rivals is not None and len(rivals):
-            words.append(f"dominated by {_called(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}")
+            words.append(f"Dominated by {_called(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}.")
         if for_tests[position]:
-            words.append(f"made for timm's own tests; the tag {_TEST_NETWORK} leaves such networks out")
+            words.append(
+                f"Made for timm's own tests. Exclude the tag {_TEST_NETWORK} to leave such networks out."
+            )
         found.append(words + _evidence(columns, row, metrics))
     return found
 
@@ -81,26 +84,34 @@ def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: f
         return []
     called = _called(columns, winner, row)
     if ratio > _MUCH:
-        return [f"{ratio:.1f} times as slow as the winner, {called}"]
+        return [f"{ratio:.1f} times as slow as the winner, {called}."]
     if ratio > 1:
-        return [f"{ratio - 1:.0%} slower than the winner, {called}"]
+        return [f"{ratio - 1:.0%} slower than the winner, {called}."]
     if ratio > 1 / _MUCH:
-        return [f"{1 / ratio - 1:.0%} faster than the winner, {called}"]
-    return [f"{1 / ratio:.1f} times as fast as the winner, {called}"]
+        return [f"{1 / ratio - 1:.0%} faster than the winner, {called}."]
+    return [f"{1 / ratio:.1f} times as fast as the winner, {called}."]
 
 
 def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) -> list[str]:
-    """What the numbers that decided rest on, where that is not a measurement without doubt."""
+    """Sentences about numbers that decided and are not measured, or are measured with doubts."""
     facts = columns.measurement[row]
     if facts.provenance is Provenance.PUBLISHED:
-        return ["its speed was published, not measured here"]
+        return ["Its speed was published, not measured here."]
     words = []
     if facts.provenance is Provenance.ESTIMATED:
         resting = [metric for metric in metrics if metric.subject is Subject.CASE]
-        words.append(f"estimated, not measured: {', '.join(resting or [Metric.LATENCY_MS])}")
-    if facts.doubts:
-        words.append(f"its measurement is doubtful: {'; '.join(doubt.meaning for doubt in facts.doubts)}")
-    return words
+        words.append(f"Estimated, not measured: {', '.join(resting or [Metric.LATENCY_MS])}.")
+    return words + [_doubt_sentence(columns, row, doubt) for doubt in facts.doubts]
+
+
+def _doubt_sentence(columns: CandidateColumns, row: int, doubt: Doubt) -> str:
+    """What a doubt means. A wide interval is given in numbers where the row has one."""
+    if doubt is Doubt.IMPRECISE:
+        for metric, _, low, high, _ in columns.metrics.known(row):
+            if metric.subject is Subject.CASE and isfinite(low) and isfinite(high):
+                interval = f"{metric.show(low)} and {metric.show(high)} {metric.unit}"
+                return f"Measured quickly: the true {metric} lies between {interval}."
+    return f"Doubtful measurement: {doubt.meaning}"
 
 
 def _others(count: int) -> str:
@@ -134,24 +145,26 @@ def _standing(
     *,
     fitted: bool,
 ) -> str:
-    """`fitted` tells that inputs which suit the typical image came first."""
+    """Where a row is in the ranking. `fitted`: the ranking puts inputs that suit the typical image first."""
     place, count = ranking.places[position], len(ranking.rows)
     if count == 1:
-        unknown = f"; its {lacking.metric} is unknown" if lacking else ""
-        return f"the only {by} within budget{unknown}"
+        unknown = f" Its {lacking.metric} is unknown." if lacking else ""
+        return f"The only {by} within the budget.{unknown}"
     if lacking is not None and lacking.everywhere:
-        return f"its {lacking.metric} is unknown, as is that of every {by} within budget"
+        return f"The {lacking.metric} of every {by} within the budget is unknown."
     if lacking is not None:
-        alike = " that enlarge the images as little," if fitted else ""
+        alike = " and that enlarge the images as little" if fitted else ""
         metric = lacking.metric
-        return f"its {metric} is unknown, so it ranks behind those{alike} whose {metric} is known"
+        return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known{alike}."
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
-    told = f"{nth}{_superlative(objective)} of {count} {by}s within budget"
+    sentence = f"{nth}{_superlative(objective)} of {count} {by}s within the budget"
+    sentence = sentence[0].upper() + sentence[1:]
     if fitted:
-        told += ", where inputs that suit the images come first"
+        sentence += ", where inputs that suit the images come first"
     if place.shared_with:
-        return f"{told}, too close to tell from {place.shared_with} more"
-    return told
+        others = f"{place.shared_with} other{'s' if place.shared_with > 1 else ''}"
+        return f"{sentence}, tied with {others}: the difference is within the error."
+    return f"{sentence}."
 
 
 def _superlative(objective: Objective) -> str:

@@ -10,7 +10,7 @@ ADVICE = "advice"
 
 
 class Topic(StrEnum):
-    """What a line of the plan is about."""
+    """Subject of one line of a training plan."""
 
     BATCH_SIZE = "batch_size"
     OPTIMIZER = "optimizer"

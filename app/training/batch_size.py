@@ -51,8 +51,8 @@ def batch_size_advice(network: Network, task: TrainingTask, course: Course) -> A
         return Advice(
             Topic.BATCH_SIZE,
             None,
-            f"Not even one image fits {_mb(task.memory_mb)}. {need.tell(need.of(1))} Choose a smaller input "
-            "size or network, or recompute activations (gradient checkpointing).",
+            f"Not even one image fits into {_mb(task.memory_mb)}. {need.tell(need.of(1))} Choose a smaller "
+            "input size or network, or recompute activations (gradient checkpointing).",
             (*need.sources, CHEN),
             "images per device",
             {"memory_mb": need.of(1)},
@@ -61,7 +61,7 @@ def batch_size_advice(network: Network, task: TrainingTask, course: Course) -> A
     batch, most = 1, _largest_batch(task)
     while 2 * batch <= most and need.of(2 * batch) <= task.memory_mb:
         batch *= 2
-    why, sources = f"the largest power of two that fits {_mb(task.memory_mb)}", need.sources
+    why, sources = f"the largest power of two that fits into {_mb(task.memory_mb)}", need.sources
     if need.of(2 * batch) <= task.memory_mb:
         why, sources = _why_no_more(task), sources if _few_images(task) else (*sources, GOYAL)
     text = f"{batch} images per device, {why}. {need.tell(need.of(batch))}"
@@ -83,14 +83,14 @@ def batch_size_advice(network: Network, task: TrainingTask, course: Course) -> A
 
 def _default_batch(task: TrainingTask, need: _Need | None) -> Advice:
     batch = min(_DEFAULT_BATCH, _largest_batch(task))
-    text = f"{batch} images per device: {_DEFAULT_BATCH} is a good default"
+    text = f"{batch} images per device. {_DEFAULT_BATCH} is a good default"
     if batch < _DEFAULT_BATCH:
         text += f", but {_why_no_more(task)}"
     if need is None:
-        text += ". Nothing is known of the memory that this network takes, so it may not fit."
+        text += ". The memory that this network needs is unknown, so the batch may not fit."
     else:
         text += (
-            f". {need.tell(need.of(batch))} State the memory of a device to get the largest batch that fits."
+            f". {need.tell(need.of(batch))} Give the memory of a device to get the largest batch that fits."
         )
     return Advice(
         Topic.BATCH_SIZE,
@@ -115,8 +115,8 @@ def _few_images(task: TrainingTask) -> bool:
 
 def _why_no_more(task: TrainingTask) -> str:
     if _few_images(task):
-        return f"as the {task.trained_on:,} images to train on fill no larger power of two on all devices"
-    return f"since a total beyond {_LARGEST_TOTAL_BATCH:,} images costs accuracy"
+        return f"because {task.trained_on:,} training images fill no larger power of two on all devices"
+    return f"because a total of more than {_LARGEST_TOTAL_BATCH:,} images costs accuracy"
 
 
 def _need(network: Network, course: Course) -> _Need | None:
@@ -167,8 +167,8 @@ def _need_by_peak(of: Callable[[int], float], run: TrainingRun, _: Course) -> _N
 
     def tell(amount: float) -> str:
         return (
-            f"It takes about {_mb(amount)}, by a run of batch {run.batch_size} ({run.precision}, "
-            f"{run.layout}) that took {taken} on {run.target_label}."
+            f"Training takes about {_mb(amount)}: a run of batch {run.batch_size} ({run.precision}, "
+            f"{run.layout}) took {taken} on {run.target_label}."
         )
 
     return _Need(of, tell, f"{ADVICE}, estimated from a {run.provenance} run", (_source(run),))
@@ -180,8 +180,8 @@ def _need_by_device(of: Callable[[int], float], run: TrainingRun, course: Course
 
     def tell(amount: float) -> str:
         return (
-            f"With {course.optimizer.label} it takes at most about {_mb(amount)}, since a run of batch "
-            f"{run.batch_size} ({run.precision}, {run.layout}) fitted {run.target_label} ({held})."
+            f"Training with {course.optimizer.label} takes at most about {_mb(amount)}: a run of batch "
+            f"{run.batch_size} ({run.precision}, {run.layout}) fitted into {run.target_label} ({held})."
         )
 
     specification = Source(f"Specification of {run.target_label}", specification_url)
@@ -199,10 +199,11 @@ def _need_by_counts(network: Network, course: Course) -> _Need:
 
     def tell(amount: float) -> str:
         return (
-            f"With {course.optimizer.label} in mixed precision it takes about {_mb(amount)}, estimated from "
-            "its parameters and activations; in fp32 reckon with half the batch. To measure it, let timm's "
-            f"benchmark shrink the batch until it fits: python benchmark.py --bench train --amp --model "
-            f"{network.architecture} --img-size {network.input_size}."
+            f"Training with {course.optimizer.label} in mixed precision takes about {_mb(amount)}, estimated "
+            "from the parameters and activations. In fp32, expect half the batch to fit. To measure the "
+            "largest batch, run timm's benchmark, which shrinks the batch until it fits: python "
+            "benchmark.py --bench "
+            f"train --amp --model {network.architecture} --img-size {network.input_size}."
         )
 
     return _Need(

@@ -25,9 +25,9 @@ def _whose(custom: Custom) -> str:
     return {
         Nearness.FAMILY: f"customary for {custom.of}",
         Nearness.PREDECESSOR: f"customary for {custom.of}, on which this family builds",
-        Nearness.KIND: f"customary for its kind of network ({custom.of.replace('_', '-')}); no recipe of its "
-        "family is known here",
-        Nearness.UNKNOWN: "a default, as its family is unknown",
+        Nearness.KIND: f"customary for its kind of network ({custom.of.replace('_', '-')}), because no "
+        "recipe of its family is known",
+        Nearness.UNKNOWN: "a default, because its family is unknown",
     }[custom.nearness]
 
 
@@ -39,7 +39,7 @@ def optimizer_advice(custom: Custom, course: Course) -> Advice:
     text = f"{course.optimizer.label}{f' with {named}' if named else ''}: {_whose(custom)}."
     sources: tuple[Source, ...] = (course.source,)
     if course.optimizer is Optimizer.SGD:
-        text += " It generalises as well as Adam or better, once tuned; without time to tune it, take Adam."
+        text += " Tuned SGD generalises as well as Adam or better. Without time to tune, take Adam."
         sources = (*sources, KESKAR, ADAM)
     return Advice(Topic.OPTIMIZER, course.optimizer, text, sources, "", constants)
 
@@ -62,29 +62,29 @@ def learning_rate_advice(custom: Custom, total: int | None) -> Advice:
     batch = f" at a total batch of {course.batch:,}" if course.batch else ""
     sources = [course.source]
     if fine_tuning:
-        text = f"{rate:.3g} for fine-tuning, where its source takes {base:g}{batch}"
+        text = f"{rate:.3g} for fine-tuning. The source uses {base:g}{batch}"
     else:
         text = (
-            f"{rate:.3g} for fine-tuning: a tenth of the {training.learning_rate:g} of training on "
-            f"ImageNet{batch}, so as not to destroy what it learned"
+            f"{rate:.3g} for fine-tuning. A tenth of the {training.learning_rate:g} of training on "
+            f"ImageNet{batch} keeps what the network learned"
         )
         sources.append(GIRSHICK)
     if linear:
         text += (
             f", scaled linearly to a total of {total:,}"
             if total
-            else "; scale it linearly with the total batch"
+            else ". Scale the rate linearly with the total batch"
         )
         sources.append(GOYAL)
     elif course.optimizer.adaptive:
-        text += f"; not scaled with the batch, which {course.optimizer.label} needs less than SGD"
+        text += f". The rate is not scaled with the batch: {course.optimizer.label} needs that less than SGD"
     else:
-        text += "; no batch is stated to scale it from"
+        text += ". The source states no batch to scale the rate from"
     sources.append(BENGIO)
     return Advice(
         Topic.LEARNING_RATE,
         without_noise(rate),
-        f"{text}. Of all settings this one deserves tuning most: try a third and three times as much.",
+        f"{text}. The learning rate deserves tuning most: try also a third and three times of it.",
         tuple(sources),
         "",
         parameters,
@@ -121,9 +121,9 @@ def schedule_advice(custom: Custom) -> Advice:
     if fine_tuning is not None and fine_tuning.epochs is not None:
         text += f" Its source fine-tunes for {epochs} epochs."
     else:
-        text += f" Fine-tuning took {epochs} epochs on average where training from scratch took 444"
+        text += f" Fine-tuning took {epochs} epochs on average, and training from scratch 444"
         if decay is not None and decay != course.decay:
-            text += f"; the {training.epochs} epochs of ImageNet are shortened to that"
+            text += f". The schedule of {training.epochs} epochs on ImageNet is shortened to {epochs}"
         text += "."
         sources.append(KORNBLITH)
     return Advice(Topic.SCHEDULE, course.schedule, text, tuple(sources), "", parameters)

@@ -24,7 +24,7 @@ def layers_advice(network: Network, task: TrainingTask) -> Advice:
         return Advice(
             Topic.LAYERS_TO_RETRAIN,
             None,
-            "State the number of images: few allow to retrain the head alone, many the whole network.",
+            "Give the number of images. Few images allow retraining the head alone, many the whole network.",
             sources,
             "layers",
         )
@@ -37,14 +37,15 @@ def layers_advice(network: Network, task: TrainingTask) -> Advice:
     if images >= _BIT_SMALL:
         value = layers or "all"
         text = (
-            f"All{f' {layers}' if layers else ''} layers: {images:,} images are enough, and retraining every "
-            "layer beat fixed features on nearly every data set tried."
+            f"All{f' {layers}' if layers else ''} layers. {images:,} images are enough, and retraining every "
+            "layer beat fixed features on nearly every data set that was tried."
         )
     elif images < _SMALLEST_FINE_TUNED:
         value = 1
         text = (
-            f"The head alone, 1{of}: {images:,} images are fewer than in the comparisons that whole networks "
-            "won, and more layers overfit sooner. BiT retrains all even then, on a short schedule: compare."
+            f"The head alone, 1{of}. In the comparisons that whole networks won, the data sets had more than "
+            f"{images:,} images, and more layers overfit sooner. BiT retrains all layers on a short schedule "
+            "even with few images, so compare both."
         )
     else:
         # Between the two findings the share is archrank's own, along the logarithm of the images.
@@ -52,9 +53,9 @@ def layers_advice(network: Network, task: TrainingTask) -> Advice:
         value = max(1, round(share * layers)) if layers else f"{max(1, round(100 * share))} %"
         provenance = f"{ADVICE}, interpolated"
         text = (
-            f"The last {value}{of}, as later layers are the more specific to their data. The share is "
-            f"interpolated from the head at {_SMALLEST_FINE_TUNED:,} images to all at {_BIT_SMALL:,}; "
-            "retraining all often wins before that: compare."
+            f"The last {value}{of}, because later layers are more specific to their data. The share is "
+            f"interpolated from the head at {_SMALLEST_FINE_TUNED:,} images to all layers at {_BIT_SMALL:,} "
+            "images. Retraining all layers often wins with fewer images too, so compare both."
         )
     return Advice(Topic.LAYERS_TO_RETRAIN, value, text, sources, "layers", parameters, provenance)
 
@@ -63,14 +64,14 @@ def early_stopping_advice(task: TrainingTask, custom: Custom) -> Advice:
     patience = stopping_patience(custom)
     parameters: dict[str, float | str] = {"patience_epochs": patience}
     text = (
-        f"Stop after {patience} epochs without gain, a fifth of the {epochs_of_fine_tuning(custom)} that "
-        f"fine-tuning is reckoned to take and at least {STRIP}, and keep the best weights."
+        f"Stop after {patience} epochs without gain, and keep the best weights. This is a fifth of the "
+        f"{epochs_of_fine_tuning(custom)} epochs that fine-tuning is expected to take, and at least {STRIP}."
     )
     if not task.held_out:
         return Advice(
             Topic.EARLY_STOPPING,
             patience,
-            f"{text} State the images to learn which gain is more than chance.",
+            f"{text} Give the number of images to learn which gain is more than chance.",
             (PRECHELT,),
             "epochs",
             parameters,
@@ -85,8 +86,8 @@ def early_stopping_advice(task: TrainingTask, custom: Custom) -> Advice:
     return Advice(
         Topic.EARLY_STOPPING,
         patience,
-        f"{text} Count as gain only more than {100 * delta:.2g} points of accuracy, the standard error on "
-        f"{held_out}: sqrt(p (1 - p) / n), largest at p = 0.5.",
+        f"{text} Count only a gain of more than {100 * delta:.2g} points of accuracy. This is the standard "
+        f"error on {held_out}: sqrt(p (1 - p) / n), largest at p = 0.5.",
         sources,
         "epochs",
         parameters,

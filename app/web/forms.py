@@ -10,7 +10,7 @@ from catalog import host
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import RuntimeName
 
-# What the form asks for, in its order; every other metric can be bounded through the API.
+# The form's metrics, in its order. The API bounds every other metric too.
 FORM_METRICS = (
     Metric.LATENCY_MS,
     Metric.THROUGHPUT_IPS,
@@ -32,6 +32,9 @@ OBJECTIVES = (
 _LIMIT = 20
 
 
+_BOUND_REMEDY = "Give a number of at least 0, or leave the field empty."
+
+
 def question_of(chosen: Mapping[str, str]) -> Question:
     """The question that the form's fields ask; empty fields are not constrained.
 
@@ -48,7 +51,9 @@ def question_of(chosen: Mapping[str, str]) -> Question:
         asked = chosen.get("objective") or Metric.TOP1
         objective = Scheme(asked) if asked in set(Scheme) else Metric(asked)
     except ValueError as error:
-        raise InvalidBound(str(error)) from error
+        raise InvalidBound(
+            f"The form has no such value: {error}.", "Choose one of the listed values."
+        ) from error
     return Question(
         target=chosen.get("target", host.LOCAL),
         budget=Budget(tuple(bounds)),
@@ -63,8 +68,8 @@ def _bound(metric: Metric, text: str) -> Bound:
     try:
         value = float(text)
     except ValueError as error:
-        raise InvalidBound(f"{metric.meaning}: {text!r} is not a number") from error
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is not a number.", _BOUND_REMEDY) from error
     if not 0 <= value < float("inf"):
-        raise InvalidBound(f"{metric.meaning}: a bound is a number of at least 0")
+        raise InvalidBound(f"The bound on {metric}, {text!r}, is negative or infinite.", _BOUND_REMEDY)
     lower = metric.direction is Direction.LOWER
     return Bound(metric, None if lower else value, value if lower else None)

@@ -60,7 +60,7 @@ _environment.globals.update(
 
 @router.get("/")
 def index(request: Request, catalog: OpenCatalog, candidates: HeldCandidates) -> HTMLResponse:
-    """The form; with the answer below it once this machine, or another, was profiled."""
+    """The form, with the answer below it as soon as the catalog has a target."""
     chosen = dict(request.query_params)
     with catalog.read() as session:
         targets = find_targets(session)
@@ -100,7 +100,7 @@ def card(name: str, catalog: OpenCatalog) -> HTMLResponse:
 
 @router.get("/families")
 def family_texts() -> HTMLResponse:
-    """What is known of every family, those with the earliest paper first."""
+    """The texts about every family, ordered by the year of the paper."""
     known = sorted(families().values(), key=lambda one: (one.year, one.title))
     return _render("families.html", {"families": [family_view(one) for one in known]}, HTTPStatus.OK)
 

@@ -1,4 +1,4 @@
-"""What timm's speed tables mean: which hardware, which configuration, which workload each line is of.
+"""The hardware, configuration and workload of each line in timm's speed tables.
 
 A line is kept only where its parameter count equals the one counted of a workload with its name and input
 size: networks change under their names, and a speed belongs to the network that was timed.
@@ -143,17 +143,19 @@ def describe(file_name: str) -> SpeedTable:
     """What the name of a table says of its lines.
 
     Raises:
-        SourceTableError: the name speaks of something that is not known here.
+        SourceTableError: the name contains a part that is unknown here.
     """
     found = _NAME.fullmatch(file_name)
     if found is None:
-        raise SourceTableError(f"{file_name} is not named as timm names its speed tables")
+        raise SourceTableError(
+            f"{file_name} is not named as timm names its speed tables.", "Rename the file as timm names it."
+        )
     try:
         version, released = _RELEASES[found["torch"]]
         target, precision = _HARDWARE[found["hardware"]], _PRECISIONS[found["precision"]]
     except KeyError as error:
         raise SourceTableError(
-            f"{file_name}: {error.args[0]!r} is unknown", "add it to catalog/reference/published.py"
+            f"{file_name}: {error.args[0]!r} is unknown.", "Add the name to catalog/reference/published.py."
         ) from error
     cuda = found["backend"].removeprefix("cu")
     return SpeedTable(

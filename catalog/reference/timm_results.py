@@ -75,7 +75,7 @@ def read_speeds(directory: Path) -> dict[SourceFile, list[SpeedRow]]:
     """
     paths = sorted(directory.glob(SPEED_FILES))
     if not paths:
-        raise SourceTableError(f"no {SPEED_FILES} in {directory}", _REMEDY)
+        raise SourceTableError(f"There is no {SPEED_FILES} in {directory}.", _REMEDY)
     found = {}
     for path in paths:
         source, content = _read(path)
@@ -92,12 +92,12 @@ def git_blob_id(content: bytes) -> str:
 
 
 def architecture_of(checkpoint: str) -> str:
-    """The architecture of a checkpoint name: what stands before its tag."""
+    """The architecture of a checkpoint name: the part before its tag."""
     return checkpoint.split(".", 1)[0]
 
 
 def number(text: str) -> float:
-    """A number as timm prints it; thousands are parted by commas ("1,014.45").
+    """A number as timm prints it; with commas between thousands ("1,014.45").
 
     Raises:
         ValueError: not a finite number.
@@ -108,14 +108,14 @@ def number(text: str) -> float:
     return value
 
 
-_REMEDY = "name the folder `results` of a checkout of pytorch-image-models"
+_REMEDY = "Name the folder `results` of a checkout of pytorch-image-models."
 
 
 def _read(path: Path) -> tuple[SourceFile, bytes]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SourceTableError(f"cannot read {path}: {error.strerror}", _REMEDY) from error
+        raise SourceTableError(f"Cannot read {path}: {error.strerror}.", _REMEDY) from error
     return SourceFile(path.name, git_blob_id(content)), content
 
 
@@ -123,16 +123,16 @@ def _rows(path: Path, content: bytes, columns: Sequence[str], convert: Callable[
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise SourceTableError(f"{path} is not text: {error}") from error
+        raise SourceTableError(f"{path} is not text: {error}.", _REMEDY) from error
     reader = csv.DictReader(lines)
     missing = set(columns) - set(reader.fieldnames or ())
     if missing:
-        raise SourceTableError(f"{path}: no column {', '.join(sorted(missing))}")
+        raise SourceTableError(f"{path}: no column {', '.join(sorted(missing))}.", _REMEDY)
     for row in reader:
         try:
             yield convert(row)
         except (ValueError, AttributeError) as error:
-            raise SourceTableError(f"{path}, line {reader.line_num}: {error}") from error
+            raise SourceTableError(f"{path}, line {reader.line_num}: {error}.", _REMEDY) from error
 
 
 def _accuracy(dataset: Dataset, source: str) -> Callable[[_Row], Accuracy]:

@@ -28,6 +28,7 @@ from catalog.storage.tables import CatalogState
 ReadSession = NewType("ReadSession", Session)
 WriteSession = NewType("WriteSession", Session)
 _BUSY_TIMEOUT_S = 60
+_CHECK_URL = "Check ARCHRANK_CATALOG_URL and the database behind it, then try again."
 WRITES = {"archrank_writes": True}
 
 
@@ -105,9 +106,9 @@ def savepoint(session: WriteSession) -> Iterator[None]:
         with session.begin_nested():
             yield
     except IntegrityError as error:
-        raise RecordRefused("refers to something unknown") from error
+        raise RecordRefused("refers to something unknown.") from error
     except (DataError, OverflowError) as error:
-        raise RecordRefused("holds a value that the database cannot") from error
+        raise RecordRefused("has a value that the database cannot store.") from error
 
 
 @contextmanager
@@ -130,17 +131,17 @@ def _engine(url: str) -> Engine:
         parsed = _expanded(make_url(url))
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise CatalogUnavailable(
-                f"unsupported catalog database {parsed.get_backend_name()!r}",
-                "use an sqlite:/// or postgresql+psycopg:// URL in ARCHRANK_CATALOG_URL",
+                f"Unsupported catalog database {parsed.get_backend_name()!r}.",
+                "Set ARCHRANK_CATALOG_URL to an sqlite:/// or postgresql+psycopg:// URL.",
             )
         engine = create_engine(_with_driver(parsed), **_arguments(parsed))
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise CatalogUnavailable(
-            "the catalog's URL is malformed", "set ARCHRANK_CATALOG_URL to an SQLAlchemy URL"
+            "The catalog's URL is malformed.", "Set ARCHRANK_CATALOG_URL to an SQLAlchemy URL."
         ) from error
     except ModuleNotFoundError as error:
         raise CatalogUnavailable(
-            f"the database driver {error.name} is not installed", "pip install 'archrank[postgres]'"
+            f"The database driver {error.name} is not installed.", "Run `pip install 'archrank[postgres]'`."
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
@@ -166,13 +167,15 @@ def _arguments(url: URL) -> dict[str, Any]:
         return {**pool, "pool_pre_ping": True}
     if not url.database or url.database == ":memory:":
         raise CatalogUnavailable(
-            "a catalog in memory would be another one for every connection", "name a file: sqlite:///FILE"
+            "A catalog in memory would be a different one for every connection.",
+            "Name a file in ARCHRANK_CATALOG_URL, as sqlite:///FILE.",
         )
     try:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CatalogUnavailable(
-            f"cannot create the catalog's folder: {error}", "set ARCHRANK_CATALOG_URL"
+            f"Cannot create the catalog's folder: {error}.",
+            "Set ARCHRANK_CATALOG_URL to a file that you may write.",
         ) from error
     return {**pool, "connect_args": {"timeout": _BUSY_TIMEOUT_S}}
 
@@ -199,17 +202,27 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _clause(complaint: object) -> str:
+    """A driver's complaint without its last sign, to end a sentence with."""
+    return str(complaint).strip().rstrip(".?")
+
+
 @contextmanager
 def reachable() -> Iterator[None]:
     """Translate the driver's complaints about the connection or the file."""
     try:
         yield
     except OperationalError as error:
-        raise CatalogUnavailable(f"the catalog cannot be reached: {error.orig}") from error
+        raise CatalogUnavailable(
+            f"The catalog cannot be reached: {_clause(error.orig)}.", _CHECK_URL
+        ) from error
     except DBAPIError as error:
-        complaint = str(error.orig)
+        complaint = _clause(error.orig)
         if "not a database" in complaint or "malformed" in complaint:
-            raise CatalogUnavailable(f"the catalog is damaged: {complaint}") from error
+            raise CatalogUnavailable(
+                f"The catalog is damaged: {complaint}.",
+                "Restore the file from a backup, or set ARCHRANK_CATALOG_URL to another.",
+            ) from error
         if "connection option" in complaint:
-            raise CatalogUnavailable(f"the catalog's URL is malformed: {complaint}") from error
+            raise CatalogUnavailable(f"The catalog's URL is malformed: {complaint}.", _CHECK_URL) from error
         raise

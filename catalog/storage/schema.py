@@ -60,7 +60,7 @@ def _version_on(connection: Connection) -> str | None:
 def refuse_too_new(engine: Engine, version: str | None) -> None:
     if version is not None and version > SCHEMA_HEAD:
         raise CatalogTooNew(
-            f"the catalog at {engine.url.render_as_string()} has schema {version}, "
-            f"this archrank knows {SCHEMA_HEAD}",
-            "upgrade archrank",
+            f"The catalog at {engine.url.render_as_string()} has schema {version}, "
+            f"but this archrank knows only {SCHEMA_HEAD}.",
+            "Upgrade archrank.",
         )

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class _Explained(StrEnum):
-    """A word with what it means and what to do about it."""
+    """A name with its `meaning` and `remedy`, each as complete sentences."""
 
     meaning: str
     remedy: str
@@ -18,128 +18,133 @@ class _Explained(StrEnum):
 
 
 class FailureReason(_Explained):
-    """Why a case has no numbers."""
+    """Reason why a case has no numbers."""
 
     OUT_OF_MEMORY = (
         "out_of_memory",
-        "the process ran out of memory",
-        "use a smaller batch or input size, or free memory, then --retry-failed",
+        "The process ran out of memory.",
+        "Use a smaller batch or input size, or free memory and retry the failed case.",
     )
     TIMED_OUT = (
         "timed_out",
-        "the process did not finish within the time limit",
-        "raise --timeout, then --retry-failed",
+        "The process did not finish within the time limit.",
+        "Raise the time limit and retry the failed case.",
     )
-    CRASHED = ("crashed", "the process died", "read the detail; report it to the runtime's authors")
+    CRASHED = ("crashed", "The process died.", "Read the detail, and report it to the runtime's authors.")
     UNSUPPORTED_INPUT_SIZE = (
         "unsupported_input_size",
-        "the architecture does not accept this input size",
-        "use its native input size",
+        "The architecture does not accept this input size.",
+        "Use the architecture's native input size.",
     )
     UNSUPPORTED_PRECISION = (
         "unsupported_precision",
-        "this runtime or processor does not carry this precision",
-        "use fp32",
+        "The runtime or the processor does not support this precision.",
+        "Use fp32.",
     )
     UNSUPPORTED_COMPILATION = (
         "unsupported_compilation",
-        "torch.compile cannot make one graph of the network, or there is no C++ compiler",
-        "install g++ if the detail asks for it, then --retry-failed, or measure without --compiled",
+        "The network cannot become one graph for torch.compile, or a C++ compiler is missing.",
+        "Install g++ if the detail asks for it and retry the failed case, or measure without compilation.",
     )
     UNSUPPORTED_DEVICE = (
         "unsupported_device",
-        "this runtime cannot compute on this device here",
-        "install the runtime's build for the device (onnxruntime-gpu, a CUDA build of torch), "
-        "or use another runtime",
+        "The runtime cannot compute on this device here.",
+        "Install the runtime's build for the device (onnxruntime-gpu, or a CUDA build of torch), or use "
+        "another runtime.",
     )
     UNSUPPORTED_EXPORT = (
         "unsupported_export",
-        "the network cannot be built or exported for this runtime",
-        "use the runtime pytorch",
+        "The network cannot be built or exported for this runtime.",
+        "Use the runtime pytorch.",
     )
     EXPORT_MISMATCH = (
         "export_mismatch",
-        "the exported network computes something else than the original",
-        "use the runtime pytorch; report the architecture",
+        "The exported network computes a different output than the original.",
+        "Use the runtime pytorch, and report the architecture.",
     )
     NON_FINITE_OUTPUT = (
         "non_finite_output",
-        "the output holds infinities or NaN",
-        "use a precision with a wider range; report the architecture",
+        "The output contains infinities or NaN.",
+        "Use a precision with a wider range, and report the architecture.",
     )
     WRONG_OUTPUT = (
         "wrong_output",
-        "the runtime's output parts from the reference output",
-        "use another runtime or precision; report the architecture",
+        "The runtime's output differs too much from the reference output.",
+        "Use another runtime or precision, and report the architecture.",
     )
-    RUNTIME_ERROR = ("runtime_error", "the runtime refused the network", "read the detail")
+    RUNTIME_ERROR = (
+        "runtime_error",
+        "The runtime could not run the network.",
+        "Read the detail for the cause, or use another runtime.",
+    )
 
 
 class Doubt(_Explained):
-    """A reason to distrust a number that was nevertheless stored."""
+    """Reason to distrust a number that was stored nevertheless."""
 
     CONTENDED = (
         "contended",
-        "other processes used the processor during the samples",
-        "measure again on a quiet machine: archrank profile --force",
+        "Other processes used the processor during the samples.",
+        "Measure the case again on a quiet machine.",
     )
     OFF_CPU = (
         "off_cpu",
-        "one thread's wall time parted from its CPU time: it waited for the processor",
-        "measure again on a quiet machine: archrank profile --force",
+        "One thread's wall time exceeded its CPU time, because the thread waited for the processor.",
+        "Measure the case again on a quiet machine.",
     )
     CANARY_MOVED = (
         "canary_moved",
-        "fixed kernels timed beside the samples ran slower than they do on this machine when it is quiet",
-        "measure again on a quiet machine; look for neighbours on the same host and for heat",
+        "Fixed kernels timed between the samples ran slower than on the same machine when it is quiet.",
+        "Measure the case again on a quiet machine. Look for heat and for neighbours on the same host.",
     )
     CLOCK_DRIFT = (
         "clock_drift",
-        "the processor's clock changed, or heat or power limits slowed it, during the samples",
-        "measure again when it is cool, or let it warm up for longer",
+        "The processor's clock changed during the samples, or heat or power limits slowed it.",
+        "Measure the case again when the processor is cool, or after a longer warm-up.",
     )
     WARM_UP_UNSETTLED = (
         "warm_up_unsettled",
-        "the last two warm-up windows still disagreed",
-        "measure again; look for frequency scaling or a busy neighbour",
+        "The last two windows of the warm-up still disagreed.",
+        "Measure the case again. Look for frequency scaling or a busy neighbour.",
     )
     FEW_CALLS = (
         "few_calls",
-        "a slow network: fewer than 6 calls in a process",
-        "the interval between processes still holds; measure with more processes to narrow it",
+        "The network is slow: a process made fewer than 6 calls.",
+        "The interval between processes still holds. Measure with more processes to narrow it.",
     )
     NO_INTERVAL = (
         "no_interval",
-        "a single sample carries no interval",
-        "measure with two processes or more",
+        "The number comes from a single process, so it has no interval.",
+        "Measure with two processes or more.",
     )
     IMPRECISE = (
         "imprecise",
-        "the interval is wider than was asked for, after as many processes or as long as was allowed",
-        "measure again on a quiet machine, or with more --max-processes or --time-budget",
+        "Measured quickly: the interval is wider than the campaign required.",
+        "Measure the case again on a quiet machine, or allow more processes or more time.",
     )
     FEW_FOR_PERCENTILE = (
         "few_for_percentile",
-        "too few calls for the percentile that was asked for",
-        "measure with more --max-processes",
+        "Too few calls were made for the requested percentile.",
+        "Measure the case again and allow more processes.",
     )
     MEMORY_UNKNOWN = (
         "memory_unknown",
-        "the peak memory could not be read",
-        "give the process /proc, or the driver's management library, to read",
+        "The peak memory could not be read.",
+        "Let the process read /proc, or the management library of the GPU's driver.",
     )
     MEAN_OF_CALLS = (
         "mean_of_calls",
-        "published as the mean over the calls of one process, not as a median",
-        "measure it on your own hardware: archrank profile",
+        "The published number is the mean over the calls of one process, not a median.",
+        "Measure the network on your own hardware.",
     )
     UNDATED = (
         "undated",
-        "published without a date; the day shown is its framework's release, the earliest possible",
-        "compare the framework's version with yours",
+        "The number was published without a date. The date shown is the release of its framework, the "
+        "earliest possible one.",
+        "Compare the framework's version with yours.",
     )
     ACCURACY_TRANSFERRED = (
         "accuracy_transferred",
-        "the accuracy was published for fp32, the case runs in a lower precision",
-        "evaluate the checkpoint in the precision that you deploy",
+        "The accuracy was published for fp32, but the case runs in a lower precision.",
+        "Evaluate the checkpoint in the precision that you deploy.",
     )

@@ -1,4 +1,4 @@
-"""The metrics that a budget may bound. One enum; no metric name is written anywhere else.
+"""The metrics that a budget may bound.
 
 Names, units and directions are the contract's (docs/glossary.md). MB is 10^6 bytes throughout.
 """
@@ -7,14 +7,14 @@ from enum import StrEnum
 
 
 class Direction(StrEnum):
-    """Which way is better."""
+    """Direction in which a metric gets better."""
 
     LOWER = "lower"
     HIGHER = "higher"
 
 
 class Subject(StrEnum):
-    """What a metric is a property of, hence where the catalog keeps it."""
+    """Thing that a metric is a property of. The catalog keeps the number with this thing."""
 
     WORKLOAD = "workload"
     ARTEFACT = "artefact"
@@ -23,7 +23,7 @@ class Subject(StrEnum):
 
 
 class Metric(StrEnum):
-    """A quantity with its unit, direction, subject and number of decimals shown."""
+    """Quantity that a candidate has and a budget may bound. MB is 10^6 bytes."""
 
     unit: str
     direction: Direction
@@ -50,9 +50,9 @@ class Metric(StrEnum):
         return member
 
     LATENCY_MS = "latency_ms", "ms", "lower", "case", 2, "median time of one call"
-    LATENCY_P90_MS = "latency_p90_ms", "ms", "lower", "case", 2, "90th percentile of one call"
-    LATENCY_P95_MS = "latency_p95_ms", "ms", "lower", "case", 2, "95th percentile of one call"
-    LATENCY_P99_MS = "latency_p99_ms", "ms", "lower", "case", 2, "99th percentile of one call"
+    LATENCY_P90_MS = "latency_p90_ms", "ms", "lower", "case", 2, "90th percentile of the time of one call"
+    LATENCY_P95_MS = "latency_p95_ms", "ms", "lower", "case", 2, "95th percentile of the time of one call"
+    LATENCY_P99_MS = "latency_p99_ms", "ms", "lower", "case", 2, "99th percentile of the time of one call"
     THROUGHPUT_IPS = "throughput_ips", "images/s", "higher", "case", 1, "images per second"
     PEAK_MEMORY_MB = (
         "peak_memory_mb",
@@ -64,23 +64,37 @@ class Metric(StrEnum):
     )
     DEVICE_MEMORY_MB = "device_memory_mb", "MB", "lower", "case", 0, "peak memory on the device"
     SIZE_MB = "size_mb", "MB", "lower", "artefact", 1, "size on disk of the deployed artefact"
-    PARAMS_M = "params_m", "M", "lower", "workload", 2, "parameters"
+    PARAMS_M = "params_m", "M", "lower", "workload", 2, "number of parameters"
     GMACS = "gmacs", "G", "lower", "workload", 2, "multiply-accumulates of one image"
-    GFLOPS = "gflops", "G", "lower", "workload", 2, "floating-point operations, 2 x gmacs"
+    GFLOPS = "gflops", "G", "lower", "workload", 2, "floating-point operations of one image"
     ACTIVATIONS_M = "activations_m", "M", "lower", "workload", 2, "activations of one image"
     TRAIN_THROUGHPUT_IPS = (
         "train_throughput_ips", "images/s", "higher", "case", 1, "images per second of training",
     )  # fmt: skip
-    TRAIN_MEMORY_MB = "train_memory_mb", "MB", "lower", "case", 0, "peak memory of training"
-    TOP1 = "top1", "%", "higher", "checkpoint", 2, "ImageNet validation top-1"
-    TOP5 = "top5", "%", "higher", "checkpoint", 2, "ImageNet validation top-5"
-    TOP1_REAL = "top1_real", "%", "higher", "checkpoint", 2, "ImageNet-ReaL top-1"
-    TOP1_V2 = "top1_v2", "%", "higher", "checkpoint", 2, "ImageNetV2 matched-frequency top-1"
-    TOP1_SKETCH = "top1_sketch", "%", "higher", "checkpoint", 2, "ImageNet-Sketch top-1"
-    TOP1_A = "top1_a", "%", "higher", "checkpoint", 2, "ImageNet-A top-1"
-    TOP1_R = "top1_r", "%", "higher", "checkpoint", 2, "ImageNet-R top-1"
-    TOP1_PER_GMAC = "top1_per_gmac", "%/G", "higher", "checkpoint", 2, "top1 / gmacs"
-    TOP1_PER_MPARAM = "top1_per_mparam", "%/M", "higher", "checkpoint", 2, "top1 / params_m"
+    TRAIN_MEMORY_MB = "train_memory_mb", "MB", "lower", "case", 0, "peak memory of the training process"
+    TOP1 = "top1", "%", "higher", "checkpoint", 2, "ImageNet validation top-1 accuracy"
+    TOP5 = "top5", "%", "higher", "checkpoint", 2, "ImageNet validation top-5 accuracy"
+    TOP1_REAL = "top1_real", "%", "higher", "checkpoint", 2, "ImageNet-ReaL top-1 accuracy"
+    TOP1_V2 = "top1_v2", "%", "higher", "checkpoint", 2, "ImageNetV2 matched-frequency top-1 accuracy"
+    TOP1_SKETCH = "top1_sketch", "%", "higher", "checkpoint", 2, "ImageNet-Sketch top-1 accuracy"
+    TOP1_A = "top1_a", "%", "higher", "checkpoint", 2, "ImageNet-A top-1 accuracy"
+    TOP1_R = "top1_r", "%", "higher", "checkpoint", 2, "ImageNet-R top-1 accuracy"
+    TOP1_PER_GMAC = (
+        "top1_per_gmac",
+        "%/G",
+        "higher",
+        "checkpoint",
+        2,
+        "top-1 accuracy per billion multiply-accumulates",
+    )
+    TOP1_PER_MPARAM = (
+        "top1_per_mparam",
+        "%/M",
+        "higher",
+        "checkpoint",
+        2,
+        "top-1 accuracy per million parameters",
+    )
 
     def show(self, value: float) -> str:
         """`value` with this metric's decimals, without its unit."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Provenance(StrEnum):
-    """Where a number comes from."""
+    """Origin of a number."""
 
     COUNTED = "counted"
     MEASURED = "measured"
@@ -13,8 +13,10 @@ class Provenance(StrEnum):
 
 
 class Dataset(StrEnum):
-    """What accuracies were measured on: ImageNet's validation images, or one of its robustness sets, with
-    the number of `images` that an accuracy is a share of (of ReaL, those that have a label left)."""
+    """Data set that an accuracy was measured on: ImageNet's validation images or a related test set.
+
+    `images` is the number of images that an accuracy is a share of. For ReaL, only images with a label count.
+    """
 
     images: int
 
@@ -33,14 +35,14 @@ class Dataset(StrEnum):
 
 
 class Form(StrEnum):
-    """Whether re-parameterisable branches were folded."""
+    """Form of a network. In the deployed form, re-parameterisable branches are folded."""
 
     DEPLOYED = "deployed"
     TRAINING = "training"
 
 
 class RuntimeName(StrEnum):
-    """What executes the network."""
+    """Runtime that executes a network."""
 
     PYTORCH = "pytorch"
     ONNXRUNTIME = "onnxruntime"
@@ -48,14 +50,14 @@ class RuntimeName(StrEnum):
 
 
 class Device(StrEnum):
-    """The kind of processor that executes the network."""
+    """Kind of processor that executes a network."""
 
     CPU = "cpu"
     CUDA = "cuda"
 
 
 class Precision(StrEnum):
-    """The arithmetic of the network's matrix products. AMP keeps fp32 weights and casts within operators."""
+    """Arithmetic of a network's matrix products. With AMP, weights stay fp32 and operators cast."""
 
     FP32 = "fp32"
     BF16 = "bf16"
@@ -66,15 +68,18 @@ class Precision(StrEnum):
 
 
 class Layout(StrEnum):
-    """The order of the image tensor's dimensions in memory."""
+    """Order of the image tensor's dimensions in memory."""
 
     NCHW = "nchw"
     NHWC = "nhwc"
 
 
 class Scenario(StrEnum):
-    """What is repeated: inference calls, one after another (MLPerf Inference's name) or from several clients
-    at once, each calling again as soon as it was answered; or training steps."""
+    """What a measurement repeats.
+
+    `single_stream` repeats inference calls one after another, as MLPerf Inference defines. `concurrent` has
+    several clients, and each calls again as soon as its call has ended. `training` repeats training steps.
+    """
 
     SINGLE_STREAM = "single_stream"
     CONCURRENT = "concurrent"
@@ -82,15 +87,18 @@ class Scenario(StrEnum):
 
 
 class BatchPolicy(StrEnum):
-    """Who chose the batch size: the request, or what fitted the device's memory. Batches of the second
-    kind differ from network to network, so filtering on one of them drops the large networks."""
+    """Way to choose the batch size.
+
+    `fixed` takes the requested size. `largest_fitting` shrinks the batch until it fits the device's memory.
+    Large networks then have small batches.
+    """
 
     FIXED = "fixed"
     LARGEST_FITTING = "largest_fitting"
 
 
 class Status(StrEnum):
-    """How a case ended."""
+    """Outcome of a case. A case that is `ok` has numbers."""
 
     OK = "ok"
     FAILED = "failed"

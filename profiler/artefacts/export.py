@@ -32,7 +32,7 @@ def write(network: nn.Module, input_size: int, format_: Format, path: Path) -> f
     with torch.inference_mode():
         outputs = network(images)
     if not isinstance(outputs, torch.Tensor):
-        raise CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "the network has several outputs")
+        raise CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "The network has several outputs.")
     np.savez(path.parent / "reference.npz", image=images[:1].numpy(), output=outputs[:1].numpy())
     if format_ is Format.SAFETENSORS:
         save_model(network, str(path))
@@ -78,7 +78,7 @@ def _verify(
         if not error <= _TOLERANCE:  # also when it is NaN
             raise CaseFailed(
                 FailureReason.EXPORT_MISMATCH,
-                f"at batch {batch} the ONNX file parts from torch by {error:.2g} of its range",
+                f"At batch {batch}, the ONNX file's output differs from torch's by {error:.2g} of its range.",
             )
     return deviation
 

@@ -170,7 +170,7 @@ def _verify(path: Path, optimised: Path) -> float:
         (output,) = session.run(None, {"image": np.repeat(image, batch, axis=0)})
         if not np.isfinite(output).all():
             raise CaseFailed(
-                FailureReason.NON_FINITE_OUTPUT, f"at batch {batch} the int8 file's output is not finite"
+                FailureReason.NON_FINITE_OUTPUT, f"At batch {batch}, the int8 file's output is not finite."
             )
         deviation = max(deviation, float(np.abs(output - expected).max() / np.abs(expected).max()))
     return deviation

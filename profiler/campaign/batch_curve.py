@@ -31,4 +31,4 @@ def beyond(failed: Case, failure: CaseFailed, cases: Iterable[Case]) -> list[Cas
 def not_run(failed: Case, failure: CaseFailed) -> CaseFailed:
     """How a case beyond `failed` ends: for the same reason, and says that it was not run."""
     batch_size = failed.configuration.batch_size
-    return CaseFailed(failure.reason, f"not run, since a batch of {batch_size} failed like that already")
+    return CaseFailed(failure.reason, f"Not run, because a batch of {batch_size} failed in the same way.")

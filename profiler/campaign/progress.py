@@ -1,4 +1,4 @@
-"""The progress of a campaign on a terminal; a line per case where there is none."""
+"""The progress of a campaign: a bar on a terminal, and a line for each case."""
 
 from types import TracebackType
 from typing import Self
@@ -34,7 +34,7 @@ class ProgressBar:
     def planned(self, steps: int, cases: int, already_measured: int) -> None:
         self._progress.update(self._task, total=steps)
         if cases:
-            before = f"; {already_measured} were measured before" if already_measured else ""
+            before = f", {already_measured} were measured before" if already_measured else ""
             self._console.print(f"{cases} cases to measure{before}.", highlight=False)
 
     def more(self, steps: int) -> None:
@@ -52,7 +52,7 @@ class ProgressBar:
     def waiting(self, holder: str) -> None:
         """Another campaign holds the host."""
         self.now(f"waiting for process {holder}")
-        self._console.print(f"Another profile (process {holder}) is measuring; waiting for it.")
+        self._console.print(f"Waiting for another `archrank profile` (process {holder}), which measures now.")
 
     def __enter__(self) -> Self:
         self._progress.start()

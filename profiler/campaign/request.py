@@ -40,16 +40,16 @@ class ProfileRequest:
     stale: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what can be told to be impossible before anything is measured.
+        """Refuse an impossible request before anything is measured.
 
         Raises:
             InvalidRequest: a runtime that has no such variant.
         """
         others = [runtime for runtime in self.runtimes if runtime is not RuntimeName.PYTORCH]
         if self.compiled and others:
-            raise InvalidRequest(f"{others[0]} is not compiled by torch.compile", "give --runtime pytorch")
+            raise InvalidRequest(f"{others[0]} is not compiled by torch.compile.", "Give --runtime pytorch.")
         if not self.arena and RuntimeName.ONNXRUNTIME not in self.runtimes:
-            raise InvalidRequest("only ONNX Runtime has an arena", "add --runtime onnxruntime")
+            raise InvalidRequest("Only ONNX Runtime has an arena.", "Add --runtime onnxruntime.")
 
 
 def check_choices(
@@ -59,21 +59,25 @@ def check_choices(
     batch_sizes: Collection[int],
     batch_curve: bool,
 ) -> None:
-    """Whether what was chosen on the command line goes together; empty is nothing chosen.
+    """Refuse options that exclude one another. An empty collection is an option not given.
 
     Raises:
-        InvalidRequest: it does not.
+        InvalidRequest: two options exclude one another.
     """
     if batch_curve and batch_sizes:
-        raise InvalidRequest("--batch-curve and --batch-size", "give one of them: both choose the batches")
+        raise InvalidRequest(
+            "--batch-curve and --batch-size both choose the batches.", "Give one of the two options."
+        )
     if not train:
         return
     if others := set(runtimes) - {RuntimeName.PYTORCH}:
         raise InvalidRequest(
-            f"--train through {', '.join(sorted(others))}", "only pytorch trains: leave --runtime out"
+            f"{', '.join(sorted(others))} cannot train.", "Leave --runtime out: only pytorch trains."
         )
     if set(clients) - {1}:
-        raise InvalidRequest("--train with --clients", "leave --clients out: training serves no clients")
+        raise InvalidRequest(
+            "--train cannot be combined with --clients.", "Leave --clients out: training serves no clients."
+        )
 
 
 def unfold(request: ProfileRequest, backbones: Iterable[Backbone]) -> list[Case]:

@@ -238,7 +238,8 @@ def _try_forward(network: nn.Module, workload: Workload, native: int) -> None:
 
 
 def _unsupported(workload: Workload, native: int, cause: str) -> CaseFailed:
+    why = cause.strip().rstrip(".")
     return CaseFailed(
         FailureReason.UNSUPPORTED_INPUT_SIZE,
-        f"{workload.architecture} (native {native} px) does not accept {workload.input_size} px: {cause}",
+        f"{workload.architecture} (native {native} px) does not accept {workload.input_size} px: {why}.",
     )

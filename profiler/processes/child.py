@@ -52,7 +52,7 @@ class Child:
         ready, _, _ = select.select([stdout], [], [], timeout_s)
         if not ready:
             self.close()
-            raise CaseFailed(FailureReason.TIMED_OUT, f"no answer within {timeout_s:g} s")
+            raise CaseFailed(FailureReason.TIMED_OUT, f"The process gave no answer within {timeout_s:g} s.")
         line = stdout.readline()
         if not line.endswith(b"\n"):
             raise self._death()
@@ -78,7 +78,9 @@ class Child:
         self._stderr.seek(0)
         complaint = self._stderr.read().decode(errors="replace").strip()[-DETAIL_CHARACTERS:]
         if code == -signal.SIGKILL and _oom_kills() > self._oom_kills:
-            return CaseFailed(FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory")
+            return CaseFailed(
+                FailureReason.OUT_OF_MEMORY, "The kernel killed the process because memory ran out."
+            )
         if is_allocation_failure(complaint):
             return CaseFailed(FailureReason.OUT_OF_MEMORY, complaint)
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"

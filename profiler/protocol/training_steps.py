@@ -32,7 +32,7 @@ def first_steps(network: "LoadedNetwork") -> None:
         network.infer()
         travelled.append(check(network))
         if travelled[-1] == travelled[-2]:
-            raise CaseFailed(FailureReason.WRONG_OUTPUT, f"training step {step} moved no weight")
+            raise CaseFailed(FailureReason.WRONG_OUTPUT, f"Training step {step} changed no weight.")
 
 
 def check(network: "LoadedNetwork") -> float:
@@ -43,7 +43,7 @@ def check(network: "LoadedNetwork") -> float:
     """
     loss, moved = network.output().tolist()
     if not isfinite(loss):
-        raise CaseFailed(FailureReason.NON_FINITE_OUTPUT, f"the loss of training is {loss:g}")
+        raise CaseFailed(FailureReason.NON_FINITE_OUTPUT, f"The loss of training is {loss:g}.")
     return float(moved)
 
 

@@ -49,11 +49,11 @@ def import_runtime(name: RuntimeName, scenario: Scenario, device: Device = Devic
         CaseFailed: the runtime does not train, or does not compute on the device.
     """
     if (name, device) not in _MODULES:
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"{name} is not measured on {device}")
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"{name} is not measured on {device}.")
     path = _MODULES[name, device]
     if scenario is Scenario.TRAINING and device is Device.CPU:
         if name not in _TRAINING_MODULES:
-            raise CaseFailed(FailureReason.RUNTIME_ERROR, f"{name} does not train networks")
+            raise CaseFailed(FailureReason.RUNTIME_ERROR, f"{name} does not train networks.")
         path = _TRAINING_MODULES[name]
     module: Runtime = import_module(path)
     return module
@@ -68,7 +68,8 @@ def refuse_other_scenarios(configuration: Configuration) -> None:
     if configuration.scenario is not Scenario.SINGLE_STREAM or configuration.clients != 1:
         raise CaseFailed(
             FailureReason.UNSUPPORTED_DEVICE,
-            f"on {configuration.device} {Scenario.SINGLE_STREAM} is measured, not {configuration.scenario}",
+            f"On {configuration.device}, only {Scenario.SINGLE_STREAM} is measured, not "
+            f"{configuration.scenario}.",
         )
 
 

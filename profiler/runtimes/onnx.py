@@ -10,7 +10,7 @@ from profiler.failures import CaseFailed
 from profiler.protocol.network import Images
 from profiler.runtimes.base import LoadRequest
 
-_WHY_NOT = "ONNX Runtime's CPU provider would compute {} in fp32, with casts around most operators"
+_WHY_NOT = "ONNX Runtime's CPU provider would compute {} in fp32, with casts around most operators."
 
 
 class OnnxNetwork:

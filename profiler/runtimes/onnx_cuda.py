@@ -44,7 +44,7 @@ class BoundNetwork:
         return np.asarray(self._binding.copy_outputs_to_cpu()[0], dtype=np.float32)
 
     def client(self) -> "BoundNetwork":
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "a network on a GPU serves one client")
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "A network on a GPU serves one client only.")
 
 
 def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
@@ -58,10 +58,12 @@ def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
     if configuration.precision is not Precision.FP32:
         raise CaseFailed(
             FailureReason.UNSUPPORTED_PRECISION,
-            f"ONNX Runtime's CUDA provider is measured in fp32, not {configuration.precision}",
+            f"ONNX Runtime's CUDA provider is measured in fp32 only, not in {configuration.precision}.",
         )
     if PROVIDER not in ort.get_available_providers():
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"onnxruntime {ort.__version__} has no {PROVIDER}")
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_DEVICE, f"onnxruntime {ort.__version__} has no {PROVIDER}."
+        )
     ort.preload_dlls()  # CUDA and cuDNN from NVIDIA's wheels, where they are not on the loader's path
     options = ort.SessionOptions()
     options.intra_op_num_threads = configuration.threads
@@ -73,6 +75,7 @@ def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
     used = session.get_providers()
     if used[0] != PROVIDER:
         raise CaseFailed(
-            FailureReason.UNSUPPORTED_DEVICE, f"{PROVIDER} did not start; ONNX Runtime took {used[0]} instead"
+            FailureReason.UNSUPPORTED_DEVICE,
+            f"{PROVIDER} did not start, and ONNX Runtime used {used[0]} instead.",
         )
     return BoundNetwork(session, ort)

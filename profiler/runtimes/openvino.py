@@ -57,7 +57,7 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
     if capability is None or capability not in carried:
         raise CaseFailed(
             FailureReason.UNSUPPORTED_PRECISION,
-            f"OpenVINO carries {', '.join(carried)} on this processor, not {configuration.precision}",
+            f"OpenVINO supports {', '.join(carried)} on this processor, not {configuration.precision}.",
         )
     model = core.read_model(str(request.artefact))
     size = request.workload.input_size
@@ -73,7 +73,7 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
     if configuration.precision is Precision.INT8 and not _multiplies_integers(compiled):
         raise CaseFailed(
             FailureReason.UNSUPPORTED_PRECISION,
-            "OpenVINO computes this file in fp32: it has no integer kernels for dynamic quantisation",
+            "OpenVINO computes this file in fp32: it has no integer kernels for dynamic quantisation.",
         )
     return OpenVinoNetwork(compiled)
 

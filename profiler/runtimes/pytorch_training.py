@@ -63,8 +63,8 @@ class TrainingNetwork:
                 raise
             raise CaseFailed(
                 FailureReason.RUNTIME_ERROR,
-                f"batch normalisation cannot learn from a batch of {len(self._images)}: some channel has a "
-                "single value, which has no variance; train with a larger batch",
+                f"Batch normalisation cannot learn from a batch of {len(self._images)}: some channel has a "
+                "single value, which has no variance. Train with a larger batch.",
             ) from error
         torch.autograd.backward(loss)
         self._optimiser.step()
@@ -78,7 +78,7 @@ class TrainingNetwork:
         return np.array([float(self._loss), max(moves)], dtype=np.float32)
 
     def client(self) -> "TrainingNetwork":
-        raise CaseFailed(FailureReason.RUNTIME_ERROR, "a network that is being trained has no second client")
+        raise CaseFailed(FailureReason.RUNTIME_ERROR, "A network that is being trained has no second client.")
 
     def _precision(self) -> AbstractContextManager[object]:
         return torch.autocast("cpu", torch.bfloat16) if self._autocast else nullcontext()
@@ -93,10 +93,12 @@ def load(request: LoadRequest) -> TrainingNetwork:
     if configuration.precision not in (Precision.FP32, Precision.AMP_BF16):
         raise CaseFailed(
             FailureReason.UNSUPPORTED_PRECISION,
-            f"training on the CPU is measured in fp32 and amp_bf16, not {configuration.precision}",
+            f"Training on the CPU is measured in fp32 and amp_bf16, not in {configuration.precision}.",
         )
     if configuration.device is not Device.CPU or configuration.compiled:
-        raise CaseFailed(FailureReason.RUNTIME_ERROR, "training is measured in eager PyTorch on the CPU")
+        raise CaseFailed(
+            FailureReason.RUNTIME_ERROR, "Training is measured in eager PyTorch on the CPU only."
+        )
     torch.set_num_threads(configuration.threads)
     torch.set_num_interop_threads(1)
     network = timm_networks.build(request.workload, fused_attention=True)

@@ -24,7 +24,7 @@ def compiled(network: nn.Module) -> Callable[[torch.Tensor], Any]:
         CaseFailed: Inductor has no C++ compiler to build kernels with.
     """
     if shutil.which("g++") is None and shutil.which("clang++") is None:
-        raise _unsupported("no C++ compiler: neither g++ nor clang++ is on the PATH")
+        raise _unsupported("There is no C++ compiler: neither g++ nor clang++ is on the PATH.")
     config.error_on_recompile = True
     return torch.compile(network, fullgraph=True, dynamic=False)
 

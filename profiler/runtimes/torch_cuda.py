@@ -62,7 +62,7 @@ class CudaNetwork:
         return self._result.float().cpu().numpy()
 
     def client(self) -> "CudaNetwork":
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "a network on a GPU serves one client")
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "A network on a GPU serves one client only.")
 
     def device_use(self) -> DeviceUse:
         return DeviceUse(
@@ -87,17 +87,19 @@ def load(request: LoadRequest, cuda: Any = torch.cuda, device: str = "cuda") -> 
     precision = configuration.precision
     refuse_other_scenarios(configuration)
     if not cuda.is_available():
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"torch {torch.__version__} finds no CUDA device")
+        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"torch {torch.__version__} finds no CUDA device.")
     if configuration.compiled:
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "PyTorch is measured eager on a GPU, not compiled")
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_DEVICE, "PyTorch is measured eager on a GPU, not compiled."
+        )
     if precision is not Precision.FP32 and precision not in _WEIGHTS and precision not in _AUTOCAST:
         raise CaseFailed(
-            FailureReason.UNSUPPORTED_PRECISION, f"eager PyTorch on a GPU is not measured in {precision}"
+            FailureReason.UNSUPPORTED_PRECISION, f"Eager PyTorch on a GPU is not measured in {precision}."
         )
     if torch.bfloat16 in {_WEIGHTS.get(precision), _AUTOCAST.get(precision)} and not cuda.is_bf16_supported(
         including_emulation=False
     ):
-        raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, "this GPU does not compute in bf16")
+        raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, "This GPU does not compute in bf16.")
     torch.set_num_threads(configuration.threads)
     torch.set_num_interop_threads(1)
     torch.backends.cuda.matmul.allow_tf32 = False

@@ -65,6 +65,6 @@ def arithmetic(precision: Precision, device: Device) -> Arithmetic:
     """
     if precision not in _CARRIED[device]:
         raise CaseFailed(
-            FailureReason.UNSUPPORTED_PRECISION, f"PyTorch is not measured in {precision} on the {device}"
+            FailureReason.UNSUPPORTED_PRECISION, f"PyTorch is not measured in {precision} on the {device}."
         )
     return Arithmetic(_WEIGHTS.get(precision, torch.float32), _AUTOCAST.get(precision))

@@ -1,4 +1,4 @@
-"""The NVIDIA GPU to measure on, as the driver's management library (NVML) tells of it.
+"""The NVIDIA GPU to measure on, as the driver's management library (NVML) describes it.
 
 Everything here reads; nothing on a card is ever set: no clock, power limit, mode or persistence.
 """
@@ -29,14 +29,14 @@ _REASONS: Mapping[int, str] = {
     0x100: "display_clock_setting",
 }
 _MIG_PROFILE = re.compile(r"\bMIG (\S+)")
-_REMEDY = "look at `nvidia-smi`, then at `archrank doctor`; or measure on the processor: --device cpu"
+_REMEDY = "Look at `nvidia-smi`, then at `archrank doctor`, or measure the CPU with --device cpu."
 
 
 class NoGpu(InvalidRequest):
-    """There is no GPU that could be measured on."""
+    """There is no GPU that can be measured. `why` is a clause without a full stop."""
 
     def __init__(self, why: str, remedy: str = _REMEDY) -> None:
-        super().__init__(f"no NVIDIA GPU to measure on: {why}", remedy)
+        super().__init__(f"There is no NVIDIA GPU to measure ({why}).", remedy)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Gpu:
     def _told(self, ask: Any, *arguments: Any) -> Any:
         try:
             return ask(*arguments)
-        except self._nvml.NVMLError:  # not every card, driver or container tells everything
+        except self._nvml.NVMLError:  # not every GPU, driver or container reports everything
             return None
 
 
@@ -126,7 +126,9 @@ def open_gpu(nvml: Any = None, environ: Mapping[str, str] | None = None) -> Gpu:
         nvml.nvmlInit()
         count = nvml.nvmlDeviceGetCount()
     except nvml.NVMLError as error:
-        raise NoGpu(f"NVML says: {error}", "install NVIDIA's driver; or measure with --device cpu") from error
+        raise NoGpu(
+            f"NVML says: {error}", "Install NVIDIA's driver, or measure the CPU with --device cpu."
+        ) from error
     if not count:
         raise NoGpu("the driver finds none")
     first = "0" if visible is None else visible.partition(",")[0].strip()
@@ -180,7 +182,7 @@ def _pynvml() -> Any:
     try:
         return import_module("pynvml")
     except ModuleNotFoundError as error:
-        raise NoGpu("nvidia-ml-py is not installed", "pip install 'archrank[profiler]'") from error
+        raise NoGpu("nvidia-ml-py is not installed", "Run `pip install 'archrank[profiler]'`.") from error
 
 
 def _find(nvml: Any, wanted: str, count: int) -> Any:
@@ -188,8 +190,8 @@ def _find(nvml: Any, wanted: str, count: int) -> Any:
         return nvml.nvmlDeviceGetHandleByUUID(wanted)
     if not wanted.isdigit() or int(wanted) >= count:
         raise NoGpu(
-            f"{VISIBLE_DEVICES} begins with {wanted!r}, and there are {count}",
-            f"unset {VISIBLE_DEVICES}, or begin it with an index below {count} or a whole UUID",
+            f"{VISIBLE_DEVICES} begins with {wanted!r}, but there are only {count} GPUs",
+            f"Unset {VISIBLE_DEVICES}, or begin it with an index below {count} or a whole UUID.",
         )
     return nvml.nvmlDeviceGetHandleByIndex(int(wanted))
 
@@ -209,4 +211,7 @@ def _instance(nvml: Any, handle: Any) -> Gpu:
             return Gpu(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, position), handle)
         except nvml.NVMLError:  # no instance at this position
             continue
-    raise NoGpu("the card is in MIG mode and has no instance", "ask who runs the machine to create one")
+    raise NoGpu(
+        "the card is in MIG mode and has no instance",
+        "Ask the administrator of the machine to create an instance.",
+    )

@@ -1,7 +1,7 @@
 """Candidate columns without a catalog, for the tests of the pure modules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import settings
@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from catalog.candidates import (
     CandidateColumns,
     Category,
+    Floats,
+    Ints,
     MeasurementFacts,
     MetricColumn,
     MetricTable,
@@ -76,18 +78,61 @@ def column(*numbers: Number | None) -> MetricColumn:
     return MetricColumn.of(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
 
+def exact(values: Floats) -> MetricColumn:
+    """One metric of as many candidates, without intervals; NaN is unknown."""
+    return MetricColumn.of(values, *np.full((3, len(values)), NAN))
+
+
+def columns_of(
+    numbers: Mapping[Metric, MetricColumn],
+    *,
+    architecture: Ints | None = None,
+    measurement: Ints | None = None,
+) -> CandidateColumns:
+    """Candidates of which nothing but these numbers is known. Those of the same `architecture` or
+    `measurement`, which are numbers from 0, share it; by default each has its own."""
+    count = len(next(iter(numbers.values())).value)
+    nothing, each = np.zeros(count, dtype=np.int64), np.arange(count)
+    architecture = each if architecture is None else architecture
+    measurement = each if measurement is None else measurement
+    unknown = exact(np.full(count, NAN))
+    metrics = {metric: numbers.get(metric, unknown) for metric in Metric}
+    return CandidateColumns(
+        architecture=Category(tuple(f"net{name:04}" for name in _up_to(architecture)), architecture),
+        family=Category((None,), nothing),
+        tags=Category(((),), nothing),
+        checkpoint=Category((None,), nothing),
+        license=Category((None,), nothing),
+        commercial_use=Category((None,), nothing),
+        training_data=Category(((),), nothing),
+        input_size=np.full(count, 224),
+        configuration=Category((Configuration(RuntimeName.ONNXRUNTIME, Precision.FP32),), nothing),
+        measurement=Category(
+            tuple(
+                MeasurementFacts(f"{place:016x}", Provenance.MEASURED, NOON, None, ())
+                for place in _up_to(measurement)
+            ),
+            measurement,
+        ),
+        usable=np.ones(count, dtype=np.bool_),
+        speed_order=speed_order(metrics),
+        metrics=MetricTable(metrics),
+        revision=1,
+    )
+
+
+def _up_to(codes: Ints) -> range:
+    return range(int(codes.max(initial=-1)) + 1)
+
+
 def columns(*candidates: Candidate) -> CandidateColumns:
     """The candidates as columns, in the order given."""
-    metrics = {metric: column(*(one.numbers.get(metric) for one in candidates)) for metric in Metric}
-    unknown = [None for _ in candidates]
-    return CandidateColumns(
+    numbers = {metric: column(*(one.numbers.get(metric) for one in candidates)) for metric in Metric}
+    return replace(
+        columns_of(numbers),
         architecture=Category.of(one.architecture for one in candidates),
-        family=Category.of(unknown),
         tags=Category.of(one.tags for one in candidates),
         checkpoint=Category.of(one.checkpoint for one in candidates),
-        license=Category.of(unknown),
-        commercial_use=Category.of(unknown),
-        training_data=Category.of(() for _ in candidates),
         input_size=np.array([one.input_size for one in candidates], dtype=np.int64),
         configuration=Category.of(
             Configuration(RuntimeName.ONNXRUNTIME, one.precision, one.batch_size, threads=one.threads)
@@ -104,9 +149,6 @@ def columns(*candidates: Candidate) -> CandidateColumns:
             for row, one in enumerate(candidates)
         ),
         usable=np.array([not one.failed for one in candidates], dtype=np.bool_),
-        speed_order=speed_order(metrics),
-        metrics=MetricTable(metrics),
-        revision=1,
     )
 
 

@@ -61,7 +61,7 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head(client: TestClient, 
 
 
 FIRST_LINE = (
-    "Family resnet, 2015: Deep Residual Learning for Image Recognition; default checkpoint resnet50.a1_in1k."
+    "Family resnet, 2015: Deep Residual Learning for Image Recognition. Default checkpoint: resnet50.a1_in1k."
 )
 
 
@@ -79,7 +79,7 @@ def test_the_card_says_one_thread(client: TestClient) -> None:
 
 
 def test_the_card_tells_a_failure_with_its_reason(client: TestClient) -> None:
-    assert any("failed: the process ran out of memory" in line for line in markdown(client, "convnext_tiny"))
+    assert any("failed: The process ran out of memory" in line for line in markdown(client, "convnext_tiny"))
 
 
 def test_the_card_tells_doubts(client: TestClient) -> None:
@@ -89,9 +89,9 @@ def test_the_card_tells_doubts(client: TestClient) -> None:
 def test_the_card_of_what_is_little_known_says_so(client: TestClient) -> None:
     lines = markdown(client, "unpublished_net")
     assert "Family unknown." in lines
-    assert "Nothing was counted yet: `archrank profile unpublished_net`." in lines
-    assert "None is known." in lines
-    assert "On no target yet: `archrank profile vit_base_patch16_224`." in markdown(
+    assert "Nothing was counted yet. Run `archrank profile unpublished_net`." in lines
+    assert "No pretrained checkpoint is known." in lines
+    assert "Not measured on any target yet. Run `archrank profile vit_base_patch16_224`." in markdown(
         client, "vit_base_patch16_224"
     )
 
@@ -170,11 +170,11 @@ def test_a_card_tells_size_tags_and_feature_maps(client: TestClient) -> None:
     assert card["stages"][-1] == {"stride": 32, "channels": 2048}
     assert "feature-pyramid" in card["tags"]
     lines = markdown(client, "resnet50")
-    assert "| input size | 224 px; others are accepted |" in lines
+    assert "| input size | 224 px, other sizes are accepted |" in lines
     assert "| feature maps (stride x channels) | 2x64, 4x256, 8x512, 16x1024, 32x2048 |" in lines
     assert any(line.startswith("Tags: ") and "feature-pyramid" in line for line in lines)
     page = page_of(client, "resnet50").text
-    assert "others are accepted" in page
+    assert "other sizes are accepted" in page
     assert "32 \N{MULTIPLICATION SIGN} 2048" in page
     fixed = card_of(client, "vit_base_patch16_224")
     assert fixed["fixed_input"] is True
@@ -286,14 +286,14 @@ def test_published_rows_are_told_from_measured_ones(client: TestClient) -> None:
 
 def test_a_published_row_in_html_claims_no_day(client: TestClient) -> None:
     """The time that is stored is the earliest possible: the framework's release."""
-    for row in page_of(client, "resnet50").rows:
-        if row and row[0] in PUBLISHED:
-            assert row[6] == "published"
+    published = [row for row in page_of(client, "resnet50").rows if row and row[0] in PUBLISHED]
+    assert published
+    assert {row[6] for row in published} == {"published"}
 
 
 def test_a_card_says_how_far_an_int8_file_parts_from_the_original(client: TestClient) -> None:
     (line,) = [one for one in markdown(client, "resnet50") if "int8 at 224 px" in one]
-    assert "parts from torch's in fp32 by 0.0001 % of its largest value" in line
+    assert "differs from torch's fp32 output by 0.0001 % of its largest value" in line
     assert "accuracy is unknown until it is evaluated" in line
     assert not [one for one in markdown(client, "convnext_tiny") if "int8" in one]
 

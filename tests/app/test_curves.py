@@ -108,7 +108,7 @@ def test_the_card_shows_the_curve_as_a_table(with_curve: TestClient) -> None:
     table = text.split("## Throughput against batch size")[1].split("##")[0]
     assert "pytorch fp32, 1 thread, training, 224 px" in table
     assert "| 4 | 28.5 images/s (27.5 to 29.5) | 440 MB |" in table
-    assert "| 16 | failed: the process ran out of memory | - |" in table
+    assert "| 16 | failed: The process ran out of memory. | - |" in table
     page = with_curve.get("/architectures/toynet").text
     assert "Throughput against batch size" in page
     assert "30.2 images/s (29.2 to 31.2)" in re.sub(r"<[^>]*>", "", page)

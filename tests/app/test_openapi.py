@@ -1,6 +1,7 @@
 """The document at /openapi.json is true: answers are as it says, and no request that it describes, or that
 comes close to one, breaks the server."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from catalog.words.metrics import Metric
+from tests.plain_language import faults
 
 Document = dict[str, Any]
 
@@ -83,6 +85,44 @@ def test_the_document_says_what_a_field_means(document: Document) -> None:
         ("CandidateView", "slack"),
     ):
         assert schemas[schema]["properties"][field]["description"]
+
+
+def texts_of(node: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every description within `node` and where it is: those of the document, not fields of that name."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            here = f"{place}/{key}"
+            if key == "description" and isinstance(value, str):
+                yield here, value
+            elif key not in ("example", "examples", "default"):
+                yield from texts_of(value, here)
+    elif isinstance(node, list):
+        for position, value in enumerate(node):
+            yield from texts_of(value, f"{place}/{position}")
+
+
+def test_every_text_of_the_document_can_be_read_alone(document: Document) -> None:
+    texts = dict(texts_of(document))
+    assert len(texts) > 500
+    assert {place: (found, text) for place, text in texts.items() if (found := faults(text))} == {}
+
+
+def test_every_schema_and_each_of_its_fields_has_a_description(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    fields = {
+        f"{name}.{field}": one
+        for name, it in schemas.items()
+        for field, one in it.get("properties", {}).items()
+    }
+    assert [name for name, one in (schemas | fields).items() if not one.get("description")] == []
+
+
+def test_every_operation_parameter_and_answer_has_a_description(document: Document) -> None:
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    parts = [*operations, *(parameter for one in operations for parameter in one.get("parameters", []))]
+    assert all(part.get("description") for part in parts)
+    answers = {answer["description"] for one in operations for answer in one["responses"].values()}
+    assert answers.isdisjoint({"Successful Response", "Bad Request", "Not Found", "Unprocessable Entity"})
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)

@@ -14,25 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri, stdtrit
-from scipy.stats import binom
+from scipy.stats import binom, sem, t
 
 from app.ranking.budget import Bound, Budget, corrected_for_selection, fit_budget
-from catalog.candidates import (
-    Bools,
-    CandidateColumns,
-    Category,
-    Floats,
-    Ints,
-    MeasurementFacts,
-    MetricColumn,
-    MetricTable,
-    speed_order,
-)
-from catalog.entities.configurations import Configuration
+from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MetricColumn
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Precision, Provenance, RuntimeName
-from profiler.protocol.intervals import t_interval
-from tests.builders import NOON
+from tests.app.candidates import columns_of, exact
 
 LATENCY, MEMORY, TOP1 = Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.TOP1
 LIMIT, LEVEL = 100.0, 0.95
@@ -81,30 +68,7 @@ class Rates:
 
 def make_columns(numbers: dict[Metric, MetricColumn], measurement: Ints) -> CandidateColumns:
     """Candidates with these numbers, and nothing else to tell them apart."""
-    count = len(measurement)
-    nothing = np.zeros(count, dtype=np.int64)
-    unknown = MetricColumn.of(*np.full((4, count), NAN))
-    metrics = {metric: numbers.get(metric, unknown) for metric in Metric}
-    facts = tuple(
-        MeasurementFacts(f"{place:016x}", Provenance.MEASURED, NOON, None, ())
-        for place in range(int(measurement.max()) + 1)
-    )
-    return CandidateColumns(
-        architecture=Category(("toynet",), nothing),
-        family=Category((None,), nothing),
-        tags=Category(((),), nothing),
-        checkpoint=Category((None,), nothing),
-        license=Category((None,), nothing),
-        commercial_use=Category((None,), nothing),
-        training_data=Category(((),), nothing),
-        input_size=np.full(count, 224),
-        configuration=Category((Configuration(RuntimeName.ONNXRUNTIME, Precision.FP32),), nothing),
-        measurement=Category(facts, measurement),
-        usable=np.ones(count, dtype=np.bool_),
-        speed_order=speed_order(metrics),
-        metrics=MetricTable(metrics),
-        revision=1,
-    )
+    return columns_of(numbers, architecture=np.zeros_like(measurement), measurement=measurement)
 
 
 def measured(
@@ -295,15 +259,11 @@ def test_the_correction_is_not_idle_talk(noise: float, count: int) -> None:
 def test_numbers_without_interval_are_untouched(confidence: float) -> None:
     world = make_world(Shape.RISING, 0.1, 100, runs=10)
     column = world.columns.metrics[LATENCY]
-    unknown = np.full(len(column.value), NAN)
-    exact = make_columns(
-        {LATENCY: MetricColumn.of(column.value, unknown, unknown, unknown)},
-        world.columns.measurement.codes,
-    )
-    budget = corrected_for_selection(budget_of(confidence), exact)
+    without = make_columns({LATENCY: exact(column.value)}, world.columns.measurement.codes)
+    budget = corrected_for_selection(budget_of(confidence), without)
     assert budget.confidence == pytest.approx(confidence, rel=1e-9)
-    by_value = fit_budget(budget_of(None), exact).fits
-    assert (fit_budget(budget, exact).fits == by_value).all()
+    by_value = fit_budget(budget_of(None), without).fits
+    assert (fit_budget(budget, without).fits == by_value).all()
     assert (by_value == (column.value <= LIMIT)).all()
 
 
@@ -345,14 +305,13 @@ def test_all_runs_at_once_are_each_run_by_itself() -> None:
 
 
 @pytest.mark.parametrize("processes", [3, 5, 10])
-def test_intervals_are_estimated_as_the_profiler_does(processes: int) -> None:
-    truth = np.full((1, 1), 12.5)
-    column = measured(np.random.default_rng(3), truth, 0.1, processes)
+def test_intervals_are_t_intervals_around_the_mean_logarithm_with_the_median_as_value(processes: int) -> None:
+    column = measured(np.random.default_rng(3), np.full((1, 1), 12.5), 0.1, processes)
     logs = log(12.5) + 0.1 * np.random.default_rng(3).standard_normal(processes)
-    wanted = t_interval(LATENCY, np.exp(logs).tolist())
+    low, high = np.exp(t.interval(LEVEL, processes - 1, loc=logs.mean(), scale=sem(logs)))
     found = [float(one[0]) for one in (column.value, column.low, column.high, column.level)]
-    # The median of an even number of logarithms is the geometric mean of the middle two.
-    assert found == pytest.approx([wanted.value, wanted.low, wanted.high, wanted.level], rel=1e-2)
+    assert found == pytest.approx([np.exp(np.median(logs)), low, high, LEVEL])
+    assert column.freedom.tolist() == [processes - 1]
 
 
 # Intervals of a few processes

@@ -30,7 +30,7 @@ def test_a_budget_that_nothing_fits_shows_near_misses_and_relaxations(client: Te
     page = client.get("/", params={"latency_ms": "1"})
     assert page.status_code == 200
     assert "Nothing fits this budget" in page.text
-    assert "off by" in page.text
+    assert "misses its bound by" in page.text
     assert "would admit" in page.text
 
 

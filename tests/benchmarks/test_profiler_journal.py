@@ -8,7 +8,7 @@ import pytest
 from catalog.words.vocabulary import RuntimeName
 from tests.benchmarks.profiler.journal import Data, Export, Header, Journal, OtherJournal, Series, Taken
 from tests.benchmarks.profiler.running import Step, steps, union
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 QUIET = Series("toynet", RuntimeName.ONNXRUNTIME)
 BESIDE = Series("toynet", RuntimeName.ONNXRUNTIME, neighbour="spinner", duty=0.5, run=3)

@@ -9,7 +9,7 @@ import pytest
 from catalog.entities.samples import ProcessSample
 from tests.benchmarks.profiler import resampling
 from tests.benchmarks.profiler.resampling import Share
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 
 def noisy(count: int, spread: float, centre_ms: float = 10.0, seed: int = 0) -> list[ProcessSample]:

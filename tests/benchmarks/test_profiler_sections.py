@@ -14,7 +14,7 @@ from tests.benchmarks.profiler.journal import Data, Header, Series, Taken
 from tests.benchmarks.profiler.report import EXPERIMENTS, report
 from tests.benchmarks.profiler.running import union
 from tests.benchmarks.profiler.samplers import median_of_log
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 EXTENT = replace(quick(FULL), pairs=40, same_processes=40, planted_processes=20)
 Make = Callable[[Series, float], ProcessSample]

@@ -98,7 +98,7 @@ def test_other_commands_ask_for_the_upgrade_of_a_postgresql_catalog(
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", databases.empty("postgresql"))
     ended = run("export", tmp_path / "export.jsonl")
     assert_refused(ended, "missing")
-    assert ended.err.endswith("\n  run `archrank catalog upgrade`\n")
+    assert ended.err.endswith("\n  Run `archrank catalog upgrade`.\n")
 
 
 @pytest.mark.parametrize("arguments", [("upgrade",), ("export", "-"), ("import", "-")])
@@ -108,7 +108,7 @@ def test_a_url_that_leads_nowhere_is_reported_without_its_password(
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", "postgresql://user:s3cret@127.0.0.1:1/db")
     ended = run(*arguments)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith("error: the catalog cannot be reached")
+    assert ended.err.startswith("error: The catalog cannot be reached")
     assert "Traceback" not in ended.err
     assert "s3cret" not in ended.err
 
@@ -132,7 +132,7 @@ def test_an_export_is_imported_by_another_catalog(
     ended = run("import", path)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("Read ")
-    assert ended.out.endswith("; new measurements: 1.\n")
+    assert ended.out.endswith(". New measurements: 1.\n")
     imported = open_catalog(other)
     assert lines_of(imported) == exported
     imported.close()
@@ -155,7 +155,7 @@ def test_a_dash_is_standard_input(run: Run, catalog: Catalog, monkeypatch: pytes
 def test_an_import_of_a_header_alone_read_no_records(run: Run, catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     path.write_text(lines_of(catalog)[0])
-    assert run("import", path).out == "Read no records; new measurements: 0.\n"
+    assert run("import", path).out == "Read no records. New measurements: 0.\n"
 
 
 def test_sound_lines_are_taken_and_the_others_named_where_asked(
@@ -170,9 +170,9 @@ def test_sound_lines_are_taken_and_the_others_named_where_asked(
     ended = run("import", path, "--keep-going")
     assert (ended.code, ended.err) == (1, "")
     first, second, last = ended.out.splitlines()
-    assert first.startswith("left out: line 2: not JSON")
-    assert second == "left out: line 4: this measurement refers to something unknown"
-    assert last == "Read 1 measurement; new measurements: 1."
+    assert first.startswith("Left out: Line 2: not JSON")
+    assert second == "Left out: Line 4: this measurement refers to something unknown."
+    assert last == "Read 1 measurement. New measurements: 1."
     assert set(lines_of(catalog)) == {header, *records, other}
 
 
@@ -187,25 +187,25 @@ def test_a_malformed_line_is_named(run: Run, catalog: Catalog, tmp_path: Path) -
     path = tmp_path / "export.jsonl"
     path.write_text(f"{before[0]}\n{{\n")
     ended = run("import", path)
-    assert_refused(ended, "line 2: not JSON")
-    assert ended.err.endswith("\n  nothing of this file was imported\n")
+    assert_refused(ended, "Line 2: not JSON")
+    assert ended.err.endswith("\n  Nothing of the file was imported. Correct the line and import again.\n")
     assert lines_of(catalog) == before
 
 
 @pytest.mark.parametrize("name", ["no-such-file", "."], ids=["missing", "a folder"])
 def test_a_file_that_cannot_be_read_is_reported(run: Run, tmp_path: Path, name: str) -> None:
-    assert_refused(run("import", tmp_path / name), f"cannot read {tmp_path / name}")
+    assert_refused(run("import", tmp_path / name), f"Cannot read {tmp_path / name}")
 
 
 def test_a_file_that_is_not_text_is_reported(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     path.write_bytes(b"\xff\xfe\x00")
-    assert_refused(run("import", path), f"cannot read {path}")
+    assert_refused(run("import", path), f"Cannot read {path}")
 
 
 @pytest.mark.parametrize("name", ["no-such-folder/file", "."], ids=["in a missing folder", "a folder"])
 def test_a_file_that_cannot_be_written_is_reported(run: Run, tmp_path: Path, name: str) -> None:
-    assert_refused(run("export", tmp_path / name), f"cannot write {tmp_path / name}")
+    assert_refused(run("export", tmp_path / name), f"Cannot write {tmp_path / name}")
 
 
 # import-timm-results
@@ -243,7 +243,7 @@ def test_timms_results_are_stored_in_the_catalog(run: Run, catalog: Catalog, res
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == (
         "Imported 4 accuracies of 2 checkpoints, and 1 of 2 speeds.\n"
-        "The others are of networks that the catalog has not counted with as many parameters.\n"
+        "The other speeds are of networks whose number of parameters the catalog has not counted.\n"
     )
     with catalog.read() as session:
         card = find_card(session, "toynet")
@@ -280,11 +280,11 @@ def test_timms_results_can_be_written_to_tables_instead(
 def test_tables_that_cannot_be_written_are_reported(run: Run, results: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     tables = tmp_path / "file" / "tables"
-    assert_refused(run("import-timm-results", results, "--tables", tables), f"cannot write {tables}")
+    assert_refused(run("import-timm-results", results, "--tables", tables), f"Cannot write {tables}")
 
 
 def test_missing_results_are_reported(run: Run, tmp_path: Path) -> None:
-    assert_refused(run("import-timm-results", tmp_path / "nowhere"), "cannot read")
+    assert_refused(run("import-timm-results", tmp_path / "nowhere"), "Cannot read")
 
 
 def test_malformed_results_are_reported_and_nothing_is_stored(
@@ -305,7 +305,7 @@ def test_a_speed_table_of_unknown_hardware_is_refused_and_nothing_is_stored(
     (results / SPEED_TABLE.replace("rtx3090", "abacus")).write_text(SPEEDS)
     ended = run("import-timm-results", results, *option)
     assert_refused(ended, "'abacus' is unknown")
-    assert ended.err.endswith("\n  add it to catalog/reference/published.py\n")
+    assert ended.err.endswith("\n  Add the name to catalog/reference/published.py.\n")
     assert lines_of(catalog) == before
     assert not (results.parent / "tables").exists()
 

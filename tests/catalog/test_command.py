@@ -1,5 +1,6 @@
+import subprocess
 import sys
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -93,6 +94,59 @@ def test_the_help_lists_every_subcommand_also_those_that_lack_an_extra(
         assert text in listed
 
 
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_is_the_installed_distributions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert run(monkeypatch, option) == 0
+    assert capsys.readouterr() == (f"archrank {version('archrank')}\n", "")
+
+
+def test_the_version_is_printed_before_anything_heavy_is_imported() -> None:
+    script = """
+import sys
+from catalog.command import main
+sys.argv = ["archrank", "--version"]
+try:
+    main()
+finally:
+    print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    answer, modules = done.stdout.splitlines()
+    assert answer == f"archrank {version('archrank')}"
+    heavy = {"app", "profiler", "numpy", "scipy", "sqlalchemy", "pydantic", "fastapi"}
+    assert not heavy & set(modules.split())
+
+
+@pytest.mark.parametrize("arguments", [(), ("greet",), ("many",), ("many", "greet"), ("fly",)])
+def test_h_is_short_for_help_everywhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert run(monkeypatch, *arguments, "--help") == 0
+    long = capsys.readouterr()
+    assert run(monkeypatch, *arguments, "-h") == 0
+    assert capsys.readouterr() == long
+    assert "Usage:" in long.out
+
+
+def test_a_subcommand_is_imported_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delattr("stub_commands.many")  # its entry point leads nowhere now
+    assert run(monkeypatch, "greet", "you") == 0
+    assert capsys.readouterr().out == "hello you\n"
+    with pytest.raises(AttributeError):
+        run(monkeypatch, "many")
+
+
+def test_a_misspelt_subcommand_is_answered_with_its_neighbour(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "gret") == 2
+    assert "Did you mean 'greet'?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [("fly",), ("fly", "--to", "the sun"), ("fly", "high")])
 def test_a_subcommand_that_lacks_an_extra_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
@@ -100,7 +154,7 @@ def test_a_subcommand_that_lacks_an_extra_says_how_to_get_it(
     assert run(monkeypatch, *arguments) == 2
     assert capsys.readouterr() == (
         "",
-        "error: archrank fly needs feathers, wax\n  pip install 'archrank[wings]'\n",
+        "error: archrank fly needs feathers, wax.\n  Run `pip install 'archrank[wings]'`.\n",
     )
 
 

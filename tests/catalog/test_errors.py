@@ -26,5 +26,5 @@ def test_a_remedy_is_not_always_known() -> None:
 def test_an_exchange_error_names_its_line() -> None:
     error = ExchangeError(7, "not JSON")
     assert isinstance(error, CatalogError)
-    assert (error.line, error.message) == (7, "line 7: not JSON")
-    assert error.remedy == "nothing of this file was imported"
+    assert (error.line, error.message) == (7, "Line 7: not JSON")
+    assert error.remedy == "Nothing of the file was imported. Correct the line and import again."

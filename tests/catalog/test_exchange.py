@@ -142,7 +142,7 @@ def fill(catalog: Catalog) -> None:
         0.1 + 0.2,
         measured_at=NOON + timedelta(microseconds=1),
         values=(MetricValue(Metric.DEVICE_MEMORY_MB, None, absent_reason="no device"),),
-        samples=(make_sample(), make_sample(wall_ns=())),
+        samples=(make_sample(), make_sample(calls=0)),
     )
     with catalog.write() as session:
         save_architectures(
@@ -329,8 +329,8 @@ def refuse(catalog: Catalog, lines: Iterable[str], line: int, message: str) -> N
     with pytest.raises(ExchangeError, match=message) as caught:
         import_lines(catalog, lines)
     assert caught.value.line == line
-    assert caught.value.message.startswith(f"line {line}: ")
-    assert caught.value.remedy == "nothing of this file was imported"
+    assert caught.value.message.startswith(f"Line {line}: ")
+    assert caught.value.remedy == "Nothing of the file was imported. Correct the line and import again."
     assert revision_of(catalog) == before
     with catalog.read() as session:
         assert session.get(ArchitectureRow, "toynet") is None
@@ -383,7 +383,7 @@ MALFORMED = {
 @pytest.mark.parametrize(("line", "message"), MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line: str, message: str) -> None:
     before = line_of(make_architecture())
-    refuse(catalog, [HEADER, before, line, before], 3, message or "line 3")
+    refuse(catalog, [HEADER, before, line, before], 3, message or "Line 3")
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,7 @@ def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line:
         ("{}", "not an archrank export"),
         (line_of(make_architecture()), "not an archrank export"),
         ('{"format": "something else", "version": 1}', "not an archrank export"),
-        ('{"format": "archrank-catalog"}', "version None is unknown; this archrank reads 1, 2, 3"),
+        ('{"format": "archrank-catalog"}', "version None is unknown\\. This archrank reads 1, 2, 3"),
         ('{"format": "archrank-catalog", "version": 0}', "version 0 is unknown"),
         ('{"format": "archrank-catalog", "version": 4}', "version 4 is unknown"),
         ('{"format": "archrank-catalog", "version": [2]}', "version \\[2\\] is unknown"),
@@ -651,7 +651,7 @@ def test_sound_lines_are_taken_and_the_others_reported_in_their_order(catalog: C
     ]
     summary = import_lines(catalog, lines, keep_going=True)
     assert [fault.line for fault in summary.faults] == [3, 4, 6, 8, 11, 14]
-    assert all(fault.message.startswith(f"line {fault.line}: ") for fault in summary.faults)
+    assert all(fault.message.startswith(f"Line {fault.line}: ") for fault in summary.faults)
     assert dict(summary.records) == {
         "architecture": 1,
         "checkpoint": 1,

@@ -30,6 +30,7 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
         values = {value.metric: value.value for value in one.values}
         latencies = [float(np.median(sample.wall_ns)) / 1e6 for sample in one.samples]
         assert values[Metric.LATENCY_MS] == pytest.approx(np.median(latencies))
+        assert len(one.samples) == 2
         for sample in one.samples:
             assert len(sample.affinity) == 1
             assert sample.deviation is not None
@@ -44,15 +45,13 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
     assert max(map(len, recommended.stdout.splitlines())) <= 80
 
 
-def test_a_network_is_trained_at_several_batch_sizes(new_host: Host) -> None:
+def test_a_network_is_trained_at_several_batch_sizes(host: Host) -> None:
     two = ("--threads", "1", "--processes", "2", "--max-processes", "2")
-    profiled = new_host.run(
-        "profile", "test_resnet", "--train", "--batch-size", "2", "--batch-size", "4", *two
-    )
+    profiled = host.run("profile", "test_resnet", "--train", "--batch-size", "2", "--batch-size", "4", *two)
     assert profiled.returncode == 0, profiled.stderr
     assert "2 cases measured, 0 failed" in profiled.stdout
     assert "images/s" in profiled.stdout
-    measurements = new_host.measurements()
+    measurements = host.measurements()
     assert {one.configuration.batch_size for one in measurements} == {2, 4}
     for one in measurements:
         assert one.workload.form is Form.TRAINING
@@ -63,25 +62,28 @@ def test_a_network_is_trained_at_several_batch_sizes(new_host: Host) -> None:
         per_second = [one.configuration.batch_size / step for step in steps_s]
         assert values[Metric.TRAIN_THROUGHPUT_IPS] == pytest.approx(np.median(per_second))
         assert all(sample.deviation is None for sample in one.samples)
-    card = new_host.run("card", "test_resnet").stdout
+    card = host.run("card", "test_resnet").stdout
     assert re.search(r"^ *2 +[\d.]+ images/s \(.*\) +\d+ MB", card, re.MULTILINE)
     # What was trained answers no question about latency, and is no reason why nothing was found.
-    asked = new_host.run("recommend", "--max", "latency_ms=1000", "--json")
+    asked = host.run("recommend", "--max", "latency_ms=1000", "--json")
     answer = json.loads(asked.stdout)
     assert answer["recommendations"] == []
-    trained = new_host.run("recommend", "--min", "train_throughput_ips=0.1", "--plan")
+    trained = host.run("recommend", "--min", "train_throughput_ips=0.1", "--plan")
     assert "test_resnet" in trained.stdout
-    assert "by a run of batch" in re.sub(r"\s+", " ", trained.stdout)
+    assert "a run of batch" in re.sub(r"\s+", " ", trained.stdout)
 
 
-def test_clients_that_call_at_once_are_served_by_one_network(new_host: Host) -> None:
+def test_clients_that_call_at_once_are_served_by_one_network(host: Host) -> None:
     runtimes = [argument for name in RuntimeName for argument in ("--runtime", name)]
     two = ("--threads", "1", "--processes", "2", "--max-processes", "2")
-    profiled = new_host.run("profile", "test_resnet", "--clients", "2", *runtimes, *two)
+    profiled = host.run("profile", "test_resnet", "--clients", "2", *runtimes, *two)
     assert profiled.returncode == 0, profiled.stderr
     assert "3 cases measured, 0 failed" in profiled.stdout
-    for one in new_host.measurements():
+    measurements = host.measurements()
+    assert {one.configuration.runtime for one in measurements} == set(RuntimeName)
+    for one in measurements:
         assert one.configuration.scenario is Scenario.CONCURRENT
+        assert len(one.samples) == 2
         values = {value.metric: value.value for value in one.values}
         spans = [len(sample.wall_ns) * 1e9 / (sample.span_ns or 0) for sample in one.samples]
         assert values[Metric.THROUGHPUT_IPS] == pytest.approx(np.median(spans))
@@ -108,7 +110,7 @@ def test_without_a_gpu_the_device_is_refused_with_a_way_out_before_anything_runs
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # where there is one
     refused = new_host.run("profile", "test_resnet", "--device", "cuda")
     assert refused.returncode == 2
-    assert "no NVIDIA GPU to measure on" in refused.stderr
+    assert "There is no NVIDIA GPU to measure" in refused.stderr
     assert not new_host.database.exists()
 
 
@@ -129,13 +131,13 @@ def test_an_int8_file_is_measured_and_shown_without_the_accuracy_of_the_original
         host.run("card", "test_resnet").stdout.split()
     )
     recommended = host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=1")
-    assert "1 for want of top1" in recommended.stdout
+    assert "top1 of 1" in recommended.stdout
 
 
 def test_an_unknown_architecture_is_one_message_and_no_traceback(host: Host) -> None:
     refused = host.run("profile", "resnt50")
     assert refused.returncode == 2
-    assert "unknown architecture 'resnt50'" in refused.stderr
+    assert "Unknown architecture 'resnt50'" in refused.stderr
     assert "resnet50" in refused.stderr
     assert "Traceback" not in refused.stderr
 
@@ -168,24 +170,24 @@ def test_a_request_that_cannot_be_is_refused_before_anything_runs(host: Host, ar
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_killed_campaign_loses_nothing_and_measures_nothing_twice(host: Host, kill: signal.Signals) -> None:
-    number = ["--processes", "3", "--max-processes", "3"]
+    number = ["--processes", "2", "--max-processes", "2"]
     command = ["profile", "test_resnet", "test_vit", "--threads", "1", *number]
     campaign = host.start(command)
-    wait_for_samples(host, 4)
+    wait_for_samples(host, 3)
     campaign.send_signal(kill)
     campaign.wait(PATIENT_S)
     before = stored_samples(host)
-    assert before >= 4
+    assert before >= 3
     with sqlite3.connect(host.database) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     resumed = host.run(*command)
     assert resumed.returncode == 0, resumed.stderr
     measurements = host.measurements()
     assert len({(one.workload.id, one.configuration.id) for one in measurements}) == len(measurements) == 4
-    assert all(len(one.samples) == 3 for one in measurements)
+    assert all(len(one.samples) == 2 for one in measurements)
     # What the first campaign stored is part of the result: only the rest was taken anew.
     starts = sorted(sample.started_at for one in measurements for sample in one.samples)
-    assert len(set(starts)) == 12
+    assert len(set(starts)) == 8
     resumed_cases = host.run(*command)
     assert "0 cases measured" in resumed_cases.stdout
 
@@ -209,4 +211,4 @@ def stored_samples(host: Host) -> int:
             ).fetchone()
         except sqlite3.OperationalError:  # not migrated yet
             return 0
-    return int(pending) + 3 * int(finished)
+    return int(pending) + 2 * int(finished)

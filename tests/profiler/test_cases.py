@@ -87,7 +87,7 @@ def test_choices_that_do_not_go_together_are_refused(
     ("runtimes", "asked", "words"),
     [
         ((RuntimeName.PYTORCH, RuntimeName.ONNXRUNTIME), {"compiled": True}, "onnxruntime is not compiled"),
-        ((RuntimeName.PYTORCH, RuntimeName.OPENVINO), {"arena": False}, "only ONNX Runtime has an arena"),
+        ((RuntimeName.PYTORCH, RuntimeName.OPENVINO), {"arena": False}, "Only ONNX Runtime has an arena"),
     ],
 )
 def test_a_variant_that_no_runtime_has_is_refused_with_a_way_out(

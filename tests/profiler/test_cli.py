@@ -22,7 +22,7 @@ from profiler.errors import InvalidRequest
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import gpu_device
 from profiler.sensors.gpu_device import GpuFacts
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
 
@@ -81,8 +81,8 @@ def test_without_a_device_this_processor_is_measured(seen: Seen) -> None:
 def test_a_runtime_that_does_not_compute_on_the_device_is_refused_up_front(seen: Seen) -> None:
     with pytest.raises(InvalidRequest) as caught:
         cli.profile(["resnet50"], device=Device.CUDA, runtime=[RuntimeName.PYTORCH, RuntimeName.OPENVINO])
-    assert caught.value.message == "openvino on --device cuda"
-    assert caught.value.remedy == "its runtimes are pytorch, onnxruntime"
+    assert caught.value.message == "--device cuda does not support openvino."
+    assert caught.value.remedy == "Choose among pytorch, onnxruntime."
     assert not seen.runs
 
 

@@ -61,16 +61,16 @@ def test_only_a_governor_that_follows_the_load_is_a_doubt() -> None:
 
 def test_the_processor_and_the_disk_are_told() -> None:
     assert doctor.check_processor().verdict is Verdict.OK
-    assert "GB free" in doctor.check_disk().finding
+    assert "GB are free" in doctor.check_disk().finding
     assert "CPU" in doctor.check_quota().finding
 
 
 @pytest.mark.parametrize(
     ("usable", "verdict", "words"),
     [
-        ({"torch", "onnxruntime"}, Verdict.OK, "torch and onnxruntime can use it"),
+        ({"torch", "onnxruntime"}, Verdict.OK, "which torch and onnxruntime can use"),
         ({"torch"}, Verdict.DOUBTFUL, "onnxruntime has no CUDA provider"),
-        (set(), Verdict.DOUBTFUL, "torch does not see it"),
+        (set(), Verdict.DOUBTFUL, "which torch does not see"),
     ],
 )
 def test_a_gpu_is_named_with_the_runtimes_that_can_use_it(

@@ -220,4 +220,4 @@ def test_timm_that_cannot_be_asked_is_told_with_a_way_out(
     with pytest.raises(ProfilerError) as caught:
         bench.preparation.describe(["resnet50"])
     assert "no module named timm" in caught.value.message
-    assert caught.value.remedy == "run `archrank doctor`"
+    assert caught.value.remedy == "Run `archrank doctor`."

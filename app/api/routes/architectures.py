@@ -1,4 +1,4 @@
-"""Search, the profile card, and what is known of families."""
+"""Search, the profile card, and the texts about families."""
 
 from typing import Annotated, Any
 
@@ -22,12 +22,15 @@ from catalog.storage.search import ArchitectureQuery, find_architectures
 
 router = APIRouter(tags=["architectures"])
 _MARKDOWN = "text/markdown"
-_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The answer has not changed since the given ETag."}
+}
 
 
 @router.get(
     "/v1/architectures",
     response_model=ArchitecturePage,
+    response_description="A page of architectures.",
     response_model_exclude_none=True,
     responses={**_UNCHANGED, 422: {"model": Problem}, 503: {"model": Problem}},
 )
@@ -37,11 +40,12 @@ def get_architectures(
     catalog: OpenCatalog,
     search: Annotated[ArchitectureSearch, Query()],
 ) -> ArchitecturePage | Response:
-    """Architectures by name, with the counts of their default workload.
+    """Search architectures by name, properties and numbers.
 
-    `min_top1=80&max_gmacs=5` and the like bound any metric: counts are those of the default workload;
-    accuracies are of one checkpoint, which must also have the licence and training data asked for; speed
-    and memory are of some measurement, on the target where one is given.
+    Every metric can be bounded, as `min_top1=80&max_gmacs=5`. Bounds on counts are tested on the default
+    workload. Bounds on accuracy are tested on one checkpoint, which must also have the required licence and
+    training data. Bounds on speed and memory are tested on any measurement, or on measurements of `target` if
+    given.
     """
     with catalog.read() as session:
         query = ArchitectureQuery(
@@ -67,7 +71,7 @@ def get_architectures(
     response_model=CardView,
     response_model_exclude_none=True,
     responses={
-        200: {"content": {_MARKDOWN: {}}},
+        200: {"description": "The profile card.", "content": {_MARKDOWN: {}}},
         **_UNCHANGED,
         404: {"model": Problem},
         422: {"model": Problem},
@@ -78,10 +82,14 @@ def get_architecture(
     request: Request,
     response: Response,
     catalog: OpenCatalog,
-    name: Annotated[str, Path(examples=["resnet50"])],
-    accept: Annotated[str, Header()] = "application/json",
+    name: Annotated[
+        str, Path(examples=["resnet50"], description="Name of the architecture, as timm names it.")
+    ],
+    accept: Annotated[
+        str, Header(description="`text/markdown` asks for Markdown instead of JSON.")
+    ] = "application/json",
 ) -> CardView | Response:
-    """The profile card: JSON, or Markdown where `Accept` asks for text/markdown."""
+    """Give the profile card of an architecture, as JSON or Markdown."""
     markdown = _MARKDOWN in accept
     with catalog.read() as session:
         found = find_card(session, name)
@@ -94,7 +102,7 @@ def get_architecture(
     return card
 
 
-@router.get("/v1/families", response_model_exclude_none=True)
+@router.get("/v1/families", response_model_exclude_none=True, response_description="All families.")
 def get_families() -> FamilyPage:
-    """What each family and subfamily introduced, its strengths and drawbacks, and when to choose it."""
+    """Describe every family: what it introduced, its strengths and drawbacks, and when to choose it."""
     return FamilyPage(items=[family_view(one) for one in families().values()])

@@ -1,4 +1,4 @@
-"""Frontier, comparison and placements: other questions to the same candidates."""
+"""Frontier, comparison and placements of candidates."""
 
 from typing import Annotated, Any
 
@@ -25,12 +25,15 @@ from app.ranking.budget import Bound, Budget
 
 router = APIRouter(tags=["comparisons"])
 _PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}, 503: {"model": Problem}}
-_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag given."}}
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The answer has not changed since the given ETag."}
+}
 
 
 @router.get(
     "/v1/frontier",
     response_model=FrontierResponse,
+    response_description="The Pareto frontier.",
     response_model_exclude_none=True,
     responses={**_UNCHANGED, **_PROBLEMS},
 )
@@ -41,7 +44,7 @@ def get_frontier(
     candidates: HeldCandidates,
     search: Annotated[FrontierSearch, Query()],
 ) -> FrontierResponse | Response:
-    """The Pareto frontier of two metrics on a target, one candidate for each architecture."""
+    """Give the Pareto frontier of two metrics on a target, with one candidate for each architecture."""
     found = comparison.frontier(catalog, (search.x, search.y), _question(search), candidates)
     same = caching.unchanged(request, response, found.catalog_revision)
     return same or frontier_response(found)
@@ -50,6 +53,7 @@ def get_frontier(
 @router.get(
     "/v1/compare",
     response_model=CompareResponse,
+    response_description="The compared candidates.",
     response_model_exclude_none=True,
     responses={**_UNCHANGED, **_PROBLEMS},
 )
@@ -60,7 +64,7 @@ def get_compare(
     candidates: HeldCandidates,
     search: Annotated[CompareSearch, Query()],
 ) -> CompareResponse | Response:
-    """Two to five candidates side by side on a target."""
+    """Compare two to five candidates on a target."""
     found = comparison.compare(catalog, search.candidate, _question(search), candidates)
     same = caching.unchanged(request, response, found.catalog_revision)
     return same or compare_response(found)
@@ -68,13 +72,14 @@ def get_compare(
 
 @router.post(
     "/v1/placements",
+    response_description="Targets and configurations that run the checkpoint within the budget.",
     response_model_exclude_none=True,
     responses={400: {"model": Problem}, 413: {"model": Problem}, **_PROBLEMS},
 )
 def post_placements(
     request: PlacementRequest, catalog: OpenCatalog, candidates: HeldCandidates
 ) -> PlacementsResponse:
-    """Which targets and configurations run this checkpoint within this budget."""
+    """Find the targets and configurations that run a checkpoint within a budget."""
     size = request.input_size
     found, revision = place(
         catalog,

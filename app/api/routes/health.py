@@ -1,7 +1,9 @@
 """Liveness and readiness."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.contract.problems import Problem
 from app.dependencies import OpenCatalog
@@ -11,22 +13,26 @@ router = APIRouter(tags=["health"])
 
 
 class Liveness(BaseModel):
-    status: str = "ok"
+    """The answer of a process that is alive."""
+
+    status: Annotated[str, Field(description="`ok` if the process answers.")] = "ok"
 
 
 class Readiness(BaseModel):
-    status: str = "ready"
-    catalog_revision: int
+    """The answer of a process that can read its catalog."""
+
+    status: Annotated[str, Field(description="`ready` if the catalog can be read.")] = "ready"
+    catalog_revision: Annotated[int, Field(description="Revision of the catalog.")]
 
 
-@router.get("/healthz")
+@router.get("/healthz", response_description="The process is alive.")
 def healthz() -> Liveness:
-    """The process answers."""
+    """Say whether the process answers."""
     return Liveness()
 
 
-@router.get("/readyz", responses={503: {"model": Problem}})
+@router.get("/readyz", response_description="The catalog can be read.", responses={503: {"model": Problem}})
 def readyz(catalog: OpenCatalog) -> Readiness:
-    """The catalog can be read."""
+    """Say whether the catalog can be read."""
     with catalog.read() as session:
         return Readiness(catalog_revision=revision(session))

@@ -1,4 +1,4 @@
-"""The raw rows behind any number."""
+"""The measurements that numbers come from."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -20,6 +20,7 @@ router = APIRouter(tags=["measurements"])
 
 @router.get(
     "/v1/measurements",
+    response_description="A page of measurements.",
     response_model_exclude_none=True,
     responses={422: {"model": Problem}, 503: {"model": Problem}},
 )
@@ -27,15 +28,21 @@ def get_measurements(
     request: Request,
     response: Response,
     catalog: OpenCatalog,
-    target: Text = None,
-    architecture: Text = None,
-    runtime: RuntimeName | None = None,
-    status: Status | None = None,
-    samples: Annotated[bool, Query(description="With the raw times of every call.")] = False,
-    cursor: Text = None,
-    limit: PageLimit = 50,
+    target: Annotated[Text, Query(description="Id of a target. `local` is the machine that answers.")] = None,
+    architecture: Annotated[Text, Query(description="Name of an architecture, as timm names it.")] = None,
+    runtime: Annotated[RuntimeName | None, Query(description="The only allowed runtime.")] = None,
+    status: Annotated[
+        Status | None, Query(description="Whether the measurements must have numbers or must have failed.")
+    ] = None,
+    samples: Annotated[
+        bool, Query(description="Whether to include the raw samples, with the time of every call.")
+    ] = False,
+    cursor: Annotated[
+        Text, Query(description="Position to continue a list from, as the `Link` header gives it.")
+    ] = None,
+    limit: Annotated[PageLimit, Query(description="Largest number of items on a page.")] = 50,
 ) -> MeasurementPage:
-    """Measurements, newest first; `cursor` comes from the `Link` header."""
+    """List measurements, the newest one first."""
     with catalog.read() as session:
         query = MeasurementQuery(
             architecture=architecture,
@@ -61,4 +68,7 @@ def _parse(cursor: str) -> tuple[datetime, str]:
     try:
         return datetime.fromisoformat(time).astimezone(UTC), identity
     except (ValueError, OverflowError) as error:
-        raise InvalidCursor("not a cursor of this list", "follow the Link header") from error
+        raise InvalidCursor(
+            "The cursor is not one of this list.",
+            "Follow the address in the Link header of the previous page.",
+        ) from error

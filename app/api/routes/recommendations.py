@@ -20,6 +20,7 @@ router = APIRouter(tags=["recommendations"])
 
 @router.post(
     "/v1/recommendations",
+    response_description="The ranked candidates.",
     response_model_exclude_none=True,
     responses={
         400: {"model": Problem},
@@ -31,9 +32,9 @@ router = APIRouter(tags=["recommendations"])
 def post_recommendations(
     request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates, turn: Turn
 ) -> RecommendationResponse:
-    """Rank the candidates of a target that fit a budget, and say why the others do not.
+    """Rank the candidates of a target that keep a budget, and say why other candidates do not.
 
-    Nothing feasible is not an error: the answer then holds near misses and relaxations.
+    If no candidate fits, the answer is still 200 and names near misses and bounds to relax.
     """
     with turn:
         return recommendation_response(recommend(catalog, question_of(request), candidates))
@@ -73,7 +74,7 @@ def _asked(objective: ObjectiveName | WeightsSchema) -> Asked:
 
 
 def _task(request: RecommendationRequest) -> TrainingTask:
-    """What is to be trained; the budget's bound on memory stands for the devices' where that is not given."""
+    """The training task. Without a given memory, the budget's bound on memory is the devices' memory."""
     memory = request.training.memory_mb
     for metric in (Metric.TRAIN_MEMORY_MB, Metric.DEVICE_MEMORY_MB):
         if memory is None and metric in request.budget:

@@ -1,4 +1,4 @@
-"""The hardware that answers are for."""
+"""The hardware that the catalog has numbers for."""
 
 from typing import Annotated
 
@@ -15,9 +15,14 @@ from catalog.storage.facts import find_targets
 router = APIRouter(tags=["targets"])
 
 
-@router.get("/v1/targets", response_model_exclude_none=True, responses={503: {"model": Problem}})
+@router.get(
+    "/v1/targets",
+    response_model_exclude_none=True,
+    response_description="All targets.",
+    responses={503: {"model": Problem}},
+)
 def get_targets(catalog: OpenCatalog) -> TargetPage:
-    """Every target that the catalog has numbers for."""
+    """List the targets that the catalog has numbers for."""
     local = host.local_target().id
     with catalog.read() as session:
         return TargetPage(items=[target_view(one, local) for one in find_targets(session)])
@@ -25,13 +30,14 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
 
 @router.get(
     "/v1/targets/{id}",
+    response_description="The target.",
     response_model_exclude_none=True,
     responses={404: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem}},
 )
 def get_target(
     catalog: OpenCatalog,
-    id: Annotated[str, Path(description="A target's id, or `local`.")],  # noqa: A002 - the contract's name
+    id: Annotated[str, Path(description="Id of a target. `local` is the machine that answers.")],  # noqa: A002 - the contract's name
 ) -> TargetView:
-    """One target."""
+    """Describe one target."""
     with catalog.read() as session:
         return target_view(find_target(session, id), host.local_target().id)

@@ -175,6 +175,8 @@ def test_a_checkpoint_is_placed_where_recommendations_would_take_it(
 ) -> None:
     answer = client.post("/v1/placements", json={"checkpoint": name, "budget": budget, "limit": 200}).json()
     targets = [one["id"] for one in client.get("/v1/targets").json()["items"]]
+    assert answer["placements"]
+    assert {one["target"] for one in answer["placements"]} <= set(targets)
     for target in targets:
         fitting = [
             one

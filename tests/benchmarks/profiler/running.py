@@ -152,8 +152,8 @@ Ready = dict[tuple[str, RuntimeName], tuple[Case, CachedArtefact]]
 
 
 def _prepared(wanted: set[Series], exports: Journal, folder: Path, progress: Progressing) -> Ready:
-    """The cases with their artefacts. Exports are done one by one: the time of each goes into their "
-    "journal."""
+    """The cases with their artefacts. Exports are done one by one: the time of each goes into their
+    journal."""
     if not wanted:
         return {}
     cache = ArtefactCache(folder, float("inf"))

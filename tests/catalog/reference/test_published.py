@@ -109,7 +109,7 @@ def test_what_is_unknown_of_a_table_is_refused_with_what_to_do(name: str, messag
     with pytest.raises(SourceTableError, match=message) as caught:
         describe(name)
     assert name in caught.value.message
-    assert caught.value.remedy == "add it to catalog/reference/published.py"
+    assert caught.value.remedy == "Add the name to catalog/reference/published.py."
 
 
 @pytest.mark.parametrize(

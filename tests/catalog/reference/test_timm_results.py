@@ -184,7 +184,7 @@ def test_a_malformed_row_is_found_in_each_of_the_accuracy_tables(tmp_path: Path)
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceTableError, match=r"results-imagenet\.csv: no column interpolation, top5$"):
+    with pytest.raises(SourceTableError, match=r"results-imagenet\.csv: no column interpolation, top5\.$"):
         read_accuracies(table(tmp_path, "a.b,224,80,0.9", header="model,img_size,top1,crop_pct"))
 
 
@@ -198,7 +198,7 @@ def test_missing_columns_are_found_in_a_file_without_rows(tmp_path: Path, conten
 @pytest.mark.parametrize("name", ACCURACY_FILES)
 def test_a_missing_file_is_reported_with_what_to_name_instead(tmp_path: Path, name: str) -> None:
     (table(tmp_path) / name).unlink()
-    with pytest.raises(SourceTableError, match=rf"cannot read .*{re.escape(name)}") as caught:
+    with pytest.raises(SourceTableError, match=rf"Cannot read .*{re.escape(name)}") as caught:
         read_accuracies(tmp_path)
     assert "pytorch-image-models" in str(caught.value.remedy)
 

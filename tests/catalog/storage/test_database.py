@@ -303,7 +303,7 @@ def test_a_schema_from_the_future_is_refused(catalog_url: str, opens: Callable[[
     with pytest.raises(CatalogTooNew, match="9999") as caught:
         opens(catalog_url)
     assert SCHEMA_HEAD in caught.value.message
-    assert caught.value.remedy == "upgrade archrank"
+    assert caught.value.remedy == "Upgrade archrank."
 
 
 def test_refusing_a_schema_from_the_future_does_not_tell_the_password(databases: Databases) -> None:
@@ -336,7 +336,7 @@ def test_a_postgresql_catalog_with_an_older_schema_is_not_upgraded_by_itself(dat
         (f"postgresql+nodriver://user:{PASSWORD}@host/db", "malformed"),
         (f"postgresql://user:{PASSWORD}@host:port/db", "malformed"),
         (f"postgresql://user:{PASSWORD}@127.0.0.1/db?no_such_option=1", "no_such_option"),
-        (f"mysql+pymysql://user:{PASSWORD}@host/db", "unsupported.*mysql"),
+        (f"mysql+pymysql://user:{PASSWORD}@host/db", "Unsupported.*mysql"),
         (f"postgresql+psycopg://user:{PASSWORD}@127.0.0.1:1/db", "cannot be reached"),
     ],
     ids=[
@@ -367,7 +367,7 @@ def test_a_missing_driver_is_reported_with_the_extra_that_brings_it(
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(CatalogUnavailable, match="psycopg is not installed") as caught:
         open_catalog(f"postgresql://user:{PASSWORD}@host/db")
-    assert caught.value.remedy == "pip install 'archrank[postgres]'"
+    assert caught.value.remedy == "Run `pip install 'archrank[postgres]'`."
 
 
 def test_a_file_that_is_not_a_database_is_called_damaged(tmp_path: Path) -> None:
@@ -386,7 +386,7 @@ def test_a_folder_in_place_of_the_file_is_unavailable(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["file/catalog.sqlite", "file/below/it/catalog.sqlite"])
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path, path: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CatalogUnavailable, match="cannot create the catalog's folder"):
+    with pytest.raises(CatalogUnavailable, match="Cannot create the catalog's folder"):
         open_catalog(f"sqlite:///{tmp_path / path}")
 
 

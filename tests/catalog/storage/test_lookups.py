@@ -408,7 +408,7 @@ def test_many_workloads_can_be_asked_about_at_once(catalog: Catalog) -> None:
 
 
 def test_pending_samples_come_back_in_the_order_taken(catalog: Catalog) -> None:
-    samples = [make_sample(peak_bytes=number) for number in (3, 1, 2)]
+    samples = [make_sample(peak_mb=number) for number in (3, 1, 2)]
     for sample in samples:
         with catalog.write() as session:
             add_pending(session, [replace(CASE, sample=sample)])
@@ -499,7 +499,7 @@ def test_everything_holds_targets_that_were_not_measured(catalog: Catalog) -> No
 def test_the_newest_samples_come_last_and_of_no_more_measurements_than_asked_for(catalog: Catalog) -> None:
     hours = [
         make_measurement(
-            "toynet", measured_at=NOON + timedelta(hours=hour), samples=(make_sample(peak_bytes=hour + 1),)
+            "toynet", measured_at=NOON + timedelta(hours=hour), samples=(make_sample(peak_mb=hour + 1),)
         )
         for hour in range(4)
     ]
@@ -507,4 +507,4 @@ def test_the_newest_samples_come_last_and_of_no_more_measurements_than_asked_for
     store_measurements(catalog, *reversed(hours), published)
     with catalog.read() as session:
         found = recent_samples(session, TARGET_ID, 3)
-    assert [sample.peak_bytes for sample in found] == [2, 3, 4]
+    assert [sample.peak_bytes for sample in found] == [2_000_000, 3_000_000, 4_000_000]

@@ -5,6 +5,7 @@ import pytest
 from catalog.words import doubts, vocabulary
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, Scenario, Status
+from tests.plain_language import faults
 
 ENUMS = [
     member
@@ -23,6 +24,9 @@ def test_words_are_lower_case_and_named_after_themselves(enum: type[StrEnum]) ->
 def test_every_failure_and_doubt_says_what_it_means_and_what_to_do(word: FailureReason | Doubt) -> None:
     assert word.meaning
     assert word.remedy
+    assert "--" not in word.meaning + word.remedy
+    for text in (word.meaning, word.remedy):
+        assert faults(text) == []
     assert type(word)(word.value) is word
 
 

@@ -52,4 +52,4 @@ def test_other_cases_are_run_all_the_same(other: Case) -> None:
 def test_what_was_not_run_says_so_with_the_reason() -> None:
     failure = not_run(CASE, NO_MEMORY)
     assert failure.reason is FailureReason.OUT_OF_MEMORY
-    assert failure.detail == "not run, since a batch of 8 failed like that already"
+    assert failure.detail == "Not run, because a batch of 8 failed in the same way."

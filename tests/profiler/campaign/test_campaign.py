@@ -510,7 +510,7 @@ def test_the_batch_beyond_is_not_even_started(bench: Bench) -> None:
     bench.measure.latency_ms = no_memory_from(4)
     bench.campaign.run(CURVE)
     (beyond,) = [one for one in bench.stored() if one.configuration.batch_size == 8]
-    assert beyond.detail == "not run, since a batch of 4 failed like that already"
+    assert beyond.detail == "Not run, because a batch of 4 failed in the same way."
 
 
 def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(bench: Bench) -> None:

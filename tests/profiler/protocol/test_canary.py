@@ -4,7 +4,8 @@ import pytest
 
 from catalog.entities.samples import Canary, ProcessSample
 from profiler.protocol.canary import Kernels, QuietLevel
-from tests.fakes import FakeClock, make_sample
+from tests.builders import make_sample
+from tests.fakes import FakeClock
 
 
 def with_canary(compute: float, memory: float) -> ProcessSample:

@@ -8,7 +8,7 @@ from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from profiler.protocol.doubts import doubts, doubts_of_values
 from profiler.protocol.summary import half_width
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 
 def test_quiet_samples_raise_no_doubt() -> None:

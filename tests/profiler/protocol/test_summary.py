@@ -16,7 +16,7 @@ from catalog.words.vocabulary import RuntimeName, Scenario
 from profiler.protocol.intervals import t_interval
 from profiler.protocol.percentiles import calls_needed, percentile
 from profiler.protocol.summary import metric_values
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 
 def test_the_estimate_is_the_median_with_a_t_interval_on_the_logarithms() -> None:

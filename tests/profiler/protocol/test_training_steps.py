@@ -72,7 +72,7 @@ def test_weights_that_move_are_learning_whatever_the_loss_does() -> None:
 def test_a_step_that_moves_no_weight_is_a_failure() -> None:
     failure = failure_of(FakeTrained([7.0, 6.9, 6.8], pace=0.0))
     assert failure.reason is FailureReason.WRONG_OUTPUT
-    assert failure.detail == "training step 1 moved no weight"
+    assert failure.detail == "Training step 1 changed no weight."
 
 
 @pytest.mark.parametrize("loss", [np.inf, np.nan])
@@ -172,9 +172,13 @@ def test_of_several_outputs_the_first_is_trained() -> None:
             output = self.main(images)
             return output, output[:, :2]
 
-    network = TrainingNetwork(Auxiliary(), 5, autocast=False)
-    network.prepare(batch(2))
-    training_steps.first_steps(network)
+    module, alone = Auxiliary(), classifier()
+    for each in (module, alone):
+        network = TrainingNetwork(each, 5, autocast=False)
+        network.prepare(batch(2))
+        training_steps.first_steps(network)
+    for one, other in zip(module.main.parameters(), alone.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
 def test_in_mixed_precision_the_weights_stay_fp32() -> None:

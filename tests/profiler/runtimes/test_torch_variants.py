@@ -60,24 +60,33 @@ def test_mixed_precision_keeps_the_weights_in_fp32() -> None:
 
 
 @pytest.mark.parametrize(
-    ("precision", "device", "carried"),
+    ("precision", "device"),
     [
-        (Precision.INT8, Device.CPU, False),
-        (Precision.INT8, Device.CUDA, False),
-        (Precision.AMP_FP16, Device.CPU, False),
-        (Precision.AMP_FP16, Device.CUDA, True),
-        (Precision.AMP_BF16, Device.CPU, True),
+        (Precision.INT8, Device.CPU),
+        (Precision.INT8, Device.CUDA),
+        (Precision.AMP_FP16, Device.CPU),
     ],
 )
 def test_a_precision_that_is_not_carried_is_a_failure_and_nothing_else_in_its_place(
-    precision: Precision, device: Device, carried: bool
+    precision: Precision, device: Device
 ) -> None:
-    if carried:
-        torch_precision.arithmetic(precision, device)
-        return
     with pytest.raises(CaseFailed) as caught:
         torch_precision.arithmetic(precision, device)
     assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
+
+
+@pytest.mark.parametrize(
+    ("precision", "device", "cast_to"),
+    [
+        (Precision.AMP_FP16, Device.CUDA, torch.float16),
+        (Precision.AMP_BF16, Device.CPU, torch.bfloat16),
+    ],
+)
+def test_mixed_precision_keeps_the_weights_and_casts_the_products(
+    precision: Precision, device: Device, cast_to: torch.dtype
+) -> None:
+    arithmetic = torch_precision.arithmetic(precision, device)
+    assert (arithmetic.dtype, arithmetic.cast_to) == (torch.float32, cast_to)
 
 
 class MixesTypes(nn.Module):

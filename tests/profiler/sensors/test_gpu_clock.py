@@ -7,7 +7,7 @@ from catalog.entities.samples import DeviceReading, ProcessSample
 from catalog.words.doubts import Doubt
 from profiler.protocol.doubts import doubts
 from profiler.sensors.gpu_clock import is_flat, moved
-from tests.fakes import make_sample
+from tests.builders import make_sample
 
 STEADY = DeviceReading(sm_clocks_mhz=(1980, 1965))
 MOVED = DeviceReading(sm_clocks_mhz=(1980, 1755))

@@ -8,7 +8,7 @@ from catalog.entities.documents import from_document
 from catalog.entities.samples import DeviceReading, ProcessSample
 from catalog.words.vocabulary import Device
 from profiler.sensors.gpu_device import GpuFacts, NoGpu, gpu_target, local_gpu, open_gpu, slowdown_names
-from tests.fakes import make_sample
+from tests.builders import make_sample
 from tests.profiler.fake_gpu import FakeCard, FakeNvml
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)

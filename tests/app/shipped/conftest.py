@@ -1,0 +1,87 @@
+"""The shipped reference tables in one catalog, with two machines that have the same measurements, and some
+hundred random questions to it. All tests of a process share them."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import ServerSettings
+from catalog import host
+from catalog.opening import open_catalog
+from catalog.reference import tables as reference
+from tests.app.shipped.cases import Ask, Body, Case, PlainRanker
+from tests.app.shipped.measured import TWIN, seed
+from tests.app.shipped.questions import QUESTIONS, make_body
+from tests.builders import make_target
+from tests.oracle.stored import read_world
+
+# Taken on import: later the fixture `small_reference` puts a part of the tables in their place.
+SHIPPED = reference.DATA
+
+
+@contextmanager
+def shipped_tables() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "DATA", SHIPPED)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _shipped_tables() -> Iterator[None]:
+    """A catalog that is opened in a test keeps the shipped tables."""
+    with shipped_tables():
+        yield
+
+
+@pytest.fixture(scope="session")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The catalog's file."""
+    file = tmp_path_factory.mktemp("shipped") / "catalog.sqlite"
+    with shipped_tables(), open_catalog(f"sqlite:///{file}") as catalog:
+        seed(catalog, host.local_target(), make_target(TWIN))
+    return file
+
+
+def client_of(path: Path) -> TestClient:
+    """A client that sees what a user would see, also of an internal error."""
+    settings = ServerSettings(catalog_url=f"sqlite:///{path}")
+    return TestClient(create_app(settings), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def shipped_client(path: Path) -> Iterator[TestClient]:
+    with shipped_tables(), client_of(path) as client:  # one event loop for all requests
+        yield client
+
+
+@pytest.fixture(scope="session")
+def plain(path: Path) -> PlainRanker:
+    return PlainRanker(read_world(path))
+
+
+@pytest.fixture(scope="session")
+def ask(shipped_client: TestClient) -> Ask:
+    def asked(body: Body) -> Body:
+        response = shipped_client.post("/v1/recommendations", json=body)
+        assert response.status_code == 200, (body, response.text)
+        answer: Body = response.json()
+        return answer
+
+    return asked
+
+
+@pytest.fixture(scope="session")
+def cases(plain: PlainRanker, ask: Ask) -> list[Case]:
+    found = []
+    for target, count in QUESTIONS.items():
+        rng = random.Random(f"{target} 1")
+        rows = plain.rows(target, ())
+        for _ in range(count):
+            body = make_body(rng, target, rows)
+            found.append(Case(body, ask(body), plain.search(body)))
+    return found

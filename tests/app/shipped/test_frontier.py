@@ -1,0 +1,131 @@
+"""Pareto fronts of the shipped catalog, also over the API, are those that pymoo finds."""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from app.questions.comparison import Frontier, frontier
+from app.questions.held_candidates import CandidateCache
+from app.questions.question import ConfigurationFilter, Question
+from app.ranking.budget import Bound
+from app.ranking.objective import Asked, Scheme
+from catalog.opening import open_catalog
+from catalog.storage.database import Catalog
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Precision
+from tests.app.fronts import check_fronts, costs_of, fronts_of
+from tests.app.shipped.conftest import shipped_tables
+
+LATENCY, TOP1, SIZE, GMACS = Metric.LATENCY_MS, Metric.TOP1, Metric.SIZE_MB, Metric.GMACS
+THROUGHPUT, PARAMS = Metric.THROUGHPUT_IPS, Metric.PARAMS_M
+
+
+@pytest.fixture(scope="module")
+def shipped(path: Path) -> Iterator[Catalog]:
+    with shipped_tables(), open_catalog(f"sqlite:///{path}") as catalog:
+        yield catalog
+
+
+@pytest.fixture(scope="module")
+def held() -> CandidateCache:
+    return CandidateCache()
+
+
+CPU, GPU = "i9-10940x", "rtx-3090"
+PAIRS = [
+    (CPU, LATENCY, TOP1),
+    (CPU, TOP1, LATENCY),
+    (CPU, GMACS, TOP1),
+    (CPU, PARAMS, Metric.TOP1_A),
+    (CPU, LATENCY, SIZE),
+    (CPU, Metric.TOP1_PER_GMAC, TOP1),
+    (CPU, Metric.TOP1_R, Metric.TOP1_SKETCH),
+    (GPU, THROUGHPUT, TOP1),
+    (GPU, Metric.TRAIN_THROUGHPUT_IPS, TOP1),
+    (GPU, Metric.ACTIVATIONS_M, THROUGHPUT),
+    (GPU, LATENCY, TOP1),
+]
+QUESTIONS = [
+    Question(),
+    Question(input_size=(224, 224)),
+    Question(commercial_use=True, configuration=ConfigurationFilter(precision=(Precision.AMP_FP16,))),
+]
+
+
+def check_frontier(found: Frontier) -> None:
+    """Of every architecture on the oracle's first front, the row that is best in the first metric."""
+    costs = costs_of(found.columns, found.metrics, np.arange(len(found.columns)))
+    known = np.flatnonzero(~np.isnan(costs).any(axis=1))
+    assert found.considered == len(found.columns)
+    assert found.unknown == len(found.columns) - len(known)
+    if not len(known):
+        assert not found.rows
+        return
+    first = known[fronts_of(costs[known]) == 0]
+    best: dict[str, float] = {}
+    for row in first:
+        name = found.columns.architecture[row]
+        best[name] = min(best.get(name, np.inf), costs[row, 0])
+    rows = np.array(found.rows)
+    assert {found.columns.architecture[row]: costs[row, 0] for row in rows} == best
+    assert len(rows) == len(best)
+    assert set(found.rows) <= set(first.tolist())
+    assert (np.diff(costs[rows, 0]) >= 0).all()
+
+
+@pytest.mark.parametrize(("target", "x", "y"), PAIRS)
+def test_the_frontier_of_the_reference_tables_is_the_oracles(
+    shipped: Catalog, held: CandidateCache, target: str, x: Metric, y: Metric
+) -> None:
+    for question in QUESTIONS:
+        asked = Question(
+            target,
+            input_size=question.input_size,
+            commercial_use=question.commercial_use,
+            configuration=question.configuration,
+        )
+        check_frontier(frontier(shipped, (x, y), asked, held))
+
+
+@pytest.mark.parametrize("metrics", [(LATENCY, TOP1, SIZE), (TOP1, GMACS, PARAMS, LATENCY)])
+def test_the_frontier_of_more_metrics_is_the_oracles(
+    shipped: Catalog, held: CandidateCache, metrics: tuple[Metric, ...]
+) -> None:
+    check_frontier(frontier(shipped, metrics, Question(CPU), held))
+
+
+@pytest.mark.parametrize(
+    ("target", "asked"), list(product([CPU, GPU], [*Scheme, {TOP1: 2.0, SIZE: 1.0, GMACS: 1.0}])), ids=str
+)
+def test_the_fronts_of_the_reference_tables_are_the_oracles(
+    shipped: Catalog, held: CandidateCache, target: str, asked: Asked
+) -> None:
+    with shipped.read() as session:
+        columns = held.columns(session, target)
+    rows = np.arange(len(columns))
+    for wanted in (1, 10, 200):
+        check_fronts(columns, rows, asked, (), wanted)
+        check_fronts(columns, rows[::7], asked, (Bound(PARAMS, None, 30.0),), wanted)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "size"), [(LATENCY, TOP1, None), (TOP1, PARAMS, 224), (Metric.TOP1_V2, SIZE, None)]
+)
+def test_the_api_tells_the_same_frontier(
+    shipped: Catalog, held: CandidateCache, shipped_client: TestClient, x: Metric, y: Metric, size: int | None
+) -> None:
+    query = {"target": CPU, "x": x, "y": y} | ({} if size is None else {"input_size": size})
+    answer = shipped_client.get("/v1/frontier", params=query).json()
+    asked = Question(CPU, input_size=None if size is None else (size, size))
+    found = frontier(shipped, (x, y), asked, held)
+    assert len(found.rows) > 5
+    checkpoints = [found.columns.checkpoint[row] for row in found.rows]
+    assert [one["checkpoint"] for one in answer["items"]] == checkpoints
+    numbers = [[one["metrics"][metric]["value"] for metric in (x, y)] for one in answer["items"]]
+    expected = np.abs(costs_of(found.columns, (x, y), np.array(found.rows)))
+    assert numbers == expected.tolist()
+    assert (answer["considered"], answer["unknown"]) == (found.considered, found.unknown)

@@ -1,0 +1,122 @@
+"""The order, ranks, scores and dominators are those of the plain ranker."""
+
+from collections import Counter
+from math import isclose
+
+import pytest
+
+from catalog.words.metrics import Metric
+from tests.app.shipped.cases import Ask, Case, PlainRanker
+from tests.oracle.identity import by_identity, identity, identity_of
+from tests.oracle.order import dominates, dominators, octaves, ranks
+
+
+def test_the_order_of_a_metric_is_that_of_the_plain_ranker(cases: list[Case]) -> None:
+    for case in cases:
+        if case.one_metric:
+            expected = [identity(row) for row in case.search.collapsed[: case.body["limit"]]]
+            assert [identity_of(one) for one in case.answer["recommendations"]] == expected, case.body
+
+
+def test_ranks_never_fall_along_the_list_and_are_shared_by_as_many_as_they_say(cases: list[Case]) -> None:
+    for case in cases:
+        found = case.answer["recommendations"]
+        ranks = [one["rank"] for one in found]
+        for place, rank in enumerate(ranks):
+            assert rank == place + 1 or (place and rank == ranks[place - 1]), case.body
+        held = Counter(ranks)
+        for one in found:
+            shown = held[one["rank"]] == one["shares_rank_with"] + 1
+            cut = one["rank"] == ranks[-1] and held[one["rank"]] <= one["shares_rank_with"]
+            assert shown or (cut and len(found) == case.body["limit"]), case.body
+
+
+def test_a_rank_is_shared_where_the_intervals_of_a_metric_overlap(cases: list[Case]) -> None:
+    for case in cases:
+        if case.one_metric:
+            expected = ranks(case.search.collapsed[: case.body["limit"]], case.body)
+            assert [one["rank"] for one in case.answer["recommendations"]] == expected, case.body
+
+
+def test_a_score_is_the_weighted_sum_of_the_utilities(cases: list[Case]) -> None:
+    for case in cases:
+        weights = case.answer["weights"]
+        assert isclose(sum(weights.values()), 1)
+        for one in case.answer["recommendations"]:
+            assert all(0 <= utility <= 1 for utility in one["utilities"].values())
+            complete = set(one["utilities"]) == set(weights)
+            assert ("score" in one) is complete is (set(weights) <= set(one["metrics"])), case.body
+            if complete:
+                total = sum(weight * one["utilities"][metric] for metric, weight in weights.items())
+                assert isclose(one["score"], total, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def test_schemes_weigh_top1_and_what_is_bounded_alike(cases: list[Case]) -> None:
+    for case in cases:
+        if case.body["objective"] in ["balanced", "knee"]:
+            metrics = {"top1", *case.search.budget}
+            if metrics == {"top1"}:
+                fast = any(Metric.LATENCY_MS in row.values for row in case.search.rows)
+                metrics.add("latency_ms" if fast else "throughput_ips")
+            assert case.answer["weights"] == pytest.approx(dict.fromkeys(metrics, 1 / len(metrics)))
+
+
+def check_order(case: Case) -> None:
+    """Nothing is shown behind what it dominates in the metrics of the objective, where neither enlarges the
+    image more."""
+    rows = by_identity(case.search.fitting)
+    shown = [rows[identity_of(one)] for one in case.answer["recommendations"]][:40]
+    metrics = list(case.answer["weights"])
+    shown = [row for row in shown if all(metric in row.values for metric in metrics)]
+    for place, row in enumerate(shown):
+        for other in shown[place + 1 :]:
+            if octaves(row, case.body) == octaves(other, case.body):
+                assert not dominates(other, row, metrics), case.body
+
+
+def test_nothing_ranks_behind_what_it_dominates(cases: list[Case]) -> None:
+    for case in cases:
+        check_order(case)
+
+
+@pytest.mark.parametrize("side", [64, 128, 160])
+def test_no_winner_that_suits_the_image_is_dominated_by_one_that_suits_it_as_well(
+    plain: PlainRanker, ask: Ask, side: int
+) -> None:
+    body = {
+        "target": "i9-10940x",
+        "objective": {"weights": {"top1_a": 1.0, "top1_sketch": 1.0}},
+        "typical_image": {"width": side, "height": side},
+        "limit": 1,
+    }
+    search = plain.search(body)
+    (winner,) = ask(body)["recommendations"]
+    (row,) = [row for row in search.fitting if identity(row) == identity_of(winner)]
+    rivals = [one for one in search.fitting if octaves(one, body) == octaves(row, body)]
+    assert not [one.name for one in rivals if dominates(one, row, ["top1_a", "top1_sketch"])]
+
+
+def test_dominators_are_those_of_the_plain_ranker(cases: list[Case]) -> None:
+    for case in cases:
+        rows = by_identity(case.search.fitting)
+        for one in case.answer["recommendations"][:3]:
+            row = rows[identity_of(one)]
+            if not all(metric in row.values for metric in case.metrics):
+                assert not one["on_frontier"], case.body
+                assert (one["dominators"], one["dominated_by"]) == (0, []), case.body
+                continue
+            order = case.search.ranked if case.one_metric else case.search.fitting
+            rivals = dominators(row, order, case.metrics)
+            assert one["dominators"] == len(rivals), case.body
+            assert one["on_frontier"] is (not rivals), case.body
+            # One of the same name is told from the row by its run, in parentheses.
+            named = {
+                (rival.name, rival.name == row.name and identity(rival)[3:]): rival.name
+                for rival in rivals[:30]
+            }
+            found = [(name.partition(" (")[0], "(" in name) for name in one["dominated_by"]]
+            if case.one_metric:
+                assert found == [(name, name == row.name) for name in named.values()][:3], case.body
+            else:
+                assert {name for name, _ in found} <= {rival.name for rival in rivals}, case.body
+                assert bool(found) is bool(rivals), case.body

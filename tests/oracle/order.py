@@ -1,0 +1,102 @@
+"""Which row is better: the order of a metric, shared ranks, and domination."""
+
+from collections.abc import Callable, Iterable, Sequence
+from math import log, log2, sqrt
+
+from catalog.words.metrics import Metric, Subject
+from catalog.words.vocabulary import Dataset
+from tests.oracle.questions import Question
+from tests.oracle.rows import Row
+from tests.oracle.world import TOP1_ON
+
+# The half-width of a 95 % interval, in standard errors.
+HALF_WIDTH = 1.96
+# How many images an accuracy was taken over.
+IMAGES = {metric: dataset.images for dataset, metric in TOP1_ON.items()} | dict.fromkeys(
+    (Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM), Dataset.IMAGENET_VAL.images
+)
+COST_OF = {Metric.TOP1_PER_GMAC: Metric.GMACS, Metric.TOP1_PER_MPARAM: Metric.PARAMS_M}
+
+
+def octaves(row: Row, question: Question) -> int:
+    """How often the short side of the typical image must double to fill the input, rounded."""
+    image = question.get("typical_image")
+    if image is None:
+        return 0
+    return round(log2(max(1.0, row.input_size / min(image["width"], image["height"]))))
+
+
+def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
+    """The rows, best first, where the objective is a metric: those that enlarge the images least, then the
+    best in the metric (unknown last), then the fastest, then by key."""
+    objective = Metric(question["objective"])
+    return sorted(
+        rows,
+        key=lambda row: (
+            octaves(row, question),
+            row.cost(objective),
+            row.cost(Metric.LATENCY_MS),
+            row.cost(Metric.THROUGHPUT_IPS),
+            row.key,
+        ),
+    )
+
+
+def collapsed(order: Iterable[Row], question: Question) -> list[Row]:
+    """The first row of each architecture, checkpoint or configuration."""
+    name: Callable[[Row], object] = {
+        "architecture": lambda row: row.architecture,
+        "checkpoint": lambda row: row.name,
+        "configuration": id,
+    }[question["collapse"]]
+    first: dict[object, Row] = {}
+    for row in order:
+        first.setdefault(name(row), row)
+    return list(first.values())
+
+
+def ranks(order: Sequence[Row], question: Question) -> list[int]:
+    """The rank of each row. It shares the rank of the row above it, until it can be told apart from the first
+    row of that rank."""
+    found: list[int] = []
+    leader: Row | None = None
+    for place, row in enumerate(order, start=1):
+        if leader is None or told_apart(leader, row, question):
+            leader, rank = row, place
+        found.append(rank)
+    return found
+
+
+def told_apart(row: Row, other: Row, question: Question) -> bool:
+    """Whether two rows differ by more than their intervals at 95 %. A row whose number is unknown is told
+    apart from one whose number is known. Quantities are compared by their logarithms."""
+    metric = Metric(question["objective"])
+    if octaves(row, question) != octaves(other, question):
+        return True
+    if metric not in row.values or metric not in other.values:
+        return metric in row.values or metric in other.values
+    linear = metric.subject is Subject.CHECKPOINT
+    mine, theirs = (each.values[metric] if linear else log(each.values[metric]) for each in (row, other))
+    return abs(mine - theirs) > HALF_WIDTH * (standard_error(row, metric) + standard_error(other, metric))
+
+
+def standard_error(row: Row, metric: Metric) -> float:
+    """Of an accuracy, as a share of so many images. Of the logarithm of any other number."""
+    if metric.subject is not Subject.CHECKPOINT:
+        return row.deviations.get(metric, 0.0)
+    cost = row.values[COST_OF[metric]] if metric in COST_OF else 1.0
+    share = min(1.0, max(0.0, row.values[metric] * cost / 100))
+    return 100 * sqrt(share * (1 - share) / IMAGES[metric]) / cost
+
+
+def dominates(row: Row, other: Row, metrics: Iterable[str]) -> bool:
+    """Whether `row` is at least as good in every metric and better in one."""
+    costs = [(row.cost(Metric(metric)), other.cost(Metric(metric))) for metric in metrics]
+    return all(mine <= theirs for mine, theirs in costs) and any(mine < theirs for mine, theirs in costs)
+
+
+def dominators(row: Row, rivals: Iterable[Row], metrics: Sequence[str]) -> list[Row]:
+    """Which of the `rivals` dominate `row`, in their order. None do where the row lacks a metric."""
+    if not all(metric in row.values for metric in metrics):
+        return []
+    return [rival for rival in rivals if dominates(rival, row, metrics)]
