@@ -258,11 +258,11 @@ def make_measurement(
     workload = make_workload(architecture, num_classes=num_classes, input_size=input_size, form=form)
     configuration = Configuration(
         runtime,
-        precision,
-        batch_size,
-        threads,
-        device,
-        layout,
+        precision=precision,
+        batch_size=batch_size,
+        threads=threads,
+        device=device,
+        layout=layout,
         compiled=compiled,
         arena=arena,
         scenario=scenario,

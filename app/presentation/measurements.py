@@ -6,7 +6,6 @@ from dataclasses import asdict
 from app.contract.fields import MetricSchema
 from app.contract.measurements import ArtefactView, EnvironmentView, MeasurementView
 from app.contract.samples import SampleView
-from app.presentation.configurations import configuration_view
 from catalog.entities.configurations import Artefact
 from catalog.entities.measurements import Measurement
 from catalog.entities.samples import ProcessSample
@@ -38,7 +37,7 @@ def measurement_view(one: Measurement, *, with_samples: bool = False) -> Measure
         form=one.workload.form,
         num_classes=one.workload.num_classes,
         input_size=one.workload.input_size,
-        configuration=configuration_view(one.configuration),
+        configuration=one.configuration,
         target=one.target.id,
         environment=EnvironmentView(**asdict(one.environment)),
         artefact=_artefact(one.artefact) if one.artefact else None,

@@ -16,6 +16,9 @@ from catalog.words.vocabulary import (
     Scenario,
 )
 
+# What ids say where a source does not state the threads. An id never changes, so this stays.
+_THREADS_NOT_STATED = 0
+
 
 @dataclass(frozen=True)
 class Target(Entity):
@@ -43,21 +46,15 @@ class Environment(Entity):
 
 @dataclass(frozen=True)
 class Configuration(Entity):
-    """How a workload is run.
+    """How a network is run: the runtime and its settings."""
 
-    A new field gets a default under which every configuration measured so far ran, and a slug that writes
-    nothing for that default: ids stay what they are.
-    """
-
+    # A new field gets a default under which every configuration measured so far ran, and a slug that writes
+    # nothing for that default: ids stay what they are.
     runtime: RuntimeName = field(
         metadata=names(
-            "What executes the network.",
+            "The runtime that executes the network.",
             phrase="{}",
-            label={
-                RuntimeName.ONNXRUNTIME: "onnxrt",
-                RuntimeName.OPENVINO: "openvino",
-                RuntimeName.PYTORCH: "pytorch",
-            },
+            label=lambda runtime: "onnxrt" if runtime is RuntimeName.ONNXRUNTIME else str(runtime),
             option=" --runtime {}",
             slug="{}",
         )
@@ -66,7 +63,7 @@ class Configuration(Entity):
     compiled: bool = field(
         default=False,
         metadata=names(
-            "Whether torch.compile turned the network into one compiled graph.",
+            "Whether the network was compiled by torch.compile.",
             phrase={True: " compiled"},
             label={True: " compiled"},
             option={True: " --compiled"},
@@ -76,8 +73,8 @@ class Configuration(Entity):
     device: Device = field(
         default=Device.CPU,
         metadata=names(
-            "The kind of processor that executes the network.",
-            phrase={Device.CUDA: " on CUDA"},
+            "Whether a CPU or a GPU executes the network.",
+            phrase={Device.CUDA: " cuda"},
             option={Device.CUDA: " --device cuda"},
             slug="-{}",
         ),
@@ -86,7 +83,7 @@ class Configuration(Entity):
         default=Precision.FP32,
         metadata=names(
             "The arithmetic of the network's matrix products.",
-            phrase=" in {}",
+            phrase=" {}",
             label=unless(Precision.FP32, " {}"),
             option=" --precision {}",
             slug="-{}",
@@ -95,7 +92,7 @@ class Configuration(Entity):
     layout: Layout = field(
         default=Layout.NCHW,
         metadata=names(
-            "The order of the image tensor's dimensions in memory.",
+            "Order of the image tensor's dimensions in memory, as `nchw`.",
             phrase=unless(Layout.NCHW, ", layout {}"),
             label=unless(Layout.NCHW, " {}"),
             slug="-{}",
@@ -105,7 +102,7 @@ class Configuration(Entity):
         default=1,
         metadata=names(
             "Number of images in one call.",
-            phrase=", batch {}",
+            phrase=unless(1, ", batch {}"),
             label=unless(1, " b{}"),
             option=" --batch-size {}",
             slug="-b{}",
@@ -114,7 +111,7 @@ class Configuration(Entity):
     batch_policy: BatchPolicy = field(
         default=BatchPolicy.FIXED,
         metadata=names(
-            "Who chose the batch size: the request (fixed), or the memory of the device (largest_fitting).",
+            "Whether the request set the batch size, or the device's memory did.",
             phrase={BatchPolicy.LARGEST_FITTING: " (the largest that fits)"},
             slug={BatchPolicy.LARGEST_FITTING: "-fitting"},
         ),
@@ -122,17 +119,18 @@ class Configuration(Entity):
     threads: int | None = field(
         default=1,
         metadata=names(
-            "Number of threads that compute one call. Absent if the source does not state it.",
+            "CPU threads of one client. Absent if a source does not state the number.",
             phrase=lambda threads: {None: "", 1: ", 1 thread"}.get(threads, f", {threads} threads"),
             label=unless(None, " t{}"),
             option=unless(None, " --threads {}"),
-            slug=lambda threads: f"-t{threads or 0}",
+            slug=lambda threads: f"-t{threads or _THREADS_NOT_STATED}",
         ),
     )
     arena: bool | None = field(
         default=None,
         metadata=names(
-            "Whether ONNX Runtime keeps the memory that it freed. Absent for runtimes without that setting.",
+            "Whether ONNX Runtime keeps the memory that it freed. "
+            "Absent for other runtimes and where a source does not state it.",
             phrase={False: ", no arena"},
             label={False: " no arena"},
             option={False: " --no-arena"},
@@ -142,7 +140,7 @@ class Configuration(Entity):
     scenario: Scenario = field(
         default=Scenario.SINGLE_STREAM,
         metadata=names(
-            "What is repeated: calls of a single client, calls of several clients at once, or training steps.",
+            "What is repeated: inference calls or training steps.",
             phrase={Scenario.TRAINING: ", training"},
             label={Scenario.TRAINING: " train"},
             option={Scenario.TRAINING: " --train"},
@@ -152,13 +150,28 @@ class Configuration(Entity):
     clients: int = field(
         default=1,
         metadata=names(
-            "Number of clients that call at once, each with a batch of its own.",
+            "Number of clients that call the network at once.",
             phrase=unless(1, ", {} clients at once"),
             label=unless(1, " c{}"),
             option=unless(1, " --clients {}"),
             slug=unless(1, "-c{}"),
         ),
     )
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise ValueError("threads is less than 1")
+
+    @property
+    def stated_threads(self) -> int:
+        """`threads` of a configuration that can be run.
+
+        Raises:
+            ValueError: the source of this configuration does not state them.
+        """
+        if self.threads is None:
+            raise ValueError(f"{self.id} does not state its threads")
+        return self.threads
 
     @cached_property
     def id(self) -> str:

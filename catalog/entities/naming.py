@@ -4,20 +4,17 @@ The texts stand beside the fields, in their metadata. Here they are put together
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import Field, fields
-from typing import Any, Protocol
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # How a value is written: a template with `{}` for the value, a text for each value that needs one, or a
 # function. A value that a mapping lacks is not written.
 Text = str | Mapping[Any, str] | Callable[[Any], str]
 
 _PHRASE, _LABEL, _OPTION, _SLUG = "phrase", "label", "option", "slug"
-
-
-class Named(Protocol):
-    """A frozen dataclass whose fields have names from `names`."""
-
-    __dataclass_fields__: Mapping[str, Field[Any]]
 
 
 def names(
@@ -37,22 +34,22 @@ def unless(default: object, template: str) -> Callable[[Any], str]:
     return lambda value: "" if value == default else template.format(value)
 
 
-def in_words(entity: Named, without: Collection[str] = ()) -> str:
+def in_words(entity: "DataclassInstance", without: Collection[str] = ()) -> str:
     """The entity as a part of a sentence, leaving out the fields `without`."""
     return _written(entity, _PHRASE, without)
 
 
-def label_of(entity: Named) -> str:
+def label_of(entity: "DataclassInstance") -> str:
     """The entity as a short text for a table."""
     return _written(entity, _LABEL)
 
 
-def options_of(entity: Named) -> str:
+def options_of(entity: "DataclassInstance") -> str:
     """The entity as options of `archrank profile`, with a space before each."""
     return _written(entity, _OPTION)
 
 
-def slug_of(entity: Named) -> str:
+def slug_of(entity: "DataclassInstance") -> str:
     """The entity as an id: fields that decide what it is, in their order."""
     return _written(entity, _SLUG)
 

@@ -96,7 +96,7 @@ class SpeedTable:
             runtime=RuntimeName.PYTORCH,
             precision=self.precision,
             batch_size=batch_size,
-            threads=0,
+            threads=None,
             device=self.target.kind,
             layout=self.layout,
             compiled=self.compiled,

@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.contract.configurations import ConfigurationView
 from app.contract.fields import MetricSchema
-from app.presentation.wording import number, run_words
+from app.presentation.wording import number
 from catalog.reference.families import families_of
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import BatchPolicy, Device, Layout, Precision, Provenance, RuntimeName, Scenario
+from catalog.words.vocabulary import Provenance
 from tests.app.seeds import PUBLISHED, local
 
 
@@ -296,30 +295,3 @@ def test_a_card_says_how_far_an_int8_file_parts_from_the_original(client: TestCl
     assert "differs from torch's fp32 output by 0.0001 % of its largest value" in line
     assert "accuracy is unknown until it is evaluated" in line
     assert not [one for one in markdown(client, "convnext_tiny") if "int8" in one]
-
-
-@pytest.mark.parametrize(
-    ("run", "shown"),
-    [
-        ({"threads": 2}, "pytorch fp32, 2 threads, batch 1"),
-        ({"threads": None, "compiled": True, "batch_size": 256}, "pytorch fp32 compiled, batch 256"),
-        (
-            {"device": Device.CUDA, "precision": Precision.AMP_FP16, "layout": Layout.NHWC, "batch_size": 256,
-             "batch_policy": BatchPolicy.LARGEST_FITTING},
-            "pytorch amp_fp16 cuda nhwc, batch 256 (as fits)",
-        ),
-        ({"threads": 1, "arena": False}, "pytorch fp32, 1 thread, no arena, batch 1"),
-        ({"threads": 1, "scenario": Scenario.TRAINING}, "pytorch fp32, 1 thread, batch 1, training"),
-        (
-            {"threads": 1, "scenario": Scenario.CONCURRENT, "clients": 4},
-            "pytorch fp32, 1 thread, batch 1, 4 clients at once",
-        ),
-    ],
-)  # fmt: skip
-def test_a_configuration_is_told_in_words(run: dict[str, Any], shown: str) -> None:
-    defaults = {
-        "runtime": RuntimeName.PYTORCH, "precision": Precision.FP32, "batch_size": 1, "device": Device.CPU,
-        "batch_policy": BatchPolicy.FIXED, "layout": Layout.NCHW, "compiled": False,
-        "scenario": Scenario.SINGLE_STREAM, "clients": 1,
-    }  # fmt: skip
-    assert run_words(ConfigurationView(**{**defaults, **run})) == shown

@@ -35,7 +35,7 @@ def test_training_takes_the_form_that_is_trained() -> None:
     cases = unfold(request, [RESNET])
     assert {case.workload for case in cases} == {Workload("resnet50", 1000, 224, Form.TRAINING)}
     assert {case.configuration.scenario for case in cases} == {Scenario.TRAINING}
-    assert str(cases[1]) == "resnet50 224 px, pytorch fp32, 1 thread, batch 8, training"
+    assert str(cases[1]) == "resnet50 224 px, pytorch fp32, batch 8, 1 thread, training"
 
 
 def test_several_clients_make_a_case_concurrent() -> None:
@@ -108,6 +108,6 @@ def test_a_case_is_named_in_plain_words() -> None:
     one = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.OPENVINO, threads=1))
     assert str(one) == "resnet50 224 px, openvino fp32, 1 thread"
     many = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.PYTORCH, threads=2, batch_size=8))
-    assert str(many) == "resnet50 224 px, pytorch fp32, 2 threads, batch 8"
+    assert str(many) == "resnet50 224 px, pytorch fp32, batch 8, 2 threads"
     bare = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.ONNXRUNTIME, arena=False))
     assert str(bare) == "resnet50 224 px, onnxruntime fp32, 1 thread, no arena"

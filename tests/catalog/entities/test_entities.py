@@ -39,7 +39,7 @@ def test_ids_do_not_change_from_release_to_release() -> None:
     assert (
         Configuration(
             RuntimeName.PYTORCH,
-            Precision.BF16,
+            precision=Precision.BF16,
             batch_size=8,
             threads=2,
             layout=Layout.NHWC,
@@ -51,9 +51,9 @@ def test_ids_do_not_change_from_release_to_release() -> None:
     assert (
         Configuration(
             RuntimeName.PYTORCH,
-            Precision.AMP_FP16,
+            precision=Precision.AMP_FP16,
             batch_size=512,
-            threads=0,
+            threads=None,
             device=Device.CUDA,
             scenario=Scenario.TRAINING,
             batch_policy=BatchPolicy.LARGEST_FITTING,
@@ -124,11 +124,11 @@ def test_every_combination_of_settings_has_its_own_id() -> None:
     configurations = [
         Configuration(
             runtime,
-            precision,
-            batch,
-            threads,
-            device,
-            layout,
+            precision=precision,
+            batch_size=batch,
+            threads=threads,
+            device=device,
+            layout=layout,
             compiled=compiled,
             arena=arena,
             scenario=scenario,
@@ -137,7 +137,7 @@ def test_every_combination_of_settings_has_its_own_id() -> None:
         for runtime in RuntimeName
         for precision in Precision
         for batch in (1, 11)
-        for threads in (0, 1, 11)
+        for threads in (None, 1, 11)
         for device in Device
         for layout in Layout
         for compiled in (False, True)

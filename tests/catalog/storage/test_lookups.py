@@ -273,7 +273,7 @@ def test_the_values_of_a_measurement_are_its_own(catalog: Catalog) -> None:
     )
     for measurement in find(catalog, MeasurementQuery()):
         latencies = [value.value for value in measurement.values if value.metric is Metric.LATENCY_MS]
-        assert latencies == [1.0 + measurement.configuration.threads]
+        assert latencies == [1.0 + measurement.configuration.stated_threads]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])

@@ -208,7 +208,7 @@ def test_an_old_catalog_keeps_its_measurements(upgraded: Catalog) -> None:
     with upgraded.read() as session:
         found = find_measurements(session, query, with_samples=True)
         assert pending_samples(session, CASE) == [make_sample()]
-    assert sorted(found, key=lambda one: one.configuration.threads) == [MEASURED, FAILED]
+    assert sorted(found, key=lambda one: one.configuration.stated_threads) == [MEASURED, FAILED]
     assert store_measurements(upgraded, MEASURED, FAILED) == 0
 
 
@@ -267,7 +267,7 @@ def test_going_back_to_the_first_schema_keeps_the_measurements(catalog_url: str)
     with upgrade_catalog(catalog_url) as catalog, catalog.read() as session:
         query = MeasurementQuery(target=MEASURED.target.id)
         found = find_measurements(session, query, with_samples=True)
-    assert sorted(found, key=lambda one: one.configuration.threads) == [MEASURED, FAILED]
+    assert sorted(found, key=lambda one: one.configuration.stated_threads) == [MEASURED, FAILED]
 
 
 # From 0002 to 0003

@@ -277,7 +277,7 @@ def test_every_reason_and_every_doubt_can_be_stored(catalog: Catalog) -> None:
     ]
     store_measurements(catalog, *failed)
     found = stored_measurements(catalog)
-    assert sorted(found, key=lambda measurement: measurement.configuration.threads) == failed
+    assert sorted(found, key=lambda measurement: measurement.configuration.stated_threads) == failed
 
 
 def test_a_detail_with_a_zero_byte_can_be_stored(catalog: Catalog) -> None:
