@@ -133,7 +133,7 @@ def test_the_terminal_shows_the_curve(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("configuration", "words"),
     [
-        (Configuration(RuntimeName.PYTORCH, scenario=Scenario.TRAINING), "--train --runtime pytorch"),
+        (Configuration(RuntimeName.PYTORCH, scenario=Scenario.TRAINING), "--runtime pytorch --precision fp32 --batch-size 1 --threads 1 --train"),
         (Configuration(RuntimeName.OPENVINO, scenario=Scenario.CONCURRENT, clients=4), "--clients 4"),
     ],
 )
