@@ -23,4 +23,4 @@ def reproduce_command(architecture: str, input_size: int, run: Configuration) ->
 
 @lru_cache(maxsize=1024)
 def configuration_view(run: Configuration) -> ConfigurationView:
-    return ConfigurationView(**{**asdict(run), "threads": run.threads or None})
+    return ConfigurationView(**asdict(run))

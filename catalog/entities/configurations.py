@@ -15,6 +15,9 @@ from catalog.words.vocabulary import (
     Scenario,
 )
 
+# What ids say where a source does not state the threads. An id never changes, so this stays.
+_THREADS_NOT_STATED = 0
+
 
 @dataclass(frozen=True)
 class Target(Entity):
@@ -42,13 +45,17 @@ class Environment(Entity):
 
 @dataclass(frozen=True)
 class Configuration(Entity):
-    """How a workload is run. `arena` is None where the runtime has no such setting, `threads` is 0
-    where a published source does not state them; `clients` call at once, each with a batch of its own."""
+    """How a workload is run. `arena` is None where the runtime has no such setting. `threads` is None where a
+    published source does not state them. `clients` call at once, each with a batch of its own.
+
+    Raises:
+        ValueError: `threads` is less than 1.
+    """
 
     runtime: RuntimeName
     precision: Precision = Precision.FP32
     batch_size: int = 1
-    threads: int = 1
+    threads: int | None = 1
     device: Device = Device.CPU
     layout: Layout = Layout.NCHW
     compiled: bool = False
@@ -56,6 +63,21 @@ class Configuration(Entity):
     scenario: Scenario = Scenario.SINGLE_STREAM
     batch_policy: BatchPolicy = BatchPolicy.FIXED
     clients: int = 1
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise ValueError("threads is less than 1")
+
+    @property
+    def stated_threads(self) -> int:
+        """`threads` of a configuration that can be run.
+
+        Raises:
+            ValueError: the source of this configuration does not state them.
+        """
+        if self.threads is None:
+            raise ValueError(f"{self.id} does not state its threads")
+        return self.threads
 
     @cached_property
     def id(self) -> str:
@@ -67,7 +89,7 @@ class Configuration(Entity):
         compiled = "-compiled" if self.compiled else ""
         return (
             f"{self.runtime}{compiled}-{self.device}-{self.precision}-{self.layout}"
-            f"-{batch}-t{self.threads}{arena}-{self.scenario}{clients}"
+            f"-{batch}-t{self.threads or _THREADS_NOT_STATED}{arena}-{self.scenario}{clients}"
         )
 
 

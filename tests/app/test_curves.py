@@ -1,5 +1,4 @@
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -79,9 +78,7 @@ def test_curves_of_inference_come_before_those_of_training() -> None:
 CURVE = [
     trained(4, 28.5),
     trained(8, 30.25),
-    replace(
-        trained(16, status=Status.FAILED, reason=FailureReason.OUT_OF_MEMORY, detail="no memory"), values=()
-    ),
+    trained(16, status=Status.FAILED, reason=FailureReason.OUT_OF_MEMORY, detail="no memory"),
 ]
 
 
