@@ -12,7 +12,6 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -38,19 +37,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class ZeroIfUnknown(TypeDecorator[int]):
-    """An integer of at least 1, or unknown, which is stored as 0."""
-
-    impl = Integer
-    cache_ok = True
-
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> int:
-        return value or 0
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:
-        return value or None
 
 
 class CompressedJson(TypeDecorator[Any]):
@@ -178,7 +164,7 @@ class ConfigurationRow(Table):
     precision: Mapped[str]
     layout: Mapped[str]
     batch_size: Mapped[int]
-    threads: Mapped[int | None] = mapped_column(ZeroIfUnknown, nullable=False)
+    threads: Mapped[int | None]
     arena: Mapped[bool | None]
     scenario: Mapped[str]
     batch_policy: Mapped[str] = mapped_column(server_default=BatchPolicy.FIXED.value)
@@ -210,10 +196,12 @@ class MeasurementRow(Table):
     reason: Mapped[str | None]
     detail: Mapped[str | None]
     protocol: Mapped[str]
+    protocol_version: Mapped[int | None]
     measured_at: Mapped[datetime]
     source: Mapped[str]
+    published_table: Mapped[str | None]
     doubts: Mapped[list[str]]
-    precision_met: Mapped[bool | None]
+    interval_target_met: Mapped[bool | None]
     samples: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
     set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True, nullable=True)
 

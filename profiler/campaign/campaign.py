@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from catalog.entities.configurations import Environment, Target
 from catalog.entities.documents import from_document
-from catalog.entities.measurements import LastMeasured, Measurement
+from catalog.entities.measurements import Failure, LastMeasured, Measurement, Success
 from catalog.entities.networks import Backbone, Workload
 from catalog.entities.samples import PendingSample, ProcessSample
 from catalog.storage.cards import find_backbone
@@ -175,7 +175,7 @@ class Campaign:
         return [
             one
             for one in last
-            if one.protocol.partition(":")[0] != str(PROTOCOL_VERSION)
+            if one.protocol_version != PROTOCOL_VERSION
             or one.environment != current[one.configuration.runtime]
         ]
 
@@ -338,16 +338,17 @@ class Campaign:
         self._store(
             Measurement(
                 **self._identity(case, request),
-                status=Status.OK,
                 artefact=self._artefact(case).artefact,
-                doubts=(
-                    *doubts.doubts(samples, plan.precision),
-                    *doubts.doubts_of_values(values, asked),
+                outcome=Success(
+                    values=values,
+                    doubts=(
+                        *doubts.doubts(samples, plan.precision),
+                        *doubts.doubts_of_values(values, asked),
+                    ),
+                    samples=tuple(samples),
+                    set_aside=tuple(disturbed),
+                    interval_target_met=half_width(samples) <= plan.precision,
                 ),
-                values=values,
-                samples=tuple(samples),
-                set_aside=tuple(disturbed),
-                precision_met=half_width(samples) <= plan.precision,
             ),
             self._pending_sample(case, plan),
         )
@@ -358,9 +359,7 @@ class Campaign:
         self._store(
             Measurement(
                 **self._identity(case, request),
-                status=Status.FAILED,
-                reason=failure.reason,
-                detail=failure.detail,
+                outcome=Failure(failure.reason, failure.detail),
                 artefact=cached.artefact if cached else None,
             ),
             self._pending_sample(case, request.plan),
@@ -374,6 +373,7 @@ class Campaign:
             "environment": self.environment_of(case.configuration.runtime),
             "provenance": Provenance.MEASURED,
             "protocol": scenarios.protocol(request.plan, case.configuration),
+            "protocol_version": PROTOCOL_VERSION,
             "measured_at": datetime.now(UTC),
             "source": f"archrank {version('archrank')}",
         }

@@ -19,6 +19,7 @@ from catalog.words.vocabulary import (
     Scenario,
     Status,
 )
+from tests.builders import success_of
 from tests.oracle.rows import Row
 
 TOP1_ON = {
@@ -118,7 +119,9 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
     """A row for each checkpoint with the measured number of classes, or one row without a checkpoint."""
     workload = measurement.workload
     architecture = world.architecture[workload.architecture]
-    measured = {number.metric: number for number in measurement.values if number.value is not None}
+    measured = {
+        number.metric: number for number in success_of(measurement).values if number.value is not None
+    }
     matching: Sequence[Checkpoint | None] = world.checkpoints_of.get(
         (workload.architecture, workload.num_classes), (None,)
     )

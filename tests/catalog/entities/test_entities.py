@@ -88,6 +88,7 @@ def test_a_digest_tells_parts_from_each_other() -> None:
         replace(CONFIGURATION, precision=Precision.INT8),
         replace(CONFIGURATION, batch_size=2),
         replace(CONFIGURATION, threads=2),
+        replace(CONFIGURATION, threads=None),
         replace(CONFIGURATION, device=Device.CUDA),
         replace(CONFIGURATION, layout=Layout.NHWC),
         replace(CONFIGURATION, compiled=True),
@@ -101,6 +102,18 @@ def test_a_digest_tells_parts_from_each_other() -> None:
 )
 def test_configurations_that_differ_in_one_field_have_different_ids(other: Configuration) -> None:
     assert other.id != CONFIGURATION.id
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_a_configuration_with_less_than_one_thread_is_refused(threads: int) -> None:
+    with pytest.raises(ValueError, match="threads is less than 1"):
+        replace(CONFIGURATION, threads=threads)
+
+
+def test_only_stated_threads_can_be_used() -> None:
+    assert replace(CONFIGURATION, threads=3).stated_threads == 3
+    with pytest.raises(ValueError, match=r"onnxruntime-.*-t0-.* does not state its threads"):
+        _ = replace(CONFIGURATION, threads=None).stated_threads
 
 
 def test_the_configuration_test_leaves_no_field_out() -> None:
@@ -194,6 +207,12 @@ def test_a_measurement_is_known_by_what_was_measured_when_and_not_by_the_outcome
     other: Callable[[], Measurement],
 ) -> None:
     assert other().id == make_measurement().id
+
+
+def test_the_status_of_a_measurement_follows_from_its_outcome() -> None:
+    measured, failed = make_measurement(), make_measurement(status=Status.FAILED)
+    assert (measured.status, failed.status) == (Status.OK, Status.FAILED)
+    assert replace(measured, outcome=failed.outcome).status is Status.FAILED
 
 
 def test_a_time_is_kept_in_utc() -> None:

@@ -24,7 +24,7 @@ from profiler.failures import CaseFailed
 from profiler.protocol.percentiles import calls_needed
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.summary import half_width, metric_values
-from tests.builders import NOON
+from tests.builders import NOON, failure_of, success_of
 from tests.fakes import FakeListener, FakeMeasure, FakePreparation, fake_environment, no_lock
 
 TARGET = Target("fake-2c", Device.CPU, "Fake, 2 CPUs", {"cpus": 2})
@@ -76,8 +76,10 @@ def test_every_case_becomes_a_measurement_with_its_samples_and_counts(bench: Ben
     assert {(one.workload.architecture, one.configuration.runtime) for one in stored} == {
         (name, runtime) for name in ("alpha", "beta") for runtime in BOTH
     }
-    assert all(len(one.samples) == 3 and one.artefact is not None for one in stored)
-    latencies = {value.value for one in stored for value in one.values if value.metric is Metric.LATENCY_MS}
+    assert all(len(success_of(one).samples) == 3 and one.artefact is not None for one in stored)
+    latencies = {
+        value.value for one in stored for value in success_of(one).values if value.metric is Metric.LATENCY_MS
+    }
     assert latencies == {10.0}
     with bench.catalog.read() as session:
         card = find_card(session, "alpha")
@@ -114,9 +116,8 @@ def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Be
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed) == (3, 1)
     (failed,) = [one for one in bench.stored() if one.status is Status.FAILED]
-    assert failed.reason is FailureReason.OUT_OF_MEMORY
-    assert failed.detail == "killed by the kernel for want of memory"
-    assert failed.values == ()
+    assert failure_of(failed).reason is FailureReason.OUT_OF_MEMORY
+    assert failure_of(failed).detail == "killed by the kernel for want of memory"
 
 
 def test_a_failure_is_not_tried_again_unless_asked_for(bench: Bench) -> None:
@@ -134,7 +135,7 @@ def test_what_cannot_be_exported_is_a_stored_failure(bench: Bench) -> None:
     bench.preparation.unexportable = ["alpha"]
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed) == (2, 2)
-    reasons = {one.reason for one in bench.stored() if one.workload.architecture == "alpha"}
+    reasons = {failure_of(one).reason for one in bench.stored() if one.workload.architecture == "alpha"}
     assert reasons == {FailureReason.UNSUPPORTED_EXPORT}
 
 
@@ -156,7 +157,7 @@ def test_what_cannot_be_quantised_fails_in_int8_alone(bench: Bench) -> None:
     outcome = bench.campaign.run(replace(request("alpha"), precisions=(Precision.INT8, Precision.FP32)))
     assert (outcome.measured, outcome.failed) == (2, 2)
     failed = [one for one in bench.stored() if one.status is Status.FAILED]
-    assert {one.reason for one in failed} == {FailureReason.UNSUPPORTED_PRECISION}
+    assert {failure_of(one).reason for one in failed} == {FailureReason.UNSUPPORTED_PRECISION}
     assert {one.configuration.precision for one in failed} == {Precision.INT8}
     assert [one.artefact for one in failed] == [None, None]
 
@@ -195,7 +196,7 @@ def test_an_interrupted_campaign_goes_on_where_it_stopped(
     bench.measure.latency_ms = lambda case: 10.0
     bench.campaign.run(request("alpha"))
     assert len(bench.measure.taken) == 6  # three processes for each of two cases, none taken twice
-    assert all(len(one.samples) == 3 for one in bench.stored())
+    assert all(len(success_of(one).samples) == 3 for one in bench.stored())
 
 
 def test_samples_of_another_environment_are_not_pooled(bench: Bench) -> None:
@@ -212,7 +213,7 @@ def test_samples_of_another_environment_are_not_pooled(bench: Bench) -> None:
     bench.campaign.environment_of = lambda runtime: Environment("openvino 2.0")
     bench.campaign.run(only)
     (measurement,) = bench.stored()
-    assert {sample.wall_ns[0] for sample in measurement.samples} == {20_000_000}
+    assert {sample.wall_ns[0] for sample in success_of(measurement).samples} == {20_000_000}
     assert len(bench.measure.taken) == 2 + 3
 
 
@@ -246,7 +247,7 @@ class FailOnSecond:
 
 def test_one_process_is_measured_with_the_doubt_that_it_has_no_interval(bench: Bench) -> None:
     bench.campaign.run(request("alpha", processes=1))
-    assert all(one.doubts == (Doubt.NO_INTERVAL,) for one in bench.stored())
+    assert all(success_of(one).doubts == (Doubt.NO_INTERVAL,) for one in bench.stored())
 
 
 # When a case has samples enough
@@ -263,13 +264,13 @@ ONE = (RuntimeName.OPENVINO,)
 
 def processes_of(bench: Bench) -> int:
     (measurement,) = bench.stored()
-    return len(measurement.samples)
+    return len(success_of(measurement).samples)
 
 
 def test_a_steady_case_takes_the_least_number_of_processes(bench: Bench) -> None:
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     assert processes_of(bench) == 3
-    assert bench.stored()[0].doubts == ()
+    assert success_of(bench.stored()[0]).doubts == ()
 
 
 def test_an_unsteady_case_takes_more_until_its_interval_is_narrow_enough(bench: Bench) -> None:
@@ -277,10 +278,10 @@ def test_an_unsteady_case_takes_more_until_its_interval_is_narrow_enough(bench: 
     asked = request("alpha", runtimes=ONE, at_most=30)
     bench.campaign.run(asked)
     (measurement,) = bench.stored()
-    taken = measurement.samples
+    taken = success_of(measurement).samples
     assert 4 < len(taken) < 30
     assert half_width(taken) <= asked.plan.precision < half_width(taken[:-1])
-    assert measurement.doubts == ()
+    assert success_of(measurement).doubts == ()
 
 
 def test_an_interval_that_is_narrow_by_luck_is_not_confirmed(bench: Bench) -> None:
@@ -289,7 +290,7 @@ def test_an_interval_that_is_narrow_by_luck_is_not_confirmed(bench: Bench) -> No
     asked = request("alpha", runtimes=ONE, at_most=15)
     bench.campaign.run(replace(asked, plan=replace(asked.plan, precision=0.01, confirming=2)))
     assert processes_of(bench) == 15
-    assert bench.stored()[0].doubts == (Doubt.IMPRECISE,)
+    assert success_of(bench.stored()[0]).doubts == (Doubt.IMPRECISE,)
 
 
 def test_a_steady_case_is_confirmed_by_as_many_processes_as_the_plan_says(bench: Bench) -> None:
@@ -302,7 +303,7 @@ def test_a_case_that_never_settles_stops_at_the_most_processes_and_says_so(bench
     bench.measure.latency_ms = latencies(*[10.0, 20.0] * 10)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=7))
     assert processes_of(bench) == 7
-    assert bench.stored()[0].doubts == (Doubt.IMPRECISE,)
+    assert success_of(bench.stored()[0]).doubts == (Doubt.IMPRECISE,)
 
 
 @pytest.mark.parametrize(("budget_s", "processes"), [(0.0, 3), (4.5, 5), (1000.0, 7)])
@@ -369,27 +370,27 @@ def test_a_disturbed_process_is_taken_again_and_kept_aside(bench: Bench) -> None
     bench.measure.foreign_cpus = neighbours(0.0, 1.0, 0.0)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     (measurement,) = bench.stored()
-    assert len(measurement.samples) == 3
-    assert [median(one.wall_ns) / 1e6 for one in measurement.set_aside] == [30.0]
-    assert {median(one.wall_ns) / 1e6 for one in measurement.samples} == {10.0}
-    assert measurement.doubts == ()
-    assert measurement.precision_met
+    assert len(success_of(measurement).samples) == 3
+    assert [median(one.wall_ns) / 1e6 for one in success_of(measurement).set_aside] == [30.0]
+    assert {median(one.wall_ns) / 1e6 for one in success_of(measurement).samples} == {10.0}
+    assert success_of(measurement).doubts == ()
+    assert success_of(measurement).interval_target_met
 
 
 def test_a_case_that_stays_disturbed_keeps_all_its_samples_and_the_doubt(bench: Bench) -> None:
     bench.measure.foreign_cpus = neighbours(0.0, 1.0)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=6))
     (measurement,) = bench.stored()
-    assert len(measurement.samples) == 6
-    assert measurement.set_aside == ()
-    assert measurement.doubts == (Doubt.CONTENDED,)
+    assert len(success_of(measurement).samples) == 6
+    assert success_of(measurement).set_aside == ()
+    assert success_of(measurement).doubts == (Doubt.CONTENDED,)
 
 
 def test_a_disturbed_case_is_not_taken_again_when_the_time_budget_is_over(bench: Bench) -> None:
     bench.measure.foreign_cpus = neighbours(1.0)
     bench.campaign.run(replace(request("alpha", runtimes=ONE, at_most=15), time_budget_s=0.0))
     assert processes_of(bench) == 3
-    assert Doubt.CONTENDED in bench.stored()[0].doubts
+    assert Doubt.CONTENDED in success_of(bench.stored()[0]).doubts
 
 
 def test_the_numbers_follow_from_the_stored_samples_alone(bench: Bench) -> None:
@@ -397,8 +398,11 @@ def test_the_numbers_follow_from_the_stored_samples_alone(bench: Bench) -> None:
     bench.measure.foreign_cpus = neighbours(0.0, 0.0, 1.0, 0.0)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     (measurement,) = bench.stored()
-    assert measurement.values == tuple(
-        sorted(metric_values(measurement.samples, measurement.configuration), key=lambda one: one.metric)
+    assert success_of(measurement).values == tuple(
+        sorted(
+            metric_values(success_of(measurement).samples, measurement.configuration),
+            key=lambda one: one.metric,
+        )
     )
 
 
@@ -408,11 +412,11 @@ def test_the_quiet_level_is_remembered_from_campaign_to_campaign(bench: Bench) -
         bench.measure(*taking), canary=Canary((beats[0],), (4 * beats[0],))
     )
     bench.campaign.run(request("alpha", runtimes=ONE))
-    assert bench.stored()[0].samples[0].canary == Canary((1_000_000,), (4_000_000,), 1e6, 4e6)
+    assert success_of(bench.stored()[0]).samples[0].canary == Canary((1_000_000,), (4_000_000,), 1e6, 4e6)
     beats[0] = 1_500_000
     bench.campaign.run(request("beta", runtimes=ONE))
     (slowed,) = (one for one in bench.stored() if one.workload.architecture == "beta")
-    assert slowed.doubts == (Doubt.CANARY_MOVED,)
+    assert success_of(slowed).doubts == (Doubt.CANARY_MOVED,)
 
 
 # Staleness
@@ -440,7 +444,7 @@ def test_what_was_measured_in_another_environment_is_counted_and_on_demand_measu
 def test_what_was_measured_under_an_older_protocol_is_stale(bench: Bench) -> None:
     bench.campaign.run(request("alpha", runtimes=ONE))
     (measured,) = bench.stored()
-    older = replace(measured, protocol="1: three processes", source="an older archrank")
+    older = replace(measured, protocol_version=1, source="an older archrank")
     with bench.catalog.write() as session:
         add_measurements(session, [replace(older, measured_at=NOON + timedelta(days=3650))])
     outcome = bench.campaign.run(replace(request(), stale=True))
@@ -460,16 +464,16 @@ def test_a_percentile_that_was_asked_for_takes_processes_until_it_is_carried(ben
     asked = replace(asked, plan=replace(asked.plan, percentile=95))
     bench.campaign.run(asked)
     (measurement,) = bench.stored()
-    p95 = next(one for one in measurement.values if one.metric is Metric.LATENCY_P95_MS)
+    p95 = next(one for one in success_of(measurement).values if one.metric is Metric.LATENCY_P95_MS)
     assert p95.value == 10.0
-    assert 30 * len(measurement.samples) >= calls_needed(95) > 30 * 3
-    assert measurement.doubts == ()
+    assert 30 * len(success_of(measurement).samples) >= calls_needed(95) > 30 * 3
+    assert success_of(measurement).doubts == ()
 
 
 def test_a_percentile_that_stays_out_of_reach_is_a_doubt(bench: Bench) -> None:
     asked = request("alpha", runtimes=ONE)
     bench.campaign.run(replace(asked, plan=replace(asked.plan, percentile=99)))
-    assert bench.stored()[0].doubts == (Doubt.FEW_FOR_PERCENTILE,)
+    assert success_of(bench.stored()[0]).doubts == (Doubt.FEW_FOR_PERCENTILE,)
 
 
 # A curve of batch sizes
@@ -498,9 +502,9 @@ def test_larger_batches_than_one_without_memory_are_stored_and_not_run(
     outcome = bench.campaign.run(CURVE)
     assert (outcome.measured, outcome.failed) == (2, 2)
     by_batch = {one.configuration.batch_size: one for one in bench.stored()}
-    assert [by_batch[size].reason for size in (1, 2)] == [None, None]
-    assert {by_batch[size].reason for size in (4, 8)} == {FailureReason.OUT_OF_MEMORY}
-    assert by_batch[4].detail == "not enough memory"
+    assert [by_batch[size].status for size in (1, 2)] == [Status.OK, Status.OK]
+    assert {failure_of(by_batch[size]).reason for size in (4, 8)} == {FailureReason.OUT_OF_MEMORY}
+    assert failure_of(by_batch[4]).detail == "not enough memory"
     assert bench.listener.done == bench.listener.steps
     assert bench.campaign.run(CURVE).already_measured == 4
 
@@ -510,7 +514,7 @@ def test_the_batch_beyond_is_not_even_started(bench: Bench) -> None:
     bench.measure.latency_ms = no_memory_from(4)
     bench.campaign.run(CURVE)
     (beyond,) = [one for one in bench.stored() if one.configuration.batch_size == 8]
-    assert beyond.detail == "Not run, because a batch of 4 failed in the same way."
+    assert failure_of(beyond).detail == "Not run, because a batch of 4 failed in the same way."
 
 
 def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(bench: Bench) -> None:
@@ -527,7 +531,10 @@ def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(be
     bench.measure.latency_ms = lambda case: 10.0
     bench.campaign.run(training)
     (stored,) = bench.stored()
-    assert len(bench.measure.taken) == len(stored.samples) == 3
+    assert len(bench.measure.taken) == len(success_of(stored).samples) == 3
     assert "SGD" in stored.protocol
     assert stored.workload.form is Form.TRAINING
-    assert {value.metric for value in stored.values} == {Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB}
+    assert {value.metric for value in success_of(stored).values} == {
+        Metric.TRAIN_THROUGHPUT_IPS,
+        Metric.TRAIN_MEMORY_MB,
+    }
