@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from catalog.entities.documents import from_document
 from catalog.entities.measurements import Measurement
+from catalog.entities.samples import ProcessSample
 from catalog.errors import ExchangeError
 from catalog.exchange import VERSION, export_lines, import_lines
 from catalog.older_exports import in_this_form
@@ -17,7 +19,6 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Precision, Provenance, RuntimeName, Scenario, Status
 from tests.builders import (
     make_measurement,
-    make_sample,
     success_of,
     without_reference,
 )
@@ -38,8 +39,8 @@ MEASURED = make_measurement(
     protocol_version=2,
     source="archrank 0.1.0",
     doubts=(Doubt.FEW_CALLS,),
-    samples=(make_sample(),),
-    set_aside=(make_sample(foreign_cpus=1.5),),
+    samples=(from_document(ProcessSample, MEASURED_3["samples"][0]),),
+    set_aside=(from_document(ProcessSample, MEASURED_3["set_aside"][0]),),
     interval_target_met=True,
 )
 FAILED = make_measurement(
@@ -209,7 +210,7 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("change", "message"), MALFORMED, ids=[str(change) for change, _ in MALFORMED])
 def test_a_malformed_record_is_named(catalog: Catalog, change: dict[str, Any], message: str) -> None:
-    with pytest.raises(ExchangeError, match=f"line 2: measurement: .*{message}"):
+    with pytest.raises(ExchangeError, match=f"Line 2: measurement: .*{message}"):
         import_lines(catalog, [HEADER_3, json.dumps({**MEASURED_3, **change})])
 
 
@@ -219,7 +220,7 @@ def test_a_record_without_an_outcome_is_refused_today() -> None:
 
 def test_the_flat_form_is_refused_today(catalog: Catalog) -> None:
     header = HEADER_3.replace("3", str(VERSION))
-    with pytest.raises(ExchangeError, match="line 2: measurement: "):
+    with pytest.raises(ExchangeError, match="Line 2: measurement: "):
         import_lines(catalog, [header, json.dumps(MEASURED_3)])
 
 
