@@ -77,7 +77,7 @@ def store_speeds(
     revisions; returns how many."""
     known = published.WorkloadIndex.of(counted, read_aliases())
     for source in speeds:
-        drop_published(session, f"timm results/{source.name} @ ")
+        drop_published(session, source.name)
     measurements = [
         one for source, rows in speeds.items() for one in published.measurements(source, rows, known)
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from catalog.entities.configurations import Configuration, Environment, Target
-from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.measurements import Measurement, MetricValue, Success
 from catalog.entities.networks import CountedWorkload, Workload
 from catalog.errors import SourceTableError
 from catalog.reference.timm_results import SourceFile, SpeedRow
@@ -25,10 +25,10 @@ from catalog.words.vocabulary import (
     Provenance,
     RuntimeName,
     Scenario,
-    Status,
 )
 
 PROTOCOL = "timm benchmark.py"
+_DOUBTS = (Doubt.NO_INTERVAL, Doubt.MEAN_OF_CALLS, Doubt.UNDATED)
 _NAME = re.compile(
     r"benchmark-(?P<phase>infer|train)-(?P<precision>\w+)-(?P<layout>nchw|nhwc)-pt(?P<torch>\d+)"
     r"-(?P<backend>cpu|cu\d+)-(?P<hardware>\w+?)(?P<compiled>-dynamo)?\.csv"
@@ -96,7 +96,7 @@ class SpeedTable:
             runtime=RuntimeName.PYTORCH,
             precision=self.precision,
             batch_size=batch_size,
-            threads=0,
+            threads=None,
             device=self.target.kind,
             layout=self.layout,
             compiled=self.compiled,
@@ -200,12 +200,11 @@ def measurements(source: SourceFile, rows: Iterable[SpeedRow], known: WorkloadIn
                 target=table.target,
                 environment=table.environment,
                 provenance=Provenance.PUBLISHED,
-                status=Status.OK,
                 protocol=PROTOCOL,
                 measured_at=table.measured_from,
                 source=text,
-                doubts=(Doubt.NO_INTERVAL, Doubt.MEAN_OF_CALLS, Doubt.UNDATED),
-                values=_values(row, configuration),
+                published_table=source.name,
+                outcome=Success(values=_values(row, configuration), doubts=_DOUBTS),
             )
         )
     return found

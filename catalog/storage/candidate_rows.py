@@ -1,6 +1,7 @@
 """From SQL to the columns of candidates."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -119,8 +120,11 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     batch = case((run.batch_policy == BatchPolicy.FIXED, run.batch_size), else_=0)
     newest = func.row_number().over(
         partition_by=(
-            *(MeasurementRow.workload, run.runtime, run.compiled, run.device, run.precision, run.layout),
-            *(run.threads, run.arena, run.scenario, run.clients, run.batch_policy, batch),
+            MeasurementRow.workload,
+            *(
+                batch if field.name == "batch_size" else getattr(run, field.name)
+                for field in fields(Configuration)
+            ),
         ),
         order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
     )

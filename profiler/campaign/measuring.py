@@ -31,7 +31,9 @@ def measure_in_process(
         CaseFailed: the process reported a failure, died or timed out.
     """
     # The first CPU serves most interrupts, so the last ones are taken.
-    affinity = sorted(os.sched_getaffinity(0))[-case.configuration.threads * case.configuration.clients :]
+    affinity = sorted(os.sched_getaffinity(0))[
+        -case.configuration.stated_threads * case.configuration.clients :
+    ]
     request = {
         "artefact": str(artefact.path),
         "workload": asdict(case.workload),
@@ -39,7 +41,7 @@ def measure_in_process(
         "affinity": affinity,
         "plan": asdict(plan),
     }
-    threads = {"OMP_NUM_THREADS": str(case.configuration.threads)}
+    threads = {"OMP_NUM_THREADS": str(case.configuration.stated_threads)}
     own = {**threads, **worker_environment(case.configuration), **(variables or {})}
     with Child(module, own) as worker:
         return from_document(ProcessSample, worker.ask(request, timeout_s))

@@ -87,8 +87,10 @@ def _stale(
 
 def _is_stale(last: LastMeasured, environments: Mapping[RuntimeName, str]) -> bool:
     """Whether the environment or the protocol's version is another one now."""
-    version = last.protocol.partition(":")[0]
-    return version != str(PROTOCOL_VERSION) or last.environment != environments[last.configuration.runtime]
+    return (
+        last.protocol_version != PROTOCOL_VERSION
+        or last.environment != environments[last.configuration.runtime]
+    )
 
 
 def artefact_kind(configuration: Configuration) -> ArtefactKind:

@@ -7,8 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from catalog.entities.measurements import Measurement
-from catalog.words.vocabulary import Status
+from catalog.entities.measurements import Failure, Measurement
 from profiler.cases import Case
 
 # What a terminal of 80 columns has left beside the bar, the steps and the time.
@@ -66,13 +65,13 @@ class ProgressBar:
 
 def _line(measurement: Measurement) -> Text:
     case = str(Case(measurement.workload, measurement.configuration))
-    if measurement.status is Status.FAILED:
-        reason = measurement.reason.meaning if measurement.reason else "failed"
-        return Text.assemble((f"  {case}: ", ""), (f"failed: {reason}", "red"))
-    first = measurement.values[0]  # the speed that the scenario is about
+    outcome = measurement.outcome
+    if isinstance(outcome, Failure):
+        return Text.assemble((f"  {case}: ", ""), (f"failed: {outcome.reason.meaning}", "red"))
+    first = outcome.values[0]  # the speed that the scenario is about
     interval = ""
     if first.low is not None and first.high is not None:
         interval = f" ({first.metric.show(first.low)} to {first.metric.show(first.high)})"
     shown = "-" if first.value is None else f"{first.metric.show(first.value)} {first.metric.unit}"
-    doubts = f" [{', '.join(measurement.doubts)}]" if measurement.doubts else ""
+    doubts = f" [{', '.join(outcome.doubts)}]" if outcome.doubts else ""
     return Text.assemble(f"  {case}: ", (shown, "bold"), interval, (doubts, "yellow"))

@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from catalog.entities.configurations import Artefact, Environment, Target
-from catalog.entities.measurements import Measurement
+from catalog.entities.measurements import Failure, Measurement, Success
 from catalog.entities.samples import PendingSample, ProcessSample
 from catalog.storage.database import Catalog
 from catalog.storage.measurements import add_measurements
 from catalog.storage.pending import add_pending, drop_pending, pending_samples
-from catalog.words.vocabulary import Provenance, RuntimeName, Status
+from catalog.words.vocabulary import Provenance, RuntimeName
 from profiler.campaign.rounds import Failed, Measured
 from profiler.cases import Case
 from profiler.protocol import scenarios
 from profiler.protocol.doubts import doubts, doubts_of_values
 from profiler.protocol.percentiles import PERCENTILES
-from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.plan import PROTOCOL_VERSION, SamplingPlan
 from profiler.protocol.summary import half_width, metric_values
 
 
@@ -47,47 +47,34 @@ class Recorder:
         plan, samples = self.plan, ended.samples
         values = metric_values(samples, ended.case.configuration)
         asked = PERCENTILES[plan.percentile] if plan.percentile is not None else None
-        return self._store(
-            ended.case,
-            replace(
-                self._measurement(ended.case, Status.OK, artefact),
-                doubts=(*doubts(samples, plan.interval_target), *doubts_of_values(values, asked)),
-                values=values,
-                samples=samples,
-                set_aside=ended.set_aside,
-                precision_met=half_width(samples) <= plan.interval_target,
-            ),
+        success = Success(
+            values=values,
+            doubts=(*doubts(samples, plan.interval_target), *doubts_of_values(values, asked)),
+            samples=samples,
+            set_aside=ended.set_aside,
+            interval_target_met=half_width(samples) <= plan.interval_target,
         )
+        return self._store(ended.case, success, artefact)
 
     def failed(self, ended: Failed, artefact: Artefact | None) -> Measurement:
         """Store why a case has no numbers. Without an `artefact`, it could not be made."""
-        failure = ended.failure
-        return self._store(
-            ended.case,
-            replace(
-                self._measurement(ended.case, Status.FAILED, artefact),
-                reason=failure.reason,
-                detail=failure.detail,
-            ),
-        )
+        return self._store(ended.case, Failure(ended.failure.reason, ended.failure.detail), artefact)
 
-    def _measurement(self, case: Case, status: Status, artefact: Artefact | None) -> Measurement:
-        """The case as it ends now, before its numbers or its reason are filled in."""
-        return Measurement(
+    def _store(self, case: Case, outcome: Success | Failure, artefact: Artefact | None) -> Measurement:
+        """One transaction stores the measurement and deletes the pending samples of its case."""
+        measurement = Measurement(
             workload=case.workload,
             configuration=case.configuration,
             target=self.target,
             environment=self.environment_of(case.configuration.runtime),
             provenance=Provenance.MEASURED,
-            status=status,
             protocol=scenarios.protocol(self.plan, case.configuration),
+            protocol_version=PROTOCOL_VERSION,
             measured_at=datetime.now(UTC),
             source=f"archrank {version('archrank')}",
+            outcome=outcome,
             artefact=artefact,
         )
-
-    def _store(self, case: Case, measurement: Measurement) -> Measurement:
-        """One transaction stores the measurement and deletes the pending samples of its case."""
         with self.catalog.write() as session:
             add_measurements(session, [measurement])
             drop_pending(session, self._pending_sample(case))

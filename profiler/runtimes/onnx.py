@@ -45,7 +45,7 @@ def load(request: LoadRequest) -> OnnxNetwork:
         # microsoft/onnxruntime#11831 and #16778: a number would be that of fp32 and its casts.
         raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, _WHY_NOT.format(configuration.precision))
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = configuration.threads
+    options.intra_op_num_threads = configuration.stated_threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = configuration.arena is not False
     session = onnxruntime.InferenceSession(str(request.artefact), options, providers=["CPUExecutionProvider"])

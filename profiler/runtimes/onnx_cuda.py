@@ -66,7 +66,7 @@ def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
         )
     ort.preload_dlls()  # CUDA and cuDNN from NVIDIA's wheels, where they are not on the loader's path
     options = ort.SessionOptions()
-    options.intra_op_num_threads = configuration.threads
+    options.intra_op_num_threads = configuration.stated_threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = configuration.arena is not False
     session = ort.InferenceSession(

@@ -56,7 +56,7 @@ def load(request: LoadRequest) -> TorchNetwork:
         CaseFailed: PyTorch does not carry the precision.
     """
     configuration = request.configuration
-    torch.set_num_threads(configuration.threads)
+    torch.set_num_threads(configuration.stated_threads)
     torch.set_num_interop_threads(1)
     network = timm_networks.build(request.workload, fused_attention=True)
     load_model(network, str(request.artefact))

@@ -99,7 +99,7 @@ def load(request: LoadRequest) -> TrainingNetwork:
         raise CaseFailed(
             FailureReason.RUNTIME_ERROR, "Training is measured in eager PyTorch on the CPU only."
         )
-    torch.set_num_threads(configuration.threads)
+    torch.set_num_threads(configuration.stated_threads)
     torch.set_num_interop_threads(1)
     network = timm_networks.build(request.workload, fused_attention=True)
     load_model(network, str(request.artefact))

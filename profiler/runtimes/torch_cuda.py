@@ -100,7 +100,7 @@ def load(request: LoadRequest, cuda: Any = torch.cuda, device: str = "cuda") -> 
         including_emulation=False
     ):
         raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, "This GPU does not compute in bf16.")
-    torch.set_num_threads(configuration.threads)
+    torch.set_num_threads(configuration.stated_threads)
     torch.set_num_interop_threads(1)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from catalog import exchange
 from catalog.entities.configurations import Artefact, Configuration, Environment, Target
-from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
 from catalog.entities.networks import (
     Accuracy,
     Architecture,
@@ -124,7 +124,7 @@ def fill(catalog: Catalog) -> None:
     published = make_measurement(
         "toynet",
         batch_size=512,
-        threads=0,
+        threads=None,
         scenario=Scenario.TRAINING,
         batch_policy=BatchPolicy.LARGEST_FITTING,
         form=Form.TRAINING,
@@ -135,7 +135,6 @@ def fill(catalog: Catalog) -> None:
         status=Status.FAILED,
         reason=FailureReason.CRASHED,
         detail="größer\n“quoted”\t\\ 🦆",
-        doubts=(Doubt.CONTENDED, Doubt.FEW_CALLS),
     )
     measured = make_measurement(
         "toynet",
@@ -143,6 +142,7 @@ def fill(catalog: Catalog) -> None:
         measured_at=NOON + timedelta(microseconds=1),
         values=(MetricValue(Metric.DEVICE_MEMORY_MB, None, absent_reason="no device"),),
         samples=(make_sample(), make_sample(calls=0)),
+        doubts=(Doubt.CONTENDED, Doubt.FEW_CALLS),
     )
     with catalog.write() as session:
         save_architectures(
@@ -303,7 +303,7 @@ def test_lines_may_end_in_newlines_and_hold_spaces(catalog: Catalog) -> None:
 def test_an_export_begins_with_its_format_and_version(catalog: Catalog) -> None:
     fill(catalog)
     header, *records = lines_of(catalog)
-    assert json.loads(header) == {"format": "archrank-catalog", "version": 3}
+    assert json.loads(header) == {"format": "archrank-catalog", "version": 4}
     kinds = [json.loads(record)[TAG] for record in records]
     assert list(dict.fromkeys(kinds)) == [
         "architecture",
@@ -359,7 +359,7 @@ MALFORMED = {
         "measurement: .*configuration.*colour",
     ),
     "an unknown field of a part in a list": (
-        changed(SAMPLED, "samples.0.colour", "red"),
+        changed(SAMPLED, "outcome.samples.0.colour", "red"),
         "measurement: .*samples.*colour",
     ),
     "a missing field": (without(make_architecture(), "name"), "architecture: name"),
@@ -368,15 +368,21 @@ MALFORMED = {
     "half a year": (changed(make_architecture(), "year", 2020.5), "architecture: year"),
     "a number for a text": (changed(make_architecture(), "name", 5), "architecture: name"),
     "null for a number": (changed(make_accuracy(), "top1", None), "accuracy: top1"),
-    "an unknown word": (changed(SAMPLED, "status", "perhaps"), "measurement: status"),
-    "an unknown metric": (changed(SAMPLED, "values.0.metric", "speed"), "measurement: values.0.metric"),
+    "an unknown word": (
+        changed(SAMPLED, "outcome.status", "perhaps"),
+        "measurement: outcome.status: unknown status 'perhaps'",
+    ),
+    "an unknown metric": (
+        changed(SAMPLED, "outcome.values.0.metric", "speed"),
+        "measurement: outcome.values.0.metric",
+    ),
     "no time": (changed(SAMPLED, "measured_at", "yesterday"), "measurement: measured_at"),
     "a time without zone": (
         changed(SAMPLED, "measured_at", "2026-01-01T12:00:00"),
         "measurement: measured_at",
     ),
     "an integer that no column holds": (changed(make_architecture("x"), "year", 10**20), ""),
-    "half a character": (changed(make_architecture(), "name", "\ud800"), ""),
+    "half a character": (changed(make_architecture(), "name", "\ud800"), "half a character"),
 }
 
 
@@ -397,7 +403,7 @@ def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line:
         ('{"format": "something else", "version": 1}', "not an archrank export"),
         ('{"format": "archrank-catalog"}', "version None is unknown\\. This archrank reads 1, 2, 3"),
         ('{"format": "archrank-catalog", "version": 0}', "version 0 is unknown"),
-        ('{"format": "archrank-catalog", "version": 4}', "version 4 is unknown"),
+        ('{"format": "archrank-catalog", "version": 5}', "version 5 is unknown"),
         ('{"format": "archrank-catalog", "version": [2]}', "version \\[2\\] is unknown"),
         ('{"format": "archrank-catalog", "version": "1"}', "version '1' is unknown"),
     ],
@@ -590,10 +596,10 @@ def test_a_file_of_version_1_is_read_with_what_it_does_not_say_unknown(catalog: 
     )
 
 
-def test_a_measurement_of_a_file_of_version_1_is_the_same_one_in_version_3(catalog: Catalog) -> None:
+def test_a_measurement_of_a_file_of_version_1_is_the_same_one_today(catalog: Catalog) -> None:
     import_lines(catalog, LINES_1)
     exported = lines_of(catalog)
-    assert json.loads(exported[0])["version"] == 3
+    assert json.loads(exported[0])["version"] == VERSION
     for lines in (exported, LINES_1):
         assert import_lines(catalog, lines).new_measurements == 0
         assert lines_of(catalog) == exported
@@ -710,10 +716,10 @@ def test_going_on_behind_no_fault_is_the_same_import(catalog: Catalog, sqlite_ca
 
 
 def test_a_malformed_header_ends_the_import_all_the_same(catalog: Catalog) -> None:
-    with pytest.raises(ExchangeError, match="version 4 is unknown"):
+    with pytest.raises(ExchangeError, match="version 5 is unknown"):
         import_lines(
             catalog,
-            ['{"format": "archrank-catalog", "version": 4}', line_of(make_architecture())],
+            ['{"format": "archrank-catalog", "version": 5}', line_of(make_architecture())],
             keep_going=True,
         )
     with catalog.read() as session:
@@ -754,6 +760,17 @@ VALUES = st.lists(
     max_size=4,
 ).map(lambda values: tuple(sorted(values, key=lambda value: value.metric)))
 
+SOME_SAMPLES = st.lists(SAMPLES, max_size=2).map(tuple)
+SUCCESSES = st.builds(
+    Success,
+    values=VALUES,
+    doubts=st.lists(st.sampled_from(Doubt), max_size=3).map(tuple),
+    samples=SOME_SAMPLES,
+    set_aside=SOME_SAMPLES,
+    interval_target_met=st.none() | st.booleans(),
+)
+FAILURES = st.builds(Failure, reason=st.sampled_from(FailureReason), detail=st.none() | TEXT)
+
 
 @st.composite
 def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
@@ -783,7 +800,7 @@ def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
                 runtime=st.sampled_from(RuntimeName),
                 precision=st.sampled_from(Precision),
                 batch_size=st.integers(1, 2**31 - 1),
-                threads=st.integers(0, 2**31 - 1),
+                threads=st.none() | st.integers(1, 2**31 - 1),
                 device=st.sampled_from(Device),
                 layout=st.sampled_from(Layout),
                 compiled=st.booleans(),
@@ -808,16 +825,13 @@ def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
             )
         ),
         provenance=draw(st.sampled_from(Provenance)),
-        status=draw(st.sampled_from(Status)),
         protocol=draw(TEXT),
+        protocol_version=draw(st.none() | st.integers(0, 2**31 - 1)),
         measured_at=draw(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001
         source=draw(TEXT),
+        published_table=draw(st.none() | TEXT),
         artefact=draw(st.none() | artefact),
-        reason=draw(st.none() | st.sampled_from(FailureReason)),
-        detail=draw(st.none() | TEXT),
-        doubts=draw(st.lists(st.sampled_from(Doubt), max_size=3).map(tuple)),
-        values=draw(VALUES),
-        samples=draw(st.lists(SAMPLES, max_size=2).map(tuple)),
+        outcome=draw(SUCCESSES | FAILURES),
     )
 
 

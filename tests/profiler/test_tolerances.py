@@ -13,7 +13,7 @@ REFERENCE = np.array([[1.0, -2.0, 0.5]], np.float32)
 
 
 def deviation(output: object, precision: Precision) -> float:
-    return worker._deviation(output, REFERENCE, Configuration(RuntimeName.PYTORCH, precision))
+    return worker._deviation(output, REFERENCE, Configuration(RuntimeName.PYTORCH, precision=precision))
 
 
 @pytest.mark.parametrize(

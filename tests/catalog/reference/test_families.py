@@ -24,6 +24,7 @@ from catalog.reference.tables import (
 from catalog.reference.timm_results import ACCURACY_FILES, SourceFile
 from catalog.words.metrics import Metric, Subject
 from catalog.words.vocabulary import Dataset
+from tests.builders import success_of
 
 ALL = tuple(families().values())
 CLAIMS = tuple((family, claim) for family in ALL for claim in family.claims)
@@ -238,7 +239,7 @@ def _speeds(known: WorkloadIndex) -> Mapping[str, list[list[Values]]]:
                 (one.workload.architecture, value.metric): value.value
                 for one in published.measurements(source, rows[source], known)
                 if one.workload.input_size == sizes[one.workload.architecture]
-                for value in one.values
+                for value in success_of(one).values
                 if value.value is not None
             }
         )

@@ -1,6 +1,5 @@
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -43,6 +42,7 @@ from tests.builders import (
     make_environment,
     make_measurement,
     make_target,
+    replace_success,
     without_reference,
 )
 
@@ -263,7 +263,7 @@ def trained(*, form: Form, throughput: float = 900.0) -> Measurement:
         scenario=Scenario.TRAINING,
         provenance=Provenance.PUBLISHED,
     )
-    return replace(training, values=(MetricValue(Metric.TRAIN_THROUGHPUT_IPS, throughput),))
+    return replace_success(training, values=(MetricValue(Metric.TRAIN_THROUGHPUT_IPS, throughput),))
 
 
 @pytest.mark.parametrize("form", Form)

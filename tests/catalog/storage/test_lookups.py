@@ -43,6 +43,7 @@ from tests.builders import (
     make_target,
     make_workload,
     store_measurements,
+    success_of,
     without_reference,
 )
 
@@ -263,8 +264,8 @@ def test_samples_come_only_when_asked_for(catalog: Catalog) -> None:
     with catalog.read() as session:
         (without,) = find_measurements(session, MeasurementQuery())
         (with_samples,) = find_measurements(session, MeasurementQuery(), with_samples=True)
-    assert without.samples == ()
-    assert with_samples.samples == samples
+    assert success_of(without).samples == ()
+    assert success_of(with_samples).samples == samples
 
 
 def test_the_values_of_a_measurement_are_its_own(catalog: Catalog) -> None:
@@ -272,8 +273,10 @@ def test_the_values_of_a_measurement_are_its_own(catalog: Catalog) -> None:
         catalog, *(make_measurement("toynet", 1.0 + threads, threads=threads) for threads in range(1, 9))
     )
     for measurement in find(catalog, MeasurementQuery()):
-        latencies = [value.value for value in measurement.values if value.metric is Metric.LATENCY_MS]
-        assert latencies == [1.0 + measurement.configuration.threads]
+        latencies = [
+            value.value for value in success_of(measurement).values if value.metric is Metric.LATENCY_MS
+        ]
+        assert latencies == [1.0 + measurement.configuration.stated_threads]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
@@ -372,7 +375,7 @@ def test_a_new_environment_is_no_new_case(catalog: Catalog) -> None:
     with catalog.read() as session:
         (last,) = last_measured(session, TARGET_ID)
     assert last.environment in {make_environment(version).id for version in ("1.0", "2.0")}
-    assert last.protocol == "1"
+    assert last.protocol_version == 1
 
 
 def test_only_what_was_measured_on_the_target_itself_is_finished(catalog: Catalog) -> None:

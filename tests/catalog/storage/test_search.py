@@ -20,6 +20,7 @@ from tests.builders import (
     make_counted_workload,
     make_measurement,
     make_target,
+    replace_success,
     without_reference,
 )
 from tests.conftest import BACKENDS, Backend, Databases
@@ -396,8 +397,8 @@ def test_ratios_divide_an_accuracy_by_the_counts_at_its_own_size(catalog: Catalo
     ],
 )
 def test_numbers_of_a_case_are_looked_for_in_measurements(catalog: Catalog, metric: Metric) -> None:
-    measured = replace(make_measurement("toynet"), values=(MetricValue(metric, 12.5),))
-    absent = replace(
+    measured = replace_success(make_measurement("toynet"), values=(MetricValue(metric, 12.5),))
+    absent = replace_success(
         make_measurement("othernet"), values=(MetricValue(metric, None, absent_reason="no device"),)
     )
     failed = make_measurement("failed", status=Status.FAILED)
@@ -429,7 +430,7 @@ def test_a_measurement_on_the_target_is_asked_for_where_one_is_named(catalog: Ca
 
 
 def test_training_is_searched_as_training(catalog: Catalog) -> None:
-    trained = replace(
+    trained = replace_success(
         make_measurement("toynet", scenario=Scenario.TRAINING, form=Form.TRAINING),
         values=(MetricValue(Metric.TRAIN_THROUGHPUT_IPS, 900.0),),
     )

@@ -80,7 +80,7 @@ def test_precisions_do_not_mix_and_the_quantiser_is_among_the_tools(tmp_path: Pa
 def test_only_int8_is_made_beforehand(
     runtime: RuntimeName, precision: Precision, expected: Precision
 ) -> None:
-    assert artefact_precision(Configuration(runtime, precision)) is expected
+    assert artefact_precision(Configuration(runtime, precision=precision)) is expected
 
 
 def test_a_failed_export_leaves_nothing_behind(tmp_path: Path) -> None:

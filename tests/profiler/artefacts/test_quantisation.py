@@ -65,7 +65,7 @@ def test_a_network_becomes_a_smaller_file_of_integers_that_says_how_far_it_parts
 
 
 def request_of(path: Path, runtime: RuntimeName) -> LoadRequest:
-    configuration = Configuration(runtime, Precision.INT8, batch_size=2)
+    configuration = Configuration(runtime, precision=Precision.INT8, batch_size=2)
     return LoadRequest(path, Workload("either", 1000, SIZE), configuration)
 
 
@@ -93,7 +93,7 @@ def test_openvino_multiplies_its_integers_or_refuses_it(
 
 @pytest.mark.parametrize("precision", [Precision.FP16, Precision.BF16, Precision.AMP_BF16])
 def test_onnx_runtime_refuses_what_it_would_compute_in_fp32(exported: Path, precision: Precision) -> None:
-    configuration = Configuration(RuntimeName.ONNXRUNTIME, precision)
+    configuration = Configuration(RuntimeName.ONNXRUNTIME, precision=precision)
     with pytest.raises(CaseFailed) as caught:
         onnx_runtime.load(LoadRequest(exported, Workload("either", 1000, SIZE), configuration))
     assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION

@@ -13,7 +13,7 @@ from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario, Sta
 from profiler.cases import Case
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
-from tests.builders import NOON
+from tests.builders import NOON, failure_of, success_of
 from tests.fakes.campaign import fake_environment
 from tests.profiler.campaign.bench import BOTH, ONE, Bench, request
 
@@ -25,11 +25,14 @@ def test_every_case_becomes_a_measurement_with_its_samples_and_counts(bench: Ben
     assert {
         (measurement.workload.architecture, measurement.configuration.runtime) for measurement in stored
     } == {(name, runtime) for name in ("alpha", "beta") for runtime in BOTH}
-    assert all(len(measurement.samples) == 3 and measurement.artefact is not None for measurement in stored)
+    assert all(
+        len(success_of(measurement).samples) == 3 and measurement.artefact is not None
+        for measurement in stored
+    )
     latencies = {
         value.value
         for measurement in stored
-        for value in measurement.values
+        for value in success_of(measurement).values
         if value.metric is Metric.LATENCY_MS
     }
     assert latencies == {10.0}
@@ -71,7 +74,7 @@ def test_force_takes_no_samples_of_an_interrupted_campaign(bench: Bench) -> None
     bench.measure.latency_ms = lambda case: 20.0
     bench.campaign.run(replace(only, force=True))
     (measurement,) = bench.stored()
-    assert {sample.wall_ns[0] for sample in measurement.samples} == {20_000_000}
+    assert {sample.wall_ns[0] for sample in success_of(measurement).samples} == {20_000_000}
 
 
 def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Bench) -> None:
@@ -84,9 +87,8 @@ def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Be
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed) == (3, 1)
     (failed,) = [measurement for measurement in bench.stored() if measurement.status is Status.FAILED]
-    assert failed.reason is FailureReason.OUT_OF_MEMORY
-    assert failed.detail == "killed by the kernel for want of memory"
-    assert failed.values == ()
+    assert failure_of(failed).reason is FailureReason.OUT_OF_MEMORY
+    assert failure_of(failed).detail == "killed by the kernel for want of memory"
 
 
 def test_a_failure_is_not_tried_again_unless_asked_for(bench: Bench) -> None:
@@ -105,7 +107,9 @@ def test_what_cannot_be_exported_is_a_stored_failure(bench: Bench) -> None:
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed) == (2, 2)
     reasons = {
-        measurement.reason for measurement in bench.stored() if measurement.workload.architecture == "alpha"
+        failure_of(measurement).reason
+        for measurement in bench.stored()
+        if measurement.workload.architecture == "alpha"
     }
     assert reasons == {FailureReason.UNSUPPORTED_EXPORT}
 
@@ -132,7 +136,7 @@ def test_what_cannot_be_quantised_fails_in_int8_alone(bench: Bench) -> None:
     outcome = bench.campaign.run(replace(request("alpha"), precisions=(Precision.INT8, Precision.FP32)))
     assert (outcome.measured, outcome.failed) == (2, 2)
     failed = [measurement for measurement in bench.stored() if measurement.status is Status.FAILED]
-    assert {measurement.reason for measurement in failed} == {FailureReason.UNSUPPORTED_PRECISION}
+    assert {failure_of(measurement).reason for measurement in failed} == {FailureReason.UNSUPPORTED_PRECISION}
     assert {measurement.configuration.precision for measurement in failed} == {Precision.INT8}
     assert [measurement.artefact for measurement in failed] == [None, None]
 
@@ -171,7 +175,7 @@ def test_an_interrupted_campaign_goes_on_where_it_stopped(
     bench.measure.latency_ms = lambda case: 10.0
     bench.campaign.run(request("alpha"))
     assert len(bench.measure.taken) == 6  # three processes for each of two cases, none taken twice
-    assert all(len(measurement.samples) == 3 for measurement in bench.stored())
+    assert all(len(success_of(measurement).samples) == 3 for measurement in bench.stored())
 
 
 def test_samples_of_another_environment_are_not_pooled(bench: Bench) -> None:
@@ -188,7 +192,7 @@ def test_samples_of_another_environment_are_not_pooled(bench: Bench) -> None:
     bench.campaign.environment_of = lambda runtime: Environment("openvino 2.0")
     bench.campaign.run(only)
     (measurement,) = bench.stored()
-    assert {sample.wall_ns[0] for sample in measurement.samples} == {20_000_000}
+    assert {sample.wall_ns[0] for sample in success_of(measurement).samples} == {20_000_000}
     assert len(bench.measure.taken) == 2 + 3
 
 
@@ -222,7 +226,7 @@ class FailOnSecond:
 
 def test_one_process_is_measured_with_the_doubt_that_it_has_no_interval(bench: Bench) -> None:
     bench.campaign.run(request("alpha", processes=1))
-    assert all(measurement.doubts == (Doubt.NO_INTERVAL,) for measurement in bench.stored())
+    assert all(success_of(measurement).doubts == (Doubt.NO_INTERVAL,) for measurement in bench.stored())
 
 
 def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(bench: Bench) -> None:
@@ -239,10 +243,13 @@ def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(be
     bench.measure.latency_ms = lambda case: 10.0
     bench.campaign.run(training)
     (stored,) = bench.stored()
-    assert len(bench.measure.taken) == len(stored.samples) == 3
+    assert len(bench.measure.taken) == len(success_of(stored).samples) == 3
     assert "SGD" in stored.protocol
     assert stored.workload.form is Form.TRAINING
-    assert {value.metric for value in stored.values} == {Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB}
+    assert {value.metric for value in success_of(stored).values} == {
+        Metric.TRAIN_THROUGHPUT_IPS,
+        Metric.TRAIN_MEMORY_MB,
+    }
 
 
 # Staleness
@@ -270,7 +277,7 @@ def test_what_was_measured_in_another_environment_is_counted_and_on_demand_measu
 def test_what_was_measured_under_an_older_protocol_is_stale(bench: Bench) -> None:
     bench.campaign.run(request("alpha", runtimes=ONE))
     (measured,) = bench.stored()
-    older = replace(measured, protocol="1: three processes", source="an older archrank")
+    older = replace(measured, protocol_version=1, source="an older archrank")
     with bench.catalog.write() as session:
         add_measurements(session, [replace(older, measured_at=NOON + timedelta(days=3650))])
     outcome = bench.campaign.run(replace(request(), stale=True))

@@ -14,6 +14,7 @@ from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol.percentiles import calls_needed
 from profiler.protocol.summary import half_width, metric_values
+from tests.builders import success_of
 from tests.profiler.campaign.bench import ONE, Bench, request
 
 # When a case has samples enough
@@ -27,13 +28,13 @@ def latencies(*values: float) -> Callable[[Case], float]:
 
 def processes_of(bench: Bench) -> int:
     (measurement,) = bench.stored()
-    return len(measurement.samples)
+    return len(success_of(measurement).samples)
 
 
 def test_a_steady_case_takes_the_least_number_of_processes(bench: Bench) -> None:
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     assert processes_of(bench) == 3
-    assert bench.stored()[0].doubts == ()
+    assert success_of(bench.stored()[0]).doubts == ()
 
 
 def test_an_unsteady_case_takes_more_until_its_interval_is_narrow_enough(bench: Bench) -> None:
@@ -41,10 +42,10 @@ def test_an_unsteady_case_takes_more_until_its_interval_is_narrow_enough(bench: 
     asked = request("alpha", runtimes=ONE, at_most=30)
     bench.campaign.run(asked)
     (measurement,) = bench.stored()
-    taken = measurement.samples
+    taken = success_of(measurement).samples
     assert 4 < len(taken) < 30
     assert half_width(taken) <= asked.plan.interval_target < half_width(taken[:-1])
-    assert measurement.doubts == ()
+    assert success_of(measurement).doubts == ()
 
 
 def test_an_interval_that_is_narrow_by_luck_is_not_confirmed(bench: Bench) -> None:
@@ -53,7 +54,7 @@ def test_an_interval_that_is_narrow_by_luck_is_not_confirmed(bench: Bench) -> No
     asked = request("alpha", runtimes=ONE, at_most=15)
     bench.campaign.run(replace(asked, plan=replace(asked.plan, interval_target=0.01, confirming=2)))
     assert processes_of(bench) == 15
-    assert bench.stored()[0].doubts == (Doubt.IMPRECISE,)
+    assert success_of(bench.stored()[0]).doubts == (Doubt.IMPRECISE,)
 
 
 def test_a_steady_case_is_confirmed_by_as_many_processes_as_the_plan_says(bench: Bench) -> None:
@@ -66,7 +67,7 @@ def test_a_case_that_never_settles_stops_at_the_most_processes_and_says_so(bench
     bench.measure.latency_ms = latencies(*[10.0, 20.0] * 10)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=7))
     assert processes_of(bench) == 7
-    assert bench.stored()[0].doubts == (Doubt.IMPRECISE,)
+    assert success_of(bench.stored()[0]).doubts == (Doubt.IMPRECISE,)
 
 
 @pytest.mark.parametrize(("budget_s", "processes"), [(0.0, 3), (4.5, 5), (1000.0, 7)])
@@ -133,27 +134,27 @@ def test_a_disturbed_process_is_taken_again_and_kept_aside(bench: Bench) -> None
     bench.measure.foreign_cpus = neighbours(0.0, 1.0, 0.0)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     (measurement,) = bench.stored()
-    assert len(measurement.samples) == 3
-    assert [median(sample.wall_ns) / 1e6 for sample in measurement.set_aside] == [30.0]
-    assert {median(sample.wall_ns) / 1e6 for sample in measurement.samples} == {10.0}
-    assert measurement.doubts == ()
-    assert measurement.precision_met
+    assert len(success_of(measurement).samples) == 3
+    assert [median(sample.wall_ns) / 1e6 for sample in success_of(measurement).set_aside] == [30.0]
+    assert {median(sample.wall_ns) / 1e6 for sample in success_of(measurement).samples} == {10.0}
+    assert success_of(measurement).doubts == ()
+    assert success_of(measurement).interval_target_met
 
 
 def test_a_case_that_stays_disturbed_keeps_all_its_samples_and_the_doubt(bench: Bench) -> None:
     bench.measure.foreign_cpus = neighbours(0.0, 1.0)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=6))
     (measurement,) = bench.stored()
-    assert len(measurement.samples) == 6
-    assert measurement.set_aside == ()
-    assert measurement.doubts == (Doubt.CONTENDED,)
+    assert len(success_of(measurement).samples) == 6
+    assert success_of(measurement).set_aside == ()
+    assert success_of(measurement).doubts == (Doubt.CONTENDED,)
 
 
 def test_a_disturbed_case_is_not_taken_again_when_the_time_budget_is_over(bench: Bench) -> None:
     bench.measure.foreign_cpus = neighbours(1.0)
     bench.campaign.run(replace(request("alpha", runtimes=ONE, at_most=15), time_budget_s=0.0))
     assert processes_of(bench) == 3
-    assert Doubt.CONTENDED in bench.stored()[0].doubts
+    assert Doubt.CONTENDED in success_of(bench.stored()[0]).doubts
 
 
 def test_the_numbers_follow_from_the_stored_samples_alone(bench: Bench) -> None:
@@ -161,8 +162,11 @@ def test_the_numbers_follow_from_the_stored_samples_alone(bench: Bench) -> None:
     bench.measure.foreign_cpus = neighbours(0.0, 0.0, 1.0, 0.0)
     bench.campaign.run(request("alpha", runtimes=ONE, at_most=15))
     (measurement,) = bench.stored()
-    assert measurement.values == tuple(
-        sorted(metric_values(measurement.samples, measurement.configuration), key=lambda value: value.metric)
+    assert success_of(measurement).values == tuple(
+        sorted(
+            metric_values(success_of(measurement).samples, measurement.configuration),
+            key=lambda value: value.metric,
+        )
     )
 
 
@@ -172,11 +176,11 @@ def test_the_quiet_level_is_remembered_from_campaign_to_campaign(bench: Bench) -
         bench.measure(*taking), canary=Canary((beats[0],), (4 * beats[0],))
     )
     bench.campaign.run(request("alpha", runtimes=ONE))
-    assert bench.stored()[0].samples[0].canary == Canary((1_000_000,), (4_000_000,), 1e6, 4e6)
+    assert success_of(bench.stored()[0]).samples[0].canary == Canary((1_000_000,), (4_000_000,), 1e6, 4e6)
     beats[0] = 1_500_000
     bench.campaign.run(request("beta", runtimes=ONE))
     (slowed,) = (measurement for measurement in bench.stored() if measurement.workload.architecture == "beta")
-    assert slowed.doubts == (Doubt.CANARY_MOVED,)
+    assert success_of(slowed).doubts == (Doubt.CANARY_MOVED,)
 
 
 # Percentiles
@@ -187,13 +191,13 @@ def test_a_percentile_that_was_asked_for_takes_processes_until_it_is_carried(ben
     asked = replace(asked, plan=replace(asked.plan, percentile=95))
     bench.campaign.run(asked)
     (measurement,) = bench.stored()
-    p95 = next(value for value in measurement.values if value.metric is Metric.LATENCY_P95_MS)
+    p95 = next(value for value in success_of(measurement).values if value.metric is Metric.LATENCY_P95_MS)
     assert p95.value == 10.0
-    assert 30 * len(measurement.samples) >= calls_needed(95) > 30 * 3
-    assert measurement.doubts == ()
+    assert 30 * len(success_of(measurement).samples) >= calls_needed(95) > 30 * 3
+    assert success_of(measurement).doubts == ()
 
 
 def test_a_percentile_that_stays_out_of_reach_is_a_doubt(bench: Bench) -> None:
     asked = request("alpha", runtimes=ONE)
     bench.campaign.run(replace(asked, plan=replace(asked.plan, percentile=99)))
-    assert bench.stored()[0].doubts == (Doubt.FEW_FOR_PERCENTILE,)
+    assert success_of(bench.stored()[0]).doubts == (Doubt.FEW_FOR_PERCENTILE,)

@@ -26,18 +26,17 @@ ALPHA, BETA = Workload("alpha", 1000, 224), Workload("beta", 1000, 224)
 OPENVINO = Configuration(RuntimeName.OPENVINO)
 ONNX = Configuration(RuntimeName.ONNXRUNTIME)
 TORCH = Configuration(RuntimeName.PYTORCH)
-INT8 = Configuration(RuntimeName.ONNXRUNTIME, Precision.INT8)
-NOW = f"{PROTOCOL_VERSION}: as it is sampled now"
+INT8 = Configuration(RuntimeName.ONNXRUNTIME, precision=Precision.INT8)
 
 
 def last(
     case: Case,
     status: Status = Status.OK,
     environment: str | None = None,
-    protocol: str = NOW,
+    protocol_version: int | None = PROTOCOL_VERSION,
 ) -> LastMeasured:
     current = fake_environment(case.configuration.runtime).id
-    return LastMeasured(case.workload, case.configuration, status, environment or current, protocol)
+    return LastMeasured(case.workload, case.configuration, status, environment or current, protocol_version)
 
 
 # What is measured
@@ -90,8 +89,9 @@ def test_the_environment_of_a_runtime_that_was_not_measured_is_not_asked_for() -
     "outcome",
     [
         last(CASES[0], environment="another"),
-        last(CASES[0], protocol=f"{PROTOCOL_VERSION - 1}: as before"),
-        last(CASES[0], protocol=f"{PROTOCOL_VERSION}0: much later"),
+        last(CASES[0], protocol_version=PROTOCOL_VERSION - 1),
+        last(CASES[0], protocol_version=PROTOCOL_VERSION + 1),
+        last(CASES[0], protocol_version=None),
         last(CASES[0], Status.FAILED, environment="another"),
     ],
 )
@@ -132,7 +132,7 @@ WEIGHTS = (Format.SAFETENSORS, Precision.FP32)
         (OPENVINO, FP32_FILE),
         (INT8, INT8_FILE),
         (TORCH, WEIGHTS),
-        (Configuration(RuntimeName.OPENVINO, Precision.BF16), FP32_FILE),
+        (Configuration(RuntimeName.OPENVINO, precision=Precision.BF16), FP32_FILE),
     ],
 )
 def test_runtimes_that_run_the_same_file_share_it(configuration: Configuration, kind: ArtefactKind) -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from catalog.entities.configurations import Configuration, Environment, Target
+from catalog.entities.measurements import Failure
 from catalog.entities.networks import Architecture, Workload
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_architectures
@@ -16,7 +17,7 @@ from profiler.campaign.rounds import Failed, Measured
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol.plan import SamplingPlan
-from tests.builders import make_sample
+from tests.builders import failure_of, make_sample, success_of
 from tests.fakes.campaign import fake_environment
 
 TARGET = Target("fake-2c", Device.CPU, "Fake, 2 CPUs", {"cpus": 2})
@@ -80,8 +81,8 @@ def test_a_measurement_has_numbers_doubts_and_all_samples(recorder: Recorder, ma
     assert (measurement.status, measurement.provenance) == (Status.OK, Provenance.MEASURED)
     assert measurement.environment == fake_environment(RuntimeName.OPENVINO)
     assert measurement.artefact == made.artefact
-    assert (measurement.samples, measurement.set_aside) == (SAMPLES, aside)
-    latency = measurement.values[0]
+    assert (success_of(measurement).samples, success_of(measurement).set_aside) == (SAMPLES, aside)
+    latency = success_of(measurement).values[0]
     assert (latency.metric, latency.value) == (Metric.LATENCY_MS, 10.0)
     assert stored(recorder) == [measurement.id]
 
@@ -92,17 +93,15 @@ def test_whether_the_interval_is_as_narrow_as_it_was_asked_for_is_recorded(
 ) -> None:
     asking = replace(recorder, plan=replace(recorder.plan, interval_target=target))
     measurement = asking.measured(Measured(CASE, SAMPLES, ()), made.artefact)
-    assert measurement.precision_met is met
-    assert measurement.doubts == (() if met else (Doubt.IMPRECISE,))
+    assert success_of(measurement).interval_target_met is met
+    assert success_of(measurement).doubts == (() if met else (Doubt.IMPRECISE,))
 
 
 def test_a_failure_has_its_reason_and_no_numbers(recorder: Recorder, made: CachedArtefact) -> None:
     failure = CaseFailed(FailureReason.WRONG_OUTPUT, "the deviation is 0.3")
     measurement = recorder.failed(Failed(CASE, failure, 1), made.artefact)
-    assert (measurement.status, measurement.reason) == (Status.FAILED, FailureReason.WRONG_OUTPUT)
-    assert measurement.detail == "the deviation is 0.3"
-    assert (measurement.values, measurement.samples, measurement.doubts) == ((), (), ())
-    assert stored(recorder) == [measurement.id]
+    assert (measurement.status, failure_of(measurement).reason) == (Status.FAILED, FailureReason.WRONG_OUTPUT)
+    assert measurement.outcome == Failure(FailureReason.WRONG_OUTPUT, "the deviation is 0.3")
 
 
 def stored(recorder: Recorder) -> list[str]:

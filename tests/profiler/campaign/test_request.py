@@ -33,7 +33,7 @@ def test_training_takes_the_form_that_is_trained() -> None:
     cases = unfold(request, [RESNET])
     assert {case.workload for case in cases} == {Workload("resnet50", 1000, 224, Form.TRAINING)}
     assert {case.configuration.scenario for case in cases} == {Scenario.TRAINING}
-    assert str(cases[1]) == "resnet50 224 px, pytorch fp32, 1 thread, batch 8, training"
+    assert str(cases[1]) == "resnet50 224 px, pytorch fp32, batch 8, 1 thread, training"
 
 
 def test_several_clients_make_a_case_concurrent() -> None:

@@ -60,7 +60,7 @@ def request(
     folder: Path, runtime: RuntimeName, precision: Precision = Precision.FP32, **more: Any
 ) -> LoadRequest:
     format_ = Format.ONNX if runtime is RuntimeName.ONNXRUNTIME else Format.SAFETENSORS
-    configuration = Configuration(runtime, precision, device=Device.CUDA, **more)
+    configuration = Configuration(runtime, precision=precision, device=Device.CUDA, **more)
     return LoadRequest(folder / format_ / "model", WORKLOAD, configuration)
 
 

@@ -25,7 +25,7 @@ IMAGES = np.random.default_rng(0).standard_normal((1, 3, 32, 32), dtype=np.float
 
 
 def configuration(precision: Precision = Precision.FP32, *, compiled: bool = False) -> Configuration:
-    return Configuration(RuntimeName.PYTORCH, precision, compiled=compiled)
+    return Configuration(RuntimeName.PYTORCH, precision=precision, compiled=compiled)
 
 
 def called(network: nn.Module, configuration: Configuration) -> TorchNetwork:
