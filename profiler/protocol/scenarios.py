@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Started:
-    """A network, or its clients, after the first calls. `deviation` is the largest error of an output against
-    the reference, None where there is nothing to compare with."""
+    """A network, or its clients, after the first calls. `deviation` is the largest of all clients'. It
+    is None where there is no expected output."""
 
     networks: "tuple[LoadedNetwork, ...]"
     configuration: Configuration

@@ -5,6 +5,7 @@ import pytest
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.words.vocabulary import Precision, RuntimeName
+from profiler.artefacts import verification
 from profiler.artefacts.cache import FORMAT_OF, ArtefactCache, Format, artefact_precision
 
 WORKLOAD = Workload("resnet18", 1000, 224)
@@ -36,11 +37,11 @@ def test_an_artefact_is_found_again_with_its_size_and_hash(tmp_path: Path) -> No
     assert found.path.read_bytes() == b"graph"
 
 
-def test_external_weights_count_towards_the_size_and_the_reference_does_not(tmp_path: Path) -> None:
+def test_external_weights_count_towards_the_size_and_the_expected_output_does_not(tmp_path: Path) -> None:
     def write_two(path: Path) -> float:
         path.write_bytes(b"graph")
         Path(f"{path}.data").write_bytes(b"weights")
-        (path.parent / "reference.npz").write_bytes(b"x" * 100)
+        (path.parent / verification.FILE_NAME).write_bytes(b"x" * 100)
         return 0.0
 
     assert ArtefactCache(tmp_path, 1e9).make(WORKLOAD, Format.ONNX, write_two).artefact.bytes == 12

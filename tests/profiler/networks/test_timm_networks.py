@@ -14,7 +14,7 @@ from catalog.entities.networks import Stage, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Form
-from profiler.artefacts import export
+from profiler.artefacts import export, verification
 from profiler.artefacts.cache import Format
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
@@ -72,9 +72,9 @@ def test_an_onnx_export_computes_what_torch_computes_at_any_batch(name: str, tmp
     deviation = export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
     assert deviation is not None
     assert deviation < 1e-4
-    with np.load(tmp_path / "reference.npz") as reference:
-        assert reference["image"].shape == (1, 3, 160, 160)
-        assert reference["output"].shape == (1, 1000)
+    expectation = verification.load(tmp_path)
+    assert expectation.image.shape == (1, 3, 160, 160)
+    assert expectation.output.shape == (1, 1000)
 
 
 def test_an_export_that_computes_something_else_is_refused(

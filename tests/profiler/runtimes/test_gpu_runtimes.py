@@ -19,7 +19,7 @@ from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler import worker
-from profiler.artefacts import export
+from profiler.artefacts import export, verification
 from profiler.artefacts.cache import Format
 from profiler.failures import CaseFailed
 from profiler.networks import timm_networks
@@ -37,7 +37,7 @@ CPU, GPU = "CPUExecutionProvider", onnx_cuda.PROVIDER
 
 @pytest.fixture(scope="module")
 def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both formats of one small network, each with its reference."""
+    """Both formats of one small network, each with its expected output."""
     folder = tmp_path_factory.mktemp("artefacts")
     network = timm_networks.build(WORKLOAD, calibrated=True)
     for format_ in Format:
@@ -73,13 +73,12 @@ def onnx_request(folder: Path, precision: Precision = Precision.FP32) -> LoadReq
 
 
 def deviation(network: LoadedNetwork, folder: Path) -> float:
-    with np.load(folder / "reference.npz") as reference:
-        network.prepare(reference["image"])
-        network.infer()
-        expected = reference["output"]
+    expectation = verification.load(folder)
+    network.prepare(expectation.image)
+    network.infer()
     output = network.output()
     assert output.dtype == np.float32
-    return float(np.abs(output - expected).max() / np.abs(expected).max())
+    return verification.deviation(output, expectation.output)
 
 
 # PyTorch

@@ -15,6 +15,7 @@ from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName
+from profiler.artefacts import verification
 from profiler.failures import CaseFailed
 from profiler.networks import timm_networks
 from profiler.processes import compilation
@@ -36,19 +37,18 @@ def called(network: nn.Module, configuration: Configuration) -> TorchNetwork:
 
 
 @pytest.mark.parametrize("precision", [Precision.BF16, Precision.FP16, Precision.AMP_BF16])
-def test_a_lower_precision_parts_from_fp32_by_its_rounding(precision: Precision) -> None:
+def test_a_lower_precision_deviates_from_fp32_by_its_rounding(precision: Precision) -> None:
     workload = Workload("test_vit", 10, 160)
     images = np.random.default_rng(0).standard_normal((1, 3, 160, 160), dtype=np.float32)
     outputs = []
-    for one in (Precision.FP32, precision):
-        network = TorchNetwork(timm_networks.build(workload, calibrated=True), configuration(one))
+    for compared in (Precision.FP32, precision):
+        network = TorchNetwork(timm_networks.build(workload, calibrated=True), configuration(compared))
         network.prepare(images)
         network.infer()
         outputs.append(network.output())
     expected, output = outputs
     assert output.dtype == np.float32
-    parted = np.abs(output - expected).max() / np.abs(expected).max()
-    assert 1e-5 < parted < 0.05
+    assert 1e-5 < verification.deviation(output, expected) < 0.05
 
 
 def test_mixed_precision_keeps_the_weights_in_fp32() -> None:
