@@ -18,7 +18,7 @@ from profiler.errors import TimmUnavailable, UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.preparation import Job, Preparation, Registry
 from profiler.processes.serving import Json
-from tests.fakes.examining import make_examined
+from tests.fakes.examining import make_examined, make_failed
 
 NAMES = ("alpha", "bravo", "charlie", "delta", "echo")
 
@@ -47,6 +47,7 @@ class Bench:
     def __init__(self, folder: Path, parallel: int = 1) -> None:
         self.processes: list[FakeProcess] = []
         self.failures: dict[str, BaseException] = {}
+        self.is_timm_broken = False
         self.preparation = Preparation(folder, parallel, self._start)
 
     def _start(self) -> FakeProcess:
@@ -57,6 +58,8 @@ class Bench:
         if "registry" in request:
             return {"architectures": list(NAMES), "aliases": {"old": "alpha.v1"}}
         name = request["architecture"]
+        if request["failure"] is not None and not self.is_timm_broken:
+            return asdict(make_failed(name, request["failure"]))
         if name in self.failures:
             raise self.failures[name]
         pairs = [(classes, size) for classes, size in request["wanted"]]
@@ -105,17 +108,26 @@ def test_a_crash_is_a_failure_of_one_architecture_and_the_others_go_on(
     bench.failures["bravo"] = CaseFailed(reason, detail)
     found = {one.architecture.name: one for one in bench.preparation.examine({name: [] for name in NAMES})}
     assert found.keys() == set(NAMES)
-    failed = found.pop("bravo")
-    assert failed.architecture.failure == f"{reason}: {detail}"
-    assert (failed.checkpoints, failed.workloads) == ((), ())
+    assert found.pop("bravo") == make_failed("bravo", f"{reason}: {detail}")
     assert all(one == make_examined(name) for name, one in found.items())
+
+
+def test_timm_that_fails_on_its_registry_too_ends_the_work(bench: Bench) -> None:
+    bench.is_timm_broken = True
+    bench.failures["bravo"] = CaseFailed(FailureReason.RUNTIME_ERROR, "ImportError: no module named timm")
+    with pytest.raises(CaseFailed, match="no module named timm"):
+        list(bench.preparation.examine({"bravo": []}))
 
 
 def test_a_process_that_failed_is_ended_and_another_takes_its_place(bench: Bench) -> None:
     bench.failures["alpha"] = CaseFailed(FailureReason.CRASHED, "SIGSEGV")
     list(bench.preparation.examine({"alpha": [], "bravo": [], "charlie": []}))
     assert [process.closed for process in bench.processes] == [True, False]
-    assert len(bench.processes[1].requests) == 2
+    assert [request["architecture"] for request in bench.processes[1].requests] == [
+        "alpha",
+        "bravo",
+        "charlie",
+    ]
 
 
 def test_what_is_not_a_failure_of_the_network_ends_the_work(bench: Bench) -> None:

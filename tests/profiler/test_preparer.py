@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def answer(**request: Any) -> Any:
 
 
 def examined(name: str, *wanted: tuple[int, int]) -> Examined:
-    return EXAMINED.validate_python(answer(architecture=name, wanted=wanted))
+    return EXAMINED.validate_python(answer(architecture=name, wanted=wanted, failure=None))
 
 
 def test_the_registry_names_every_architecture_and_those_that_were_renamed() -> None:
@@ -134,6 +134,21 @@ def test_a_network_that_cannot_be_built_is_an_answer_with_its_cause(
     assert found.workloads == ()
     assert list(found.checkpoints) == timm_networks.checkpoints("test_resnet")
     assert found.architecture.native_size == 160
+
+
+def test_a_network_that_killed_its_process_is_described_by_the_registry_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> None:
+        raise AssertionError("built again")
+
+    monkeypatch.setattr(timm_networks, "outline", fail)
+    asked = {"architecture": "test_resnet", "wanted": [(1000, 96)], "failure": "crashed: SIGSEGV"}
+    examined = EXAMINED.validate_python(answer(**asked))
+    described = timm_networks.describe("test_resnet")
+    assert examined.architecture == replace(described, failure="crashed: SIGSEGV")
+    assert list(examined.checkpoints) == timm_networks.checkpoints("test_resnet")
+    assert examined.workloads == ()
 
 
 # Artefacts
