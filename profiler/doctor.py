@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -183,8 +182,8 @@ def check_governor(governor: str | None) -> Check:
 
 
 def check_quota() -> Check:
-    """No control group's quota throttles the CPUs: throttling in bursts spoils every median."""
-    quota = host.cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
+    """A control group's quota throttles in bursts, which no median survives."""
+    quota = host.granted_cpus()
     allowed = len(os.sched_getaffinity(0))
     if quota is not None and quota < allowed:
         finding = f"A control group limits {allowed} CPUs to {quota:g} by throttling."
@@ -243,10 +242,3 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except OSError:
-        return ""

@@ -4,7 +4,6 @@ This is the only importer of timm (see pyproject.toml, import-linter).
 """
 
 import contextlib
-import difflib
 import fnmatch
 import sys
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 from catalog.entities.networks import Stage, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
+from catalog.words.spelling import close_matches
 from catalog.words.vocabulary import Form
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed, is_allocation_failure
@@ -59,7 +59,7 @@ def match(pattern: str) -> list[str]:
             raise UnknownArchitecture(pattern, ())
         return found
     if "." in pattern or not is_model(pattern):
-        close = difflib.get_close_matches(pattern.split(".", 1)[0], list_architectures(), n=5, cutoff=0.4)
+        close = close_matches(pattern.split(".", 1)[0], list_architectures())
         raise UnknownArchitecture(pattern, close)
     return [pattern]
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from catalog.entities.configurations import Target
-from catalog.entities.identity import digest
+from catalog.entities.identity import hardware_id
 from catalog.words.vocabulary import Device
 from profiler.errors import InvalidRequest
 
@@ -162,13 +162,7 @@ def gpu_target(facts: GpuFacts) -> Target:
         identity["power_limit_w"] = facts.power_limit_w
     if facts.mig_profile is not None:
         identity["mig_profile"] = facts.mig_profile
-    slug = re.sub(r"[^a-z0-9]+", "-", facts.name.lower()).strip("-")
-    return Target(
-        id=f"{slug}-{digest(*sorted(identity.items()))[:6]}",
-        kind=Device.CUDA,
-        label=facts.name,
-        identity=identity,
-    )
+    return Target(id=hardware_id(facts.name, identity), kind=Device.CUDA, label=facts.name, identity=identity)
 
 
 def slowdown_names(bits: int) -> tuple[str, ...]:
