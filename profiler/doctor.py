@@ -1,4 +1,5 @@
-"""Whether this host can measure, and what to do if it cannot. Imports no ML runtime itself."""
+"""Whether this host can measure, and what to do if it cannot. It imports runtimes in processes of their
+own."""
 
 import os
 import shutil
@@ -21,8 +22,11 @@ from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.settings import ProfilerSettings
 
 _SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
+# A hundred of the kernel's ticks: what others use is then right to 1 % of a CPU.
 _OBSERVED_S = 1.0
+# Importing timm takes 10 s and more where the disk is slow.
 _IMPORT_TIMEOUT_S = 120
+# A network of a billion parameters takes 4 GB in fp32, and few are larger.
 _FREE_GB = 5
 # Prints the runtimes that can use a GPU. It runs in its own process, because imports take seconds.
 _USABLE_GPU = """
@@ -182,7 +186,7 @@ def check_governor(governor: str | None) -> Check:
 
 
 def check_quota() -> Check:
-    """A control group's quota throttles in bursts, which no median survives."""
+    """No control group's quota throttles the CPUs: throttling in bursts spoils every median."""
     quota = host.granted_cpus()
     allowed = len(os.sched_getaffinity(0))
     if quota is not None and quota < allowed:

@@ -1,4 +1,4 @@
-"""Percentiles of all calls, where the sample is large enough."""
+"""Percentiles of all calls, where there are enough calls."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,23 +17,25 @@ PERCENTILES: Mapping[int, Metric] = {
     95: Metric.LATENCY_P95_MS,
     99: Metric.LATENCY_P99_MS,
 }
+# The probability that fewer than two calls lie beyond the percentile, as in MLPerf's early stopping.
 _PERCENTILE_RISK = 0.01
 NS_PER_MS = 1e6
 
 
 def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
-    """The time (ms) below which `share` percent of all calls ended, or why the samples do not carry it.
+    """The time (ms) below which `share` percent of all calls ended, or the reason why there are too few
+    calls.
 
     The value is an order statistic of all calls. Its interval is Woodruff's for a sample of clusters
-    (Woodruff 1952, doi:10.1080/01621459.1952.10483443): a t interval, between processes, for the share of
-    calls below the value, read back through the order statistics.
+    (Woodruff 1952, doi:10.1080/01621459.1952.10483443). That is a t interval between processes for the share
+    of calls below the value, translated to times by the order statistics.
     """
     metric, target = PERCENTILES[share], share / 100
     calls = sorted(time for sample in samples for time in sample.wall_ns)
     needed = calls_needed(share)
     if len(calls) < needed:
         return MetricValue(metric, None, absent_reason=f"needs {needed} calls, the sample has {len(calls)}")
-    if len(samples) < 2:  # noqa: PLR2004
+    if len(samples) < 2:  # noqa: PLR2004 - a spread needs two
         return MetricValue(metric, None, absent_reason="one process carries no interval")
     value = _order_statistic(calls, target)
     below = [sum(time <= value for time in sample.wall_ns) / len(sample.wall_ns) for sample in samples]
@@ -51,8 +53,8 @@ def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
 
 @cache
 def calls_needed(share: int) -> int:
-    """The least number of calls that carries a percentile: with fewer, two of them all but surely need not
-    lie beyond it. It is the minimum of MLPerf's early stopping: 64 for the 90th, 662 for the 99th."""
+    """The least number of calls of which two lie beyond the percentile, with a probability of 99 %. It is the
+    minimum of MLPerf's early stopping: 64 for the 90th, 662 for the 99th."""
     calls = 2
     while bdtr(1, calls, 1 - share / 100) > _PERCENTILE_RISK:
         calls += 1
