@@ -21,7 +21,6 @@ _HASHED_BYTES, _HASHES = 64 << 10, 32
 # Twice the last-level cache that most virtual machines have, so that the copy goes to memory.
 _COPIED_BYTES = 32 << 20
 # The machine is quiet in a tenth of its processes at least. A smaller share would rest on a lucky process.
-# one.
 _QUIET_SHARE = 0.1
 # Processes of about one campaign: a machine that moved to another host has a new level soon.
 _REMEMBERED = 100

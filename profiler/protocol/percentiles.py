@@ -34,9 +34,11 @@ def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
     calls = sorted(time for sample in samples for time in sample.wall_ns)
     needed = calls_needed(share)
     if len(calls) < needed:
-        return MetricValue(metric, None, absent_reason=f"needs {needed} calls, the sample has {len(calls)}")
+        return MetricValue(
+            metric, None, absent_reason=f"It needs {needed} calls, and there are {len(calls)}."
+        )
     if len(samples) < 2:  # noqa: PLR2004 - a spread needs two
-        return MetricValue(metric, None, absent_reason="one process carries no interval")
+        return MetricValue(metric, None, absent_reason="A single process has no interval.")
     value = _order_statistic(calls, target)
     below = [sum(time <= value for time in sample.wall_ns) / len(sample.wall_ns) for sample in samples]
     # Calls are at least as uncertain as independent ones, however alike the processes happen to be.
@@ -44,7 +46,7 @@ def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
     reach = t_quantile(len(samples)) * spread
     if target + reach > 1 - 1 / len(calls):
         return MetricValue(
-            metric, None, absent_reason=f"its interval ends beyond the slowest of {len(calls)} calls"
+            metric, None, absent_reason=f"Its interval ends beyond the slowest of {len(calls)} calls."
         )
     low, high = _order_statistic(calls, max(0.0, target - reach)), _order_statistic(calls, target + reach)
     value_ms, low_ms, high_ms = (time / NS_PER_MS for time in (value, low, high))

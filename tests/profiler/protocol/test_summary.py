@@ -133,7 +133,7 @@ def noisy(processes: int, calls: int, shifts: Iterable[float] = ()) -> list[Proc
 def test_percentiles_that_the_sample_does_not_carry_are_absent_and_say_why() -> None:
     values = values_of(noisy(5, 30), ONE_BY_ONE)
     assert values[Metric.LATENCY_P99_MS].value is None
-    assert values[Metric.LATENCY_P99_MS].absent_reason == "needs 662 calls, the sample has 150"
+    assert values[Metric.LATENCY_P99_MS].absent_reason == "It needs 662 calls, and there are 150."
     p90 = values[Metric.LATENCY_P90_MS]
     assert p90.value is not None
     assert p90.low is not None
@@ -144,7 +144,7 @@ def test_percentiles_that_the_sample_does_not_carry_are_absent_and_say_why() -> 
 def test_a_percentile_of_processes_that_differ_much_has_no_interval_so_it_is_absent() -> None:
     found = percentile(90, noisy(5, 30, (1.0, 1.0, 1.0, 1.0, 2.0)))
     assert found.value is None
-    assert found.absent_reason == "its interval ends beyond the slowest of 150 calls"
+    assert found.absent_reason == "Its interval ends beyond the slowest of 150 calls."
 
 
 def test_the_interval_of_a_percentile_covers_the_truth_also_where_processes_differ() -> None:
