@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from catalog import host
 from catalog.extras import missing_packages
-from profiler.sensors import contention, environment, gpu_device
+from profiler.sensors import contention, environment, gpu_device, gpu_selection
 from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.settings import ProfilerSettings
 
@@ -131,14 +131,14 @@ def check_processor() -> Check:
 
 
 def check_gpu(
-    find: Callable[[], gpu_device.Gpu] = gpu_device.open_gpu, usable: Callable[[], set[str]] | None = None
+    find: Callable[[], gpu_device.Gpu] = gpu_selection.open_gpu, usable: Callable[[], set[str]] | None = None
 ) -> Check:
     """Which GPU `--device cuda` would measure on, and which runtimes can use it. A host needs none."""
     subject = "GPU"
     try:
         gpu = find()
         facts, degrees = gpu.facts(), gpu.temperature_c()
-    except gpu_device.NoGpu as error:
+    except gpu_selection.NoGpu as error:
         return Check(subject, Verdict.OK, f"{error.message} CPUs can be measured all the same.")
     runtimes = (usable or _runtimes_that_use_a_gpu)()
     heat = "" if degrees is None else f", {degrees} degrees Celsius"

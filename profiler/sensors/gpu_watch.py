@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from catalog.entities.samples import DeviceReading
 from catalog.words.vocabulary import Device
-from profiler.sensors import gpu_clock, gpu_device
+from profiler.sensors import gpu_clock, gpu_selection
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def watch(device: Device) -> Watch:
     Raises:
         NoGpu: the device is a GPU, and there is none.
     """
-    return Unwatched() if device is Device.CPU else GpuWatch(gpu_device.open_gpu())
+    return Unwatched() if device is Device.CPU else GpuWatch(gpu_selection.open_gpu())
 
 
 class Unwatched:

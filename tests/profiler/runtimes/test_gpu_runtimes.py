@@ -27,7 +27,7 @@ from profiler.protocol.network import LoadedNetwork
 from profiler.protocol.plan import SamplingPlan
 from profiler.runtimes import base, onnx_cuda, torch_cuda
 from profiler.runtimes.base import LoadRequest
-from profiler.sensors import gpu_device
+from profiler.sensors import gpu_selection
 from tests.fakes.cuda import FakeCuda
 from tests.fakes.gpu import FakeGpu
 
@@ -319,7 +319,7 @@ def test_a_worker_stores_what_the_gpu_told(artefacts: Path, monkeypatch: pytest.
         return torch_cuda.load(request, FakeCuda(call_ms=1.25), "cpu")
 
     monkeypatch.setattr(base, "import_runtime", lambda name, scenario, device: SimpleNamespace(load=load))
-    monkeypatch.setattr(gpu_device, "open_gpu", lambda: FakeGpu(used=[500, 900]))
+    monkeypatch.setattr(gpu_selection, "open_gpu", lambda: FakeGpu(used=[500, 900]))
     wanted = torch_request(artefacts)
     answer = worker.run(
         {
