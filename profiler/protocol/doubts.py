@@ -11,17 +11,16 @@ from profiler.protocol.summary import half_width
 from profiler.sensors import gpu_clock
 from profiler.sensors.contention import CONTENDED_CPUS
 
-# The first three are chosen on the runs of docs/bench-profiler.md so that 1 quiet run of 20 is flagged,
-# because other tenants of a shared host take some percent of any process. How far the wall time of one thread
-# may exceed its CPU time.
+# How far the wall time of one thread may exceed its CPU time. It and the next two are chosen on the runs of
+# docs/bench-profiler.md so that 1 quiet run of 20 is flagged, because tenants of a shared host take some
+# percent of any process.
 OFF_CPU_SHARE = 0.10
 # How far the canary's kernels may exceed their quiet level.
 COMPUTE_SHARE = 0.10
 MEMORY_SHARE = 0.30
 # How far the processor's clock may move while it is busy. A step of turbo is 100 MHz, which is 5 % of 2 GHz.
 CLOCK_SHARE = 0.05
-# Fewer calls have no 95 % interval of their median, even from the fastest to the slowest: 1 - 2 / 2 ** 5 <
-# 0.95.
+# Of fewer calls, not even the fastest and the slowest enclose the median with 95 %: of 5, with 1 - 2 / 2**5.
 FEW_CALLS = 6
 
 
@@ -31,14 +30,14 @@ def doubts(samples: Sequence[ProcessSample], interval_target: float) -> tuple[Do
     Half of the latency's interval was asked to be at most `interval_target`, as a share of the latency.
     """
     disturbed = [disturbances(sample) for sample in samples]
-    found = {
-        **{doubt: 2 * sum(doubt in one for one in disturbed) > len(samples) for doubt in _DISTURBANCES},
+    judged = {
+        **{doubt: 2 * sum(doubt in seen for seen in disturbed) > len(samples) for doubt in _DISTURBANCES},
         Doubt.WARM_UP_UNSETTLED: median(sample.warm_up_settled for sample in samples) < 1,
         Doubt.FEW_CALLS: min(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
         Doubt.NO_INTERVAL: len(samples) == 1,
         Doubt.IMPRECISE: len(samples) > 1 and half_width(samples) > interval_target,
     }
-    return tuple(doubt for doubt, holds in found.items() if holds)
+    return tuple(doubt for doubt, holds in judged.items() if holds)
 
 
 def doubts_of_values(values: Iterable[MetricValue], asked: Metric | None) -> tuple[Doubt, ...]:

@@ -25,7 +25,7 @@ def half_width(samples: Sequence[ProcessSample]) -> float:
     return (latency.high - latency.low) / 2 / latency.value
 
 
-def suffice(samples: Sequence[ProcessSample], plan: SamplingPlan) -> bool:
+def has_enough(samples: Sequence[ProcessSample], plan: SamplingPlan) -> bool:
     """Whether the samples, in the order taken, are enough for the plan and meet its interval target."""
     counts = range(len(samples) - plan.confirming, len(samples) + 1)
     return (

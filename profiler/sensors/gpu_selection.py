@@ -20,10 +20,11 @@ class NoGpu(InvalidRequest):
 
 
 def open_gpu(nvml: Any = None, environ: Mapping[str, str] | None = None) -> Gpu:
-    """The first GPU that CUDA_VISIBLE_DEVICES leaves visible; indices count as nvidia-smi does, by PCI bus.
+    """The first GPU that CUDA_VISIBLE_DEVICES leaves visible. Indices are those of nvidia-smi, by PCI bus.
+    `nvml` is the module pynvml, or a fake.
 
     Raises:
-        NoGpu: there is none, no driver, or all are hidden.
+        NoGpu: there is no GPU, no driver, or all GPUs are hidden.
     """
     nvml = _pynvml() if nvml is None else nvml
     visible = (os.environ if environ is None else environ).get(VISIBLE_DEVICES)
@@ -47,7 +48,7 @@ def local_gpu(nvml: Any = None, environ: Mapping[str, str] | None = None) -> Gpu
     """The facts of the GPU that `open_gpu` finds.
 
     Raises:
-        NoGpu: as there.
+        NoGpu: there is no GPU, no driver, or all GPUs are hidden.
     """
     return open_gpu(nvml, environ).facts()
 
@@ -71,7 +72,7 @@ def _find(nvml: Any, wanted: str, count: int) -> Any:
 
 
 def _instance(nvml: Any, handle: Any) -> Gpu:
-    """The GPU behind a handle; of a GPU that is divided, its first MIG instance, as CUDA takes it."""
+    """The GPU of a handle. Of a divided GPU it is the first MIG instance, which is the one that CUDA uses."""
     try:
         if nvml.nvmlDeviceIsMigDeviceHandle(handle):
             return Gpu(nvml, handle, nvml.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handle))
