@@ -23,7 +23,7 @@ _DEVICE, _INDEX = "cuda", 0
 
 class BoundNetwork:
     """An inference session with one input and one output, both on the GPU. `ort` is the module onnxruntime,
-    or a stand-in."""
+    or a fake."""
 
     def __init__(self, session: Any, ort: Any) -> None:
         self._session = session

@@ -27,7 +27,7 @@ class CudaNetwork:
     """A module on the GPU in evaluation mode, called under inference mode on images that are there already.
 
     A call ends when the GPU has done its work. Two CUDA events around it, whose recording costs some
-    microseconds, give the time that the GPU itself took. `cuda` is torch.cuda, or a stand-in.
+    microseconds, give the time that the GPU itself took. `cuda` is torch.cuda, or a fake.
     """
 
     def __init__(self, network: nn.Module, computes: Arithmetic, cuda: Any = torch.cuda) -> None:

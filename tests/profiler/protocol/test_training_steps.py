@@ -150,8 +150,8 @@ def test_a_step_is_that_of_sgd_with_nesterov_momentum() -> None:
             for weight, slope, speed in zip(twin.parameters(), gradients, velocity, strict=True):
                 speed.mul_(0.9).add_(slope)
                 weight.sub_(1e-4 * (slope + 0.9 * speed))
-    for one, other in zip(module.parameters(), twin.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-8)
+    for weights, twins in zip(module.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(weights, twins, rtol=1e-6, atol=1e-8)
 
 
 def test_batch_normalisation_without_a_variance_is_a_failure_that_says_what_to_do() -> None:

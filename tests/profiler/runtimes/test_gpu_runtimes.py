@@ -1,4 +1,4 @@
-"""The GPU's runtimes on the processor, over stand-ins; end_to_end/test_real_gpu.py has the real thing."""
+"""The GPU's runtimes on the processor, over fakes. end_to_end/test_real_gpu.py has the real GPU."""
 
 import os
 from collections.abc import Iterator
@@ -92,9 +92,9 @@ def test_torch_computes_the_same_network_in_every_precision(
     artefacts: Path, precision: Precision, tolerance: float
 ) -> None:
     network = torch_cuda.load(torch_request(artefacts, precision), FakeCuda(), "cpu")
-    found = deviation(network, artefacts / Format.SAFETENSORS)
-    assert found < tolerance
-    assert (found > 1e-5) is (precision is not Precision.FP32)
+    deviated = deviation(network, artefacts / Format.SAFETENSORS)
+    assert deviated < tolerance
+    assert (deviated > 1e-5) is (precision is not Precision.FP32)
 
 
 def test_fp32_is_not_tf32(artefacts: Path) -> None:

@@ -30,10 +30,10 @@ def configuration(precision: Precision = Precision.FP32, *, compiled: bool = Fal
 
 
 def called(network: nn.Module, configuration: Configuration) -> TorchNetwork:
-    found = TorchNetwork(network.eval(), configuration)
-    found.prepare(IMAGES)
-    found.infer()
-    return found
+    network_under_test = TorchNetwork(network.eval(), configuration)
+    network_under_test.prepare(IMAGES)
+    network_under_test.infer()
+    return network_under_test
 
 
 @pytest.mark.parametrize("precision", [Precision.BF16, Precision.FP16, Precision.AMP_BF16])
@@ -168,10 +168,10 @@ def test_want_of_a_compiler_is_a_stored_failure(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_a_compiled_network_computes_the_same_and_is_compiled_once() -> None:
     network = Small()
-    found = called(network, configuration(compiled=True))
-    assert found.output() == pytest.approx(network(torch.from_numpy(IMAGES)).numpy(), abs=1e-6)
+    network_under_test = called(network, configuration(compiled=True))
+    assert network_under_test.output() == pytest.approx(network(torch.from_numpy(IMAGES)).numpy(), abs=1e-6)
     with pytest.raises(CaseFailed):
-        found.prepare(np.zeros((1, 3, 64, 64), np.float32))
+        network_under_test.prepare(np.zeros((1, 3, 64, 64), np.float32))
 
 
 def test_want_of_memory_is_not_blamed_on_the_compilation() -> None:
@@ -184,7 +184,7 @@ def test_want_of_memory_is_not_blamed_on_the_compilation() -> None:
 
 def test_only_workers_that_compile_are_told_where() -> None:
     assert compilation.worker_environment(configuration()) == {}
-    told = compilation.worker_environment(configuration(compiled=True))
-    assert Path(told["TORCHINDUCTOR_CACHE_DIR"]).is_dir()
-    assert told["TORCHINDUCTOR_FX_GRAPH_CACHE"] == "0"
-    assert told == compilation.worker_environment(configuration(compiled=True))
+    variables = compilation.worker_environment(configuration(compiled=True))
+    assert Path(variables["TORCHINDUCTOR_CACHE_DIR"]).is_dir()
+    assert variables["TORCHINDUCTOR_FX_GRAPH_CACHE"] == "0"
+    assert variables == compilation.worker_environment(configuration(compiled=True))

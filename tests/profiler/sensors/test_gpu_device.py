@@ -101,5 +101,5 @@ def test_what_decides_the_speed_makes_another_target(other: GpuFacts) -> None:
 def test_a_stored_reading_without_the_device_s_own_times_can_still_be_read() -> None:
     reading = {"allocated_bytes": 1, "reserved_bytes": 2, "used_bytes": 3, "sm_clocks_mhz": [1980]}
     stored = json.loads(json.dumps({**asdict(make_sample()), "device": {**reading, "slowdowns": []}}))
-    found = from_document(ProcessSample, stored).device
-    assert found == DeviceReading(1, 2, 3, (1980,))
+    revived = from_document(ProcessSample, stored).device
+    assert revived == DeviceReading(1, 2, 3, (1980,))
