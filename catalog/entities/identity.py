@@ -5,6 +5,7 @@ The same thing has the same id in every catalog, so imports are idempotent.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any, ClassVar
@@ -21,3 +22,13 @@ def digest(*parts: object) -> str:
     # What json.dumps gives, in a third of its time: thousands of ids are made when a catalog is.
     texts = (encode_basestring_ascii(part) if isinstance(part, str) else json.dumps(part) for part in parts)
     return hashlib.sha256(f"[{', '.join(texts)}]".encode()).hexdigest()[:16]
+
+
+def slug(text: str) -> str:
+    """`text` in lower case, with a hyphen for all that is neither letter nor digit."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def hardware_id(name: str, identity: Mapping[str, str | int]) -> str:
+    """The id of a target: the slug of its name, and 6 digits that follow from its whole identity."""
+    return f"{slug(name)}-{digest(*sorted(identity.items()))[:6]}"

@@ -10,7 +10,7 @@ from profiler.failures import CaseFailed
 from profiler.protocol.canary import QuietLevel
 from profiler.protocol.doubts import disturbances
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.summary import suffice
+from profiler.protocol.summary import has_enough
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class StoppingRule:
         if len(samples) >= self.plan.max_processes or self.time_is_over():
             return True
         clean, _ = _split_disturbed(samples, self.quiet)
-        return suffice(clean, self.plan)
+        return has_enough(clean, self.plan)
 
     def choose(
         self, samples: Sequence[ProcessSample]

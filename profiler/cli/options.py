@@ -138,4 +138,4 @@ def sampling_plan(
         raise UnknownPercentile(
             f"--percentile {percentile} is not measured.", f"Known percentiles: {measured}."
         )
-    return plan.carrying(percentile, calls_needed(percentile))
+    return plan.with_percentile(percentile, calls_needed(percentile))

@@ -17,7 +17,7 @@ from profiler.campaign.measuring import measure_in_process
 from profiler.campaign.progress import ProgressBar
 from profiler.campaign.request import ProfileRequest
 from profiler.preparation import Preparation
-from profiler.sensors import environment, gpu_device
+from profiler.sensors import environment, gpu_device, gpu_selection
 from profiler.settings import ProfilerSettings
 
 
@@ -31,9 +31,9 @@ def run_campaign(request: ProfileRequest) -> Tally | None:
         TimmUnavailable: timm is needed and does not answer.
         CatalogError: the catalog cannot be opened.
     """
-    gpu = None if request.device is Device.CPU else gpu_device.local_gpu()
+    gpu = None if request.device is Device.CPU else gpu_selection.local_gpu()
     # Every process sees that GPU alone, by its UUID: indices of CUDA and of the driver may differ.
-    visible = {gpu_device.VISIBLE_DEVICES: gpu.uuid} if gpu else {}
+    visible = {gpu_selection.VISIBLE_DEVICES: gpu.uuid} if gpu else {}
     target = gpu_device.gpu_target(gpu) if gpu else local_target()
     if gpu:
         typer.echo(f"Measuring {target.label}, the target {target.id}.")

@@ -10,7 +10,8 @@ from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, RuntimeName, Status
 from profiler.failures import is_allocation_failure
-from profiler.sensors.gpu_device import Gpu, NoGpu, gpu_target, local_gpu, open_gpu
+from profiler.sensors.gpu_device import Gpu, gpu_target
+from profiler.sensors.gpu_selection import NoGpu, local_gpu, open_gpu
 from tests.builders import failure_of, success_of
 from tests.end_to_end.conftest import Host
 

@@ -1,7 +1,7 @@
 """Preparer processes that examine architectures for the reference tables at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catalog.entities.networks import CountedWorkload, Counts, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
@@ -22,6 +22,15 @@ def make_examined(name: str, pairs: Sequence[tuple[int, int]] = ()) -> Examined:
             for classes, size in dict.fromkeys([(1000, 224), *pairs])
         ),
     )
+
+
+def make_failed(name: str, failure: str) -> Examined:
+    """What could be said of an architecture whose network cannot be built."""
+    examined = make_examined(name)
+    described = replace(
+        examined.architecture, fixed_input=None, reparameterised=None, stages=(), failure=failure
+    )
+    return Examined(described, examined.checkpoints, ())
 
 
 @dataclass
@@ -49,7 +58,7 @@ class FakeExamining:
             if self.interruption is not None and position == self.survives:
                 raise self.interruption
             if name in self.failing:
-                yield Examined(TimmArchitecture(name, "", None, 0, 0, failure=self.failing[name]), (), ())
+                yield make_failed(name, self.failing[name])
             else:
                 yield self.answers.get(name) or make_examined(name, pairs)
 

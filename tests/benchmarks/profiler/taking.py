@@ -14,7 +14,7 @@ from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol import doubts
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.summary import suffice
+from profiler.protocol.summary import has_enough
 from tests.benchmarks.profiler.journal import Series, Taken
 from tests.benchmarks.profiler.variants import VARIABLE
 
@@ -45,7 +45,7 @@ def take(series: Series, index: int, case: Case, artefact: CachedArtefact) -> Ta
 
 def enough(samples: Sequence[ProcessSample], plan: SamplingPlan = STANDARD) -> bool:
     """Whether a campaign without a time budget would take no further process of the case."""
-    return len(samples) >= plan.max_processes or suffice(samples, plan)
+    return len(samples) >= plan.max_processes or has_enough(samples, plan)
 
 
 def disturbed(samples: Sequence[ProcessSample]) -> bool:

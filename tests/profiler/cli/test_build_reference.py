@@ -88,7 +88,7 @@ def test_what_failed_is_named_with_its_cause(build: Build, examining: FakeExamin
     done = build()
     assert done.code == 0
     assert "bravo: RuntimeError: [no such operator]" in done.out
-    assert "3 architectures, 2 checkpoints, 2 of 2 workloads counted." in done.out
+    assert "3 architectures, 3 checkpoints, 2 of 2 workloads counted." in done.out
 
 
 def test_the_journal_is_in_the_cache_and_of_this_timm(build: Build, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from profiler.errors import (
     UnsupportedByRuntime,
 )
 from profiler.presets import PRESETS
-from profiler.sensors import gpu_device
+from profiler.sensors import gpu_device, gpu_selection
 from profiler.sensors.gpu_device import GpuFacts
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
@@ -51,7 +51,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
         return remembered.tally
 
     monkeypatch.setattr(Campaign, "run", run)
-    monkeypatch.setattr(gpu_device, "local_gpu", lambda: H100)
+    monkeypatch.setattr(gpu_selection, "local_gpu", lambda: H100)
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", f"sqlite:///{tmp_path}/catalog.sqlite")
     monkeypatch.setenv("ARCHRANK_CACHE_DIR", str(tmp_path))
     return remembered
