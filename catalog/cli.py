@@ -100,7 +100,8 @@ def import_timm_results(
     from catalog.opening import open_catalog
     from catalog.reference import published, timm_results
     from catalog.reference.loading import store_results
-    from catalog.reference.tables import write_results
+    from catalog.reference.reading import shipped
+    from catalog.reference.writing import write_results
     from catalog.settings import CatalogSettings
 
     accuracies = timm_results.read_accuracies(directory)
@@ -118,7 +119,7 @@ def import_timm_results(
         imported = rows
     else:
         with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
-            imported = store_results(session, accuracies, speeds)
+            imported = store_results(session, accuracies, speeds, shipped())
     checkpoints = len({one.checkpoint for evaluations in accuracies.values() for one in evaluations})
     _out.print(
         f"Imported {sum(map(len, accuracies.values()))} accuracies of {checkpoints} checkpoints, "

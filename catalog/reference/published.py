@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from catalog.entities.configurations import Configuration, Environment, Target
+from catalog.entities.identity import architecture_of
 from catalog.entities.measurements import Measurement, MetricValue
-from catalog.entities.networks import CountedWorkload, Workload
+from catalog.entities.networks import IMAGENET_CLASSES, CountedWorkload, Workload
 from catalog.errors import SourceTableError
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.words.doubts import Doubt
@@ -125,18 +126,15 @@ class WorkloadIndex:
 
     def workload(self, row: SpeedRow, form: Form) -> Workload | None:
         """The workload that was timed, `form` preferred; None where none has the row's parameter count."""
-        name = self.aliases.get(row.model, row.model).partition(".")[0]
+        name = architecture_of(self.aliases.get(row.model, row.model))
         same = [
             workload
             for params_m, workload in self.workloads.get((name, row.input_size), ())
             if abs(params_m - row.params_m) < _ROUNDING_M
         ]
         if len(same) > 1:
-            same.sort(key=lambda one: (one.form is not form, one.num_classes != _IMAGENET))
+            same.sort(key=lambda one: (one.form is not form, one.num_classes != IMAGENET_CLASSES))
         return same[0] if same else None
-
-
-_IMAGENET = 1000
 
 
 def describe(file_name: str) -> SpeedTable:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from catalog.entities.identity import architecture_of
 from catalog.entities.networks import Architecture, Backbone, Checkpoint, Stage
 from catalog.reference import licenses, training_data
 from catalog.reference.families import families_of
-from catalog.reference.timm_results import architecture_of
 
 _PYRAMID_STRIDES = {8, 16, 32}
 

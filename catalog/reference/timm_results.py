@@ -91,11 +91,6 @@ def git_blob_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def architecture_of(checkpoint: str) -> str:
-    """The architecture of a checkpoint name: the part before its tag."""
-    return checkpoint.split(".", 1)[0]
-
-
 def number(text: str) -> float:
     """A number as timm prints it; with commas between thousands ("1,014.45").
 
