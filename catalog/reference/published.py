@@ -49,9 +49,9 @@ _RELEASES = {
     "240": ("2.4.0", datetime(2024, 7, 24, tzinfo=UTC)),
     "291": ("2.9.1", datetime(2025, 11, 12, tzinfo=UTC)),
 }
-_RTX_3090 = Target("rtx-3090", Device.CUDA, "NVIDIA GeForce RTX 3090", {"model_name": "GeForce RTX 3090"})
-_RTX_4090 = Target("rtx-4090", Device.CUDA, "NVIDIA GeForce RTX 4090", {"model_name": "GeForce RTX 4090"})
-_RTX_PRO_6000 = Target(
+RTX_3090 = Target("rtx-3090", Device.CUDA, "NVIDIA GeForce RTX 3090", {"model_name": "GeForce RTX 3090"})
+RTX_4090 = Target("rtx-4090", Device.CUDA, "NVIDIA GeForce RTX 4090", {"model_name": "GeForce RTX 4090"})
+RTX_PRO_6000 = Target(
     "rtx-pro-6000-max-q",
     Device.CUDA,
     "NVIDIA RTX PRO 6000 Blackwell Max-Q",
@@ -59,20 +59,11 @@ _RTX_PRO_6000 = Target(
 )
 _I9_10940X = Target("i9-10940x", Device.CPU, "Intel Core i9-10940X", {"model_name": "Core i9-10940X"})
 _HARDWARE = {
-    "rtx3090": _RTX_3090,
-    "rtx4090": _RTX_4090,
-    "4090": _RTX_4090,
-    "pro6000maxq": _RTX_PRO_6000,
+    "rtx3090": RTX_3090,
+    "rtx4090": RTX_4090,
+    "4090": RTX_4090,
+    "pro6000maxq": RTX_PRO_6000,
     "i9_10940x": _I9_10940X,
-}
-# The memory of the graphics cards, in their vendor's GB, which are GiB.
-_CARD_MEMORY_GIB = {
-    _RTX_3090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/30-series/rtx-3090-3090ti/"),
-    _RTX_4090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/40-series/rtx-4090/"),
-    _RTX_PRO_6000.id: (
-        96,
-        "https://www.nvidia.com/en-us/products/workstations/professional-desktop-gpus/rtx-pro-6000-max-q/",
-    ),
 }
 # Parameter counts are printed in millions with two decimals.
 _ROUNDING_M = 0.0051
@@ -169,23 +160,14 @@ def describe(file_name: str) -> SpeedTable:
     )
 
 
-def device_memory(target: str) -> tuple[float, str] | None:
-    """The memory (MB) of the card behind the target with this id, and who says so; None where that is unknown
-    or the target is no card."""
-    if target not in _CARD_MEMORY_GIB:
-        return None
-    gib, source = _CARD_MEMORY_GIB[target]
-    return gib * 2**30 / 1e6, source
-
-
-def measurements(source: SourceFile, rows: Iterable[SpeedRow], known: WorkloadIndex) -> list[Measurement]:
-    """The lines of the table `source` whose workload is known."""
+def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: WorkloadIndex) -> list[Measurement]:
+    """The lines of the table `source` whose workload is in the index."""
     table, text = describe(source.name), str(source)
     form = Form.TRAINING if table.scenario is Scenario.TRAINING else Form.DEPLOYED
     configurations: dict[int, Configuration] = {}
     found = []
     for row in rows:
-        workload = known.workload(row, form)
+        workload = workloads.workload(row, form)
         if workload is None:
             continue
         configuration = configurations.get(row.batch_size)
