@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import isnan
 from statistics import NormalDist
 from typing import Generic, TypeVar
 
@@ -142,7 +143,7 @@ class MetricTable(Mapping[Metric, MetricColumn]):
         at = row if self._rows is None else int(self._rows[row])
         for metric, column in self._source.items():
             value = float(column.value[at])
-            if value == value:  # noqa: PLR0124 - not NaN, and the fastest way to tell
+            if not isnan(value):
                 yield metric, value, float(column.low[at]), float(column.high[at]), float(column.level[at])
 
 

@@ -4,7 +4,7 @@ from catalog.errors import CatalogOutdated
 from catalog.reference.loading import ensure_loaded
 from catalog.reference.reading import ReferenceTables, shipped
 from catalog.storage.database import Catalog, connected, reachable
-from catalog.storage.schema import SCHEMA_HEAD, create, refuse_too_new, schema_version, upgrade
+from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade
 
 
 def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
@@ -27,8 +27,7 @@ def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
                     f"The catalog's schema is {version or 'missing'}, but this archrank needs {SCHEMA_HEAD}.",
                     "Run `archrank catalog upgrade`.",
                 )
-            if version is not None or not create(engine):
-                upgrade(engine)
+            upgrade(engine)
         return _with_reference(Catalog(engine), tables)
 
 

@@ -1,8 +1,6 @@
 """Loading the reference tables into a catalog: once, and again when they change."""
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES, Accuracy, Architecture, Checkpoint
@@ -23,21 +21,9 @@ def ensure_loaded(catalog: Catalog, tables: ReferenceTables) -> None:
             return
     with catalog.write() as writing:
         if reference_version(writing) != version:  # another process was faster
-            with indexed_at_once(writing), _without_collecting():
+            with indexed_at_once(writing):
                 _load(writing, tables)
             record_reference(writing, version)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """A hundred thousand objects live until they are stored: looking for garbage among them takes a tenth."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _load(session: WriteSession, tables: ReferenceTables) -> None:
