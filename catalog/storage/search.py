@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, sel
 from catalog.entities.networks import Accuracy, Architecture, CountedWorkload
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import accuracy_from_row, architecture_from_row, counted_from_row
+from catalog.storage.metric_columns import ACCURACIES, COUNTS, WEIGHTS_MB
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -18,30 +19,14 @@ from catalog.storage.tables import (
     ValueRow,
     WorkloadRow,
 )
-from catalog.words.metrics import Metric, Subject
+from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric, Subject
 from catalog.words.vocabulary import Dataset, Form, Precision
 
 Range = tuple[float | None, float | None]
 _IN_A_TAG = re.compile(r"[\w.-]+")
 
-_COUNTED: Mapping[Metric, ColumnElement[Any]] = {
-    Metric.PARAMS_M: WorkloadRow.params_m.expression,
-    Metric.GMACS: WorkloadRow.gmacs.expression,
-    Metric.GFLOPS: 2 * WorkloadRow.gmacs,
-    Metric.ACTIVATIONS_M: WorkloadRow.activations_m.expression,
-    Metric.SIZE_MB: WorkloadRow.weights_bytes / 1e6,
-}
-_ACCURACIES: Mapping[Metric, tuple[Dataset, ColumnElement[Any]]] = {
-    Metric.TOP1: (Dataset.IMAGENET_VAL, AccuracyRow.top1.expression),
-    Metric.TOP5: (Dataset.IMAGENET_VAL, AccuracyRow.top5.expression),
-    Metric.TOP1_REAL: (Dataset.IMAGENET_REAL, AccuracyRow.top1.expression),
-    Metric.TOP1_V2: (Dataset.IMAGENET_V2, AccuracyRow.top1.expression),
-    Metric.TOP1_SKETCH: (Dataset.IMAGENET_SKETCH, AccuracyRow.top1.expression),
-    Metric.TOP1_A: (Dataset.IMAGENET_A, AccuracyRow.top1.expression),
-    Metric.TOP1_R: (Dataset.IMAGENET_R, AccuracyRow.top1.expression),
-    Metric.TOP1_PER_GMAC: (Dataset.IMAGENET_VAL, AccuracyRow.top1 / WorkloadRow.gmacs),
-    Metric.TOP1_PER_MPARAM: (Dataset.IMAGENET_VAL, AccuracyRow.top1 / WorkloadRow.params_m),
-}
+# What the default workload of an architecture has, without an artefact.
+_COUNTED: Mapping[Metric, ColumnElement[Any]] = {**COUNTS, Metric.SIZE_MB: WEIGHTS_MB}
 
 
 @dataclass(frozen=True)
@@ -129,14 +114,15 @@ def _on_one_checkpoint(
         conditions.append(CheckpointRow.training_data.is_not(None))
         conditions += [~_holds_text(CheckpointRow.training_data, one) for one in query.without_training_data]
     for metric, bounds in accuracies.items():
-        dataset, value = _ACCURACIES[metric]
+        cost = RATIO_COSTS.get(metric)
+        value = ACCURACIES[metric] if cost is None else ACCURACIES[Metric.TOP1] / COUNTS[cost]
         evaluated = [
             AccuracyRow.checkpoint == CheckpointRow.name,
-            AccuracyRow.dataset == dataset,
+            AccuracyRow.dataset == DATASETS[metric],
             AccuracyRow.precision == Precision.FP32,
             _within(value, bounds),
         ]
-        if metric in (Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM):
+        if cost is not None:
             evaluated += [
                 WorkloadRow.architecture == CheckpointRow.architecture,
                 WorkloadRow.num_classes == CheckpointRow.num_classes,
