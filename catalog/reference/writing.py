@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from catalog.entities.networks import Accuracy, CountedWorkload
-from catalog.reference.reading import ACCURACY_COLUMNS
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.reference.timm_results import SourceFile, SpeedRow
+
+_ACCURACY_COLUMNS = ("checkpoint", "input_size", "crop_pct", "interpolation", "top1", "top5")
 
 
 def write_timm(
@@ -67,7 +68,7 @@ def write_results(
         rows = sorted(evaluations, key=lambda one: (one.checkpoint, one.input_size, one.crop_pct))
         _write(
             folder / "accuracy" / source.name,
-            [{name: getattr(row, name) for name in ACCURACY_COLUMNS} for row in rows],
+            [{name: getattr(row, name) for name in _ACCURACY_COLUMNS} for row in rows],
         )
     for source, timings in speeds.items():
         _write(
