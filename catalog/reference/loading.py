@@ -60,13 +60,13 @@ def store_speeds(
         one for source, rows in speeds.items() for one in published.measurements(source, rows, workloads)
     ]
     add_measurements(session, measurements)
-    return len({one.id for one in measurements})  # old and new names of a network stand in one table
+    return len({one.id for one in measurements})  # a table may have a network under its old and its new name
 
 
 def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
     """Store accuracies on ImageNet, with the checkpoints and architectures that the catalog does not know."""
-    known = all_checkpoint_names(session)
-    checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in known)
+    stored = all_checkpoint_names(session)
+    checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in stored)
     architectures = dict.fromkeys(architecture_of(name) for name in checkpoints)
     save_architectures(session, [Architecture(name) for name in architectures])
     save_checkpoints(

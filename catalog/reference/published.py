@@ -134,28 +134,28 @@ def describe(file_name: str) -> SpeedTable:
     Raises:
         SourceTableError: the name contains a part that is unknown here.
     """
-    found = _NAME.fullmatch(file_name)
-    if found is None:
+    parts = _NAME.fullmatch(file_name)
+    if parts is None:
         raise SourceTableError(
             f"{file_name} is not named as timm names its speed tables.", "Rename the file as timm names it."
         )
     try:
-        version, released = _RELEASES[found["torch"]]
-        target, precision = _HARDWARE[found["hardware"]], _PRECISIONS[found["precision"]]
+        version, released = _RELEASES[parts["torch"]]
+        target, precision = _HARDWARE[parts["hardware"]], _PRECISIONS[parts["precision"]]
     except KeyError as error:
         raise SourceTableError(
             f"{file_name}: {error.args[0]!r} is unknown.", "Add the name to catalog/reference/published.py."
         ) from error
-    cuda = found["backend"].removeprefix("cu")
+    cuda = parts["backend"].removeprefix("cu")
     return SpeedTable(
         target=target,
         environment=Environment(
             f"torch {version}", driver=None if cuda == "cpu" else f"CUDA {cuda[:2]}.{cuda[2:]}"
         ),
-        scenario=Scenario.TRAINING if found["phase"] == "train" else Scenario.SINGLE_STREAM,
+        scenario=Scenario.TRAINING if parts["phase"] == "train" else Scenario.SINGLE_STREAM,
         precision=precision,
-        layout=Layout(found["layout"]),
-        compiled=found["compiled"] is not None,
+        layout=Layout(parts["layout"]),
+        compiled=parts["compiled"] is not None,
         measured_from=released,
     )
 

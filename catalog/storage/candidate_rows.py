@@ -33,7 +33,7 @@ from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric
 from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, Scenario
 
-# How far the accuracy of one precision speaks for another: fp32's is carried over with a doubt.
+# The precisions whose rows show the accuracy of fp32, with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
 # The accuracies in a row of each data set, with their columns.
 _COLUMNS_OF: Mapping[str, Mapping[Metric, str]] = {
@@ -47,7 +47,7 @@ def candidate_columns(
 ) -> CandidateColumns:
     """All candidates of the target with the id `target`, ordered by name, size and configuration.
 
-    With `evidence`, only measurements of these provenances speak.
+    With `evidence`, only measurements of these provenances count.
     """
     # Sorted here, because databases differ in how they order text and where they put nulls.
     rows = sorted(
@@ -181,10 +181,11 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
         accuracies = crops.setdefault((row.checkpoint, row.input_size, row.crop_pct, row.interpolation), {})
         accuracies |= {metric: getattr(row, column) for metric, column in _COLUMNS_OF[row.dataset].items()}
     best: dict[tuple[str, int], dict[Metric, float]] = {}
-    for (checkpoint, size, *_), found in sorted(crops.items(), reverse=True):  # of equals, the smallest crop
-        known = best.get((checkpoint, size), {})
-        if found.get(Metric.TOP1, -1.0) >= known.get(Metric.TOP1, -1.0):
-            best[checkpoint, size] = found
+    # Of equals the smallest crop, which comes last.
+    for (checkpoint, size, *_), accuracies in sorted(crops.items(), reverse=True):
+        so_far = best.get((checkpoint, size), {})
+        if accuracies.get(Metric.TOP1, -1.0) >= so_far.get(Metric.TOP1, -1.0):
+            best[checkpoint, size] = accuracies
     return best
 
 

@@ -66,24 +66,29 @@ def find_architectures(
     statement = select(ArchitectureRow).where(*_conditions(query)).order_by(ArchitectureRow.name).limit(limit)
     if after is not None:
         statement = statement.where(ArchitectureRow.name > after)
-    found = [architecture_from_row(row) for row in session.scalars(statement)]
-    names = [one.name for one in found]
+    architectures = [architecture_from_row(row) for row in session.scalars(statement)]
+    names = [architecture.name for architecture in architectures]
     counted, accurate = _default_workloads(session, names), _most_accurate(session, names)
     checkpoints = _checkpoint_counts(session, names)
     return [
-        ArchitectureSummary(one, counted.get(one.name), accurate.get(one.name), checkpoints.get(one.name, 0))
-        for one in found
+        ArchitectureSummary(
+            architecture,
+            counted.get(architecture.name),
+            accurate.get(architecture.name),
+            checkpoints.get(architecture.name, 0),
+        )
+        for architecture in architectures
     ]
 
 
 def _conditions(query: ArchitectureQuery) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.text is not None:
-        words = query.text.lower()
+        wanted = query.text.lower()
         texts: list[Any] = [ArchitectureRow.name, ArchitectureRow.family]
-        if _IN_A_TAG.fullmatch(words):  # the tags are JSON, whose punctuation is no part of them
+        if _IN_A_TAG.fullmatch(wanted):  # the tags are JSON, whose punctuation is no part of them
             texts.append(cast(ArchitectureRow.tags, String))
-        conditions.append(or_(*(func.lower(text).contains(words, autoescape=True) for text in texts)))
+        conditions.append(or_(*(func.lower(text).contains(wanted, autoescape=True) for text in texts)))
     if query.family is not None:
         conditions.append(ArchitectureRow.family == query.family)
     conditions += [_holds_text(ArchitectureRow.tags, tag) for tag in query.tags]
