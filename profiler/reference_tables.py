@@ -10,13 +10,13 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from catalog.reference.tables import read_accuracies, read_speeds, write_timm
-from catalog.reference.timm_results import architecture_of
+from catalog.entities.identity import architecture_of
+from catalog.entities.networks import IMAGENET_CLASSES
+from catalog.reference.reading import ReferenceTables
+from catalog.reference.writing import write_timm
 from profiler.preparation import Examined, Registry
 
 _EXAMINED = TypeAdapter(Examined)
-# Published accuracies and speeds are those of networks with ImageNet's classes.
-_IMAGENET_CLASSES = 1000
 
 
 class Examining(Protocol):
@@ -35,14 +35,18 @@ class Listener(Protocol):
     def examined(self, architecture: Examined) -> None: ...
 
 
-def build(examining: Examining, journal: Path, folder: Path, listener: Listener) -> list[Examined]:
+def build(
+    examining: Examining, journal: Path, published: ReferenceTables, folder: Path, listener: Listener
+) -> list[Examined]:
     """Examine every architecture that the `journal` lacks, then write the tables into `folder`.
 
-    Counts are made at the native sizes of architecture and checkpoints, and at every size that the tables
-    of accuracies and speeds name.
+    Counts are made at the native sizes of architecture and checkpoints, and at every size that the accuracies
+    and speeds of `published` name.
     """
     registry = examining.registry()
-    wanted = {name: pairs for name, pairs in _wanted(registry).items() if name in registry.architectures}
+    wanted = {
+        name: pairs for name, pairs in _wanted(registry, published).items() if name in registry.architectures
+    }
     examined = {entry.architecture.name: entry for entry in _read(journal) if _covers(entry, wanted)}
     listener.planned(len(registry.architectures), len(examined))
     missing = {name: wanted.get(name, []) for name in registry.architectures if name not in examined}
@@ -67,18 +71,18 @@ def build(examining: Examining, journal: Path, folder: Path, listener: Listener)
     return everything
 
 
-def _wanted(registry: Registry) -> dict[str, list[tuple[int, int]]]:
+def _wanted(registry: Registry, published: ReferenceTables) -> dict[str, list[tuple[int, int]]]:
     """Pairs of classes and input size at which an accuracy or a speed was published, by architecture."""
     pairs: dict[str, dict[tuple[int, int], None]] = {}
 
     def add(name: str, input_size: int) -> None:
         current = architecture_of(registry.aliases.get(name, name))
-        pairs.setdefault(current, {})[_IMAGENET_CLASSES, input_size] = None
+        pairs.setdefault(current, {})[IMAGENET_CLASSES, input_size] = None
 
-    for accuracies in read_accuracies().values():
+    for accuracies in published.accuracies().values():
         for accuracy in accuracies:
             add(accuracy.checkpoint, accuracy.input_size)
-    for speeds in read_speeds().values():
+    for speeds in published.speeds().values():
         for speed in speeds:
             add(speed.model, speed.input_size)
     return {name: sorted(published) for name, published in pairs.items()}

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from app.errors import UnknownArchitecture, UnknownCheckpoint, UnknownName, UnknownTarget, UnknownTrainingData
 from catalog import host
 from catalog.entities.configurations import Target
+from catalog.entities.identity import architecture_of
 from catalog.reference import training_data
 from catalog.storage import cards, facts
 from catalog.storage.cards import Card
@@ -48,7 +49,7 @@ def check_candidate(session: ReadSession, name: str) -> None:
     """
     if _text(name) and knows(session, name):
         return
-    architecture = name.partition(".")[0]
+    architecture = architecture_of(name)
     close = checkpoint_names(session, architecture) if _text(name) else []
     close = close or close_matches(architecture, architecture_names(session))
     remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50.a1_in1k"

@@ -8,7 +8,7 @@ from app.training.advice import ADVICE, Advice, Topic
 from app.training.sources import BENGIO, CHEN, GOYAL, MICIKEVICIUS, TIMM_BENCHMARK, TIMM_RESULTS
 from app.training.task import Network, TrainingTask
 from catalog.entities.measurements import TrainingRun
-from catalog.reference.published import device_memory
+from catalog.reference.gpu_memory import gpu_memory
 from catalog.reference.recipes import Course, Source
 from catalog.words.vocabulary import Provenance
 
@@ -137,7 +137,7 @@ def _measured(run: TrainingRun) -> float | None:
 
 
 def _held(run: TrainingRun) -> float | None:
-    memory = device_memory(run.target)
+    memory = gpu_memory(run.target)
     return None if memory is None else memory[0]
 
 
@@ -175,7 +175,7 @@ def _need_by_peak(of: Callable[[int], float], run: TrainingRun, _: Course) -> _N
 
 
 def _need_by_device(of: Callable[[int], float], run: TrainingRun, course: Course) -> _Need:
-    memory_mb, specification_url = device_memory(run.target) or (0.0, None)
+    memory_mb, specification_url = gpu_memory(run.target) or (0.0, None)
     held = _mb(memory_mb)
 
     def tell(amount: float) -> str:

@@ -3,7 +3,10 @@
 Names, units and directions are the contract's (docs/glossary.md). MB is 10^6 bytes throughout.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from catalog.words.vocabulary import Dataset
 
 
 class Direction(StrEnum):
@@ -99,3 +102,22 @@ class Metric(StrEnum):
     def show(self, value: float) -> str:
         """`value` with this metric's decimals, without its unit."""
         return f"{value:.{self.decimals}f}"
+
+
+RATIO_COSTS: Mapping[Metric, Metric] = {
+    Metric.TOP1_PER_GMAC: Metric.GMACS,
+    Metric.TOP1_PER_MPARAM: Metric.PARAMS_M,
+}
+"""What top1 is divided by in a ratio."""
+
+DATASETS: Mapping[Metric, Dataset] = {
+    Metric.TOP1: Dataset.IMAGENET_VAL,
+    Metric.TOP5: Dataset.IMAGENET_VAL,
+    Metric.TOP1_REAL: Dataset.IMAGENET_REAL,
+    Metric.TOP1_V2: Dataset.IMAGENET_V2,
+    Metric.TOP1_SKETCH: Dataset.IMAGENET_SKETCH,
+    Metric.TOP1_A: Dataset.IMAGENET_A,
+    Metric.TOP1_R: Dataset.IMAGENET_R,
+    **dict.fromkeys(RATIO_COSTS, Dataset.IMAGENET_VAL),
+}
+"""The data set that an accuracy, or a ratio of one, is of."""

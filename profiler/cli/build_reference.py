@@ -29,7 +29,7 @@ def build_reference(
     """
     from importlib.metadata import version
 
-    from catalog.reference.tables import DATA
+    from catalog.reference.reading import shipped
     from profiler import reference_tables
     from profiler.cli.reference_bar import ReferenceBar
     from profiler.preparation import Preparation
@@ -41,7 +41,7 @@ def build_reference(
     console = Console(highlight=False, soft_wrap=True)
     with ReferenceBar(console) as bar:
         try:
-            examined = reference_tables.build(preparation, kept, tables or DATA, bar)
+            examined = reference_tables.build(preparation, kept, shipped(), tables or shipped().folder, bar)
         except KeyboardInterrupt:
             typer.echo(
                 f"Interrupted. Findings are kept in {kept}. Run the command again to continue.", err=True

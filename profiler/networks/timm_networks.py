@@ -20,7 +20,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
-from catalog.entities.networks import Stage, Workload
+from catalog.entities.identity import architecture_of, is_checkpoint_name
+from catalog.entities.networks import IMAGENET_CLASSES, Stage, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
 from catalog.words.spelling import close_matches
@@ -29,8 +30,7 @@ from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed, is_allocation_failure
 
 SEED = 2026
-# Of architectures without a default configuration: ImageNet's classes, and its usual input size.
-_DEFAULT_CLASSES = 1000
+# Of architectures without a default configuration.
 _DEFAULT_SIZE = 224
 # The least batch whose statistics say something of its spread. Larger ones cost a forward pass an image.
 _CALIBRATION_BATCH = 4
@@ -64,8 +64,8 @@ def match(pattern: str) -> list[str]:
         if not architectures:
             raise UnknownArchitecture(pattern, ())
         return architectures
-    if "." in pattern or not is_model(pattern):
-        close = close_matches(pattern.split(".", 1)[0], list_architectures())
+    if is_checkpoint_name(pattern) or not is_model(pattern):
+        close = close_matches(architecture_of(pattern), list_architectures())
         raise UnknownArchitecture(pattern, close)
     return [pattern]
 
@@ -84,7 +84,7 @@ def describe(name: str) -> TimmArchitecture:
         name=name,
         family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
         default_tag=default.tag if default is not None and trained else None,
-        num_classes=default.num_classes if default else _DEFAULT_CLASSES,
+        num_classes=default.num_classes if default else IMAGENET_CLASSES,
         native_size=default.input_size[-1] if default else _DEFAULT_SIZE,
     )
 
@@ -94,7 +94,7 @@ def checkpoints(name: str) -> list[TimmCheckpoint]:
     return [
         TimmCheckpoint(tagged, cfg.num_classes, cfg.input_size[-1], cfg.license or None, cfg.hf_hub_id)
         for tagged in list_pretrained(f"{name}*")
-        if tagged.split(".", 1)[0] == name and (cfg := get_pretrained_cfg(tagged)) is not None
+        if architecture_of(tagged) == name and (cfg := get_pretrained_cfg(tagged)) is not None
     ]
 
 

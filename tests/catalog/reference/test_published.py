@@ -9,7 +9,6 @@ from catalog.entities.measurements import Measurement
 from catalog.entities.networks import CountedWorkload
 from catalog.errors import SourceTableError
 from catalog.reference.published import PROTOCOL, WorkloadIndex, describe, measurements
-from catalog.reference.tables import read_sources
 from catalog.reference.timm_results import ACCURACY_FILES, SourceFile, SpeedRow
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
@@ -25,6 +24,7 @@ from catalog.words.vocabulary import (
     Status,
 )
 from tests.builders import make_counted_workload, success_of
+from tests.reference_tables import WHOLE
 
 GPU = SourceFile("benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv", "0" * 40)
 CPU = SourceFile("benchmark-infer-fp32-nchw-pt240-cpu-i9_10940x-dynamo.csv", "1" * 40)
@@ -56,7 +56,7 @@ def values(measurement: Measurement | None) -> dict[Metric, float | None]:
 # Names of tables
 
 
-@pytest.mark.parametrize("name", sorted(set(read_sources()) - set(ACCURACY_FILES)))
+@pytest.mark.parametrize("name", sorted(set(WHOLE.sources()) - set(ACCURACY_FILES)))
 def test_every_shipped_speed_table_is_described(name: str) -> None:
     table = describe(name)
     assert table.target.id in {"i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"}

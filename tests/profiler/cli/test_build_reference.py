@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog.command import main
-from catalog.reference import tables as reference
+from catalog.reference.reading import ReferenceTables
 from profiler import preparation
 from tests.fakes.examining import FakeExamining
 
@@ -62,25 +62,23 @@ def build(
 
 
 def test_the_tables_are_written_and_what_is_in_them_is_told(
-    build: Build, tables: Path, examining: FakeExamining, monkeypatch: pytest.MonkeyPatch
+    build: Build, tables: Path, examining: FakeExamining
 ) -> None:
     done = build()
     assert done.code == 0, done.err
     assert "3 architectures, 3 checkpoints, 3 of 3 workloads counted." in done.out
-    monkeypatch.setattr(reference, "DATA", tables)
-    assert [architecture.name for architecture in reference.read_architectures()] == [
-        "alpha",
-        "bravo",
-        "charlie",
-    ]
-    assert reference.read_aliases() == {"old": "alpha.v1"}
+    written = ReferenceTables(tables)
+    assert [architecture.name for architecture in written.architectures()] == ["alpha", "bravo", "charlie"]
+    assert written.aliases() == {"old": "alpha.v1"}
     assert examining.closed
 
 
-def test_the_tables_of_the_installation_are_left_alone(build: Build, small_reference: Path) -> None:
-    before = {path: path.read_bytes() for path in small_reference.rglob("*.csv")}
+def test_the_tables_of_the_installation_are_left_alone(
+    build: Build, small_reference: ReferenceTables
+) -> None:
+    before = {path: path.read_bytes() for path in small_reference.folder.rglob("*.csv")}
     build()
-    assert {path: path.read_bytes() for path in small_reference.rglob("*.csv")} == before
+    assert {path: path.read_bytes() for path in small_reference.folder.rglob("*.csv")} == before
 
 
 def test_what_failed_is_named_with_its_cause(build: Build, examining: FakeExamining) -> None:
