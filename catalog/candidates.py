@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import isnan
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -16,30 +17,13 @@ from scipy.special import ndtri
 
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import SPEED_METRICS, Metric, Subject
-from catalog.words.vocabulary import Dataset, Precision, Provenance
+from catalog.words.metrics import DATASETS, RATIO_COSTS, SPEED_METRICS, Metric, Subject
+from catalog.words.vocabulary import Precision, Provenance
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Word = TypeVar("Word", bound=Hashable)
-
-# What accuracy is divided by in a ratio.
-_COSTS = {Metric.TOP1_PER_GMAC: Metric.GMACS, Metric.TOP1_PER_MPARAM: Metric.PARAMS_M}
-TOP1_METRICS: Mapping[Dataset, Metric] = {
-    Dataset.IMAGENET_VAL: Metric.TOP1,
-    Dataset.IMAGENET_REAL: Metric.TOP1_REAL,
-    Dataset.IMAGENET_V2: Metric.TOP1_V2,
-    Dataset.IMAGENET_SKETCH: Metric.TOP1_SKETCH,
-    Dataset.IMAGENET_A: Metric.TOP1_A,
-    Dataset.IMAGENET_R: Metric.TOP1_R,
-}
-_DATASETS = {
-    **{metric: dataset for dataset, metric in TOP1_METRICS.items()},
-    Metric.TOP5: Dataset.IMAGENET_VAL,
-    Metric.TOP1_PER_GMAC: Dataset.IMAGENET_VAL,
-    Metric.TOP1_PER_MPARAM: Dataset.IMAGENET_VAL,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +142,7 @@ class MetricTable(Mapping[Metric, MetricColumn]):
         at = row if self._rows is None else int(self._rows[row])
         for metric, column in self._source.items():
             value = float(column.value[at])
-            if value == value:  # noqa: PLR0124 - not NaN, and the fastest way to tell
+            if not isnan(value):
                 yield metric, value, float(column.low[at]), float(column.high[at]), float(column.level[at])
 
 
@@ -223,12 +207,12 @@ class CandidateColumns:
         value x `deviation`.
         """
         column = self.metrics[metric]
-        if metric not in _DATASETS:
+        if metric not in DATASETS:
             return column.value * column.deviation
-        cost = _COSTS.get(metric)
+        cost = RATIO_COSTS.get(metric)
         divisor = 1.0 if cost is None else self.metrics[cost].value
         share = np.clip(column.value * divisor / 100, 0.0, 1.0)
-        return np.asarray(100 * np.sqrt(share * (1 - share) / _DATASETS[metric].images) / divisor)
+        return np.asarray(100 * np.sqrt(share * (1 - share) / DATASETS[metric].images) / divisor)
 
     def provenance(self, metric: Metric, row: int) -> Provenance:
         """Where the number of `metric` in `row` comes from."""

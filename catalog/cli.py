@@ -30,7 +30,7 @@ def export_(
 ) -> None:
     """Write the whole catalog as JSON Lines."""
     from catalog import exchange
-    from catalog.errors import CatalogUnavailable
+    from catalog.errors import FileInaccessible
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
@@ -46,7 +46,7 @@ def export_(
                 file.write(line + "\n")
                 lines += 1
         except OSError as error:
-            raise CatalogUnavailable(f"Cannot write {path}: {error.strerror}.", _OTHER_FILE) from error
+            raise FileInaccessible(f"Cannot write {path}: {error.strerror}.", _OTHER_FILE) from error
     if str(path) != "-":
         _out.print(f"Wrote {lines - 1} records to {path}.")
 
@@ -60,7 +60,7 @@ def import_(
 ) -> None:
     """Add an export to the catalog. If a line is malformed, nothing is added."""
     from catalog import exchange
-    from catalog.errors import CatalogUnavailable
+    from catalog.errors import FileInaccessible
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
@@ -69,7 +69,7 @@ def import_(
             file = sys.stdin if str(path) == "-" else stack.enter_context(path.open())
             summary = exchange.import_lines(catalog, file, keep_going=keep_going)
         except (OSError, UnicodeDecodeError) as error:
-            raise CatalogUnavailable(f"Cannot read {path}: {error}.", _OTHER_FILE) from error
+            raise FileInaccessible(f"Cannot read {path}: {error}.", _OTHER_FILE) from error
     plurals = {"accuracy": "accuracies"}
     read = ", ".join(
         f"{count} {plurals.get(kind, f'{kind}s') if count > 1 else kind}"
@@ -96,11 +96,12 @@ def import_timm_results(
     ] = None,
 ) -> None:
     """Import the accuracies and speeds that timm publishes."""
-    from catalog.errors import CatalogUnavailable
+    from catalog.errors import FileInaccessible
     from catalog.opening import open_catalog
     from catalog.reference import published, timm_results
     from catalog.reference.loading import store_results
-    from catalog.reference.tables import write_results
+    from catalog.reference.reading import shipped
+    from catalog.reference.writing import write_results
     from catalog.settings import CatalogSettings
 
     accuracies = timm_results.read_accuracies(directory)
@@ -112,13 +113,13 @@ def import_timm_results(
         try:
             write_results(accuracies, speeds, tables)
         except OSError as error:
-            raise CatalogUnavailable(
+            raise FileInaccessible(
                 f"Cannot write {tables}: {error.strerror}.", "Name a folder that you may write."
             ) from error
         imported = rows
     else:
         with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
-            imported = store_results(session, accuracies, speeds)
+            imported = store_results(session, accuracies, speeds, shipped())
     checkpoints = len({one.checkpoint for evaluations in accuracies.values() for one in evaluations})
     _out.print(
         f"Imported {sum(map(len, accuracies.values()))} accuracies of {checkpoints} checkpoints, "

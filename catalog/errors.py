@@ -1,6 +1,7 @@
 """What can go wrong with the catalog. The tree:
 
 ArchrankError                  base of every error that a user may cause or must see
+    FileInaccessible           a file that the user named cannot be read or written
     CatalogError
         CatalogUnavailable     the catalog cannot be opened, reached or read
         CatalogOutdated        the schema is older than this software, and is not upgraded by itself
@@ -18,6 +19,10 @@ class ArchrankError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+
+class FileInaccessible(ArchrankError):
+    """A file that the user named cannot be read or written."""
 
 
 class CatalogError(ArchrankError):

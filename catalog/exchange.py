@@ -1,11 +1,12 @@
 """The catalog as JSON Lines: a header, then one self-contained record a line.
 
-A measurement's record contains its workload, configuration, target, environment, artefact, values and
-raw samples, so that a profile made on one machine can be copied to any other catalog. Records are
-ordered by kind and key, hence the same catalog always gives the same bytes.
+A measurement's record holds its workload, configuration, target, environment, artefact and outcome with all
+raw samples, so a profile made on one machine can be imported by any other catalog. Records are ordered by
+kind and key. The same catalog always gives the same bytes.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -14,9 +15,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from catalog.entities.configurations import Target
-from catalog.entities.measurements import Measurement
+from catalog.entities.measurements import Failure, Measurement, Outcome, Success
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
 from catalog.errors import ExchangeError, RecordRefused
+from catalog.older_exports import Document, in_this_form
 from catalog.storage.database import Catalog, ReadSession, WriteSession, savepoint
 from catalog.storage.everything import everything
 from catalog.storage.facts import (
@@ -29,10 +31,12 @@ from catalog.storage.facts import (
 from catalog.storage.measurements import add_measurements
 
 FORMAT = "archrank-catalog"
-VERSION = 3
-_READABLE = (1, 2, VERSION)
+VERSION = 4
+_READABLE = (1, 2, 3, VERSION)
 _TAG = "record"
 _BATCH = 500
+# What a JSON escape may write alone: one of the two halves that UTF-16 makes of some characters.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 Record = Architecture | Checkpoint | Accuracy | Target | CountedWorkload | Measurement
 
@@ -46,6 +50,10 @@ _KINDS: Mapping[str, type[Any]] = {
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
+# By the status that an outcome's document begins with. Without it a fault would be reported of both classes.
+_OUTCOMES: Mapping[str, TypeAdapter[Any]] = {
+    outcome.status: TypeAdapter(outcome) for outcome in (Success, Failure)
+}
 
 _SAVE: Mapping[str, Callable[[WriteSession, Any], None]] = {
     "architecture": save_architectures,
@@ -70,7 +78,10 @@ def export_lines(session: ReadSession) -> Iterator[str]:
     yield _dumps({"format": FORMAT, "version": VERSION})
     for record in everything(session):
         name = _NAMES[type(record)]
-        yield _dumps({_TAG: name, **_ADAPTERS[name].dump_python(record, mode="json")})
+        document = _ADAPTERS[name].dump_python(record, mode="json")
+        if isinstance(record, Measurement):
+            document["outcome"] = {"status": record.status, **document["outcome"]}
+        yield _dumps({_TAG: name, **document})
 
 
 def import_lines(catalog: Catalog, lines: Iterable[str], *, keep_going: bool = False) -> ImportSummary:
@@ -133,18 +144,46 @@ def _record(number: int, line: str, version: int) -> Record:
     name = document.pop(_TAG, None)
     if not isinstance(name, str) or name not in _ADAPTERS:
         raise ExchangeError(number, f"unknown kind {name!r}. Known kinds: {', '.join(_KINDS)}.")
-    if "\\u0000" in line and _holds_zero(document):
-        raise ExchangeError(number, f"{name}: a text contains a zero byte, which PostgreSQL cannot store.")
-    if version == 1 and name == "checkpoint":
-        document.pop("training_data", None)  # was a text that nothing filled, is a list now
+    if "\\u" in line:
+        _refuse_unstorable(number, name, document)
     try:
-        record: Record = _ADAPTERS[name].validate_json(json.dumps(document))
+        return _read(name, in_this_form(name, document, version))
+    except _Malformed as error:
+        raise ExchangeError(number, f"{name}: {error}") from error
+
+
+class _Malformed(Exception):
+    """A field of a record that is not what it must be."""
+
+
+def _read(name: str, document: Document) -> Record:
+    if name == "measurement" and "outcome" in document:
+        document = {**document, "outcome": _outcome(document["outcome"])}
+    record: Record = _validated(_ADAPTERS[name], document)
+    return record
+
+
+def _outcome(document: object) -> Outcome:
+    if not isinstance(document, dict):
+        raise _Malformed("outcome: not a JSON object.")
+    status = document.get("status")
+    if not isinstance(status, str) or status not in _OUTCOMES:
+        raise _Malformed(
+            f"outcome.status: unknown status {status!r}. Known statuses: {', '.join(_OUTCOMES)}."
+        )
+    fields = {name: value for name, value in document.items() if name != "status"}
+    outcome: Outcome = _validated(_OUTCOMES[status], fields, "outcome")
+    return outcome
+
+
+def _validated(adapter: TypeAdapter[Any], document: Document, *parents: str) -> Any:
+    try:
+        return adapter.validate_python(document)
     except ValidationError as error:
         first = error.errors()[0]
-        parts = [name, ".".join(str(part) for part in first["loc"])]
+        path = ".".join(str(part) for part in (*parents, *first["loc"]))
         complaint = first["msg"].removeprefix("Value error, ")
-        raise ExchangeError(number, f"{': '.join([*filter(None, parts), complaint])}.") from error
-    return record
+        raise _Malformed(f"{': '.join([*filter(None, [path]), complaint])}.") from error
 
 
 def _loads(number: int, line: str) -> dict[str, Any]:
@@ -157,12 +196,26 @@ def _loads(number: int, line: str) -> dict[str, Any]:
     return document
 
 
-def _holds_zero(value: Any) -> bool:
+def _refuse_unstorable(number: int, name: str, document: dict[str, Any]) -> None:
+    for content in _texts(document):
+        if "\0" in content:
+            raise ExchangeError(
+                number, f"{name}: a text contains a zero byte, which PostgreSQL cannot store."
+            )
+        if _HALF_CHARACTER.search(content):
+            raise ExchangeError(number, f"{name}: a text contains half a character.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts within a JSON document, the names of its fields included."""
     if isinstance(value, dict):
-        return any(_holds_zero(part) for pair in value.items() for part in pair)
-    if isinstance(value, list):
-        return any(_holds_zero(part) for part in value)
-    return isinstance(value, str) and "\0" in value
+        for pair in value.items():
+            yield from _texts(list(pair))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, str):
+        yield value
 
 
 def _refuse_constant(name: str) -> float:

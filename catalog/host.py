@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from catalog.entities.configurations import Target
-from catalog.entities.identity import digest
+from catalog.entities.identity import hardware_id, slug
 from catalog.words.vocabulary import Device
 
 LOCAL = "local"
@@ -27,12 +27,11 @@ def local_target() -> Target:
 def cpu_target(cpuinfo: str, cpus: int) -> Target:
     """The target that /proc/cpuinfo and the number of usable CPUs describe."""
     identity = cpu_identity(cpuinfo, cpus)
-    model = str(identity["model_name"])
-    slug = re.sub(r"[^a-z0-9]+", "-", _trimmed(model).lower()).strip("-") or "cpu"
+    name = _trimmed(str(identity["model_name"]))
     return Target(
-        id=f"{slug}-{cpus}c-{digest(*sorted(identity.items()))[:6]}",
+        id=hardware_id(f"{slug(name) or 'cpu'} {cpus}c", identity),
         kind=Device.CPU,
-        label=f"{_trimmed(model)}, {cpus} CPU{'s' if cpus != 1 else ''}",
+        label=f"{name}, {cpus} CPU{'s' if cpus != 1 else ''}",
         identity=identity,
     )
 
@@ -59,8 +58,13 @@ def cpu_identity(cpuinfo: str, cpus: int) -> dict[str, str | int]:
 def usable_cpus() -> int:
     """CPUs that this process may use: its affinity, lowered by the control group's quota."""
     allowed = len(os.sched_getaffinity(0))
-    quota = cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
+    quota = granted_cpus()
     return allowed if quota is None else max(1, min(allowed, int(quota)))
+
+
+def granted_cpus() -> float | None:
+    """CPUs that this process's control group grants. None is unlimited, or no control group."""
+    return cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
 
 
 def cpu_quota(cpu_max: str) -> float | None:

@@ -2,14 +2,15 @@
 
 from catalog.errors import CatalogOutdated
 from catalog.reference.loading import ensure_loaded
+from catalog.reference.reading import ReferenceTables, shipped
 from catalog.storage.database import Catalog, connected, reachable
-from catalog.storage.schema import SCHEMA_HEAD, create, refuse_too_new, schema_version, upgrade
+from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade
 
 
-def open_catalog(url: str) -> Catalog:
-    """Open the catalog at the SQLAlchemy URL `url`.
+def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
+    """Open the catalog at the SQLAlchemy URL `url`, with the reference `tables`: the shipped ones if None.
 
-    An SQLite catalog is created and upgraded here, with the shipped reference tables.
+    An SQLite catalog is created and upgraded here.
 
     Raises:
         CatalogUnavailable: malformed URL, missing driver, unreachable server or damaged file.
@@ -26,18 +27,18 @@ def open_catalog(url: str) -> Catalog:
                     f"The catalog's schema is {version or 'missing'}, but this archrank needs {SCHEMA_HEAD}.",
                     "Run `archrank catalog upgrade`.",
                 )
-            if version is not None or not create(engine):
-                upgrade(engine)
-        return _with_reference(Catalog(engine))
+            upgrade(engine)
+        return _with_reference(Catalog(engine), tables)
 
 
-def upgrade_catalog(url: str) -> Catalog:
-    """Bring the schema at `url` to the newest version, load the reference tables, and open it."""
+def upgrade_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
+    """Bring the schema at `url` to the newest version, load the reference `tables`, and open it. The tables
+    are the shipped ones if None."""
     with connected(url) as engine:
         upgrade(engine)
-        return _with_reference(Catalog(engine))
+        return _with_reference(Catalog(engine), tables)
 
 
-def _with_reference(catalog: Catalog) -> Catalog:
-    ensure_loaded(catalog)
+def _with_reference(catalog: Catalog, tables: ReferenceTables | None) -> Catalog:
+    ensure_loaded(catalog, tables or shipped())
     return catalog

@@ -1,4 +1,5 @@
-"""Whether this host can measure, and what to do if it cannot. Imports no ML runtime itself."""
+"""Whether this host can measure, and what to do if it cannot. It imports runtimes in processes of their
+own."""
 
 import os
 import shutil
@@ -9,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -17,13 +17,16 @@ from packaging.version import Version
 
 from catalog import host
 from catalog.extras import missing_packages
-from profiler.sensors import contention, environment, gpu_device
+from profiler.sensors import contention, environment, gpu_device, gpu_selection
 from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.settings import ProfilerSettings
 
 _SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
+# A hundred of the kernel's ticks: what others use is then right to 1 % of a CPU.
 _OBSERVED_S = 1.0
+# Importing timm takes 10 s and more where the disk is slow.
 _IMPORT_TIMEOUT_S = 120
+# A network of a billion parameters takes 4 GB in fp32, and few are larger.
 _FREE_GB = 5
 # Prints the runtimes that can use a GPU. It runs in its own process, because imports take seconds.
 _USABLE_GPU = """
@@ -128,14 +131,14 @@ def check_processor() -> Check:
 
 
 def check_gpu(
-    find: Callable[[], gpu_device.Gpu] = gpu_device.open_gpu, usable: Callable[[], set[str]] | None = None
+    find: Callable[[], gpu_device.Gpu] = gpu_selection.open_gpu, usable: Callable[[], set[str]] | None = None
 ) -> Check:
     """Which GPU `--device cuda` would measure on, and which runtimes can use it. A host needs none."""
     subject = "GPU"
     try:
         gpu = find()
         facts, degrees = gpu.facts(), gpu.temperature_c()
-    except gpu_device.NoGpu as error:
+    except gpu_selection.NoGpu as error:
         return Check(subject, Verdict.OK, f"{error.message} CPUs can be measured all the same.")
     runtimes = (usable or _runtimes_that_use_a_gpu)()
     heat = "" if degrees is None else f", {degrees} degrees Celsius"
@@ -184,7 +187,7 @@ def check_governor(governor: str | None) -> Check:
 
 def check_quota() -> Check:
     """No control group's quota throttles the CPUs: throttling in bursts spoils every median."""
-    quota = host.cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
+    quota = host.granted_cpus()
     allowed = len(os.sched_getaffinity(0))
     if quota is not None and quota < allowed:
         finding = f"A control group limits {allowed} CPUs to {quota:g} by throttling."
@@ -243,10 +246,3 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except OSError:
-        return ""

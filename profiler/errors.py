@@ -2,13 +2,22 @@
 
 ArchrankError
     ProfilerError
-        UnknownArchitecture    timm has no architecture of this name
-        InvalidRequest         the command asks for something impossible
-        CaseFailed             a case has no numbers. Its reason is stored
+        UnknownArchitecture        timm has no architecture of this name
+        TimmUnavailable            timm cannot be asked
+        InvalidRequest             the command asks for something impossible
+            NothingToMeasure       it names no architecture
+            UnknownPreset          there is no such preset
+            UnknownPercentile      the percentile is not measured
+            TooManyThreads         there are fewer CPUs
+            ConflictingOptions     two options exclude one another
+            UnsupportedByRuntime   a runtime cannot do what is asked of it
+            NoGpu                  there is no GPU to measure on (profiler.sensors.gpu_device)
+        CaseFailed                 a case has no numbers. Its reason is stored (profiler.failures)
 """
 
 from collections.abc import Sequence
 
+from catalog.entities.identity import is_checkpoint_name
 from catalog.errors import ArchrankError
 
 
@@ -17,14 +26,47 @@ class ProfilerError(ArchrankError):
 
 
 class UnknownArchitecture(ProfilerError):
-    """timm has no architecture of this name."""
+    """timm has no architecture of this name. `close` are names that it has."""
 
     def __init__(self, name: str, close: Sequence[str]) -> None:
         remedy = f"Close matches: {', '.join(close)}." if close else "`timm.list_models()` lists every name."
-        if "." in name:
+        if is_checkpoint_name(name):
             remedy = f"Name the architecture without its checkpoint tag. {remedy}"
         super().__init__(f"Unknown architecture {name!r}.", remedy)
+        self.name = name
+        self.close = tuple(close)
+
+
+class TimmUnavailable(ProfilerError):
+    """timm cannot be asked, because it cannot be imported or its process died."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"timm does not answer: {detail}", "Run `archrank doctor`.")
 
 
 class InvalidRequest(ProfilerError):
-    """The command asks for something impossible."""
+    """Base of what a command cannot be asked for."""
+
+
+class NothingToMeasure(InvalidRequest):
+    """The command names no architecture."""
+
+
+class UnknownPreset(InvalidRequest):
+    """There is no preset of this name."""
+
+
+class UnknownPercentile(InvalidRequest):
+    """The percentile is not measured."""
+
+
+class TooManyThreads(InvalidRequest):
+    """More threads are asked for than this host has CPUs."""
+
+
+class ConflictingOptions(InvalidRequest):
+    """Two options exclude one another."""
+
+
+class UnsupportedByRuntime(InvalidRequest):
+    """A runtime cannot do what is asked of it, on any host."""

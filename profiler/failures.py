@@ -17,12 +17,17 @@ _ALLOCATION_FAILURES = (
 
 
 def is_allocation_failure(detail: str) -> bool:
-    """Whether the words of an error are those of an allocator that got no memory."""
-    return any(words in detail.lower() for words in _ALLOCATION_FAILURES)
+    """Whether the text of an error is that of an allocator that got no memory."""
+    return any(phrase in detail.lower() for phrase in _ALLOCATION_FAILURES)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of the error's text, or the error's class where it has no text."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 class CaseFailed(ProfilerError):
-    """A case has no numbers. The reason is stored as the result, and the campaign continues."""
+    """A case has no numbers. The campaign stores the reason, and measures the other cases."""
 
     def __init__(self, reason: FailureReason, detail: str) -> None:
         super().__init__(detail, reason.remedy)

@@ -1,4 +1,7 @@
-"""Preparation of cases in preparer processes: describing, counting, exporting. Never while timing."""
+"""Handing jobs to preparer processes, which describe, count and export networks.
+
+Close a `Preparation` before anything is timed, because its processes keep the machine busy.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -13,7 +16,7 @@ from catalog.entities.networks import Backbone, CountedWorkload, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.vocabulary import Precision
 from profiler.artefacts.cache import Format
-from profiler.errors import ProfilerError
+from profiler.errors import TimmUnavailable, UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.processes.child import Child
 from profiler.processes.serving import Json
@@ -38,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Prepared:
-    """How a job ended: `failure` is None where the artefact is in the cache."""
+    """How a job ended. `failure` is None where the artefact is in the cache."""
 
     job: Job
     counted: CountedWorkload | None
@@ -47,7 +50,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Registry:
-    """The names that timm knows; `aliases` lead from names that it gave up to checkpoints."""
+    """The names that timm has. `aliases` are the names that it gave up, with the checkpoints they are now."""
 
     architectures: tuple[str, ...]
     aliases: Mapping[str, str]
@@ -55,7 +58,8 @@ class Registry:
 
 @dataclass(frozen=True)
 class Examined:
-    """What the reference tables say of one architecture; `failure` stands in `architecture`."""
+    """What the reference tables say of one architecture. Where its network cannot be built, `architecture`
+    has a failure, and there are no workloads."""
 
     architecture: TimmArchitecture
     checkpoints: tuple[TimmCheckpoint, ...]
@@ -76,7 +80,7 @@ _EXAMINED = TypeAdapter(Examined)
 
 
 class Preparation:
-    """Up to `parallel` preparer processes over the cache in `cache_dir`; close it before timing."""
+    """Up to `parallel` preparer processes over the cache in `cache_dir`."""
 
     def __init__(self, cache_dir: Path, parallel: int, start: Callable[[], Any] | None = None) -> None:
         self._cache_dir = cache_dir
@@ -85,24 +89,23 @@ class Preparation:
         self._idle: SimpleQueue[Any] = SimpleQueue()
 
     def describe(self, patterns: Sequence[str]) -> list[Backbone]:
-        """The backbones that the names or patterns stand for.
+        """The backbones that the names or patterns match.
 
         Raises:
-            ProfilerError: a name is unknown to timm, or timm cannot be imported.
+            UnknownArchitecture: timm has none of a name.
+            TimmUnavailable: timm cannot be imported, or its process died.
         """
         try:
             answer = self._ask({"patterns": list(patterns)})
         except CaseFailed as failure:
-            raise ProfilerError(
-                f"timm does not answer: {failure.detail}", "Run `archrank doctor`."
-            ) from failure
+            raise TimmUnavailable(failure.detail) from failure
         if unknown := answer.get("unknown"):
-            raise ProfilerError(unknown["message"], unknown["remedy"])
+            raise UnknownArchitecture(unknown["name"], unknown["close"])
         return _BACKBONES.validate_python(answer["backbones"])
 
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
-        """Do the jobs side by side; yields each as it ends. Those of one file follow one another, because
-        quantising begins where its fp32 export ended."""
+        """Do the jobs side by side, and yield each as it ends. The jobs of one file follow one another,
+        because quantising reads the fp32 export."""
         chains: dict[tuple[Workload, Format], list[Job]] = {}
         for job in sorted(jobs, key=lambda job: job.precision is not Precision.FP32):
             chains.setdefault((job.workload, job.format), []).append(job)
@@ -116,17 +119,21 @@ class Preparation:
 
     def examine(self, wanted: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[Examined]:
         """What the reference tables say of each architecture of `wanted`, counted also at these pairs of
-        classes and input size; side by side, each as it ends. A failure is an answer."""
+        classes and input size. They are examined side by side, and yielded as they end.
+
+        Raises:
+            CaseFailed: timm cannot even be asked for what its registry says of an architecture.
+        """
         return self._side_by_side(self._examine, list(wanted.items()))
 
     def _examine(self, item: tuple[str, Sequence[tuple[int, int]]]) -> Examined:
         name, pairs = item
+        request = {"architecture": name, "wanted": list(pairs), "failure": None}
         try:
-            return _EXAMINED.validate_python(self._ask({"architecture": name, "wanted": list(pairs)}))
-        except CaseFailed as failure:
-            return Examined(
-                TimmArchitecture(name, "", None, 0, 0, failure=f"{failure.reason}: {failure.detail}"), (), ()
-            )
+            answer = self._ask(request)
+        except CaseFailed as failure:  # the registry answers without building the network
+            answer = self._ask({**request, "failure": f"{failure.reason}: {failure.detail}"})
+        return _EXAMINED.validate_python(answer)
 
     def _side_by_side(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
         with ThreadPoolExecutor(self._parallel) as pool:
@@ -169,12 +176,12 @@ class Preparation:
         try:
             answer: Json = process.ask(request, _TIMEOUT_S)
         except BaseException:
-            process.close()  # after a failure it may hold half a network: the next job starts afresh
+            process.close()  # it may hold half a network, so the next job starts a new process
             raise
         self._idle.put(process)
         return answer
 
 
 def _start_preparer() -> Child:
-    # One thread each: they run side by side, and beside the parent's other preparers.
+    # One thread for each process, because they run side by side.
     return Child(_MODULE, {"OMP_NUM_THREADS": "1"})

@@ -1,9 +1,8 @@
-"""A process that does what needs torch and timm before a case can be timed: describe, count, export.
+"""The process that describes, counts and exports networks. It answers what needs torch and timm.
 
-python -m profiler.preparer      started by profiler.preparation, answers many requests
+`profiler.preparation` starts `python -m profiler.preparer`, and asks it many requests.
 """
 
-import gc
 import time
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -16,31 +15,44 @@ from catalog.reference import timm_facts
 from catalog.words.vocabulary import Form, Precision
 from profiler.artefacts import export
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
-from profiler.errors import ProfilerError
+from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.networks import complexity, timm_networks
+from profiler.processes.garbage import collector_paused
 from profiler.processes.serving import Json, serve
 
-_DETAIL_CHARACTERS = 300
+# A failure fills a cell of the reference tables, which people read.
+_CELL_CHARACTERS = 300
 
 
 def answer(request: Json) -> Json:
-    """Answer a request for timm's registry, for what the reference tables say of an `architecture`, for the
-    facts of `patterns`, or to make a `workload` ready."""
+    """Answer one request. What it asks for follows from its fields:
+
+    - `registry`: the names that timm has.
+    - `patterns`: the backbones of these names.
+    - `architecture`: what the reference tables say of it, counted also at the `wanted` pairs of classes and
+      input size. With a `failure`, the network is not built, and the failure is its own.
+    - `workload`: its artefact in the `format` and `precision`, made in the `cache` where that lacks it. Its
+      counts, where `count` is true.
+
+    Raises:
+        CaseFailed: the workload cannot be built or exported.
+    """
     if "registry" in request:
         return _registry()
     if "architecture" in request:
-        return _reference(request["architecture"], request["wanted"])
+        return _examine(request["architecture"], request["wanted"], request["failure"])
     if "patterns" in request:
         return _describe(request["patterns"])
-    return _prepare(request)
+    with collector_paused():
+        return _prepare(request)
 
 
 def _describe(patterns: list[str]) -> Json:
     try:
         names = dict.fromkeys(name for pattern in patterns for name in timm_networks.match(pattern))
-    except ProfilerError as error:
-        return {"unknown": {"message": error.message, "remedy": error.remedy}}
+    except UnknownArchitecture as error:
+        return {"unknown": {"name": error.name, "close": error.close}}
     return {
         "backbones": [
             asdict(timm_facts.backbone(timm_networks.describe(name), timm_networks.checkpoints(name)))
@@ -53,43 +65,46 @@ def _registry() -> Json:
     return {"architectures": timm_networks.list_architectures(), "aliases": timm_networks.aliases()}
 
 
-def _reference(name: str, wanted: list[tuple[int, int]]) -> Json:
-    """All that the reference tables say of one architecture, with counts at the `wanted` pairs of classes
-    and input size, its default and its checkpoints' ones."""
-    described, found = timm_networks.describe(name), timm_networks.checkpoints(name)
+def _examine(name: str, wanted: list[tuple[int, int]], failure: str | None) -> Json:
+    """What the reference tables say of the architecture, as the fields of an `Examined`.
+
+    Counts are made at its default pair of classes and input size, at those of its checkpoints, and at the
+    `wanted` ones. An architecture that fails has none.
+    """
+    described, checkpoints = timm_networks.describe(name), timm_networks.checkpoints(name)
     pairs = [(described.num_classes, described.native_size)]
-    pairs += [(one.num_classes, one.native_size) for one in found]
+    pairs += [(checkpoint.num_classes, checkpoint.native_size) for checkpoint in checkpoints]
     pairs += [(classes, size) for classes, size in wanted]
     counted: list[CountedWorkload] = []
-    try:
-        described = timm_networks.structure(described)
-    except Exception as error:  # noqa: BLE001 - whatever a network of timm trips over is the answer
-        described = replace(described, failure=f"{type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
+    if failure is None:
+        try:
+            described = timm_networks.structure(described)
+        except Exception as error:  # noqa: BLE001 - timm's networks fail in many ways, and each is an answer
+            failure = f"{type(error).__name__}: {error}"
+    if failure is not None:
+        described = replace(described, failure=failure[:_CELL_CHARACTERS])
     else:
         forms = (Form.DEPLOYED, Form.TRAINING) if described.reparameterised else (Form.DEPLOYED,)
         for form, (classes, size) in product(forms, dict.fromkeys(pairs)):
-            counted.append(_reference_count(Workload(name, classes, size, form)))
+            counted.append(_count_or_failure(Workload(name, classes, size, form)))
     return {
         "architecture": asdict(described),
-        "checkpoints": [asdict(one) for one in found],
-        "workloads": [asdict(one) for one in counted],
+        "checkpoints": [asdict(checkpoint) for checkpoint in checkpoints],
+        "workloads": [asdict(workload) for workload in counted],
     }
 
 
-def _reference_count(workload: Workload) -> CountedWorkload:
+def _count_or_failure(workload: Workload) -> CountedWorkload:
     try:
         return _count(workload)
     except CaseFailed as failure:
-        return CountedWorkload(workload, None, failure.detail[:_DETAIL_CHARACTERS], _counter())
+        return CountedWorkload(workload, None, failure.detail[:_CELL_CHARACTERS], _counter())
 
 
 def _prepare(request: Json) -> Json:
     began = time.perf_counter()
     workload = from_document(Workload, request["workload"])
     cache = ArtefactCache(Path(request["cache"]), float("inf"))
-    # Tracing makes millions of objects that live as long as the request: collecting them costs a sixth.
-    gc.collect()
-    gc.disable()
     result: Json = {}
     if request["count"]:
         result["counted"] = asdict(_count(workload))
@@ -103,9 +118,9 @@ def _prepare(request: Json) -> Json:
 
 def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> CachedArtefact:
     """The fp32 artefact, exported where the cache lacks it."""
-    found = cache.find(workload, format_)
-    if found is not None:
-        return found
+    cached = cache.find(workload, format_)
+    if cached is not None:
+        return cached
     network = timm_networks.build(workload, calibrated=True)
     return cache.make(
         workload, format_, lambda path: export.write(network, workload.input_size, format_, path)
@@ -113,7 +128,7 @@ def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> Cach
 
 
 def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precision: Precision) -> None:
-    from profiler.artefacts import quantisation  # noqa: PLC0415 - only who quantises waits for its imports
+    from profiler.artefacts import quantisation  # noqa: PLC0415 - its imports take seconds
 
     source, counts = _exported(cache, workload, format_).path, _count(workload).counts
     dynamic = counts is not None and quantisation.is_transformer(counts)

@@ -1,7 +1,7 @@
-"""Making the tables of catalog/data that need timm: every architecture, examined one by one.
+"""Writing the reference tables that need timm, from every architecture that timm has.
 
-What was found of an architecture is kept at once in a journal, so that an interrupted run goes on where it
-stopped; the tables are written when all are there.
+The journal keeps each architecture as soon as it is examined, so that an interrupted build continues where it
+stopped. The tables are written at the end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,12 +10,13 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from catalog.reference.tables import read_accuracies, read_speeds, write_timm
-from catalog.reference.timm_results import architecture_of
+from catalog.entities.identity import architecture_of
+from catalog.entities.networks import IMAGENET_CLASSES
+from catalog.reference.reading import ReferenceTables
+from catalog.reference.writing import write_timm
 from profiler.preparation import Examined, Registry
 
 _EXAMINED = TypeAdapter(Examined)
-_IMAGENET_CLASSES = 1000
 
 
 class Examining(Protocol):
@@ -27,66 +28,70 @@ class Examining(Protocol):
 
 
 class Listener(Protocol):
-    """Who wants to know how the work goes on."""
+    """Who follows the work."""
 
     def planned(self, total: int, done_before: int) -> None: ...
 
-    def examined(self, one: Examined) -> None: ...
+    def examined(self, architecture: Examined) -> None: ...
 
 
-def build(examining: Examining, journal: Path, folder: Path, listener: Listener) -> list[Examined]:
+def build(
+    examining: Examining, journal: Path, published: ReferenceTables, folder: Path, listener: Listener
+) -> list[Examined]:
     """Examine every architecture that the `journal` lacks, then write the tables into `folder`.
 
-    Counts are made at the native sizes of architecture and checkpoints, and at every size that the tables
-    of accuracies and speeds name.
+    Counts are made at the native sizes of architecture and checkpoints, and at every size that the accuracies
+    and speeds of `published` name.
     """
     registry = examining.registry()
-    wanted = {name: pairs for name, pairs in _wanted(registry).items() if name in registry.architectures}
-    found = {one.architecture.name: one for one in _read(journal) if _covers(one, wanted)}
-    listener.planned(len(registry.architectures), len(found))
-    missing = {name: wanted.get(name, []) for name in registry.architectures if name not in found}
+    wanted = {
+        name: pairs for name, pairs in _wanted(registry, published).items() if name in registry.architectures
+    }
+    examined = {entry.architecture.name: entry for entry in _read(journal) if _covers(entry, wanted)}
+    listener.planned(len(registry.architectures), len(examined))
+    missing = {name: wanted.get(name, []) for name in registry.architectures if name not in examined}
     journal.parent.mkdir(parents=True, exist_ok=True)
     cut = journal.exists() and journal.read_bytes()[-1:] not in (b"", b"\n")
     with journal.open("ab") as file:
-        if cut:  # what follows must not be lost with the line that a kill cut short
+        if cut:  # a kill cut the last line short: the next entry needs a line of its own
             file.write(b"\n")
-        for one in examining.examine(missing):
-            found[one.architecture.name] = one
-            file.write(_EXAMINED.dump_json(one) + b"\n")
+        for entry in examining.examine(missing):
+            examined[entry.architecture.name] = entry
+            file.write(_EXAMINED.dump_json(entry) + b"\n")
             file.flush()
-            listener.examined(one)
-    everything = [found[name] for name in registry.architectures]
+            listener.examined(entry)
+    everything = [examined[name] for name in registry.architectures]
     write_timm(
-        [one.architecture for one in everything],
-        [checkpoint for one in everything for checkpoint in one.checkpoints],
-        [workload for one in everything for workload in one.workloads],
+        [entry.architecture for entry in everything],
+        [checkpoint for entry in everything for checkpoint in entry.checkpoints],
+        [workload for entry in everything for workload in entry.workloads],
         registry.aliases,
         folder,
     )
     return everything
 
 
-def _wanted(registry: Registry) -> dict[str, list[tuple[int, int]]]:
+def _wanted(registry: Registry, published: ReferenceTables) -> dict[str, list[tuple[int, int]]]:
     """Pairs of classes and input size at which an accuracy or a speed was published, by architecture."""
     pairs: dict[str, dict[tuple[int, int], None]] = {}
 
     def add(name: str, input_size: int) -> None:
         current = architecture_of(registry.aliases.get(name, name))
-        pairs.setdefault(current, {})[_IMAGENET_CLASSES, input_size] = None
+        pairs.setdefault(current, {})[IMAGENET_CLASSES, input_size] = None
 
-    for accuracies in read_accuracies().values():
+    for accuracies in published.accuracies().values():
         for accuracy in accuracies:
             add(accuracy.checkpoint, accuracy.input_size)
-    for speeds in read_speeds().values():
+    for speeds in published.speeds().values():
         for speed in speeds:
             add(speed.model, speed.input_size)
-    return {name: sorted(found) for name, found in pairs.items()}
+    return {name: sorted(published) for name, published in pairs.items()}
 
 
-def _covers(one: Examined, wanted: Mapping[str, Sequence[tuple[int, int]]]) -> bool:
-    """Whether nothing more is asked of the architecture than when it was examined."""
-    counted = {(each.workload.num_classes, each.workload.input_size) for each in one.workloads}
-    return one.architecture.failure is None and counted.issuperset(wanted.get(one.architecture.name, ()))
+def _covers(entry: Examined, wanted: Mapping[str, Sequence[tuple[int, int]]]) -> bool:
+    """Whether the architecture did not fail, and was examined at all that is wanted of it."""
+    counted = {(counted.workload.num_classes, counted.workload.input_size) for counted in entry.workloads}
+    return entry.architecture.failure is None and counted.issuperset(wanted.get(entry.architecture.name, ()))
 
 
 def _read(journal: Path) -> Iterable[Examined]:

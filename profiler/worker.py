@@ -1,6 +1,7 @@
-"""A fresh process: one case in, one sample out. Imports only the runtime under test.
+"""The process that measures one case: it loads one artefact in one runtime, samples it, and answers.
 
-python -m profiler.worker        started by profiler.campaign, answers one request
+A campaign starts `python -m profiler.worker` for each sample. What this process imports is part of the memory
+and the time that it measures, so the runtime and numpy are imported when the request names them.
 """
 
 import os
@@ -10,30 +11,16 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from math import inf
 from pathlib import Path
-from typing import Any
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
 from catalog.entities.samples import CpuClock, ProcessSample
-from catalog.words.doubts import FailureReason
-from catalog.words.vocabulary import Device, Precision
-from profiler.failures import CaseFailed
+from catalog.words.vocabulary import Device
 from profiler.processes.serving import Json, serve
 from profiler.protocol import canary, scenarios
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import contention, frequency, gpu_watch, memory
-
-# The largest error against torch's output, relative to its largest value, that is still the same network.
-# fp16 rounds 8 times as finely as bf16. int8 has no bound: how far it parts is stored, not judged.
-_TOLERANCE = {
-    Precision.FP32: 5e-3,
-    Precision.BF16: 0.2,
-    Precision.AMP_BF16: 0.2,
-    Precision.FP16: 0.025,
-    Precision.AMP_FP16: 0.025,
-    Precision.INT8: inf,
-}
 
 
 class SystemClock:
@@ -47,13 +34,18 @@ class SystemClock:
 
 
 def run(request: Json) -> Json:
-    """Measure one case in this process; the answer holds the fields of a `ProcessSample`."""
+    """Measure one case in this process. The answer holds the fields of a `ProcessSample`.
+
+    Raises:
+        CaseFailed: the runtime cannot run the case, or its output is wrong.
+    """
     marks = [time.perf_counter()]
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     os.sched_setaffinity(0, request["affinity"])  # before the runtime starts its threads
     workload = from_document(Workload, request["workload"])
     configuration = from_document(Configuration, request["configuration"])
-    from profiler.runtimes.base import LoadRequest, import_runtime  # noqa: PLC0415 - numpy and the runtime count as imports
+    from profiler.artefacts import verification  # noqa: PLC0415 - numpy counts as an import
+    from profiler.runtimes.base import LoadRequest, import_runtime  # noqa: PLC0415 - and so does the runtime
 
     runtime = import_runtime(configuration.runtime, configuration.scenario, configuration.device)
     device_watch = gpu_watch.watch(configuration.device)
@@ -63,9 +55,12 @@ def run(request: Json) -> Json:
     artefact = Path(request["artefact"])
     network = runtime.load(LoadRequest(artefact, workload, configuration))
     loaded_bytes = memory.peak_bytes()
-    image, reference_output = _reference(artefact.parent)
+    expectation = verification.load(artefact.parent)
     started = scenarios.start(
-        network, configuration, image, lambda output: _deviation(output, reference_output, configuration)
+        network,
+        configuration,
+        expectation.image,
+        lambda output: verification.check(output, expectation.output, configuration.precision),
     )
     marks.append(time.perf_counter())
 
@@ -75,7 +70,7 @@ def run(request: Json) -> Json:
     before = contention.current_use()
     plan = from_document(SamplingPlan, request["plan"])
     if configuration.device is not Device.CPU:
-        # The caches that the canary empties are not the device's: no call needs to be left out.
+        # The canary empties the processor's caches. A GPU has its own, so no call needs to be left out.
         plan = replace(plan, beat_s=inf)
     clocks: list[CpuClock] = []
 
@@ -116,34 +111,6 @@ def run(request: Json) -> Json:
             device=device,
         )
     )
-
-
-def _reference(folder: Path) -> tuple[Any, Any]:
-    """The seeded image, shape (1, 3, height, width), and torch's output for it."""
-    import numpy as np  # noqa: PLC0415 - the runtimes import it anyway; not before the affinity is set
-
-    with np.load(folder / "reference.npz") as reference:
-        return reference["image"], reference["output"]
-
-
-def _deviation(output: Any, reference: Any, configuration: Configuration) -> float:
-    """The largest error relative to the reference's largest value.
-
-    Raises:
-        CaseFailed: the output is not finite, or is another network's.
-    """
-    import numpy as np  # noqa: PLC0415
-
-    if not np.isfinite(output).all():
-        raise CaseFailed(
-            FailureReason.NON_FINITE_OUTPUT, f"The output is not finite in {configuration.precision}."
-        )
-    deviation = float(np.abs(output - reference).max() / np.abs(reference).max())
-    if deviation > _TOLERANCE[configuration.precision]:
-        raise CaseFailed(
-            FailureReason.WRONG_OUTPUT, f"The output differs from torch's by {deviation:.2g} of its range."
-        )
-    return deviation
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Entities with sensible defaults, so that a test names only what it is about."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from catalog.entities.configurations import Artefact, Configuration, Environment, Target
-from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.measurements import Failure, Measurement, MetricValue, Outcome, Success
 from catalog.entities.networks import (
     Accuracy,
     Architecture,
@@ -229,7 +231,7 @@ def make_measurement(
     runtime: RuntimeName = RuntimeName.ONNXRUNTIME,
     precision: Precision = Precision.FP32,
     batch_size: int = 1,
-    threads: int = 1,
+    threads: int | None = 1,
     device: Device = Device.CPU,
     layout: Layout = Layout.NCHW,
     compiled: bool = False,
@@ -245,24 +247,28 @@ def make_measurement(
     doubts: tuple[Doubt, ...] = (),
     provenance: Provenance = Provenance.MEASURED,
     protocol: str = "1",
+    protocol_version: int | None = 1,
     source: str = "a test",
+    published_table: str | None = None,
     values: tuple[MetricValue, ...] = (),
     samples: tuple[ProcessSample, ...] = (),
+    set_aside: tuple[ProcessSample, ...] = (),
+    interval_target_met: bool | None = None,
 ) -> Measurement:
     """A measurement whose interval is [low, high], by default 2 % below and 3 % above `latency_ms`.
 
-    Where `status` is failed it has `reason` and `detail` instead of numbers and artefact. `values` are
+    Where `status` is failed, it has `reason` and `detail`, and neither numbers nor an artefact. `values` are
     added to the latency and the peak memory, in the order in which the catalog gives them back (by
-    metric); `peak_memory_mb` or `size_bytes` None leaves that number out.
+    metric). `peak_memory_mb` or `size_bytes` None leaves that number out.
     """
     workload = make_workload(architecture, num_classes=num_classes, input_size=input_size, form=form)
     configuration = Configuration(
         runtime,
-        precision,
-        batch_size,
-        threads,
-        device,
-        layout,
+        precision=precision,
+        batch_size=batch_size,
+        threads=threads,
+        device=device,
+        layout=layout,
         compiled=compiled,
         arena=arena,
         scenario=scenario,
@@ -270,33 +276,52 @@ def make_measurement(
     )
     ok = status is Status.OK
     numbers = list(values)
+    outcome: Outcome
     if ok:
         low = latency_ms * 0.98 if low is None else low
         high = latency_ms * 1.03 if high is None else high
         numbers.append(MetricValue(Metric.LATENCY_MS, latency_ms, low, high, 0.95))
         if peak_memory_mb is not None:
             numbers.append(MetricValue(Metric.PEAK_MEMORY_MB, peak_memory_mb))
+        in_order = tuple(sorted(numbers, key=lambda number: number.metric))
+        outcome = Success(in_order, doubts, samples, set_aside, interval_target_met)
+    else:
+        outcome = Failure(reason, detail)
     return Measurement(
         workload=workload,
         configuration=configuration,
         target=target or make_target(),
         environment=environment or make_environment(),
         provenance=provenance,
-        status=status,
         protocol=protocol,
+        protocol_version=protocol_version,
         measured_at=measured_at,
         source=source,
+        published_table=published_table,
+        outcome=outcome,
         artefact=(
             make_artefact(workload, precision=precision, size_bytes=size_bytes)
             if ok and size_bytes is not None
             else None
         ),
-        reason=None if ok else reason,
-        detail=None if ok else detail,
-        doubts=doubts,
-        values=tuple(sorted(numbers, key=lambda number: number.metric)),
-        samples=samples,
     )
+
+
+def success_of(measurement: Measurement) -> Success:
+    """The outcome of a measurement that has numbers."""
+    assert isinstance(measurement.outcome, Success)
+    return measurement.outcome
+
+
+def replace_success(measurement: Measurement, **changes: Any) -> Measurement:
+    """The measurement with these fields of its success changed."""
+    return replace(measurement, outcome=replace(success_of(measurement), **changes))
+
+
+def failure_of(measurement: Measurement) -> Failure:
+    """The outcome of a measurement that failed."""
+    assert isinstance(measurement.outcome, Failure)
+    return measurement.outcome
 
 
 def store_measurements(catalog: Catalog, *measurements: Measurement) -> int:

@@ -23,9 +23,9 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import Engine
 
 from catalog.opening import open_catalog, upgrade_catalog
-from catalog.reference import tables as reference
-from catalog.reference.timm_results import architecture_of
+from catalog.reference.reading import ReferenceTables
 from catalog.storage.database import Catalog
+from tests.reference_tables import in_place_of_shipped, write_part
 
 # CI repeats the same examples, so that it fails for the change under test and for nothing else.
 settings.register_profile("archrank", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
@@ -89,39 +89,11 @@ _SMALL_REFERENCE = frozenset(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def small_reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def small_reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceTables]:
     """A few architectures of the reference tables in the place of all: a catalog is made in a tenth."""
-    folder = tmp_path_factory.mktemp("reference")
-    write_reference(folder, _SMALL_REFERENCE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference, "DATA", folder)
-        yield folder
-
-
-def write_reference(folder: Path, architectures: frozenset[str]) -> None:
-    """Copy what the reference tables say of these architectures into `folder`."""
-
-    def chosen(name: str) -> bool:
-        return architecture_of(name) in architectures
-
-    reference.write_timm(
-        [one for one in reference.read_architectures() if one.name in architectures],
-        [one for one in reference.read_checkpoints() if chosen(one.name)],
-        [one for one in reference.read_workloads() if one.workload.architecture in architectures],
-        {old: new for old, new in reference.read_aliases().items() if chosen(new)},
-        folder,
-    )
-    reference.write_results(
-        {
-            source: [row for row in rows if chosen(row.checkpoint)]
-            for source, rows in reference.read_accuracies().items()
-        },
-        {
-            source: [row for row in rows if chosen(row.model)]
-            for source, rows in reference.read_speeds().items()
-        },
-        folder,
-    )
+    tables = write_part(tmp_path_factory.mktemp("reference"), _SMALL_REFERENCE)
+    with in_place_of_shipped(tables):
+        yield tables
 
 
 @pytest.fixture(scope="session")
@@ -160,14 +132,14 @@ def postgres_server(scratch: Path) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer, small_reference: Path) -> str:
+def postgres_template(postgres_server: PostgresServer, small_reference: ReferenceTables) -> str:
     """The name of a database with the newest schema and the reference tables."""
     upgrade_catalog(postgres_server.create("template_catalog")).close()
     return "template_catalog"
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(scratch: Path, small_reference: Path) -> Path:
+def sqlite_template(scratch: Path, small_reference: ReferenceTables) -> Path:
     """A file with the newest schema and the reference tables."""
     path = scratch / "template.sqlite"
     open_catalog(f"sqlite:///{path}").close()

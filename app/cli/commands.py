@@ -120,7 +120,7 @@ def recommend(
         budget=Budget(parse_bounds(at_most or [], at_least or []), confidence),
         input_size=(input_size, input_size) if input_size else None,
         configuration=ConfigurationFilter(
-            tuple(runtime or ()), tuple(precision or ()), (), tuple(threads or ())
+            runtime=runtime or (), precision=precision or (), threads=threads or ()
         ),
         commercial_use=commercial or None,
         training_data_excluded=tuple(without_data or ()),

@@ -8,7 +8,6 @@ from rich.text import Text
 
 from app.contract.candidates import CandidateView
 from app.contract.cards import BatchCurveView, CardView
-from app.contract.configurations import ConfigurationView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
 from app.contract.recommendations import RecommendationResponse
@@ -19,19 +18,14 @@ from app.presentation.wording import (
     quantised_words,
     relaxed_bound,
     relaxed_bounds,
-    run_words,
     shortfall,
     speed,
 )
+from catalog.entities.naming import in_words, label_of
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import SPEED_METRICS, Metric
-from catalog.words.vocabulary import Dataset, Device, Provenance, RuntimeName, Scenario, Status
+from catalog.words.vocabulary import Dataset, Provenance, Status
 
-_SHORT_RUNTIMES = {
-    RuntimeName.ONNXRUNTIME: "onnxrt",
-    RuntimeName.OPENVINO: "openvino",
-    RuntimeName.PYTORCH: "pytorch",
-}
 # The command that removes a doubt; NAME is the architecture.
 COMMAND_OF = {
     Doubt.CONTENDED: "archrank profile NAME --force",
@@ -69,7 +63,7 @@ def print_recommendations(response: RecommendationResponse) -> None:
     else:
         console.print("Nothing fits this budget.")
         for miss in response.near_misses:
-            words = f"{_name(miss)} ({_run(miss.configuration)}): {shortfall(miss)}"
+            words = f"{_name(miss)} ({miss.configuration}): {shortfall(miss)}"
             console.print(f"  Near miss: {words}.", markup=False)
     counts = [f"{count} by {metric}" for metric, count in response.eliminated.items() if count]
     unknown = [f"{metric} of {count}" for metric, count in response.unknown.items()]
@@ -119,7 +113,7 @@ def print_card(view: CardView) -> None:
                 one.provenance is not Provenance.MEASURED,
                 one.input_size != view.native_size,
                 one.target,
-                f"{one.configuration.runtime} {one.configuration.precision}{_hardware(one.configuration)}",
+                str(one.configuration),
                 one.configuration.scenario,
                 one.configuration.clients,
                 one.configuration.batch_size,
@@ -131,7 +125,7 @@ def print_card(view: CardView) -> None:
         for words in quantised_words(shown[:_MEASUREMENT_ROWS]):
             console.print(words, markup=False)
         for curve in view.batch_curves:
-            words = run_words(curve.configuration, batch=False)
+            words = in_words(curve.configuration, without=["batch_size"])
             console.print(f"{curve.target}, {words}, {curve.input_size} px:", markup=False)
             console.print(_batch_curve(curve))
     else:
@@ -187,7 +181,7 @@ def _ranking(response: RecommendationResponse) -> Table:
             f"{one.rank}{'=' if one.shares_rank_with else ''}",
             _name(one),
             str(one.input_size),
-            _short_run(one.configuration),
+            label_of(one.configuration),
             _cell(Metric.TOP1, numbers),
             _cell(speed, numbers) + ("*" if speed in numbers and numbers[speed].doubts else ""),
             _cell(peak_memory_metric(one.configuration), numbers),
@@ -212,7 +206,7 @@ def _measured(measurements: Sequence[MeasurementView]) -> Table:
         shown = speed(one) + ("*" if one.doubts else "") if one.status is Status.OK else f"{one.reason}"
         table.add_row(
             one.target,
-            _run(one.configuration),
+            label_of(one.configuration),
             str(one.input_size),
             shown,
             _cell(peak_memory_metric(one.configuration), one.metrics),
@@ -257,27 +251,3 @@ def _cell(metric: Metric, metrics: dict[Metric, MetricSchema]) -> str:
 
 def _name(one: CandidateView) -> str:
     return one.checkpoint or one.architecture
-
-
-def _run(run: ConfigurationView) -> str:
-    return f"{run.runtime} {run.precision}{_hardware(run)}{_load(run)}"
-
-
-def _short_run(run: ConfigurationView) -> str:
-    precision = "" if run.precision == "fp32" else f" {run.precision}"
-    return f"{_SHORT_RUNTIMES[run.runtime]}{precision}{_hardware(run)}{_load(run)}"
-
-
-def _load(run: ConfigurationView) -> str:
-    """What is repeated: how large a batch, by how many clients at once, or a training step."""
-    batch = f" b{run.batch_size}" if run.batch_size != 1 else ""
-    clients = f" c{run.clients}" if run.clients != 1 else ""
-    return f"{batch}{clients}{' train' if run.scenario is Scenario.TRAINING else ''}"
-
-
-def _hardware(run: ConfigurationView) -> str:
-    """Settings that differ between configurations of one runtime."""
-    threads = "" if run.threads is None or run.device is not Device.CPU else f" t{run.threads}"
-    layout = f" {run.layout}" if run.device is not Device.CPU else ""
-    arena = " no arena" if run.arena is False else ""
-    return f"{threads}{layout}{' compiled' if run.compiled else ''}{arena}"

@@ -7,8 +7,8 @@ from pydantic import (
     Field,
 )
 
-from app.contract.configurations import ConfigurationView
 from app.contract.fields import MetricSchema
+from catalog.entities.configurations import Configuration
 from catalog.words.metrics import Metric
 
 
@@ -23,7 +23,7 @@ class CandidateView(BaseModel):
         ),
     ] = None
     input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
-    configuration: Annotated[ConfigurationView, Field(description="How the network is run.")]
+    configuration: Annotated[Configuration, Field(description="How the network is run.")]
     metrics: Annotated[
         dict[Metric, MetricSchema], Field(description="Every known number of the candidate, by metric.")
     ]

@@ -9,10 +9,10 @@ from pydantic import (
 
 from app.contract.architectures import ArchitectureView, StageView, WorkloadView
 from app.contract.checkpoints import CheckpointView, LicenseView
-from app.contract.configurations import ConfigurationView
 from app.contract.families import FamilyView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import EnvironmentView, MeasurementView
+from catalog.entities.configurations import Configuration
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 
@@ -32,7 +32,7 @@ class BatchCurveView(BaseModel):
     target: Annotated[str, Field(description="Id of the target that was measured.")]
     input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
     configuration: Annotated[
-        ConfigurationView, Field(description="How the network was run, with the smallest batch of the curve.")
+        Configuration, Field(description="How the network was run, with the smallest batch of the curve.")
     ]
     environment: Annotated[EnvironmentView, Field(description="Versions and settings of the machine.")]
     metrics: Annotated[

@@ -1,62 +1,46 @@
-"""How a workload runs: what requests may ask for, and what answers hold."""
+"""Which configurations a request asks for. Answers hold the entity Configuration itself."""
 
-from typing import Annotated
+from dataclasses import Field as DataclassField
+from dataclasses import fields
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import Field, create_model
 
 from app.contract.fields import Count, Request
-from catalog.words.vocabulary import BatchPolicy, Device, Layout, Precision, RuntimeName, Scenario
+from catalog.entities.configurations import Configuration
 
 
-class ConfigurationSchema(Request):
+class _Choices(Request):
     """Configurations to consider. A field that is absent or empty allows every value."""
 
-    runtime: Annotated[
-        list[RuntimeName], Field(description="Allowed runtimes. Empty allows every runtime.")
-    ] = []
-    precision: Annotated[
-        list[Precision], Field(description="Allowed precisions. Empty allows every precision.")
-    ] = []
-    batch_size: Annotated[list[Count], Field(description="Allowed numbers of images in one call.")] = []
-    threads: Annotated[list[Count], Field(description="Allowed numbers of CPU threads.")] = []
-    batch_policy: Annotated[list[BatchPolicy], Field(description="Allowed ways to choose the batch.")] = []
-    layout: Annotated[
-        list[Layout], Field(description="Allowed orders of the image tensor's dimensions.")
-    ] = []
-    scenario: Annotated[list[Scenario], Field(description="Allowed scenarios.")] = []
-    clients: Annotated[list[Count], Field(description="Allowed numbers of clients that call at once.")] = []
-    compiled: Annotated[
-        bool | None, Field(strict=True, description="Whether torch.compile must have compiled the network.")
-    ] = None
+    def allowed(self) -> dict[str, tuple[Any, ...]]:
+        """The values asked for, by field of a configuration; only fields that are restricted."""
+        asked = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            name: tuple(values) if isinstance(values, list) else (values,)
+            for name, values in asked.items()
+            if values not in ([], None)
+        }
 
 
-class ConfigurationView(BaseModel):
-    """How a network is run: the runtime and its settings."""
+def _choice(field: DataclassField[Any], annotation: Any) -> Any:
+    """The request's field for a field of a configuration: a list of values, or yes or no."""
+    (kind,) = {*(get_args(annotation) or (annotation,))} - {NoneType}
+    about = field.metadata["description"]
+    if kind is bool:
+        return Annotated[bool | None, Field(strict=True, description=f"{about} Absent allows both.")], None
+    values: Any = list[Count] if kind is int else list[kind]  # type: ignore[valid-type]
+    return Annotated[values, Field(description=f"Allowed values. {about} Empty allows every value.")], []
 
-    runtime: Annotated[RuntimeName, Field(description="The runtime that executes the network.")]
-    precision: Annotated[Precision, Field(description="The arithmetic of the network's matrix products.")]
-    batch_size: Annotated[int, Field(description="Images in one call.")]
-    batch_policy: Annotated[
-        BatchPolicy, Field(description="Whether the request set the batch size, or the device's memory did.")
-    ]
-    threads: Annotated[
-        int | None,
-        Field(description="CPU threads of one client. Absent if a source does not state the number."),
-    ] = None
-    device: Annotated[Device, Field(description="Whether a CPU or a GPU executes the network.")]
-    layout: Annotated[
-        Layout, Field(description="Order of the image tensor's dimensions in memory, as `nchw`.")
-    ]
-    compiled: Annotated[bool, Field(description="Whether the network was compiled by torch.compile.")]
-    arena: Annotated[
-        bool | None,
-        Field(
-            description="Whether ONNX Runtime keeps the memory that it freed. Absent for other runtimes and "
-            "where a source does not state it."
-        ),
-    ] = None
-    scenario: Annotated[Scenario, Field(description="What is repeated: inference calls or training steps.")]
-    clients: Annotated[int, Field(description="Number of clients that call the network at once.")]
+
+if TYPE_CHECKING:
+    ConfigurationSchema = _Choices
+else:
+    _ANNOTATIONS = get_type_hints(Configuration)
+    ConfigurationSchema = create_model(
+        "ConfigurationSchema",
+        __base__=_Choices,
+        __doc__=_Choices.__doc__,
+        **{field.name: _choice(field, _ANNOTATIONS[field.name]) for field in fields(Configuration)},
+    )

@@ -8,10 +8,10 @@ from pydantic import (
     Field,
 )
 
-from app.contract.configurations import ConfigurationView
 from app.contract.fields import MetricSchema
 from app.contract.paging import Page
 from app.contract.samples import SampleView
+from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import (
@@ -56,7 +56,7 @@ class MeasurementView(BaseModel):
     form: Annotated[Form, Field(description="Whether the network was in its deployed or its training form.")]
     num_classes: Annotated[int, Field(description="Number of classes of the network's classifier.")]
     input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
-    configuration: Annotated[ConfigurationView, Field(description="How the network was run.")]
+    configuration: Annotated[Configuration, Field(description="How the network was run.")]
     target: Annotated[str, Field(description="Id of the target that was measured.")]
     environment: Annotated[EnvironmentView, Field(description="Versions and settings of the machine.")]
     artefact: Annotated[ArtefactView | None, Field(description="The file that was run.")] = None

@@ -5,7 +5,6 @@ from typing import Any
 
 from app.contract.candidates import CandidateView
 from app.contract.fields import MetricSchema
-from app.presentation.configurations import configuration_view
 from app.ranking.budget import BudgetFit
 from catalog.candidates import CandidateColumns
 from catalog.words.metrics import Metric, Subject
@@ -22,7 +21,7 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
         "architecture": columns.architecture[row],
         "checkpoint": columns.checkpoint[row],
         "input_size": int(columns.input_size[row]),
-        "configuration": configuration_view(columns.configuration[row]),
+        "configuration": columns.configuration[row],
         "metrics": _metrics(columns, row),
         "slack": {bound.metric: float(one.slack[row]) for bound, one in fit.by_bound.items()},
         "binding": min(relative, key=relative.__getitem__) if relative else None,

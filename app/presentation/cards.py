@@ -63,13 +63,13 @@ def _batch_curve(one: BatchCurve) -> BatchCurveView:
         memory = Metric.DEVICE_MEMORY_MB
     points = []
     for each in one.points:
-        metrics = measurement_view(each).metrics
+        point = measurement_view(each)
         points.append(
             BatchPointView(
                 batch_size=each.configuration.batch_size,
-                throughput=metrics.get(throughput),
-                memory=metrics.get(memory),
-                reason=each.reason,
+                throughput=point.metrics.get(throughput),
+                memory=point.metrics.get(memory),
+                reason=point.reason,
             )
         )
     return BatchCurveView(

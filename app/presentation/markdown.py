@@ -3,7 +3,8 @@
 from jinja2 import Environment, PackageLoader
 
 from app.contract.cards import CardView
-from app.presentation.wording import allowed, number, peak_memory, quantised_words, run_words, speed
+from app.presentation.wording import allowed, number, peak_memory, quantised_words, speed
+from catalog.entities.naming import in_words
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset
 
@@ -16,7 +17,7 @@ _environment = Environment(
 
 
 _environment.globals["number"] = number
-_environment.globals["run_words"] = run_words
+_environment.globals["in_words"] = in_words
 _environment.globals["quantised_words"] = quantised_words
 _environment.globals["allowed"] = allowed
 _environment.globals["speed"] = speed

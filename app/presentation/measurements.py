@@ -6,16 +6,17 @@ from dataclasses import asdict
 from app.contract.fields import MetricSchema
 from app.contract.measurements import ArtefactView, EnvironmentView, MeasurementView
 from app.contract.samples import SampleView
-from app.presentation.configurations import configuration_view
 from catalog.entities.configurations import Artefact
-from catalog.entities.measurements import Measurement
+from catalog.entities.measurements import Failure, Measurement, Success
 from catalog.entities.samples import ProcessSample
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
 
 def measurement_view(one: Measurement, *, with_samples: bool = False) -> MeasurementView:
-    """A measurement; its numbers carry its provenance, doubts and time."""
+    """The numbers have the measurement's provenance, doubts and time. A failure has no numbers."""
+    failure = one.outcome if isinstance(one.outcome, Failure) else None
+    success = one.outcome if isinstance(one.outcome, Success) else Success()
     metrics = {
         value.metric: MetricSchema(
             value=value.value,
@@ -24,10 +25,10 @@ def measurement_view(one: Measurement, *, with_samples: bool = False) -> Measure
             level=value.level,
             processes=value.processes,
             provenance=one.provenance,
-            doubts=list(one.doubts),
+            doubts=list(success.doubts),
             measured_at=one.measured_at,
         )
-        for value in one.values
+        for value in success.values
         if value.value is not None
     }
     if one.artefact is not None:
@@ -38,24 +39,24 @@ def measurement_view(one: Measurement, *, with_samples: bool = False) -> Measure
         form=one.workload.form,
         num_classes=one.workload.num_classes,
         input_size=one.workload.input_size,
-        configuration=configuration_view(one.configuration),
+        configuration=one.configuration,
         target=one.target.id,
         environment=EnvironmentView(**asdict(one.environment)),
         artefact=_artefact(one.artefact) if one.artefact else None,
         provenance=one.provenance,
         status=one.status,
-        reason=one.reason,
-        detail=one.detail,
-        remedy=one.reason.remedy if one.reason else None,
+        reason=failure.reason if failure else None,
+        detail=failure.detail if failure else None,
+        remedy=failure.reason.remedy if failure else None,
         protocol=one.protocol,
         measured_at=one.measured_at,
         source=one.source,
-        doubts=list(one.doubts),
-        precision_met=one.precision_met,
+        doubts=list(success.doubts),
+        precision_met=success.interval_target_met,
         metrics=metrics,
-        absent={value.metric: value.absent_reason for value in one.values if value.absent_reason},
-        samples=_samples(one.samples) if with_samples else None,
-        set_aside=_samples(one.set_aside) if with_samples else None,
+        absent={value.metric: value.absent_reason for value in success.values if value.absent_reason},
+        samples=_samples(success.samples) if with_samples else None,
+        set_aside=_samples(success.set_aside) if with_samples else None,
     )
 
 

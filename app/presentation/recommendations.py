@@ -15,13 +15,13 @@ from app.contract.recommendations import (
 )
 from app.contract.training import AdviceView, SourceView
 from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, known_number
-from app.presentation.configurations import configuration_view, reproduce_command
+from app.presentation.configurations import reproduce_command
 from app.presentation.remedies import remedy
-from app.presentation.wording import run_words
 from app.questions.recommend import Answer, Recommended
 from app.ranking.budget import Bound
 from app.ranking.objective import Objective, Scheme
 from app.training.advice import Advice
+from catalog.entities.naming import in_words
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
@@ -88,8 +88,7 @@ def _recommendation(answer: Answer, one: Recommended) -> RecommendationView:
     names = dict.fromkeys(
         name
         if (name := candidate_name(columns, row)) != own
-        else f"{name} ({columns.input_size[row]} px, "
-        f"{run_words(configuration_view(columns.configuration[row]))})"
+        else f"{name} ({columns.input_size[row]} px, {in_words(columns.configuration[row])})"
         for row in (rivals or ())[:_DOMINATORS_LOOKED_AT]
     )
     return RecommendationView(

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from math import ceil, floor
 
 from app.contract.candidates import CandidateView
-from app.contract.configurations import ConfigurationView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
 from app.contract.recommendations import FewestRelaxationView, RelaxationView
+from catalog.entities.configurations import Configuration
 from catalog.words.metrics import SPEED_METRICS, Metric
-from catalog.words.vocabulary import BatchPolicy, Device, Precision, Scenario
+from catalog.words.vocabulary import Precision, Scenario
 
 
 def number(metric: Metric, found: MetricSchema | None) -> str:
@@ -20,25 +20,6 @@ def number(metric: Metric, found: MetricSchema | None) -> str:
     if found.low is not None and found.high is not None:
         interval = f" ({metric.show(found.low)} to {metric.show(found.high)})"
     return f"{metric.show(found.value)} {metric.unit}{interval}"
-
-
-def run_words(run: ConfigurationView, *, batch: bool = True) -> str:
-    """A configuration in words, with or without its batch size."""
-    parts = [f"{run.runtime} {run.precision}{' compiled' if run.compiled else ''}"]
-    if run.device is not Device.CPU:
-        parts[0] += f" {run.device} {run.layout}"
-    elif run.threads is not None:
-        parts.append(f"{run.threads} thread{'s' if run.threads != 1 else ''}")
-    if run.arena is False:
-        parts.append("no arena")
-    if batch:
-        fitting = " (as fits)" if run.batch_policy is BatchPolicy.LARGEST_FITTING else ""
-        parts.append(f"batch {run.batch_size}{fitting}")
-    if run.scenario is Scenario.TRAINING:
-        parts.append("training")
-    elif run.scenario is Scenario.CONCURRENT:
-        parts.append(f"{run.clients} clients at once")
-    return ", ".join(parts)
 
 
 def quantised_words(measurements: Iterable[MeasurementView]) -> list[str]:
@@ -71,9 +52,9 @@ def speed(one: MeasurementView) -> str:
     return "-" if metric is None else number(metric, one.metrics[metric])
 
 
-def peak_memory_metric(run: ConfigurationView) -> Metric:
+def peak_memory_metric(configuration: Configuration) -> Metric:
     """The metric of the process's peak memory in what a configuration repeats."""
-    training = run.scenario is Scenario.TRAINING
+    training = configuration.scenario is Scenario.TRAINING
     return Metric.TRAIN_MEMORY_MB if training else Metric.PEAK_MEMORY_MB
 
 

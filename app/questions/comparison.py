@@ -14,6 +14,7 @@ from app.ranking.order import collapse
 from app.ranking.pareto import costs_of, non_dominated
 from catalog.candidates import CandidateColumns
 from catalog.entities.configurations import Target
+from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 
@@ -105,7 +106,7 @@ def frontier(
 
 def _fastest(columns: CandidateColumns, name: str) -> int | None:
     """The row of `name` with the best accuracy, and of those the fastest."""
-    names = columns.checkpoint if "." in name else columns.architecture
+    names = columns.checkpoint if is_checkpoint_name(name) else columns.architecture
     rows = np.flatnonzero(names.mask(lambda one: one == name) & columns.usable)
     if not len(rows):
         return None

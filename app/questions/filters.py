@@ -5,7 +5,7 @@ import numpy as np
 from app.errors import UnknownFamily, UnknownTag
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import check_known, check_training_data
-from app.questions.question import ConfigurationFilter, Question
+from app.questions.question import Question
 from catalog.candidates import Bools, CandidateColumns, Ints
 from catalog.entities.configurations import Target
 from catalog.reference.licenses import license_id
@@ -38,7 +38,7 @@ def _filter(columns: CandidateColumns, question: Question) -> Ints:
     if question.input_size is not None:
         low, high = question.input_size
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
-    if question.configuration != ConfigurationFilter():
+    if not question.configuration.admits_everything:
         keep &= columns.configuration.mask(question.configuration.admits)
     if question.licenses:
         # As the catalog spells them, whether asked for as SPDX or as timm does.

@@ -1,17 +1,18 @@
 """The names in a request: what each means in the catalog, or an error that lists known names."""
 
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 
 from app.errors import UnknownArchitecture, UnknownCheckpoint, UnknownName, UnknownTarget, UnknownTrainingData
 from catalog import host
 from catalog.entities.configurations import Target
+from catalog.entities.identity import architecture_of
 from catalog.reference import training_data
 from catalog.storage import cards, facts
 from catalog.storage.cards import Card
 from catalog.storage.database import ReadSession
 from catalog.storage.facts import find_targets
 from catalog.storage.names import architecture_names, checkpoint_names, knows
+from catalog.words.spelling import close_matches
 
 
 def find_target(session: ReadSession, name: str) -> Target:
@@ -48,11 +49,11 @@ def check_candidate(session: ReadSession, name: str) -> None:
     """
     if _text(name) and knows(session, name):
         return
-    architecture = name.partition(".")[0]
+    architecture = architecture_of(name)
     close = checkpoint_names(session, architecture) if _text(name) else []
-    close = close or get_close_matches(architecture, architecture_names(session), n=5, cutoff=0.4)
-    remedy = _close(close, "resnet50.a1_in1k")
-    raise UnknownCheckpoint(f"Unknown checkpoint or architecture {name!r}.", "candidate", close, remedy)
+    close = close or close_matches(architecture, architecture_names(session))
+    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50.a1_in1k"
+    raise UnknownCheckpoint(f"unknown checkpoint or architecture {name!r}", "candidate", close, remedy)
 
 
 def find_card(session: ReadSession, name: str) -> Card:
@@ -64,14 +65,9 @@ def find_card(session: ReadSession, name: str) -> Card:
     card = cards.find_card(session, name) if _text(name) else None
     if card is not None:
         return card
-    close = get_close_matches(name, architecture_names(session), n=5, cutoff=0.4)
-    remedy = _close(close, "resnet50")
-    raise UnknownArchitecture(f"Unknown architecture {name!r}.", "name", close, remedy)
-
-
-def _close(names: Sequence[str], example: str) -> str:
-    """What to do about an unknown name: close matches, or how names look."""
-    return f"Close matches: {', '.join(names)}." if names else f"Use a name of timm, as {example}."
+    close = close_matches(name, architecture_names(session))
+    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50"
+    raise UnknownArchitecture(f"unknown architecture {name!r}", "name", close, remedy)
 
 
 def check_known(

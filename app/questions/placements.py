@@ -14,6 +14,7 @@ from app.ranking.objective import Asked, objective_of, score
 from app.ranking.order import rank
 from catalog.candidates import CandidateColumns
 from catalog.entities.configurations import Target
+from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import Catalog, revision
 from catalog.storage.facts import find_targets
 from catalog.words.metrics import Metric
@@ -63,7 +64,7 @@ def place(
         for target in targets:
             filters = Question(input_size=question.input_size, configuration=question.configuration)
             columns = filtered(session, candidates, target, filters)
-            names = columns.checkpoint if "." in question.checkpoint else columns.architecture
+            names = columns.checkpoint if is_checkpoint_name(question.checkpoint) else columns.architecture
             rows = np.flatnonzero(names.mask(lambda name: name == question.checkpoint))
             if len(rows):
                 found.append(_answer(target, columns.take(rows), question))

@@ -1,6 +1,7 @@
 """A user's constraints."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
 
 from app.ranking.budget import Budget
 from app.ranking.objective import Asked
@@ -9,35 +10,30 @@ from app.training.task import TrainingTask
 from catalog import host
 from catalog.entities.configurations import Configuration
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import BatchPolicy, Layout, Precision, Provenance, RuntimeName, Scenario
+from catalog.words.vocabulary import Provenance
 
 
-@dataclass(frozen=True)
 class ConfigurationFilter:
-    """The configurations to consider; an empty field lets everything pass."""
+    """The configurations to consider: allowed values by field. A field without any allows every value.
 
-    runtime: tuple[RuntimeName, ...] = ()
-    precision: tuple[Precision, ...] = ()
-    batch_size: tuple[int, ...] = ()
-    threads: tuple[int, ...] = ()
-    batch_policy: tuple[BatchPolicy, ...] = ()
-    layout: tuple[Layout, ...] = ()
-    scenario: tuple[Scenario, ...] = ()
-    clients: tuple[int, ...] = ()
-    compiled: bool | None = None
+    Raises:
+        TypeError: a configuration has no such field.
+    """
+
+    def __init__(self, **allowed: Collection[object]) -> None:
+        if strangers := allowed.keys() - {field.name for field in fields(Configuration)}:
+            raise TypeError(f"A configuration has no field {min(strangers)}.")
+        self.allowed: Mapping[str, tuple[object, ...]] = {
+            name: tuple(values) for name, values in allowed.items() if values
+        }
+
+    @property
+    def admits_everything(self) -> bool:
+        return not self.allowed
 
     def admits(self, configuration: Configuration) -> bool:
-        return (
-            (not self.runtime or configuration.runtime in self.runtime)
-            and (not self.precision or configuration.precision in self.precision)
-            and (not self.batch_size or configuration.batch_size in self.batch_size)
-            and (not self.threads or configuration.threads in self.threads)
-            and (not self.batch_policy or configuration.batch_policy in self.batch_policy)
-            and (not self.layout or configuration.layout in self.layout)
-            and (not self.scenario or configuration.scenario in self.scenario)
-            and (not self.clients or configuration.clients in self.clients)
-            and (self.compiled is None or configuration.compiled is self.compiled)
-        )
+        """Whether every field of the configuration has an allowed value."""
+        return all(getattr(configuration, name) in values for name, values in self.allowed.items())
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ import numpy as np
 from app.ranking.objective import Objective, Scheme
 from app.ranking.order import Collapse, Ranking
 from catalog.candidates import CandidateColumns, Floats, Ints
-from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction, Metric, Subject
-from catalog.words.vocabulary import Layout, Provenance, Scenario
+from catalog.words.vocabulary import Provenance
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 # Smaller differences are shown as none: a speed in whole per cent, an accuracy with a decimal.
@@ -195,19 +194,7 @@ def _distinct_name(columns: CandidateColumns, row: int, beside: int) -> str:
         return name
     if columns.checkpoint[row] != columns.checkpoint[beside]:
         return str(columns.checkpoint[row])
-    return f"{name} at {columns.input_size[row]} px through {_run_words(columns.configuration[row])}"
-
-
-def _run_words(run: Configuration) -> str:
-    """All that may tell configurations of one target apart."""
-    words = [f"{run.runtime} {run.precision}{' compiled' if run.compiled else ''}"]
-    words += [run.layout] if run.layout is not Layout.NCHW else []
-    words += [f"threads {run.threads}"] if run.threads else []
-    words += [f"batch {run.batch_size}"] if run.batch_size > 1 else []
-    words += ["no arena"] if run.arena is False else []
-    words += ["training"] if run.scenario is Scenario.TRAINING else []
-    words += [f"{run.clients} clients"] if run.clients > 1 else []
-    return ", ".join(words)
+    return f"{name} at {columns.input_size[row]} px through {columns.configuration[row]}"
 
 
 def _ordinal(number: int) -> str:

@@ -7,7 +7,7 @@ from app.training.advice import ADVICE
 from app.training.network import Network
 from app.training.sources import MICIKEVICIUS, TIMM_BENCHMARK, TIMM_RESULTS
 from catalog.entities.measurements import TrainingRun
-from catalog.reference.published import device_memory
+from catalog.reference.gpu_memory import gpu_memory
 from catalog.reference.recipes import Course, Source
 from catalog.words.vocabulary import Provenance
 
@@ -62,7 +62,7 @@ def _measured_mb(run: TrainingRun) -> float | None:
 
 
 def _device_mb(run: TrainingRun) -> float | None:
-    memory = device_memory(run.target)
+    memory = gpu_memory(run.target)
     return None if memory is None else memory[0]
 
 
@@ -104,7 +104,7 @@ def _need_by_peak(at_batch: Callable[[int], float], run: TrainingRun, _: Course)
 
 
 def _need_by_device(at_batch: Callable[[int], float], run: TrainingRun, course: Course) -> MemoryNeed:
-    memory_mb, specification_url = device_memory(run.target) or (0.0, None)
+    memory_mb, specification_url = gpu_memory(run.target) or (0.0, None)
     held = megabytes(memory_mb)
 
     def sentence(amount: float) -> str:

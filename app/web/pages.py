@@ -20,7 +20,6 @@ from app.presentation.wording import (
     peak_memory,
     relaxed_bound,
     relaxed_bounds,
-    run_words,
     shortfall,
     speed,
     speed_metric,
@@ -29,6 +28,7 @@ from app.questions.names import find_card
 from app.questions.recommend import recommend
 from app.web.forms import FORM_METRICS, OBJECTIVES, question_of
 from catalog import host
+from catalog.entities.naming import in_words
 from catalog.errors import ArchrankError
 from catalog.reference.families import families
 from catalog.storage.facts import find_targets
@@ -43,7 +43,7 @@ _environment = Environment(
 _environment.globals.update(
     number=number,
     peak_memory=peak_memory,
-    run_words=run_words,
+    in_words=in_words,
     shortfall=shortfall,
     relaxed_bound=relaxed_bound,
     relaxed_bounds=relaxed_bounds,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import ClassVar
 
 from catalog.entities.configurations import Artefact, Configuration, Environment, Target
 from catalog.entities.identity import Entity, digest
@@ -28,11 +29,41 @@ class MetricValue(Entity):
 
 
 @dataclass(frozen=True)
-class Measurement(Entity):
-    """One case with its outcome: numbers where `status` is ok, else `reason` and `detail`.
+class Success(Entity):
+    """The outcome of a case that has numbers.
 
-    The numbers follow from `samples` alone; those in `set_aside` were disturbed and taken again.
-    `precision_met` is whether the interval became as narrow as was asked for, None where nothing was asked.
+    `values` and `doubts` follow from `samples` alone. `set_aside` are samples that something disturbed, which
+    were taken again. `interval_target_met` is None where no interval target was asked for.
+    """
+
+    status: ClassVar[Status] = Status.OK
+    values: tuple[MetricValue, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    samples: tuple[ProcessSample, ...] = ()
+    set_aside: tuple[ProcessSample, ...] = ()
+    interval_target_met: bool | None = None
+
+
+@dataclass(frozen=True)
+class Failure(Entity):
+    """The outcome of a case without numbers. `detail` is what was seen of this failure, such as the runtime's
+    own message. It is None where nothing was."""
+
+    status: ClassVar[Status] = Status.FAILED
+    reason: FailureReason
+    detail: str | None = None
+
+
+Outcome = Success | Failure
+
+
+@dataclass(frozen=True)
+class Measurement(Entity):
+    """A case with its outcome.
+
+    `protocol` is the protocol's whole text. `protocol_version` is None where archrank did not sample the
+    case. `published_table` is the file name of the speed table that the numbers were read from, None where
+    they were not read from a table. `artefact` is None where none was made.
 
     Raises:
         ValueError: `measured_at` has no time zone.
@@ -43,26 +74,26 @@ class Measurement(Entity):
     target: Target
     environment: Environment
     provenance: Provenance
-    status: Status
     protocol: str
     measured_at: datetime
     source: str
+    outcome: Outcome
     artefact: Artefact | None = None
-    reason: FailureReason | None = None
-    detail: str | None = None
-    doubts: tuple[Doubt, ...] = ()
-    values: tuple[MetricValue, ...] = ()
-    samples: tuple[ProcessSample, ...] = ()
-    set_aside: tuple[ProcessSample, ...] = ()
-    precision_met: bool | None = None
+    protocol_version: int | None = None
+    published_table: str | None = None
 
     def __post_init__(self) -> None:
         if self.measured_at.tzinfo is None:
             raise ValueError("measured_at has no time zone")
         object.__setattr__(self, "measured_at", self.measured_at.astimezone(UTC))
 
+    @property
+    def status(self) -> Status:
+        return self.outcome.status
+
     @cached_property
     def id(self) -> str:
+        """The outcome is not part of it: a case has one outcome at a time."""
         return digest(
             self.workload.id,
             self.configuration.id,
@@ -77,13 +108,14 @@ class Measurement(Entity):
 
 @dataclass(frozen=True)
 class LastMeasured(Entity):
-    """How a case was measured for the last time; `environment` is the id of one."""
+    """How a case was measured for the last time. `environment` is the id of one. `protocol_version` is None
+    where the catalog does not know it."""
 
     workload: Workload
     configuration: Configuration
     status: Status
     environment: str
-    protocol: str
+    protocol_version: int | None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -11,6 +11,9 @@ from catalog.words.vocabulary import (
     Precision,
 )
 
+IMAGENET_CLASSES = 1000
+"""The number of classes of ImageNet-1k, which published accuracies and speeds are of."""
+
 
 @dataclass(frozen=True)
 class Stage(Entity):

@@ -66,18 +66,18 @@ def families_of(architecture: str, module: str | None) -> tuple[Family, ...]:
         for pattern in family.architectures
         if fnmatchcase(architecture, pattern)
     ]
-    best = [max(patterns, key=lambda found: found[0])[1]] if patterns else []
+    best = [max(patterns, key=lambda match: match[0])[1]] if patterns else []
     own = families().get(module or "")
     return (*best, own) if own is not None and own not in best else tuple(best)
 
 
 @cache
 def _by_module() -> Mapping[str | None, Sequence[Family]]:
-    found: dict[str | None, list[Family]] = {}
+    by_module: dict[str | None, list[Family]] = {}
     for family in families().values():
         if family.module is not None:
-            found.setdefault(family.module, []).append(family)
-    return found
+            by_module.setdefault(family.module, []).append(family)
+    return by_module
 
 
 def _read(path: Path) -> Family:

@@ -1,6 +1,6 @@
 """Licences of checkpoints: one identifier for the names in use, and whether commercial use is allowed.
 
-The readings stand in data/licenses.toml, each with the words that decide and where to read them.
+The readings are in data/licenses.toml. Each has the words that decide, and where to read them.
 """
 
 import tomllib
@@ -46,20 +46,20 @@ def license_id(name: str | None) -> str | None:
     """`name` as SPDX writes it, where it does; None where the authors named none."""
     if name is None or name.lower() in _UNKNOWN:
         return None
-    found = find_license(name)
-    return found.id if found else name
+    license_ = find_license(name)
+    return license_.id if license_ else name
 
 
 def find_dispute(checkpoint: str) -> Dispute | None:
-    """What speaks against the licence that timm's configuration names for `checkpoint`."""
-    return next((one for one in _disputes() if fnmatchcase(checkpoint, one.checkpoints)), None)
+    """What contradicts the licence that timm's configuration names for `checkpoint`."""
+    return next((dispute for dispute in _disputes() if fnmatchcase(checkpoint, dispute.checkpoints)), None)
 
 
 def commercial_use(name: str | None, checkpoint: str) -> bool | None:
     """Whether the licence `name` lets `checkpoint` be used commercially; None, which is never allowed, where
     that is unclear, disputed or unknown."""
-    found = find_license(name)
-    return found.commercial_use if found and find_dispute(checkpoint) is None else None
+    license_ = find_license(name)
+    return license_.commercial_use if license_ and find_dispute(checkpoint) is None else None
 
 
 @cache
@@ -69,13 +69,13 @@ def _disputes() -> tuple[Dispute, ...]:
 
 @cache
 def _by_name() -> Mapping[str, License]:
-    found: dict[str, License] = {}
+    licenses: dict[str, License] = {}
     for row in _table()["license"]:
-        one = License(
+        license_ = License(
             row["id"], row["title"], _COMMERCIAL_USE[row["commercial_use"]], row["reading"], row["url"]
         )
-        found.update(dict.fromkeys([one.id.lower(), *row["names"]], one))
-    return MappingProxyType(found)
+        licenses.update(dict.fromkeys([license_.id.lower(), *row["names"]], license_))
+    return MappingProxyType(licenses)
 
 
 @cache

@@ -1,94 +1,72 @@
 """Loading the reference tables into a catalog: once, and again when they change."""
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
-from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
+from catalog.entities.identity import architecture_of
+from catalog.entities.networks import IMAGENET_CLASSES, Accuracy, Architecture, Checkpoint
 from catalog.reference import published
-from catalog.reference.tables import (
-    IMAGENET_CLASSES,
-    read_accuracies,
-    read_aliases,
-    read_architectures,
-    read_checkpoints,
-    read_speeds,
-    read_workloads,
-    tables_version,
-)
-from catalog.reference.timm_results import SourceFile, SpeedRow, architecture_of
+from catalog.reference.reading import ReferenceTables
+from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.storage.database import Catalog, WriteSession, record_reference, reference_version
 from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
 from catalog.storage.measurements import add_measurements, drop_published, indexed_at_once
 from catalog.storage.names import all_checkpoint_names
 
 
-def ensure_loaded(catalog: Catalog) -> None:
-    """Load the shipped tables, unless this catalog already holds exactly them."""
-    version = tables_version()
+def ensure_loaded(catalog: Catalog, tables: ReferenceTables) -> None:
+    """Load the tables, unless this catalog already holds exactly them."""
+    version = tables.version()
     with catalog.read() as session:
         if reference_version(session) == version:
             return
     with catalog.write() as writing:
         if reference_version(writing) != version:  # another process was faster
-            with indexed_at_once(writing), _without_collecting():
-                _load(writing)
+            with indexed_at_once(writing):
+                _load(writing, tables)
             record_reference(writing, version)
 
 
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """A hundred thousand objects live until they are stored: looking for garbage among them takes a tenth."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _load(session: WriteSession) -> None:
+def _load(session: WriteSession, tables: ReferenceTables) -> None:
     # Replacing: a licence that became unclear must not stay allowed.
-    save_architectures(session, [one.architecture() for one in read_architectures()], replace=True)
-    save_checkpoints(session, [one.checkpoint() for one in read_checkpoints()], replace=True)
-    counted = read_workloads()
+    save_architectures(session, [one.architecture() for one in tables.architectures()], replace=True)
+    save_checkpoints(session, [one.checkpoint() for one in tables.checkpoints()], replace=True)
+    counted = tables.workloads()
     save_workloads(session, counted)
-    store_accuracies(session, [one for rows in read_accuracies().values() for one in rows])
-    store_speeds(session, read_speeds(), counted)
+    store_accuracies(session, [one for rows in tables.accuracies().values() for one in rows])
+    store_speeds(session, tables.speeds(), published.WorkloadIndex.of(counted, tables.aliases()))
 
 
 def store_results(
     session: WriteSession,
     accuracies: Mapping[SourceFile, Sequence[Accuracy]],
     speeds: Mapping[SourceFile, Sequence[SpeedRow]],
+    tables: ReferenceTables,
 ) -> int:
-    """Store accuracies, and those speeds whose workload the shipped tables count; returns how many speeds."""
+    """Store accuracies, and those speeds whose workload `tables` count; returns how many speeds."""
     store_accuracies(session, [one for evaluations in accuracies.values() for one in evaluations])
-    return store_speeds(session, speeds, read_workloads())
+    return store_speeds(session, speeds, published.WorkloadIndex.of(tables.workloads(), tables.aliases()))
 
 
 def store_speeds(
     session: WriteSession,
     speeds: Mapping[SourceFile, Sequence[SpeedRow]],
-    counted: Iterable[CountedWorkload],
+    workloads: published.WorkloadIndex,
 ) -> int:
-    """Store those speeds whose workload is among `counted`, each table in the place of its earlier
-    revisions; returns how many."""
-    known = published.WorkloadIndex.of(counted, read_aliases())
+    """Store those speeds whose workload is in the index, each table in the place of its earlier revisions;
+    returns how many."""
     for source in speeds:
-        drop_published(session, f"timm results/{source.name} @ ")
+        drop_published(session, source.name)
     measurements = [
-        one for source, rows in speeds.items() for one in published.measurements(source, rows, known)
+        one for source, rows in speeds.items() for one in published.measurements(source, rows, workloads)
     ]
     add_measurements(session, measurements)
-    return len({one.id for one in measurements})  # old and new names of a network stand in one table
+    return len({one.id for one in measurements})  # a table may have a network under its old and its new name
 
 
 def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
     """Store accuracies on ImageNet, with the checkpoints and architectures that the catalog does not know."""
-    known = all_checkpoint_names(session)
-    checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in known)
+    stored = all_checkpoint_names(session)
+    checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in stored)
     architectures = dict.fromkeys(architecture_of(name) for name in checkpoints)
     save_architectures(session, [Architecture(name) for name in architectures])
     save_checkpoints(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from catalog.entities.configurations import Configuration, Environment, Target
-from catalog.entities.measurements import Measurement, MetricValue
-from catalog.entities.networks import CountedWorkload, Workload
+from catalog.entities.identity import architecture_of
+from catalog.entities.measurements import Measurement, MetricValue, Success
+from catalog.entities.networks import IMAGENET_CLASSES, CountedWorkload, Workload
 from catalog.errors import SourceTableError
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.words.doubts import Doubt
@@ -25,10 +26,10 @@ from catalog.words.vocabulary import (
     Provenance,
     RuntimeName,
     Scenario,
-    Status,
 )
 
 PROTOCOL = "timm benchmark.py"
+_DOUBTS = (Doubt.NO_INTERVAL, Doubt.MEAN_OF_CALLS, Doubt.UNDATED)
 _NAME = re.compile(
     r"benchmark-(?P<phase>infer|train)-(?P<precision>\w+)-(?P<layout>nchw|nhwc)-pt(?P<torch>\d+)"
     r"-(?P<backend>cpu|cu\d+)-(?P<hardware>\w+?)(?P<compiled>-dynamo)?\.csv"
@@ -48,9 +49,9 @@ _RELEASES = {
     "240": ("2.4.0", datetime(2024, 7, 24, tzinfo=UTC)),
     "291": ("2.9.1", datetime(2025, 11, 12, tzinfo=UTC)),
 }
-_RTX_3090 = Target("rtx-3090", Device.CUDA, "NVIDIA GeForce RTX 3090", {"model_name": "GeForce RTX 3090"})
-_RTX_4090 = Target("rtx-4090", Device.CUDA, "NVIDIA GeForce RTX 4090", {"model_name": "GeForce RTX 4090"})
-_RTX_PRO_6000 = Target(
+RTX_3090 = Target("rtx-3090", Device.CUDA, "NVIDIA GeForce RTX 3090", {"model_name": "GeForce RTX 3090"})
+RTX_4090 = Target("rtx-4090", Device.CUDA, "NVIDIA GeForce RTX 4090", {"model_name": "GeForce RTX 4090"})
+RTX_PRO_6000 = Target(
     "rtx-pro-6000-max-q",
     Device.CUDA,
     "NVIDIA RTX PRO 6000 Blackwell Max-Q",
@@ -58,20 +59,11 @@ _RTX_PRO_6000 = Target(
 )
 _I9_10940X = Target("i9-10940x", Device.CPU, "Intel Core i9-10940X", {"model_name": "Core i9-10940X"})
 _HARDWARE = {
-    "rtx3090": _RTX_3090,
-    "rtx4090": _RTX_4090,
-    "4090": _RTX_4090,
-    "pro6000maxq": _RTX_PRO_6000,
+    "rtx3090": RTX_3090,
+    "rtx4090": RTX_4090,
+    "4090": RTX_4090,
+    "pro6000maxq": RTX_PRO_6000,
     "i9_10940x": _I9_10940X,
-}
-# The memory of the graphics cards, in their vendor's GB, which are GiB.
-_CARD_MEMORY_GIB = {
-    _RTX_3090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/30-series/rtx-3090-3090ti/"),
-    _RTX_4090.id: (24, "https://www.nvidia.com/en-us/geforce/graphics-cards/40-series/rtx-4090/"),
-    _RTX_PRO_6000.id: (
-        96,
-        "https://www.nvidia.com/en-us/products/workstations/professional-desktop-gpus/rtx-pro-6000-max-q/",
-    ),
 }
 # Parameter counts are printed in millions with two decimals.
 _ROUNDING_M = 0.0051
@@ -96,7 +88,7 @@ class SpeedTable:
             runtime=RuntimeName.PYTORCH,
             precision=self.precision,
             batch_size=batch_size,
-            threads=0,
+            threads=None,
             device=self.target.kind,
             layout=self.layout,
             compiled=self.compiled,
@@ -125,18 +117,15 @@ class WorkloadIndex:
 
     def workload(self, row: SpeedRow, form: Form) -> Workload | None:
         """The workload that was timed, `form` preferred; None where none has the row's parameter count."""
-        name = self.aliases.get(row.model, row.model).partition(".")[0]
+        name = architecture_of(self.aliases.get(row.model, row.model))
         same = [
             workload
             for params_m, workload in self.workloads.get((name, row.input_size), ())
             if abs(params_m - row.params_m) < _ROUNDING_M
         ]
         if len(same) > 1:
-            same.sort(key=lambda one: (one.form is not form, one.num_classes != _IMAGENET))
+            same.sort(key=lambda one: (one.form is not form, one.num_classes != IMAGENET_CLASSES))
         return same[0] if same else None
-
-
-_IMAGENET = 1000
 
 
 def describe(file_name: str) -> SpeedTable:
@@ -145,49 +134,40 @@ def describe(file_name: str) -> SpeedTable:
     Raises:
         SourceTableError: the name contains a part that is unknown here.
     """
-    found = _NAME.fullmatch(file_name)
-    if found is None:
+    parts = _NAME.fullmatch(file_name)
+    if parts is None:
         raise SourceTableError(
             f"{file_name} is not named as timm names its speed tables.", "Rename the file as timm names it."
         )
     try:
-        version, released = _RELEASES[found["torch"]]
-        target, precision = _HARDWARE[found["hardware"]], _PRECISIONS[found["precision"]]
+        version, released = _RELEASES[parts["torch"]]
+        target, precision = _HARDWARE[parts["hardware"]], _PRECISIONS[parts["precision"]]
     except KeyError as error:
         raise SourceTableError(
             f"{file_name}: {error.args[0]!r} is unknown.", "Add the name to catalog/reference/published.py."
         ) from error
-    cuda = found["backend"].removeprefix("cu")
+    cuda = parts["backend"].removeprefix("cu")
     return SpeedTable(
         target=target,
         environment=Environment(
             f"torch {version}", driver=None if cuda == "cpu" else f"CUDA {cuda[:2]}.{cuda[2:]}"
         ),
-        scenario=Scenario.TRAINING if found["phase"] == "train" else Scenario.SINGLE_STREAM,
+        scenario=Scenario.TRAINING if parts["phase"] == "train" else Scenario.SINGLE_STREAM,
         precision=precision,
-        layout=Layout(found["layout"]),
-        compiled=found["compiled"] is not None,
+        layout=Layout(parts["layout"]),
+        compiled=parts["compiled"] is not None,
         measured_from=released,
     )
 
 
-def device_memory(target: str) -> tuple[float, str] | None:
-    """The memory (MB) of the card behind the target with this id, and who says so; None where that is unknown
-    or the target is no card."""
-    if target not in _CARD_MEMORY_GIB:
-        return None
-    gib, source = _CARD_MEMORY_GIB[target]
-    return gib * 2**30 / 1e6, source
-
-
-def measurements(source: SourceFile, rows: Iterable[SpeedRow], known: WorkloadIndex) -> list[Measurement]:
-    """The lines of the table `source` whose workload is known."""
+def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: WorkloadIndex) -> list[Measurement]:
+    """The lines of the table `source` whose workload is in the index."""
     table, text = describe(source.name), str(source)
     form = Form.TRAINING if table.scenario is Scenario.TRAINING else Form.DEPLOYED
     configurations: dict[int, Configuration] = {}
     found = []
     for row in rows:
-        workload = known.workload(row, form)
+        workload = workloads.workload(row, form)
         if workload is None:
             continue
         configuration = configurations.get(row.batch_size)
@@ -200,12 +180,11 @@ def measurements(source: SourceFile, rows: Iterable[SpeedRow], known: WorkloadIn
                 target=table.target,
                 environment=table.environment,
                 provenance=Provenance.PUBLISHED,
-                status=Status.OK,
                 protocol=PROTOCOL,
                 measured_at=table.measured_from,
                 source=text,
-                doubts=(Doubt.NO_INTERVAL, Doubt.MEAN_OF_CALLS, Doubt.UNDATED),
-                values=_values(row, configuration),
+                published_table=source.name,
+                outcome=Success(values=_values(row, configuration), doubts=_DOUBTS),
             )
         )
     return found

@@ -1,6 +1,6 @@
 """How families were customarily trained, by the papers and the code that say so.
 
-The figures stand in data/recipes.toml. An architecture has the recipe of the most specific of its families
+The figures are in data/recipes.toml. An architecture has the recipe of the most specific of its families
 that has one; else of their predecessors, nearest first; else of its kind.
 """
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from catalog.entities.identity import architecture_of
 from catalog.entities.networks import Architecture, Backbone, Checkpoint, Stage
 from catalog.reference import licenses, training_data
 from catalog.reference.families import families_of
-from catalog.reference.timm_results import architecture_of
 
 _PYRAMID_STRIDES = {8, 16, 32}
 
@@ -30,8 +30,10 @@ class TimmArchitecture:
 
     def architecture(self) -> Architecture:
         """With the year, the paper and the tags of its family."""
-        known = families_of(self.name, self.family)
-        tags = dict.fromkeys(tag for family in known for tag in (family.slug, family.kind) if tag is not None)
+        families = families_of(self.name, self.family)
+        tags = dict.fromkeys(
+            tag for family in families for tag in (family.slug, family.kind) if tag is not None
+        )
         if self.reparameterised:
             tags["reparameterised"] = None
         if {stage.stride for stage in self.stages} >= _PYRAMID_STRIDES:
@@ -41,8 +43,8 @@ class TimmArchitecture:
         return Architecture(
             name=self.name,
             family=self.family,
-            year=known[0].year if known else None,
-            paper=known[0].paper if known else None,
+            year=families[0].year if families else None,
+            paper=families[0].paper if families else None,
             default_tag=self.default_tag,
             fixed_input=self.fixed_input,
             native_size=self.native_size,

@@ -76,24 +76,19 @@ def read_speeds(directory: Path) -> dict[SourceFile, list[SpeedRow]]:
     paths = sorted(directory.glob(SPEED_FILES))
     if not paths:
         raise SourceTableError(f"There is no {SPEED_FILES} in {directory}.", _REMEDY)
-    found = {}
+    speeds = {}
     for path in paths:
         source, content = _read(path)
         phase = "train" if path.name.startswith("benchmark-train-") else "infer"
         columns = [*(f"{phase}_{name}" for name in _SPEED_COLUMNS), "model", "param_count"]
         rows = _rows(path, content, columns, _speed(phase))
-        found[source] = [row for row in rows if row is not None]
-    return found
+        speeds[source] = [row for row in rows if row is not None]
+    return speeds
 
 
 def git_blob_id(content: bytes) -> str:
     """The id that git gives a file of this content."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-
-
-def architecture_of(checkpoint: str) -> str:
-    """The architecture of a checkpoint name: the part before its tag."""
-    return checkpoint.split(".", 1)[0]
 
 
 def number(text: str) -> float:

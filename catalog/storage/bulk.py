@@ -1,13 +1,11 @@
 """Inserting many rows at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, Float, func
+from sqlalchemy import Insert, func
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.types import TypeEngine
 
 from catalog.storage.database import WriteSession
 from catalog.storage.tables import Table
@@ -23,8 +21,8 @@ def with_id(entity: Any) -> dict[str, Any]:
 
 
 def merge(session: WriteSession, table: type[Table], rows: Sequence[Row], *, replace: bool = False) -> None:
-    """Insert; where the key exists, take the new row's values but, unless `replace`, keep the old for its
-    nulls."""
+    """Insert the rows, which hold every column. Where the key exists, the new row's values replace the old.
+    Without `replace`, a null keeps the old value."""
     upsert = _dialect(session).insert
     keys = [column.name for column in table.__table__.primary_key]
     unique: dict[tuple[Any, ...], Row] = {}
@@ -43,63 +41,18 @@ def merge(session: WriteSession, table: type[Table], rows: Sequence[Row], *, rep
         for name in others
     }
     statement = statement.on_conflict_do_update(index_elements=keys, set_=merged)
-    _execute(session, statement, table, unique.values())
+    _execute(session, statement, unique.values())
 
 
 def insert_new(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
+    """Insert the rows, which hold every column. Where the key exists, the old row stays."""
     upsert = _dialect(session).insert
-    _execute(session, upsert(table.__table__).on_conflict_do_nothing(), table, rows)
+    _execute(session, upsert(table.__table__).on_conflict_do_nothing(), rows)
 
 
-def _execute(session: WriteSession, statement: Any, table: type[Table], rows: Iterable[Row]) -> None:
-    """Run `statement`, an insert into `table`, for every row; rows hold every column.
-
-    It is what Session.execute does with a list, in a third of the time: the reference tables are 80,000
-    rows, and SQLAlchemy prepares the parameters of each by name.
-    """
-    connection = session.connection()
-    columns = table.__table__.columns
-    compiled = statement.compile(dialect=connection.dialect, column_keys=[column.name for column in columns])
-    names = compiled.positiontup or [column.name for column in columns]
-    cells = itemgetter(*names)
-    processors = [
-        (place, _remembering(process))
-        for place, name in enumerate(names)
-        if (process := _processor(columns[name].type, connection.dialect)) is not None
-    ]
-
-    def parameters(row: Row) -> Any:
-        if compiled.positional and not processors:
-            return cells(row)
-        values = list(cells(row))
-        for place, process in processors:
-            values[place] = process(values[place])
-        return tuple(values) if compiled.positional else dict(zip(names, values, strict=True))
-
+def _execute(session: WriteSession, statement: Insert, rows: Iterable[Row]) -> None:
     for chunk in chunks(rows):
-        connection.exec_driver_sql(str(compiled), [parameters(row) for row in chunk])
-
-
-def _processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    if isinstance(type_, Float):
-        return None  # it would only make floats of floats
-    return type_.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _remembering(process: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """`process`, once for each value: thousands of rows share a few dates and doubts."""
-    known: dict[Any, Any] = {}
-
-    def remembered(value: Any) -> Any:
-        try:
-            return known[value]
-        except KeyError:
-            known[value] = found = process(value)
-            return found
-        except TypeError:  # a list or dictionary
-            return process(value)
-
-    return remembered
+        session.execute(statement, list(chunk))
 
 
 def _dialect(session: WriteSession) -> Any:

@@ -1,13 +1,13 @@
 """From SQL to the columns of candidates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Select, and_, case, func, or_, select
 
 from catalog.candidates import (
-    TOP1_METRICS,
     CandidateColumns,
     Category,
     Floats,
@@ -19,6 +19,7 @@ from catalog.candidates import (
 from catalog.entities.configurations import Configuration
 from catalog.storage.database import ReadSession, revision
 from catalog.storage.mapping import configuration_from_row
+from catalog.storage.metric_columns import ACCURACIES, COUNTS, SIZE_MB
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -30,12 +31,16 @@ from catalog.storage.tables import (
     WorkloadRow,
 )
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import Metric
-from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, RuntimeName, Scenario
+from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric
+from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, Scenario
 
-# How far the accuracy of one precision speaks for another: fp32's is carried over with a doubt.
+# The precisions whose rows show the accuracy of fp32, with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
-_ACCURACIES = (*TOP1_METRICS.values(), Metric.TOP5)
+# The accuracies in a row of each data set, with their columns.
+_COLUMNS_OF: Mapping[str, Mapping[Metric, str]] = {
+    dataset: {metric: column.key for metric, column in ACCURACIES.items() if DATASETS[metric] is dataset}
+    for dataset in Dataset
+}
 
 
 def candidate_columns(
@@ -43,7 +48,7 @@ def candidate_columns(
 ) -> CandidateColumns:
     """All candidates of the target with the id `target`, ordered by name, size and configuration.
 
-    With `evidence`, only measurements of these provenances speak.
+    With `evidence`, only measurements of these provenances count.
     """
     # Sorted here, because databases differ in how they order text and where they put nulls.
     rows = sorted(
@@ -60,20 +65,11 @@ def candidate_columns(
         else {}
         for row in rows
     ]
-    accuracies = {metric: _floats(one.get(metric) for one in evaluated) for metric in _ACCURACIES}
-    top1 = accuracies[Metric.TOP1]
-    gmacs, params_m = _floats(row.gmacs for row in rows), _floats(row.params_m for row in rows)
+    accuracies = {metric: _floats(one.get(metric) for one in evaluated) for metric in ACCURACIES}
+    counts = {metric: _floats(getattr(row, metric) for row in rows) for metric in (*COUNTS, Metric.SIZE_MB)}
     with np.errstate(divide="ignore", invalid="ignore"):
-        exact = {
-            Metric.SIZE_MB: _floats(_size_mb(row) for row in rows),
-            Metric.PARAMS_M: params_m,
-            Metric.GMACS: gmacs,
-            Metric.GFLOPS: 2 * gmacs,
-            Metric.ACTIVATIONS_M: _floats(row.activations_m for row in rows),
-            **accuracies,
-            Metric.TOP1_PER_GMAC: top1 / gmacs,
-            Metric.TOP1_PER_MPARAM: top1 / params_m,
-        }
+        ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
+    exact = {**counts, **accuracies, **ratios}
     unknown, no_width = np.full(len(rows), np.nan), np.zeros(len(rows))
     endless = np.full(len(rows), np.inf)
     for metric in Metric:
@@ -119,8 +115,11 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     batch = case((run.batch_policy == BatchPolicy.FIXED, run.batch_size), else_=0)
     newest = func.row_number().over(
         partition_by=(
-            *(MeasurementRow.workload, run.runtime, run.compiled, run.device, run.precision, run.layout),
-            *(run.threads, run.arena, run.scenario, run.clients, run.batch_policy, batch),
+            MeasurementRow.workload,
+            *(
+                batch if field.name == "batch_size" else getattr(run, field.name)
+                for field in fields(Configuration)
+            ),
         ),
         order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
     )
@@ -142,18 +141,14 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
             MeasurementRow.doubts,
             WorkloadRow.architecture,
             WorkloadRow.input_size,
-            WorkloadRow.params_m,
-            WorkloadRow.gmacs,
-            WorkloadRow.activations_m,
-            WorkloadRow.weights_bytes,
-            ConfigurationRow.runtime,
+            *(expression.label(metric) for metric, expression in COUNTS.items()),
+            SIZE_MB.label(Metric.SIZE_MB),
             ArchitectureRow.family,
             ArchitectureRow.tags,
             CheckpointRow.name.label("checkpoint"),
             CheckpointRow.license,
             CheckpointRow.commercial_use,
             CheckpointRow.training_data,
-            ArtefactRow.bytes,
         )
         .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
@@ -173,12 +168,6 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     )
 
 
-def _size_mb(row: Any) -> float | None:
-    """The artefact's size; PyTorch deploys the checkpoint's weights, whose size is counted."""
-    size = row.weights_bytes if row.bytes is None and row.runtime == RuntimeName.PYTORCH else row.bytes
-    return None if size is None else size / 1e6
-
-
 def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, float]]:
     """The accuracies of every checkpoint at every input size: of the crop that is best on ImageNet, also for
     the robustness sets."""
@@ -191,17 +180,16 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
         AccuracyRow.input_size,
         AccuracyRow.crop_pct,
         AccuracyRow.interpolation,
-    ).where(AccuracyRow.dataset.in_(list(TOP1_METRICS)), AccuracyRow.precision == Precision.FP32)
-    for dataset, top1, top5, checkpoint, size, crop_pct, interpolation in session.execute(query):
-        found = crops.setdefault((checkpoint, size, crop_pct, interpolation), {})
-        found[TOP1_METRICS[Dataset(dataset)]] = top1
-        if dataset == Dataset.IMAGENET_VAL:
-            found[Metric.TOP5] = top5
+    ).where(AccuracyRow.dataset.in_(list(_COLUMNS_OF)), AccuracyRow.precision == Precision.FP32)
+    for row in session.execute(query):
+        accuracies = crops.setdefault((row.checkpoint, row.input_size, row.crop_pct, row.interpolation), {})
+        accuracies |= {metric: getattr(row, column) for metric, column in _COLUMNS_OF[row.dataset].items()}
     best: dict[tuple[str, int], dict[Metric, float]] = {}
-    for (checkpoint, size, *_), found in sorted(crops.items(), reverse=True):  # of equals, the smallest crop
-        known = best.get((checkpoint, size), {})
-        if found.get(Metric.TOP1, -1.0) >= known.get(Metric.TOP1, -1.0):
-            best[checkpoint, size] = found
+    # Of equals the smallest crop, which comes last.
+    for (checkpoint, size, *_), accuracies in sorted(crops.items(), reverse=True):
+        so_far = best.get((checkpoint, size), {})
+        if accuracies.get(Metric.TOP1, -1.0) >= so_far.get(Metric.TOP1, -1.0):
+            best[checkpoint, size] = accuracies
     return best
 
 

@@ -78,11 +78,12 @@ class Catalog:
 
 def revision(session: ReadSession) -> int:
     """The number that changes with every commit."""
-    if (known := session.info.get(CatalogState)) is not None:  # a session sees one state of the catalog
-        return int(known)
+    # Remembered, as a session sees a single state of the catalog.
+    if (remembered := session.info.get(CatalogState)) is not None:
+        return int(remembered)
     # At the driver's level: every request asks this, and compiling it would take longer than answering.
-    found = session.connection().exec_driver_sql(f"SELECT revision FROM {CatalogState.__tablename__}")  # noqa: S608
-    return int(session.info.setdefault(CatalogState, found.scalar_one()))
+    row = session.connection().exec_driver_sql(f"SELECT revision FROM {CatalogState.__tablename__}")  # noqa: S608
+    return int(session.info.setdefault(CatalogState, row.scalar_one()))
 
 
 def reference_version(session: ReadSession | WriteSession) -> str | None:
@@ -97,7 +98,7 @@ def record_reference(session: WriteSession, version: str) -> None:
 
 @contextmanager
 def savepoint(session: WriteSession) -> Iterator[None]:
-    """Undo what the block stored when the database refuses a part of it; the session goes on.
+    """Undo what the block stored when the database refuses a part of it. The session stays usable.
 
     Raises:
         RecordRefused: says whether a record referred to something unknown, or held an impossible value.

@@ -1,7 +1,7 @@
 """From rows to entities. Only modules of this package call these: rows never leave it."""
 
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from catalog.entities.configurations import Artefact, Configuration, Target
 from catalog.entities.documents import from_document
@@ -24,23 +24,14 @@ from catalog.storage.tables import (
     TargetRow,
     WorkloadRow,
 )
-from catalog.words.vocabulary import (
-    BatchPolicy,
-    Dataset,
-    Device,
-    Form,
-    Layout,
-    Precision,
-    RuntimeName,
-    Scenario,
-)
+from catalog.words.vocabulary import Precision
 
 _E = TypeVar("_E")
 
 
 def entity_from_row(kind: type[_E], row: Any) -> _E:
     """A row whose columns are the entity's fields."""
-    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+    return from_document(kind, {field.name: getattr(row, field.name) for field in fields(cast(Any, kind))})
 
 
 def architecture_from_row(row: ArchitectureRow) -> Architecture:
@@ -73,25 +64,15 @@ def checkpoint_from_row(row: CheckpointRow) -> Checkpoint:
 
 
 def accuracy_from_row(row: AccuracyRow) -> Accuracy:
-    return Accuracy(
-        row.checkpoint,
-        Dataset(row.dataset),
-        row.input_size,
-        row.crop_pct,
-        row.interpolation,
-        row.top1,
-        row.top5,
-        row.source,
-        Precision(row.precision),
-    )
+    return entity_from_row(Accuracy, row)
 
 
 def target_from_row(row: TargetRow) -> Target:
-    return Target(row.id, Device(row.kind), row.label, row.identity)
+    return entity_from_row(Target, row)
 
 
 def workload_from_row(row: WorkloadRow) -> Workload:
-    return Workload(row.architecture, row.num_classes, row.input_size, Form(row.form))
+    return entity_from_row(Workload, row)
 
 
 def counted_from_row(row: WorkloadRow) -> CountedWorkload:
@@ -109,19 +90,7 @@ def counted_from_row(row: WorkloadRow) -> CountedWorkload:
 
 
 def configuration_from_row(row: ConfigurationRow) -> Configuration:
-    return Configuration(
-        runtime=RuntimeName(row.runtime),
-        precision=Precision(row.precision),
-        batch_size=row.batch_size,
-        threads=row.threads,
-        device=Device(row.device),
-        layout=Layout(row.layout),
-        compiled=row.compiled,
-        arena=row.arena,
-        scenario=Scenario(row.scenario),
-        batch_policy=BatchPolicy(row.batch_policy),
-        clients=row.clients,
-    )
+    return entity_from_row(Configuration, row)
 
 
 def artefact_from_row(row: ArtefactRow, workload: WorkloadRow) -> Artefact:

@@ -10,7 +10,14 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 from sqlalchemy.orm import undefer
 
 from catalog.entities.configurations import Environment
-from catalog.entities.measurements import LastMeasured, Measurement, MetricValue
+from catalog.entities.measurements import (
+    Failure,
+    LastMeasured,
+    Measurement,
+    MetricValue,
+    Outcome,
+    Success,
+)
 from catalog.entities.samples import ProcessSample
 from catalog.storage.bulk import chunks, insert_new, merge, with_id
 from catalog.storage.database import ReadSession, WriteSession
@@ -80,7 +87,7 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
             ConfigurationRow,
             MeasurementRow.status,
             MeasurementRow.environment,
-            MeasurementRow.protocol,
+            MeasurementRow.protocol_version,
         )
         .select_from(MeasurementRow)
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
@@ -97,9 +104,9 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
             configuration_from_row(configuration),
             Status(status),
             environment,
-            protocol,
+            protocol_version,
         )
-        for workload, configuration, status, environment, protocol in session.execute(query)
+        for workload, configuration, status, environment, protocol_version in session.execute(query)
     }
     return [latest[key] for key in sorted(latest)]
 
@@ -150,20 +157,27 @@ def measurements_of(
             environment=entity_from_row(Environment, row.EnvironmentRow),
             artefact=artefact_from_row(row.ArtefactRow, row.WorkloadRow) if row.ArtefactRow else None,
             provenance=Provenance(row.MeasurementRow.provenance),
-            status=Status(row.MeasurementRow.status),
-            reason=FailureReason(row.MeasurementRow.reason) if row.MeasurementRow.reason else None,
-            detail=row.MeasurementRow.detail,
             protocol=row.MeasurementRow.protocol,
+            protocol_version=row.MeasurementRow.protocol_version,
             measured_at=row.MeasurementRow.measured_at,
             source=row.MeasurementRow.source,
-            doubts=tuple(Doubt(doubt) for doubt in row.MeasurementRow.doubts),
-            values=values.get(row.MeasurementRow.id, ()),
-            precision_met=row.MeasurementRow.precision_met,
-            samples=samples_from_row(row.MeasurementRow.samples) if with_samples else (),
-            set_aside=samples_from_row(row.MeasurementRow.set_aside) if with_samples else (),
+            published_table=row.MeasurementRow.published_table,
+            outcome=_outcome(row.MeasurementRow, values.get(row.MeasurementRow.id, ()), with_samples),
         )
         for row in rows
     ]
+
+
+def _outcome(row: MeasurementRow, values: tuple[MetricValue, ...], with_samples: bool) -> Outcome:
+    if row.reason is not None:
+        return Failure(FailureReason(row.reason), row.detail)
+    return Success(
+        values=values,
+        doubts=tuple(Doubt(doubt) for doubt in row.doubts),
+        samples=samples_from_row(row.samples) if with_samples else (),
+        set_aside=samples_from_row(row.set_aside) if with_samples else (),
+        interval_target_met=row.interval_target_met,
+    )
 
 
 def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricValue, ...]]:
@@ -206,7 +220,7 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
     insert_new(
         session,
         ValueRow,
-        [_value_row(id_, value) for id_, one in new.items() for value in one.values],
+        [_value_row(id_, value) for id_, one in new.items() for value in _values_of(one.outcome)],
     )
     return len(new)
 
@@ -223,15 +237,12 @@ def indexed_at_once(session: WriteSession) -> Iterator[None]:
         index.create(session.connection())
 
 
-def drop_published(session: WriteSession, source_prefix: str) -> None:
-    """Remove the published measurements whose source begins so."""
-    outdated = (
-        MeasurementRow.provenance == Provenance.PUBLISHED,
-        MeasurementRow.source.startswith(source_prefix, autoescape=True),
-    )
-    ids = select(MeasurementRow.id).where(*outdated)
+def drop_published(session: WriteSession, table: str) -> None:
+    """Remove the measurements that were read from any revision of the speed table with this file name."""
+    of_table = MeasurementRow.published_table == table
+    ids = select(MeasurementRow.id).where(of_table)
     session.execute(delete(ValueRow).where(ValueRow.measurement.in_(ids)))
-    session.execute(delete(MeasurementRow).where(*outdated))
+    session.execute(delete(MeasurementRow).where(of_table))
 
 
 def _is_empty(session: WriteSession) -> bool:
@@ -261,6 +272,10 @@ def _value_row(measurement: str, value: MetricValue) -> dict[str, Any]:
     }
 
 
+def _values_of(outcome: Outcome) -> tuple[MetricValue, ...]:
+    return outcome.values if isinstance(outcome, Success) else ()
+
+
 def _measurement_row(id_: str, measurement: Measurement) -> dict[str, Any]:
     return {
         "id": id_,
@@ -270,16 +285,27 @@ def _measurement_row(id_: str, measurement: Measurement) -> dict[str, Any]:
         "environment": measurement.environment.id,
         "artefact": measurement.artefact.id if measurement.artefact else None,
         "provenance": measurement.provenance,
-        "status": measurement.status,
-        "reason": measurement.reason,
-        "detail": _text(measurement.detail),
         "protocol": measurement.protocol,
+        "protocol_version": measurement.protocol_version,
         "measured_at": measurement.measured_at,
         "source": measurement.source,
-        "doubts": measurement.doubts,
-        "precision_met": measurement.precision_met,
-        "samples": [asdict(sample) for sample in measurement.samples],
-        "set_aside": [asdict(sample) for sample in measurement.set_aside] or None,
+        "published_table": measurement.published_table,
+        "status": measurement.status,
+        **_outcome_columns(measurement.outcome),
+    }
+
+
+def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
+    """The columns of both outcomes. What an outcome does not have is empty."""
+    failure = outcome if isinstance(outcome, Failure) else None
+    success = outcome if isinstance(outcome, Success) else Success()
+    return {
+        "reason": failure.reason if failure else None,
+        "detail": _text(failure.detail) if failure else None,
+        "doubts": success.doubts,
+        "interval_target_met": success.interval_target_met,
+        "samples": [asdict(sample) for sample in success.samples],
+        "set_aside": [asdict(sample) for sample in success.set_aside] or None,
     }
 
 

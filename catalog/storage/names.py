@@ -4,6 +4,7 @@ import json
 
 from sqlalchemy import String, cast, select
 
+from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import ReadSession, WriteSession
 from catalog.storage.tables import (
     ArchitectureRow,
@@ -18,7 +19,7 @@ def architecture_names(session: ReadSession) -> list[str]:
 
 def knows(session: ReadSession, name: str) -> bool:
     """Whether there is a checkpoint or an architecture of this name."""
-    table = CheckpointRow if "." in name else ArchitectureRow
+    table = CheckpointRow if is_checkpoint_name(name) else ArchitectureRow
     return session.get(table, name) is not None
 
 

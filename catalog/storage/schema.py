@@ -1,37 +1,22 @@
-"""The version of the schema: creating it, upgrading it, refusing what is too new."""
+"""The version of the schema: making and upgrading it, refusing what is too new."""
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from catalog.errors import CatalogTooNew
 from catalog.storage.database import WRITES, reachable
-from catalog.storage.tables import CatalogState, Table
 
 # The newest migration; a test holds it equal to Alembic's head. Written down so that opening an
 # up-to-date catalog does not import Alembic.
-SCHEMA_HEAD = "0003"
-# As Alembic makes it.
-_VERSION_TABLE = """CREATE TABLE alembic_version (
-    version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
-)"""
-
-
-def create(engine: Engine) -> bool:
-    """Make the newest schema in an empty database, without importing Alembic; tests hold it equal to what
-    the migrations make. False where the database is not empty."""
-    with reachable(), engine.execution_options(**WRITES).begin() as connection:
-        if inspect(connection).get_table_names():  # also when another process was faster
-            return False
-        Table.metadata.create_all(connection)
-        connection.execute(insert(CatalogState).values(id=1, revision=0))
-        connection.execute(text(_VERSION_TABLE))
-        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": SCHEMA_HEAD})
-        return True
+SCHEMA_HEAD = "0004"
+# The advisory lock of whoever upgrades a PostgreSQL catalog. Any number, the same in every release.
+_LOCK = 4216
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the missing migrations in one transaction; safe beside another process doing the same."""
+    """Run the missing migrations in one transaction: all of them in an empty database. Another process may do
+    the same at the same time."""
     from alembic import command  # noqa: PLC0415 - 0.2 s that an up-to-date catalog need not pay
     from alembic.config import Config  # noqa: PLC0415
 
@@ -39,7 +24,7 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with reachable(), engine.execution_options(**WRITES).begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(4216)"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         refuse_too_new(engine, _version_on(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

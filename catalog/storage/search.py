@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, sel
 from catalog.entities.networks import Accuracy, Architecture, CountedWorkload
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import accuracy_from_row, architecture_from_row, counted_from_row
+from catalog.storage.metric_columns import ACCURACIES, COUNTS, WEIGHTS_MB
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -18,30 +19,14 @@ from catalog.storage.tables import (
     ValueRow,
     WorkloadRow,
 )
-from catalog.words.metrics import Metric, Subject
+from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric, Subject
 from catalog.words.vocabulary import Dataset, Form, Precision
 
 Range = tuple[float | None, float | None]
 _IN_A_TAG = re.compile(r"[\w.-]+")
 
-_COUNTED: Mapping[Metric, ColumnElement[Any]] = {
-    Metric.PARAMS_M: WorkloadRow.params_m.expression,
-    Metric.GMACS: WorkloadRow.gmacs.expression,
-    Metric.GFLOPS: 2 * WorkloadRow.gmacs,
-    Metric.ACTIVATIONS_M: WorkloadRow.activations_m.expression,
-    Metric.SIZE_MB: WorkloadRow.weights_bytes / 1e6,
-}
-_ACCURACIES: Mapping[Metric, tuple[Dataset, ColumnElement[Any]]] = {
-    Metric.TOP1: (Dataset.IMAGENET_VAL, AccuracyRow.top1.expression),
-    Metric.TOP5: (Dataset.IMAGENET_VAL, AccuracyRow.top5.expression),
-    Metric.TOP1_REAL: (Dataset.IMAGENET_REAL, AccuracyRow.top1.expression),
-    Metric.TOP1_V2: (Dataset.IMAGENET_V2, AccuracyRow.top1.expression),
-    Metric.TOP1_SKETCH: (Dataset.IMAGENET_SKETCH, AccuracyRow.top1.expression),
-    Metric.TOP1_A: (Dataset.IMAGENET_A, AccuracyRow.top1.expression),
-    Metric.TOP1_R: (Dataset.IMAGENET_R, AccuracyRow.top1.expression),
-    Metric.TOP1_PER_GMAC: (Dataset.IMAGENET_VAL, AccuracyRow.top1 / WorkloadRow.gmacs),
-    Metric.TOP1_PER_MPARAM: (Dataset.IMAGENET_VAL, AccuracyRow.top1 / WorkloadRow.params_m),
-}
+# What the default workload of an architecture has, without an artefact.
+_COUNTED: Mapping[Metric, ColumnElement[Any]] = {**COUNTS, Metric.SIZE_MB: WEIGHTS_MB}
 
 
 @dataclass(frozen=True)
@@ -81,24 +66,29 @@ def find_architectures(
     statement = select(ArchitectureRow).where(*_conditions(query)).order_by(ArchitectureRow.name).limit(limit)
     if after is not None:
         statement = statement.where(ArchitectureRow.name > after)
-    found = [architecture_from_row(row) for row in session.scalars(statement)]
-    names = [one.name for one in found]
+    architectures = [architecture_from_row(row) for row in session.scalars(statement)]
+    names = [architecture.name for architecture in architectures]
     counted, accurate = _default_workloads(session, names), _most_accurate(session, names)
     checkpoints = _checkpoint_counts(session, names)
     return [
-        ArchitectureSummary(one, counted.get(one.name), accurate.get(one.name), checkpoints.get(one.name, 0))
-        for one in found
+        ArchitectureSummary(
+            architecture,
+            counted.get(architecture.name),
+            accurate.get(architecture.name),
+            checkpoints.get(architecture.name, 0),
+        )
+        for architecture in architectures
     ]
 
 
 def _conditions(query: ArchitectureQuery) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.text is not None:
-        words = query.text.lower()
+        wanted = query.text.lower()
         texts: list[Any] = [ArchitectureRow.name, ArchitectureRow.family]
-        if _IN_A_TAG.fullmatch(words):  # the tags are JSON, whose punctuation is no part of them
+        if _IN_A_TAG.fullmatch(wanted):  # the tags are JSON, whose punctuation is no part of them
             texts.append(cast(ArchitectureRow.tags, String))
-        conditions.append(or_(*(func.lower(text).contains(words, autoescape=True) for text in texts)))
+        conditions.append(or_(*(func.lower(text).contains(wanted, autoescape=True) for text in texts)))
     if query.family is not None:
         conditions.append(ArchitectureRow.family == query.family)
     conditions += [_holds_text(ArchitectureRow.tags, tag) for tag in query.tags]
@@ -129,14 +119,15 @@ def _on_one_checkpoint(
         conditions.append(CheckpointRow.training_data.is_not(None))
         conditions += [~_holds_text(CheckpointRow.training_data, one) for one in query.without_training_data]
     for metric, bounds in accuracies.items():
-        dataset, value = _ACCURACIES[metric]
+        cost = RATIO_COSTS.get(metric)
+        value = ACCURACIES[metric] if cost is None else ACCURACIES[Metric.TOP1] / COUNTS[cost]
         evaluated = [
             AccuracyRow.checkpoint == CheckpointRow.name,
-            AccuracyRow.dataset == dataset,
+            AccuracyRow.dataset == DATASETS[metric],
             AccuracyRow.precision == Precision.FP32,
             _within(value, bounds),
         ]
-        if metric in (Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM):
+        if cost is not None:
             evaluated += [
                 WorkloadRow.architecture == CheckpointRow.architecture,
                 WorkloadRow.num_classes == CheckpointRow.num_classes,

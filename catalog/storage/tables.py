@@ -164,7 +164,7 @@ class ConfigurationRow(Table):
     precision: Mapped[str]
     layout: Mapped[str]
     batch_size: Mapped[int]
-    threads: Mapped[int]
+    threads: Mapped[int | None]
     arena: Mapped[bool | None]
     scenario: Mapped[str]
     batch_policy: Mapped[str] = mapped_column(server_default=BatchPolicy.FIXED.value)
@@ -196,10 +196,12 @@ class MeasurementRow(Table):
     reason: Mapped[str | None]
     detail: Mapped[str | None]
     protocol: Mapped[str]
+    protocol_version: Mapped[int | None]
     measured_at: Mapped[datetime]
     source: Mapped[str]
+    published_table: Mapped[str | None]
     doubts: Mapped[list[str]]
-    precision_met: Mapped[bool | None]
+    interval_target_met: Mapped[bool | None]
     samples: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
     set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True, nullable=True)
 

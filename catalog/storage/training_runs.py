@@ -47,7 +47,7 @@ def training_runs(
             WorkloadRow.architecture.in_(list(architectures)),
         )
     )
-    found: dict[str, list[TrainingRun]] = {}
+    by_architecture: dict[str, list[TrainingRun]] = {}
     for row in session.execute(query):
         run = TrainingRun(
             batch_size=row.batch_size,
@@ -60,13 +60,13 @@ def training_runs(
             source=row.source,
             train_memory_mb=row.value,
         )
-        found.setdefault(row.architecture, []).append(run)
+        by_architecture.setdefault(row.architecture, []).append(run)
     # Sorted here, because databases differ in how they order text.
     return {
         architecture: tuple(
             sorted(runs, key=lambda run: (-run.batch_size, -run.input_size, run.target_label, run.source))
         )
-        for architecture, runs in sorted(found.items())
+        for architecture, runs in sorted(by_architecture.items())
     }
 
 

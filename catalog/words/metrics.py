@@ -3,7 +3,10 @@
 Names, units and directions are the contract's (docs/glossary.md). MB is 10^6 bytes throughout.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from catalog.words.vocabulary import Dataset
 
 
 class Direction(StrEnum):
@@ -106,5 +109,23 @@ class Metric(StrEnum):
         return f"{value:.{self.decimals}f}"
 
 
-# The speed of a candidate is the first of these metrics that it has.
+RATIO_COSTS: Mapping[Metric, Metric] = {
+    Metric.TOP1_PER_GMAC: Metric.GMACS,
+    Metric.TOP1_PER_MPARAM: Metric.PARAMS_M,
+}
+"""What top1 is divided by in a ratio."""
+
+DATASETS: Mapping[Metric, Dataset] = {
+    Metric.TOP1: Dataset.IMAGENET_VAL,
+    Metric.TOP5: Dataset.IMAGENET_VAL,
+    Metric.TOP1_REAL: Dataset.IMAGENET_REAL,
+    Metric.TOP1_V2: Dataset.IMAGENET_V2,
+    Metric.TOP1_SKETCH: Dataset.IMAGENET_SKETCH,
+    Metric.TOP1_A: Dataset.IMAGENET_A,
+    Metric.TOP1_R: Dataset.IMAGENET_R,
+    **dict.fromkeys(RATIO_COSTS, Dataset.IMAGENET_VAL),
+}
+"""The data set that an accuracy, or a ratio of one, is of."""
+
 SPEED_METRICS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
+"""The speed of a candidate is the first of these metrics that it has."""

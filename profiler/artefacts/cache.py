@@ -1,7 +1,7 @@
-"""The cache of artefacts: the files that are deployed, found by what determines their content.
+"""The cache of artefacts: the files that are deployed, under a key of all that determines their content.
 
-A folder holds one artefact: its file or files, `reference.npz` (an image and torch's output for it) and
-`artefact.json`. It appears whole, by a rename, or not at all.
+A folder holds one artefact: its file or files, an image with the expected output (`verification.FILE_NAME`),
+and `artefact.json`. It appears whole, by a rename, or not at all.
 """
 
 import hashlib
@@ -46,8 +46,8 @@ _QUANTISER = "onnxruntime"
 
 
 def artefact_precision(configuration: Configuration) -> Precision:
-    """The precision of the file that a configuration runs: weights are kept in fp32 and cast when they are
-    loaded, but int8 ones are quantised beforehand."""
+    """The precision of the file that a configuration runs. int8 weights are quantised beforehand. All others
+    are kept in fp32, and cast when they are loaded."""
     quantised = configuration.precision is Precision.INT8
     is_onnx = FORMAT_OF[configuration.runtime] is Format.ONNX
     return Precision.INT8 if quantised and is_onnx else Precision.FP32
@@ -62,7 +62,7 @@ class CachedArtefact:
 
 
 class ArtefactCache:
-    """Artefacts under the folder `root`, at most `limit_bytes` of them."""
+    """Artefacts under the folder `root`. `prune` keeps them below `limit_bytes`."""
 
     def __init__(self, root: Path, limit_bytes: float) -> None:
         self._root = root / "artefacts"
@@ -88,9 +88,9 @@ class ArtefactCache:
         write: Callable[[Path], float | None],
         precision: Precision = Precision.FP32,
     ) -> CachedArtefact:
-        """Have `write` fill the main file (and its neighbours), then keep them.
+        """Have `write` fill the main file and the files beside it, then keep them.
 
-        `write` returns the artefact's deviation from torch, None where it holds torch's own weights.
+        `write` returns the artefact's deviation, or None where it holds weights alone.
         """
         folder = self._folder(workload, format_, precision)
         self._root.mkdir(parents=True, exist_ok=True)
@@ -108,10 +108,10 @@ class ArtefactCache:
             temporary.rename(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        found = self.find(workload, format_, precision)
-        if found is None:
+        made = self.find(workload, format_, precision)
+        if made is None:
             raise OSError(f"the artefact vanished from {folder}")
-        return found
+        return made
 
     def prune(self) -> None:
         """Drop the least recently used artefacts until the rest fits the limit."""
@@ -125,7 +125,7 @@ class ArtefactCache:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self, workload: Workload, format_: Format, precision: Precision) -> Path:
-        # fp32 is left out of the key, so that what older versions cached is still found.
+        # fp32 is left out of the key, so that the artefacts of older versions are still used.
         other = () if precision is Precision.FP32 else (precision,)
         key = digest(workload.id, format_, toolchain(format_, precision), _EXPORT_VERSION, *other)
         return self._root / f"{workload.id}-{key}"

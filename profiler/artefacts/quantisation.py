@@ -1,23 +1,21 @@
 """Turning an exported fp32 network into an int8 artefact with ONNX Runtime's own quantiser.
 
 Weights become signed 8-bit integers with a scale for each output channel, activations unsigned ones: the pair
-that ONNX Runtime has integer kernels for on x86, and OpenVINO too. Weights keep to 7 of the 8 bits
+that ONNX Runtime has integer kernels for on x86, and OpenVINO too. Weights use 7 of the 8 bits
 (`reduce_range`), because processors without VNNI add pairs of products in 16 bits, which overflow otherwise
 (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html). The same file is made on
 every machine, so that its numbers can be compared.
 
-Static quantisation fixes the ranges of activations from seeded random images, as no data set can be had.
-Speed and size do not depend on them. Accuracy does: it must be evaluated, with a file calibrated on real
-images.
+Static quantisation fixes the ranges of activations from seeded random images, because no data set is at
+hand. Speed and size do not depend on the ranges. Accuracy does, so it needs a file that was calibrated on
+real images.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 import onnxruntime
 from onnxruntime.quantization import (
@@ -31,16 +29,19 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from catalog.entities.networks import Counts
 from catalog.words.doubts import FailureReason
-from profiler.failures import CaseFailed
+from catalog.words.vocabulary import Precision
+from profiler.artefacts import verification
+from profiler.artefacts.verification import VERIFIED_BATCHES, Array
+from profiler.failures import CaseFailed, first_line
 
 _SEED = 2026
+# Seeded noise: each image is like the next, so a few of them show the ranges.
 _CALIBRATION_IMAGES = 8
-_VERIFIED_BATCHES = (1, 3)
-# As profiler.complexity names operators.
+# Operators by the names that `profiler.networks.complexity` gives them.
 _ATTENTION = ("matmul", "bmm", "baddbmm")
 _LINEAR = ("linear", "addmm", "mm")
 _CONVOLUTIONS = ("conv",)
-# Kernels of ONNX Runtime that multiply integers; a network without any would be int8 in name alone.
+# Kernels of ONNX Runtime that multiply integers. A network without any would be int8 in name alone.
 _INTEGER_KERNELS = {
     "ConvInteger",
     "DynamicQuantizeMatMul",
@@ -51,17 +52,14 @@ _INTEGER_KERNELS = {
     "QLinearMatMul",
 }
 
-Images = npt.NDArray[np.float32]
-
 
 def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> float:
-    """Quantise the ONNX file `source` into `path`, with the `reference.npz` of the source beside it.
+    """Quantise the ONNX file `source` into `path`, and copy its expected output beside it.
 
-    `dynamic` finds the ranges of activations while the network runs, and leaves all but linear layers
-    in fp32.
+    With `dynamic`, the network finds the ranges of its activations while it runs, and all but its linear
+    layers stay in fp32.
 
-    Returns the largest error against torch's fp32 output, relative to the largest output. It may be large: it
-    is recorded, and no reason to fail.
+    Returns the artefact's deviation. It may be large, and is stored whatever it is.
 
     Raises:
         CaseFailed: the quantiser refuses the network, leaves nothing to integers, or makes one whose output
@@ -71,7 +69,7 @@ def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> f
     with tempfile.TemporaryDirectory(prefix="archrank-quantise-") as scratch:
         prepared = Path(scratch) / "prepared.onnx"
         try:
-            # ONNX's own inference of shapes is enough here; the symbolic one trips over some networks.
+            # ONNX's own inference of shapes is enough here. The symbolic inference fails on some networks.
             quant_pre_process(
                 str(source), str(prepared), skip_symbolic_shape=True, save_as_external_data=external
             )
@@ -83,10 +81,8 @@ def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> f
         except MemoryError:
             raise
         except Exception as error:
-            raise _unsupported(
-                f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-            ) from error
-        shutil.copy(source.parent / "reference.npz", path.parent)
+            raise _unsupported(f"{type(error).__name__}: {first_line(error)}") from error
+        verification.copy(source.parent, path.parent)
         return _verify(path, Path(scratch) / "optimised.onnx")
 
 
@@ -107,14 +103,14 @@ def is_transformer(counts: Counts) -> bool:
 class _Calibration(CalibrationDataReader):  # type: ignore[misc]
     """Hands ONNX Runtime one batch after another."""
 
-    def __init__(self, batches: Iterator[dict[str, Images]]) -> None:
+    def __init__(self, batches: Iterator[dict[str, Array]]) -> None:
         self._batches = batches
 
-    def get_next(self) -> dict[str, Images] | None:
+    def get_next(self) -> dict[str, Array] | None:
         return next(self._batches, None)
 
 
-def _calibration(input_size: int) -> Iterator[dict[str, Images]]:
+def _calibration(input_size: int) -> Iterator[dict[str, Array]]:
     generator = np.random.default_rng(_SEED)
     for _ in range(_CALIBRATION_IMAGES):
         yield {"image": generator.standard_normal((1, 3, input_size, input_size), dtype=np.float32)}
@@ -140,7 +136,7 @@ def _quantise_linear(prepared: Path, path: Path, *, external: bool) -> None:
 
 
 def _quantise_all(
-    prepared: Path, path: Path, calibration: Iterator[dict[str, Images]], *, external: bool
+    prepared: Path, path: Path, calibration: Iterator[dict[str, Array]], *, external: bool
 ) -> None:
     quantize_static(
         str(prepared),
@@ -163,17 +159,12 @@ def _verify(path: Path, optimised: Path) -> float:
     kernels = {node.op_type for node in onnx.load(str(optimised), load_external_data=False).graph.node}
     if not kernels & _INTEGER_KERNELS:
         raise _unsupported("no operator of this network computes with integers")
-    with np.load(path.parent / "reference.npz") as reference:
-        image, expected = reference["image"], reference["output"]
-    deviation = 0.0
-    for batch in _VERIFIED_BATCHES:
-        (output,) = session.run(None, {"image": np.repeat(image, batch, axis=0)})
-        if not np.isfinite(output).all():
-            raise CaseFailed(
-                FailureReason.NON_FINITE_OUTPUT, f"At batch {batch}, the int8 file's output is not finite."
-            )
-        deviation = max(deviation, float(np.abs(output - expected).max() / np.abs(expected).max()))
-    return deviation
+    expectation = verification.load(path.parent)
+    outputs = (
+        session.run(None, {"image": np.repeat(expectation.image, batch, axis=0)})[0]
+        for batch in VERIFIED_BATCHES
+    )
+    return max(verification.check(output, expectation.output, Precision.INT8) for output in outputs)
 
 
 def _unsupported(cause: str) -> CaseFailed:

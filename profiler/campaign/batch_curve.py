@@ -15,20 +15,20 @@ _ENDS = (FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT)
 
 
 def beyond(failed: Case, failure: CaseFailed, cases: Iterable[Case]) -> list[Case]:
-    """Those of `cases` that need not be run after `failed` was: the same with a larger batch."""
+    """Those of `cases` that end with `failed`: the same configuration with a larger batch."""
     if failure.reason not in _ENDS:
         return []
-    run = failed.configuration
+    configuration = failed.configuration
     return [
         case
         for case in cases
         if case.workload == failed.workload
-        and case.configuration.batch_size > run.batch_size
-        and replace(case.configuration, batch_size=run.batch_size) == run
+        and case.configuration.batch_size > configuration.batch_size
+        and replace(case.configuration, batch_size=configuration.batch_size) == configuration
     ]
 
 
 def not_run(failed: Case, failure: CaseFailed) -> CaseFailed:
-    """How a case beyond `failed` ends: for the same reason, and says that it was not run."""
+    """How a case beyond `failed` ends: for the same reason, with the detail that it was not run."""
     batch_size = failed.configuration.batch_size
     return CaseFailed(failure.reason, f"Not run, because a batch of {batch_size} failed in the same way.")

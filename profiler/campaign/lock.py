@@ -11,7 +11,7 @@ HOST_LOCK = Path("/tmp/archrank-profile.lock")  # noqa: S108 - the same for ever
 
 @contextmanager
 def host_lock(waiting: Callable[[str], None], path: Path = HOST_LOCK) -> Iterator[None]:
-    """Hold the host's lock; where another process has it, call `waiting` with its id, then block."""
+    """Hold the host's lock. Where another process has it, call `waiting` with its id, then block."""
     try:
         # Not O_CREAT at first: in a sticky folder the kernel refuses it for another user's file.
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)

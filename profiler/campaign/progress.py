@@ -7,16 +7,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from catalog.entities.measurements import Measurement
-from catalog.words.vocabulary import Status
+from catalog.entities.measurements import Failure, Measurement
 from profiler.cases import Case
-from profiler.preparation import Examined
 
+# What a terminal of 80 columns has left beside the bar, the steps and the time.
 _NOW_CHARACTERS = 44
 
 
 class ProgressBar:
-    """A campaign's listener: what runs now, what remains, time left, and a line for each case stored."""
+    """Shows what a campaign does now, what remains, the time left, and a line for each stored case."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -66,40 +65,13 @@ class ProgressBar:
 
 def _line(measurement: Measurement) -> Text:
     case = str(Case(measurement.workload, measurement.configuration))
-    if measurement.status is Status.FAILED:
-        reason = measurement.reason.meaning if measurement.reason else "failed"
-        return Text.assemble((f"  {case}: ", ""), (f"failed: {reason}", "red"))
-    first = measurement.values[0]  # the speed that the scenario is about
+    outcome = measurement.outcome
+    if isinstance(outcome, Failure):
+        return Text.assemble((f"  {case}: ", ""), (f"failed: {outcome.reason.meaning}", "red"))
+    first = outcome.values[0]  # the speed that the scenario is about
     interval = ""
     if first.low is not None and first.high is not None:
         interval = f" ({first.metric.show(first.low)} to {first.metric.show(first.high)})"
     shown = "-" if first.value is None else f"{first.metric.show(first.value)} {first.metric.unit}"
-    doubts = f" [{', '.join(measurement.doubts)}]" if measurement.doubts else ""
+    doubts = f" [{', '.join(outcome.doubts)}]" if outcome.doubts else ""
     return Text.assemble(f"  {case}: ", (shown, "bold"), interval, (doubts, "yellow"))
-
-
-class ReferenceBar:
-    """The bar of `archrank build-reference`."""
-
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-        )
-        self._task = self._progress.add_task("architectures", total=None)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def planned(self, total: int, done_before: int) -> None:
-        self._progress.update(self._task, total=total, completed=done_before)
-
-    def examined(self, one: Examined) -> None:
-        self._progress.update(self._task, advance=1, description=one.architecture.name[:32])

@@ -1,6 +1,6 @@
 """What the command line asks a campaign for, and the cases that it unfolds to."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf
@@ -9,17 +9,19 @@ from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Backbone, Workload
 from catalog.words.vocabulary import Device, Form, Precision, RuntimeName, Scenario
 from profiler.cases import Case
-from profiler.errors import InvalidRequest
+from profiler.errors import UnsupportedByRuntime
 from profiler.protocol.plan import SamplingPlan
 
 
 @dataclass(frozen=True)
 class ProfileRequest:
-    """What the command line asks for. `patterns` are names or shell patterns of architectures; without
-    `input_sizes`, each architecture takes its native one. Once `time_budget_s` is over, cases take no more
-    processes than the plan's least number. More than one of `clients` makes the scenario concurrent. With
-    `stale`, the cases are those that were measured under these names in another environment, under any when
-    there are none."""
+    """What the command line asks for.
+
+    `patterns` are names or shell patterns of architectures. Without `input_sizes`, each architecture takes
+    its native one. Once `time_budget_s` is over, cases take no more processes than the plan's least number.
+    More than one of `clients` makes the scenario concurrent. With `stale`, the cases are the stale ones of
+    the architectures that match `patterns`, or of all without patterns.
+    """
 
     patterns: tuple[str, ...]
     runtimes: tuple[RuntimeName, ...]
@@ -43,41 +45,15 @@ class ProfileRequest:
         """Refuse an impossible request before anything is measured.
 
         Raises:
-            InvalidRequest: a runtime that has no such variant.
+            UnsupportedByRuntime: a runtime has no such variant.
         """
         others = [runtime for runtime in self.runtimes if runtime is not RuntimeName.PYTORCH]
         if self.compiled and others:
-            raise InvalidRequest(f"{others[0]} is not compiled by torch.compile.", "Give --runtime pytorch.")
+            raise UnsupportedByRuntime(
+                f"{others[0]} is not compiled by torch.compile.", "Give --runtime pytorch."
+            )
         if not self.arena and RuntimeName.ONNXRUNTIME not in self.runtimes:
-            raise InvalidRequest("Only ONNX Runtime has an arena.", "Add --runtime onnxruntime.")
-
-
-def check_choices(
-    train: bool,
-    runtimes: Collection[RuntimeName],
-    clients: Collection[int],
-    batch_sizes: Collection[int],
-    batch_curve: bool,
-) -> None:
-    """Refuse options that exclude one another. An empty collection is an option not given.
-
-    Raises:
-        InvalidRequest: two options exclude one another.
-    """
-    if batch_curve and batch_sizes:
-        raise InvalidRequest(
-            "--batch-curve and --batch-size both choose the batches.", "Give one of the two options."
-        )
-    if not train:
-        return
-    if others := set(runtimes) - {RuntimeName.PYTORCH}:
-        raise InvalidRequest(
-            f"{', '.join(sorted(others))} cannot train.", "Leave --runtime out: only pytorch trains."
-        )
-    if set(clients) - {1}:
-        raise InvalidRequest(
-            "--train cannot be combined with --clients.", "Leave --clients out: training serves no clients."
-        )
+            raise UnsupportedByRuntime("Only ONNX Runtime has an arena.", "Add --runtime onnxruntime.")
 
 
 def unfold(request: ProfileRequest, backbones: Iterable[Backbone]) -> list[Case]:

@@ -1,9 +1,9 @@
 """Parameters, multiply-accumulates, activations, operators and weight file size of a network.
 
-The network is run once under a dispatch mode that sees every operator with its shapes; on the meta device
-nothing is computed, which takes a second for any size. MACs follow fvcore's conventions (a fused
-multiply-add counts once; normalisation, average pooling to a fixed grid and interpolation count, other
-element-wise arithmetic does not), and tests hold them equal to fvcore's own.
+The network runs once under a dispatch mode, which is handed every operator with its shapes. On the meta
+device nothing is computed, so that it takes a second for any size. MACs follow fvcore's conventions: a fused
+multiply-add counts once. Normalisation, average pooling to a fixed grid and interpolation count. Other
+element-wise arithmetic does not. Tests hold the counts equal to fvcore's own.
 """
 
 import json
@@ -20,7 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from catalog.entities.networks import Counts
 from profiler.errors import ProfilerError
 
-# An operator with such a name carries matrix products: where there is no formula for it, there is no count.
+# An operator with such a name has matrix products. Where it has no formula here, the network has no count.
 _MATRIX_WORDS = (
     "attention",
     "bilinear",
@@ -39,7 +39,7 @@ _MATRIX_WORDS = (
     "rnn",
 )
 _NO_MATRIX = ("upsample", "grid_sampler", "linalg_vector_norm")
-# The cross-check leaves out normalisation and pooling, hence may be lower, never much higher.
+# torch's counter leaves out normalisation and pooling, so it is at most ours. One percent is for rounding.
 _CROSS_CHECK_EXCESS = 1.01
 # In the order in which a file holds its tensors.
 _SAFETENSORS_NAMES = {
@@ -67,25 +67,25 @@ def count(network: nn.Module, input_size: int) -> Counts:
     """Count `network` on one image of shape (1, 3, input_size, input_size) on the network's device.
 
     Raises:
-        Uncountable: an operator that holds matrix products has no formula here, or torch's own counter
-            (FlopCounterMode) finds more MACs: the number would be too low.
+        Uncountable: an operator with matrix products has no formula here, or torch's own counter
+            (FlopCounterMode) has more MACs, so that the number would be too low.
     """
     network.requires_grad_(requires_grad=False)  # torch's counter hooks gradients otherwise
     image = torch.zeros(1, 3, input_size, input_size, device=next(network.parameters()).device)
-    with torch.inference_mode(), FlopCounterMode(display=False) as cross_check, _Counting() as found:
+    with torch.inference_mode(), FlopCounterMode(display=False) as cross_check, _Counting() as counter:
         network(image)
-    uncounted = [name for name in found.calls if name not in found.macs and _holds_matrix_products(name)]
+    uncounted = [name for name in counter.calls if name not in counter.macs and _has_matrix_products(name)]
     if uncounted:
         raise Uncountable(f"no formula for {', '.join(sorted(uncounted))}")
-    total, expected = sum(found.macs.values()), cross_check.get_total_flops() / 2
+    total, expected = sum(counter.macs.values()), cross_check.get_total_flops() / 2
     if expected > total * _CROSS_CHECK_EXCESS:
         raise Uncountable(f"we count {total / 1e9:.4g} GMACs, torch's counter {expected / 1e9:.4g}")
     return Counts(
         params_m=sum(parameter.numel() for parameter in network.parameters()) / 1e6,
         gmacs=total / 1e9,
-        activations_m=found.activations / 1e6,
-        operators={name: value / 1e9 for name, value in sorted(found.macs.items())},
-        operator_calls=dict(sorted(found.calls.items())),
+        activations_m=counter.activations / 1e6,
+        operators={name: value / 1e9 for name, value in sorted(counter.macs.items())},
+        operator_calls=dict(sorted(counter.calls.items())),
         weights_bytes=weights_bytes(network),
     )
 
@@ -110,7 +110,7 @@ def weights_bytes(network: nn.Module) -> int:
     header: dict[str, Any] = {"__metadata__": metadata} if metadata else {}
     end = 0
     order = list(_SAFETENSORS_NAMES)
-    for name, tensor in sorted(tensors.values(), key=lambda one: (order.index(one[1].dtype), one[0])):
+    for name, tensor in sorted(tensors.values(), key=lambda entry: (order.index(entry[1].dtype), entry[0])):
         begin, end = end, end + tensor.numel() * tensor.element_size()
         header[name] = {
             "dtype": _SAFETENSORS_NAMES[tensor.dtype],
@@ -122,7 +122,7 @@ def weights_bytes(network: nn.Module) -> int:
 
 
 class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Adds up what passes; composite operators without a formula are taken apart."""
+    """Adds up the operators that are called. A composite operator without a formula is decomposed."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -161,7 +161,7 @@ def _convolution(args: Arguments, output: torch.Tensor) -> float:
 
 
 def _batch_norm(args: Arguments, _output: torch.Tensor) -> float:
-    if args[5]:  # statistics of the batch itself: weight standardisation is written so
+    if args[5]:  # statistics of the batch itself: timm standardises weights by it
         return _normalisation(1)(args, _output)
     return int(args[0].numel()) * (1 if args[1] is None else 2)
 
@@ -199,6 +199,6 @@ _FORMULAS: Mapping[Any, Formula] = {
 _NAMES = {_aten.convolution: "conv"}
 
 
-def _holds_matrix_products(operator: str) -> bool:
+def _has_matrix_products(operator: str) -> bool:
     harmless = any(word in operator for word in _NO_MATRIX)
     return not harmless and any(word in operator for word in _MATRIX_WORDS)

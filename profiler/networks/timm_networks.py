@@ -1,10 +1,9 @@
-"""The backbones of timm: which exist, what input they take, and how to build one in its deployed form.
+"""timm's networks: their names, what the registry says of them, and how they are built.
 
-This is the only importer of timm (see pyproject.toml, import-linter).
+This is the only importer of timm. A contract in pyproject.toml holds it.
 """
 
 import contextlib
-import difflib
 import fnmatch
 import sys
 from collections.abc import Mapping
@@ -21,18 +20,25 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
-from catalog.entities.networks import Stage, Workload
+from catalog.entities.identity import architecture_of, is_checkpoint_name
+from catalog.entities.networks import IMAGENET_CLASSES, Stage, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
+from catalog.words.spelling import close_matches
 from catalog.words.vocabulary import Form
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed, is_allocation_failure
 
 SEED = 2026
-_DEFAULT_CLASSES = 1000
+# Of architectures without a default configuration.
 _DEFAULT_SIZE = 224
+# The least batch whose statistics say something of its spread. Larger ones cost a forward pass an image.
 _CALIBRATION_BATCH = 4
+# A tensor without a larger weight adds next to nothing. timm starts layer scales at 1e-4 and below, and
+# biases, tokens and last normalisations at 0 or about 1e-6. Its other weights start with a deviation of 0.01
+# and more.
 _NEGLIGIBLE = 1e-3
+# Large enough that a branch shows in the output, small enough that a sum of branches stays near one.
 _REPLACEMENT_STD = 0.2
 _INITIALISERS = {
     torch.Tensor.add_,
@@ -48,18 +54,18 @@ _INITIALISERS = {
 
 
 def match(pattern: str) -> list[str]:
-    """The architectures that a name or shell pattern (`resnet*`) stands for.
+    """The architectures that a name or shell pattern (`resnet*`) matches.
 
     Raises:
-        UnknownArchitecture: none; the error names close matches.
+        UnknownArchitecture: there is none. The error names close matches.
     """
     if any(character in pattern for character in "*?["):
-        found = fnmatch.filter(list_architectures(), pattern)
-        if not found:
+        architectures = fnmatch.filter(list_architectures(), pattern)
+        if not architectures:
             raise UnknownArchitecture(pattern, ())
-        return found
-    if "." in pattern or not is_model(pattern):
-        close = difflib.get_close_matches(pattern.split(".", 1)[0], list_architectures(), n=5, cutoff=0.4)
+        return architectures
+    if is_checkpoint_name(pattern) or not is_model(pattern):
+        close = close_matches(architecture_of(pattern), list_architectures())
         raise UnknownArchitecture(pattern, close)
     return [pattern]
 
@@ -70,7 +76,7 @@ def list_architectures() -> list[str]:
 
 
 def describe(name: str) -> TimmArchitecture:
-    """Facts of the architecture `name`, one that `match` gave, from timm's registry."""
+    """What timm's registry says of the architecture `name`, which `match` has given."""
     default = get_pretrained_cfg(name)
     # Networks that nobody trained have a default configuration too, of a tag without weights.
     trained = default is not None and f"{name}.{default.tag}" in list_pretrained(f"{name}*")
@@ -78,30 +84,34 @@ def describe(name: str) -> TimmArchitecture:
         name=name,
         family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
         default_tag=default.tag if default is not None and trained else None,
-        num_classes=default.num_classes if default else _DEFAULT_CLASSES,
+        num_classes=default.num_classes if default else IMAGENET_CLASSES,
         native_size=default.input_size[-1] if default else _DEFAULT_SIZE,
     )
 
 
 def checkpoints(name: str) -> list[TimmCheckpoint]:
-    """The pretrained checkpoints of the architecture `name`, from timm's registry."""
+    """The pretrained checkpoints of the architecture `name` in timm's registry."""
     return [
         TimmCheckpoint(tagged, cfg.num_classes, cfg.input_size[-1], cfg.license or None, cfg.hf_hub_id)
         for tagged in list_pretrained(f"{name}*")
-        if tagged.split(".", 1)[0] == name and (cfg := get_pretrained_cfg(tagged)) is not None
+        if architecture_of(tagged) == name and (cfg := get_pretrained_cfg(tagged)) is not None
     ]
 
 
 def aliases() -> dict[str, str]:
-    """Checkpoints or architectures by the names that timm once gave them."""
+    """Checkpoints and architectures by the names that timm gave them in earlier versions."""
     return {old: new for old, new in _deprecated_models.items() if new}
 
 
 def structure(described: TimmArchitecture) -> TimmArchitecture:
-    """`described` with what only the network itself says, built without weights.
+    """`described` with what the network itself shows when it is built without weights.
 
-    Another input size is accepted where the weights of the native one fit a network for twice that size:
-    every patch, window and stride that divides the one divides the other.
+    Another input size is accepted where the weights of the native size fit a network for twice that size:
+    each patch, window and stride that divides the native size divides the double.
+
+    Raises:
+        CaseFailed: the architecture does not accept its native size.
+        RuntimeError: the network computes with numbers while it is built.
     """
     name, classes, size = described.name, described.num_classes, described.native_size
     training = outline(Workload(name, classes, size, Form.TRAINING))
@@ -111,13 +121,13 @@ def structure(described: TimmArchitecture) -> TimmArchitecture:
         described,
         fixed_input=not _weights_fit(training, Workload(name, classes, 2 * size, Form.TRAINING)),
         reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
-        # The blocks of a plain transformer give the same map again and again.
-        stages=tuple(dict.fromkeys(Stage(int(one["reduction"]), int(one["num_chs"])) for one in features)),
+        # The blocks of a plain transformer all have the same map.
+        stages=tuple(dict.fromkeys(Stage(int(map_["reduction"]), int(map_["num_chs"])) for map_ in features)),
     )
 
 
 def _weights_fit(network: nn.Module, other: Workload) -> bool:
-    """Whether timm can load the weights of `network` into `other`, as far as their shapes tell. Its families
+    """Whether timm can load the weights of `network` into `other`, judged by their shapes. timm's families
     have filters for that, which resample position embeddings."""
     try:
         wanted = outline(other)
@@ -127,7 +137,7 @@ def _weights_fit(network: nn.Module, other: Workload) -> bool:
     module = sys.modules[model_entrypoint(other.architecture).__module__]
     resample = getattr(module, "checkpoint_filter_fn", None)
     if resample is not None:
-        with contextlib.suppress(Exception):  # what it trips over stays as it is, and may still fit
+        with contextlib.suppress(Exception):  # weights that it fails on stay as they are, and may still fit
             weights = resample(dict(weights), wanted)
     return all(
         name in weights and weights[name].shape == parameter.shape
@@ -138,13 +148,13 @@ def _weights_fit(network: nn.Module, other: Workload) -> bool:
 def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool = False) -> nn.Module:
     """The network of `workload` in evaluation mode with seeded random weights.
 
-    Unfused attention keeps every multiplication visible to the MAC counter and exportable to ONNX; fused
-    attention is what PyTorch users run. The deployed form is re-parameterised where the family does so.
+    Unfused attention keeps every multiplication visible to the MAC counter and exportable to ONNX. Fused
+    attention is what users of PyTorch run. The deployed form is re-parameterised where the family does so.
 
     With `calibrated`, activations are kept near one, as training would leave them. A freshly initialised
-    network multiplies its activations from block to block until they overflow or turn denormal, and the
-    branches that timm starts near zero (last normalisation of a block, layer scale) hide every export
-    error behind them.
+    network multiplies its activations from block to block until they overflow or turn denormal. timm starts
+    some branches near zero (last normalisation of a block, layer scale), which would hide the errors of an
+    export in them.
 
     Raises:
         CaseFailed: the architecture does not accept the workload's input size.
@@ -161,11 +171,12 @@ def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool
 
 
 def outline(workload: Workload) -> nn.Module:
-    """The network of `workload` as `build` makes it, without weights: on the meta device, in a second.
+    """The network of `workload` as `build` makes it, but on the meta device, without weights. It takes a
+    second.
 
     Raises:
         CaseFailed: the architecture does not accept the workload's input size.
-        RuntimeError: the network computes with numbers while it is built, which the meta device has not.
+        RuntimeError: the network computes with numbers while it is built. The meta device has none.
     """
     set_fused_attn(False)
     with torch.device("meta"), _WithoutInitialisation():
@@ -190,7 +201,7 @@ class _WithoutInitialisation(TorchFunctionMode):
 
 
 def _calibrate(network: nn.Module, input_size: int) -> None:
-    """Replace negligible weights by random values; take batch statistics from one random batch."""
+    """Replace negligible weights by random values, and take batch statistics from one random batch."""
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.numel() > 1 and parameter.abs().max() < _NEGLIGIBLE:
@@ -225,7 +236,7 @@ def _create(workload: Workload) -> nn.Module:
 
 
 def _try_forward(network: nn.Module, workload: Workload, native: int) -> None:
-    """Many architectures find out that a size does not suit them only when they are called."""
+    """Call the network, because many architectures refuse an input size only then."""
     size = workload.input_size
     try:
         with torch.inference_mode():

@@ -1,7 +1,7 @@
-"""The parent's end of a child process that answers JSON requests: one a line in, one a line out.
+"""The parent's end of a child process that answers JSON requests: one line in, one line out.
 
-What happens in a child stays a result: an error, a crash, a kill or a time-out comes back as `CaseFailed`.
-A child dies with its parent, is the first to go when memory runs out, and never sees the terminal's Ctrl-C.
+An error, a crash, a kill or a time-out in a child is raised as `CaseFailed`. A child dies with its parent, is
+the first that the kernel kills when memory runs out, and does not get the terminal's Ctrl-C.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from profiler.processes.serving import DETAIL_CHARACTERS, Json
 
 
 class Child:
-    """The parent's end: starts `python -m MODULE`, which calls `serve`."""
+    """A child process, started as `python -m MODULE`. The module calls `serving.serve`."""
 
     def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -38,7 +38,7 @@ class Child:
         )
 
     def ask(self, request: Json, timeout_s: float) -> Json:
-        """The child's answer to `request`; blocks without polling.
+        """The child's answer to `request`. Waits without polling.
 
         Raises:
             CaseFailed: the child reported a failure, died, or did not answer within `timeout_s`.

@@ -1,4 +1,4 @@
-"""Where torch.compile keeps what it builds, from the parent's side; imports no torch."""
+"""Where the workers of a campaign keep what torch.compile builds."""
 
 import tempfile
 from collections.abc import Mapping
@@ -8,12 +8,13 @@ from catalog.entities.configurations import Configuration
 
 
 def worker_environment(configuration: Configuration) -> Mapping[str, str]:
-    """Environment variables under which a worker compiles the network, none where it compiles nothing.
+    """Environment variables under which a worker compiles the network. None are needed for eager cases.
 
-    Built kernels are shared by the workers of a campaign, because a C++ compiler takes a minute for what it
-    has not seen. All else is compiled anew by each worker, so that none has less memory at its peak for a
-    warm cache: the C++ compiler is a process of its own. Nothing outlives the campaign. No helper processes
-    are kept, which would stand beside the samples.
+    The workers of a campaign share the built kernels, because the C++ compiler takes a minute for a new
+    network. The C++ compiler is a process of its own, so that its memory is not the worker's. All else is
+    compiled anew by each worker, so that a warm cache lowers no worker's peak. Compiling happens in the
+    worker itself, because helper processes would run beside the samples. The folder is removed when the
+    campaign ends.
     """
     if not configuration.compiled:
         return {}

@@ -1,4 +1,4 @@
-"""The child's end: answering JSON requests, one a line in, one a line out."""
+"""The child's end of a process that answers JSON requests: one line in, one line out."""
 
 import contextlib
 import ctypes
@@ -15,15 +15,16 @@ from catalog.words.doubts import FailureReason
 from profiler.failures import CaseFailed, is_allocation_failure
 
 _PR_SET_PDEATHSIG = 1
+# Of an error's text. The end is kept, because it names the cause, and tracebacks of C++ are long.
 DETAIL_CHARACTERS = 2000
 
 Json = dict[str, Any]
 
 
 def serve(handle: Callable[[Json], Json]) -> None:
-    """The child's end: answer each request on standard input with `handle`, until it closes.
+    """Answer each request on standard input with `handle`, until standard input closes.
 
-    Standard output is kept for the answers; what libraries print goes to standard error.
+    Standard output has the answers alone. What libraries print goes to standard error.
     """
     _die_with_parent()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
@@ -40,7 +41,7 @@ def _answer(handle: Callable[[Json], Json], request: Json) -> Json:
         return _failure(failure.reason, failure.detail)
     except MemoryError as error:
         return _failure(FailureReason.OUT_OF_MEMORY, str(error) or "MemoryError")
-    except Exception as error:  # noqa: BLE001 - the boundary: every failure becomes a stored result
+    except Exception as error:  # noqa: BLE001 - every failure becomes a stored result
         detail = "".join(traceback.format_exception_only(error)).strip()
         reason = FailureReason.OUT_OF_MEMORY if is_allocation_failure(detail) else FailureReason.RUNTIME_ERROR
         return _failure(reason, detail)

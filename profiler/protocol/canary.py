@@ -1,8 +1,9 @@
-"""Fixed kernels timed beside the samples: they slow down when something disturbs the machine.
+"""The canary: two fixed kernels, timed beside the samples. They slow down when something disturbs the
+machine.
 
-The CPU time of a process does not tell of a neighbour that streams memory through a shared cache, nor of a
-processor that runs hot: the network under test slows down, and looks slow. What a fixed amount of work
-takes, told apart into computing and memory, does.
+A neighbour that streams memory through a shared cache does not show in the CPU time of a process, nor does a
+processor that runs hot. The network under test slows down, and looks slow. A fixed amount of work slows down
+too, and the two kernels show whether computing or memory is slow.
 """
 
 import hashlib
@@ -14,12 +15,14 @@ from statistics import median
 from catalog.entities.samples import Canary, ProcessSample
 from profiler.sensors.contention import CONTENDED_CPUS
 
-# About 1.4 and 4 ms on a server processor: long against the clock's resolution, short against the samples.
+# Hashing takes about 1.4 ms on a server processor, and copying 4 ms: long against the clock's resolution,
+# short against the samples.
 _HASHED_BYTES, _HASHES = 64 << 10, 32
-# Twice the last-level cache of most processors that a virtual machine sees, so that memory answers.
+# Twice the last-level cache that most virtual machines have, so that the copy goes to memory.
 _COPIED_BYTES = 32 << 20
-# The machine is as quiet as in the quietest tenth of the processes that were seen last.
+# The machine is quiet in a tenth of its processes at least. A smaller share would rest on a lucky process.
 _QUIET_SHARE = 0.1
+# Processes of about one campaign: a machine that moved to another host has a new level soon.
 _REMEMBERED = 100
 
 
@@ -35,7 +38,7 @@ class Kernels:
         self._memory_ns: list[int] = []
 
     def beat(self) -> None:
-        """Run each kernel once. It leaves nothing of the network in the caches: call that once after it."""
+        """Run each kernel once. It empties the caches, so the first call of the network after it is slow."""
         begin = self._wall_ns()
         digest = hashlib.sha256()
         for _ in range(_HASHES):
@@ -47,15 +50,16 @@ class Kernels:
         self._memory_ns.append(end - middle)
 
     def close(self) -> Canary:
-        """Free the memory; what was timed."""
+        """Free the memory. Returns the times of all beats."""
         self._buffer.release()
         return Canary(tuple(self._compute_ns), tuple(self._memory_ns))
 
 
 class QuietLevel:
-    """What the kernels take on this machine when nothing disturbs it, as far as it was seen.
+    """What the kernels take on this machine when nothing disturbs it: the quietest tenth of its last
+    processes.
 
-    It follows the processes seen last, so that a machine that moved to another host is not in doubt for ever.
+    A machine that moved to another host has a new level once those of the old host are forgotten.
     """
 
     def __init__(self, seen: Iterable[ProcessSample] = ()) -> None:
@@ -73,12 +77,13 @@ class QuietLevel:
             self._memory.append(median(sample.canary.memory_ns))
 
     def beside(self, canary: Canary) -> Canary:
-        """The canary with the level as it is known now."""
+        """The canary with the level of the processes until now."""
         return Canary(canary.compute_ns, canary.memory_ns, _quietest(self._compute), _quietest(self._memory))
 
 
 def _quietest(times: deque[float]) -> float | None:
-    """The quantile at the quiet share: the least of up to ten, the second of twenty, and so on."""
+    """The quantile at the quiet share: the smallest of up to ten, the second smallest of twenty, and so
+    on."""
     if not times:
         return None
     return sorted(times)[max(0, round(len(times) * _QUIET_SHARE) - 1)]

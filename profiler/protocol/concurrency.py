@@ -1,8 +1,8 @@
-"""Several clients at once: each calls again as soon as it was answered (a closed loop).
+"""Sampling several clients at once. Each calls again as soon as it was answered (a closed loop).
 
-A client's loop is an iterator that yields after each call and before it looks at what the others did, so
-that a test can run clients in the order of their clocks; `in_threads` runs them as Python threads, which the
-runtimes let run side by side.
+A client's loop is an iterator. It yields after each call, before it looks at the others, so that a test can
+run clients in the order of their clocks. `in_threads` runs them as Python threads. They compute side by side,
+because the runtimes release Python's lock.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,10 +18,10 @@ Together = Callable[[Sequence[Iterator[None]]], None]
 
 
 def in_threads(loops: Sequence[Iterator[None]]) -> None:
-    """Run every loop to its end in a thread of its own; none begins before all are there.
+    """Run every loop to its end in a thread of its own. They begin when all threads have started.
 
     Raises:
-        Exception: what a loop raised; the others stop after their call.
+        Exception: a loop raised it. The others stop after their call.
     """
     barrier, failed = Barrier(len(loops)), Event()
 
@@ -47,14 +47,13 @@ def sample_concurrently(
     together: Together = in_threads,
     beat: Callable[[], None] = lambda: None,
 ) -> Timings:
-    """Time the `calls`, one a client, while all of them are being made; the canary beats before and after.
+    """Time the `calls`, one for each client, while all clients call. The canary beats before and after.
 
-    Each client warms up, and then samples, until it has what `plan` asks of a process; the load stays on
-    until the last of them has. `wall_ns` are the calls that all clients had finished by then, one client's
-    after another's, and `span_ns` is the time until then from the first begin. What the clients were in the
-    middle of is not counted, so throughput errs on the low side, by a part of one call of each client but
-    the last. `cpu_ns` is empty: the process has one CPU time, and which of the calls that overlap used it
-    cannot be told.
+    Each client warms up, and then samples, until it has what `plan` asks of a process. All clients continue
+    until the last has it. `wall_ns` are the calls that had ended by then, one client's after another's, and
+    `span_ns` is the time until then from the first begin. Calls that had not ended are not counted, so that
+    throughput errs on the low side, by a part of one call for each client but the last. `cpu_ns` is empty,
+    because the process has one CPU time for calls that overlap.
     """
     beat()
     begin = clock.wall_ns()
@@ -76,8 +75,8 @@ def sample_concurrently(
 
 
 class _WarmUp:
-    """Windows of calls until every client's last two agree or its time is over. A client writes only what is
-    its own, so threads need no lock."""
+    """Windows of calls, until every client's last two agree or its time is over. Each client writes to
+    entries of its own, so threads need no lock."""
 
     def __init__(self, clients: int) -> None:
         self.calls = [0] * clients
@@ -110,8 +109,8 @@ class _WarmUp:
 
 
 class _Sampling:
-    """Begin and end (ns) of every client's calls, until the last client has enough of them; `satisfied` is
-    when each had (ns)."""
+    """Begin and end (ns) of every client's calls, until the last client has enough of them. `satisfied` is
+    when each client had enough (ns)."""
 
     def __init__(self, clients: int) -> None:
         self.calls: list[list[tuple[int, int]]] = [[] for _ in range(clients)]

@@ -15,9 +15,9 @@ LEVEL = 0.95
 def t_interval(metric: Metric, values: Sequence[float]) -> MetricValue:
     """The median of `values` (positive, one a process) with a t interval on their logarithms.
 
-    The interval is centred on the mean of the logarithms: around the median, whose own error is a fifth
-    larger, it would cover the truth less often than it says. It is
-    stretched to hold the value where outliers draw the mean away. One value has none.
+    The interval is centred on the mean of the logarithms. The median's own error is a fifth larger, so that
+    an interval around it would cover the truth less often than its level says. Where outliers draw the mean
+    away, it is stretched to hold the median. One value has no interval.
     """
     centre = median(values)
     if len(values) < 2:  # noqa: PLR2004 - a spread needs two
@@ -29,4 +29,5 @@ def t_interval(metric: Metric, values: Sequence[float]) -> MetricValue:
 
 
 def t_quantile(processes: int) -> float:
+    """How many standard errors half of the interval is wide, by Student's t distribution."""
     return float(stdtrit(processes - 1, (1 + LEVEL) / 2))

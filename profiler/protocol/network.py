@@ -1,4 +1,4 @@
-"""What is timed: a loaded network, as the protocol sees it."""
+"""What the protocol times: a loaded network."""
 
 from typing import Protocol, Self
 
@@ -18,13 +18,13 @@ class LoadedNetwork(Protocol):
         """One call on the bound input."""
 
     def output(self) -> npt.NDArray[np.float32]:
-        """The output of the last call, shape (batch, ...); of a training step its loss, and how far the
-        weight has moved since loading that moved farthest, shape (2,)."""
+        """The output of the last call, shape (batch, ...). After a training step, shape (2,): its loss, and
+        how far the weight that moved farthest has moved since loading."""
 
     def client(self) -> Self:
-        """Another handle on the same network, with an input and output of its own; handles may be called at
-        the same time, each by one thread.
+        """Another handle on the same network, with an input and output of its own. Several threads may call
+        at the same time, each its own handle.
 
         Raises:
-            CaseFailed: the network can serve only one.
+            CaseFailed: the network serves a single client.
         """

@@ -1,4 +1,4 @@
-"""Percentiles of all calls, where the sample is large enough."""
+"""Percentiles of all calls, where there are enough calls."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,24 +17,28 @@ PERCENTILES: Mapping[int, Metric] = {
     95: Metric.LATENCY_P95_MS,
     99: Metric.LATENCY_P99_MS,
 }
+# The probability that fewer than two calls lie beyond the percentile, as in MLPerf's early stopping.
 _PERCENTILE_RISK = 0.01
 NS_PER_MS = 1e6
 
 
 def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
-    """The time (ms) below which `share` percent of all calls ended, or why the samples do not carry it.
+    """The time (ms) below which `share` percent of all calls ended, or the reason why there are too few
+    calls.
 
     The value is an order statistic of all calls. Its interval is Woodruff's for a sample of clusters
-    (Woodruff 1952, doi:10.1080/01621459.1952.10483443): a t interval, between processes, for the share of
-    calls below the value, read back through the order statistics.
+    (Woodruff 1952, doi:10.1080/01621459.1952.10483443). That is a t interval between processes for the share
+    of calls below the value, translated to times by the order statistics.
     """
     metric, target = PERCENTILES[share], share / 100
     calls = sorted(time for sample in samples for time in sample.wall_ns)
     needed = calls_needed(share)
     if len(calls) < needed:
-        return MetricValue(metric, None, absent_reason=f"needs {needed} calls, the sample has {len(calls)}")
-    if len(samples) < 2:  # noqa: PLR2004
-        return MetricValue(metric, None, absent_reason="one process carries no interval")
+        return MetricValue(
+            metric, None, absent_reason=f"It needs {needed} calls, and there are {len(calls)}."
+        )
+    if len(samples) < 2:  # noqa: PLR2004 - a spread needs two
+        return MetricValue(metric, None, absent_reason="A single process has no interval.")
     value = _order_statistic(calls, target)
     below = [sum(time <= value for time in sample.wall_ns) / len(sample.wall_ns) for sample in samples]
     # Calls are at least as uncertain as independent ones, however alike the processes happen to be.
@@ -42,7 +46,7 @@ def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
     reach = t_quantile(len(samples)) * spread
     if target + reach > 1 - 1 / len(calls):
         return MetricValue(
-            metric, None, absent_reason=f"its interval ends beyond the slowest of {len(calls)} calls"
+            metric, None, absent_reason=f"Its interval ends beyond the slowest of {len(calls)} calls."
         )
     low, high = _order_statistic(calls, max(0.0, target - reach)), _order_statistic(calls, target + reach)
     value_ms, low_ms, high_ms = (time / NS_PER_MS for time in (value, low, high))
@@ -51,8 +55,8 @@ def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
 
 @cache
 def calls_needed(share: int) -> int:
-    """The least number of calls that carries a percentile: with fewer, two of them all but surely need not
-    lie beyond it. It is the minimum of MLPerf's early stopping: 64 for the 90th, 662 for the 99th."""
+    """The least number of calls of which two lie beyond the percentile, with a probability of 99 %. It is the
+    minimum of MLPerf's early stopping: 64 for the 90th, 662 for the 99th."""
     calls = 2
     while bdtr(1, calls, 1 - share / 100) > _PERCENTILE_RISK:
         calls += 1

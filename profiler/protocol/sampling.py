@@ -1,4 +1,4 @@
-"""Warm up, then time the calls of one client. The clock is handed in."""
+"""Sampling one client: warm up, then time its calls. The caller passes the clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,8 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class Timings:
-    """Durations of the sampled calls, in nanoseconds, and how the warm-up before them went; `warm_up_ns` is
-    the time that it took. Where calls overlap, `span_ns` goes from the first begin to the last end, and
-    `cpu_ns` is empty."""
+    """Durations of the sampled calls (ns), and the warm-up before them. `warm_up_ns` is how long that took.
+    Where calls overlap, `span_ns` is the time from the first begin to the last end, and `cpu_ns` is empty."""
 
     wall_ns: tuple[int, ...]
     cpu_ns: tuple[int, ...]
@@ -41,9 +40,10 @@ def sample(
     beat: Callable[[], None] = lambda: None,
     steady: Callable[[], bool] = _always,
 ) -> Timings:
-    """Time `call` as `plan` says, with a `beat` of the canary now and then. The warm-up goes on, as long as
-    it may, until `steady` too, which is asked after every window: a device's clock may still rise where the
-    calls already take alike."""
+    """Time `call` as `plan` says, with a `beat` of the canary before, between and after.
+
+    `steady` is asked after every window of the warm-up, which ends when the windows agree and it is true, or
+    when its time is over. A device's clock may still rise while the calls already agree."""
     beat()
     begin = clock.wall_ns()
     warm_up_calls, settled = _warm_up(call, plan, clock, steady)
@@ -55,9 +55,9 @@ def sample(
     while not enough(len(wall), sampled_ns / 1e9, plan):
         if block.is_over(len(wall)):
             beat()
-            call()  # it finds its caches emptied by the canary: not counted
+            call()  # not counted, because the canary has emptied its caches
             block = _Block(plan, clock, len(wall))
-        # The CPU clock is a system call: outside, or it would be part of the time of short calls.
+        # The CPU clock is read outside, because a system call is long against short calls.
         cpu_0, wall_0 = clock.cpu_ns(), clock.wall_ns()
         call()
         wall_1, cpu_1 = clock.wall_ns(), clock.cpu_ns()
@@ -85,7 +85,7 @@ class _Block:
 def _warm_up(
     call: Callable[[], object], plan: SamplingPlan, clock: Clock, steady: Callable[[], bool]
 ) -> tuple[int, bool]:
-    """Returns the number of calls made, and whether the last two windows agreed and it was steady."""
+    """Returns the number of calls, and whether the last two windows agreed while it was steady."""
     begin = clock.wall_ns()
     calls = 0
     previous: float | None = None

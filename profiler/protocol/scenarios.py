@@ -1,4 +1,4 @@
-"""What a worker repeats in each scenario: calls of one client, of several at once, or training steps."""
+"""What a worker repeats in each scenario: calls of a single client, calls of several, or training steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Started:
-    """A network, or its clients, after the first calls. `deviation` is the largest error of an output against
-    the reference, None where there is nothing to compare with."""
+    """A network, or its clients, after the first calls. `deviation` is the largest of all clients'. It
+    is None where there is no expected output."""
 
     networks: "tuple[LoadedNetwork, ...]"
     configuration: Configuration
@@ -30,11 +30,11 @@ class Started:
         beat: Callable[[], None] = lambda: None,
         steady: Callable[[], bool] = lambda: True,
     ) -> Timings:
-        """Time the calls as `plan` says, with a `beat` of the canary now and then, once the device is
+        """Time the calls as `plan` says, with a `beat` of the canary beside them, once the device is
         `steady`.
 
         Raises:
-            CaseFailed: training went astray meanwhile.
+            CaseFailed: the loss of training is no longer finite.
         """
         calls = [network.infer for network in self.networks]
         if self.configuration.scenario is Scenario.CONCURRENT:
@@ -51,11 +51,13 @@ def start(
     image: "Images",
     deviation_of: Callable[[Any], float],
 ) -> Started:
-    """Make the first calls and check what comes out, of every client. `image` has the shape (1, 3, height,
-    width); a batch repeats it, but for training.
+    """Make the first calls of every client, and check their outputs.
+
+    `image` has the shape (1, 3, height, width). A batch repeats it. In training, a batch is noise of its
+    shape.
 
     Raises:
-        CaseFailed: an output is wrong (`deviation_of` says so), or training does not learn.
+        CaseFailed: `deviation_of` raises it for a wrong output, or training does not learn.
     """
     if configuration.scenario is Scenario.TRAINING:
         network.prepare(training_steps.random_batch(image, configuration.batch_size))

@@ -1,4 +1,4 @@
-"""What one call is where a network is trained, and whether its steps learn. Imports no runtime."""
+"""Training steps: what a call is where a network is trained, and whether it learns."""
 
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -9,34 +9,34 @@ from profiler.failures import CaseFailed
 if TYPE_CHECKING:
     from profiler.protocol.network import Images, LoadedNetwork
 
-# As timm's benchmark.py trains: torch's SGD with Nesterov momentum, no weight decay. The rate is small
-# enough that no loss runs away within the steps of a process; the time of a step does not depend on it.
+# timm's benchmark.py trains with torch's SGD with Nesterov momentum, without weight decay. The rate is so
+# small that no loss diverges within the steps of a process. The time of a step does not depend on it.
 LEARNING_RATE = 1e-4
 MOMENTUM = 0.9
-# What measurements of training add to their protocol: with another optimiser they would not compare.
+# Measurements of training add it to their protocol, because another optimiser takes other steps.
 PROTOCOL = f"a call is a training step with SGD, Nesterov momentum {MOMENTUM:g}"
 # Of the images and labels.
 SEED = 2026
-# The first step has no momentum yet.
+# The first step has no momentum, the second is the first with it, and the third is like all that follow.
 _CHECKED_STEPS = 3
 
 
 def first_steps(network: "LoadedNetwork") -> None:
-    """Take some steps and look at what they did.
+    """Take the first steps, and check each.
 
     Raises:
         CaseFailed: a loss is not finite, or a step moved no weight.
     """
-    travelled = [0.0]
+    distances = [0.0]
     for step in range(1, _CHECKED_STEPS + 1):
         network.infer()
-        travelled.append(check(network))
-        if travelled[-1] == travelled[-2]:
+        distances.append(check(network))
+        if distances[-1] == distances[-2]:
             raise CaseFailed(FailureReason.WRONG_OUTPUT, f"Training step {step} changed no weight.")
 
 
 def check(network: "LoadedNetwork") -> float:
-    """How far the weight has moved that moved farthest.
+    """The distance of the weight that moved farthest since loading.
 
     Raises:
         CaseFailed: the loss of the last step is not finite.
@@ -48,8 +48,8 @@ def check(network: "LoadedNetwork") -> float:
 
 
 def random_batch(image: "Images", batch_size: int) -> "Images":
-    """A batch of seeded noise in the shape of `image` (1, 3, height, width). The image repeated would leave
-    batch normalisation without a variance to divide by in the deepest layers."""
+    """A batch of seeded noise in the shape of `image` (1, 3, height, width). Where an image is repeated,
+    batch normalisation has no variance to divide by in the deepest layers."""
     import numpy as np  # noqa: PLC0415 - the worker sets its CPUs first, then imports numpy
 
     return np.random.default_rng(SEED).standard_normal((batch_size, *image.shape[1:]), dtype=np.float32)

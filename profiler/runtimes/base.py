@@ -1,4 +1,4 @@
-"""What a runtime must do to be measured, and how a worker finds it by name."""
+"""What a runtime must do to be measured, and which module is the runtime of a case."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -32,13 +32,13 @@ class LoadRequest:
 
 
 class Runtime(Protocol):
-    """A module of this package: importing it imports the runtime under test and nothing else."""
+    """A module of this package. Importing it loads the runtime under test."""
 
     def load(self, request: LoadRequest) -> LoadedNetwork:
         """Load the artefact.
 
         Raises:
-            CaseFailed: the configuration is not supported here.
+            CaseFailed: the runtime cannot run the configuration on this machine.
         """
 
 
@@ -60,7 +60,7 @@ def import_runtime(name: RuntimeName, scenario: Scenario, device: Device = Devic
 
 
 def refuse_other_scenarios(configuration: Configuration) -> None:
-    """On a GPU one client calls, one call after another: others would need streams and steps of their own.
+    """On a GPU, the scenario `single_stream` is measured. Others would need streams and steps of their own.
 
     Raises:
         CaseFailed: the configuration asks for another scenario.
@@ -71,6 +71,11 @@ def refuse_other_scenarios(configuration: Configuration) -> None:
             f"On {configuration.device}, only {Scenario.SINGLE_STREAM} is measured, not "
             f"{configuration.scenario}.",
         )
+
+
+def no_second_client() -> CaseFailed:
+    """What a network on a GPU answers when it is asked for a second client."""
+    return CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "A network on a GPU serves one client only.")
 
 
 def runtimes_of(device: Device) -> tuple[RuntimeName, ...]:

@@ -33,19 +33,24 @@ class OnnxNetwork:
         return self._result[0]
 
     def client(self) -> "OnnxNetwork":
-        """The session is shared: each client computes on its own thread, and all share the session's pool,
-        which holds one thread less than the configuration says."""
+        """The clients share the session. Each computes on its own thread, and on the session's pool, which
+        has one thread less than the configuration."""
         return OnnxNetwork(self._session)
 
 
 def load(request: LoadRequest) -> OnnxNetwork:
-    """A session with explicit threads: ONNX Runtime heeds neither OMP_NUM_THREADS nor cgroup limits."""
+    """A session with the configuration's threads. ONNX Runtime heeds neither OMP_NUM_THREADS nor cgroup
+    limits.
+
+    Raises:
+        CaseFailed: ONNX Runtime would compute another precision than the configuration's.
+    """
     configuration = request.configuration
     if configuration.precision not in {Precision.FP32, Precision.INT8}:
-        # microsoft/onnxruntime#11831 and #16778: a number would be that of fp32 and its casts.
+        # See microsoft/onnxruntime#11831 and #16778. A number would be that of fp32 and its casts.
         raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, _WHY_NOT.format(configuration.precision))
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = configuration.threads
+    options.intra_op_num_threads = configuration.stated_threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = configuration.arena is not False
     session = onnxruntime.InferenceSession(str(request.artefact), options, providers=["CPUExecutionProvider"])

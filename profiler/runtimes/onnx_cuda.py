@@ -1,8 +1,8 @@
 """ONNX Runtime on an NVIDIA GPU, through its CUDA execution provider.
 
-Input and output are bound on the GPU, so that copies between it and the host are not timed. TF32, which the
-provider uses by itself, is off: fp32 is fp32. Nodes that only compute shapes stay on the host, as ONNX
-Runtime places them.
+Input and output are bound on the GPU, so that copies between it and the host are not timed. TF32 is off,
+which the provider uses by default, so that fp32 means fp32. ONNX Runtime places nodes that compute shapes on
+the host.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler.failures import CaseFailed
 from profiler.protocol.network import Images
-from profiler.runtimes.base import LoadRequest, refuse_other_scenarios
+from profiler.runtimes.base import LoadRequest, no_second_client, refuse_other_scenarios
 
 PROVIDER = "CUDAExecutionProvider"
 _DEVICE, _INDEX = "cuda", 0
@@ -23,7 +23,7 @@ _DEVICE, _INDEX = "cuda", 0
 
 class BoundNetwork:
     """An inference session with one input and one output, both on the GPU. `ort` is the module onnxruntime,
-    or a stand-in."""
+    or a fake."""
 
     def __init__(self, session: Any, ort: Any) -> None:
         self._session = session
@@ -44,14 +44,15 @@ class BoundNetwork:
         return np.asarray(self._binding.copy_outputs_to_cpu()[0], dtype=np.float32)
 
     def client(self) -> "BoundNetwork":
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "A network on a GPU serves one client only.")
+        raise no_second_client()
 
 
 def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
-    """A session that computes on the GPU, or none: ONNX Runtime by itself falls back to the processor.
+    """A session that computes on the GPU. ONNX Runtime would fall back to the processor, which is refused.
 
     Raises:
-        CaseFailed: it has no CUDA provider, the provider did not start, or it is not measured like that.
+        CaseFailed: ONNX Runtime has no CUDA provider, the provider did not start, or the precision or
+            scenario is not measured on it.
     """
     configuration = request.configuration
     refuse_other_scenarios(configuration)
@@ -66,7 +67,7 @@ def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
         )
     ort.preload_dlls()  # CUDA and cuDNN from NVIDIA's wheels, where they are not on the loader's path
     options = ort.SessionOptions()
-    options.intra_op_num_threads = configuration.threads
+    options.intra_op_num_threads = configuration.stated_threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = configuration.arena is not False
     session = ort.InferenceSession(

@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU, reading the same ONNX file as ONNX Runtime does."""
+"""OpenVINO on the CPU. It reads the same ONNX file as ONNX Runtime."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from profiler.failures import CaseFailed
 from profiler.protocol.network import Images
 from profiler.runtimes.base import LoadRequest
 
-# OpenVINO lowers the precision by itself where the processor carries bf16, so it is always set.
-# int8 stands in the file; its other operators are computed in fp32.
+# The hint is always set, because OpenVINO computes in bf16 by default where the processor can.
+# The file says which operators of an int8 network take integers. The others are computed in fp32.
 _HINTS = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16", Precision.INT8: "f32"}
 _CAPABILITIES = {
     Precision.FP32: "FP32",
@@ -33,7 +33,7 @@ class OpenVinoNetwork:
         self._request = compiled.create_infer_request()
 
     def prepare(self, images: Images) -> None:
-        self._images = images  # the tensor shares their memory, and does not keep them
+        self._images = images  # the tensor shares their memory, and does not keep it alive
         self._request.set_input_tensor(openvino.Tensor(images, shared_memory=True))
 
     def infer(self) -> None:
@@ -43,21 +43,27 @@ class OpenVinoNetwork:
         return np.array(self._request.get_output_tensor().data, dtype=np.float32)
 
     def client(self) -> "OpenVinoNetwork":
-        """The compiled model is shared: each client has an infer request, and a stream to run it."""
+        """The clients share the compiled model. Each has an infer request, and a stream to run it."""
         return OpenVinoNetwork(self._compiled)
 
 
 def load(request: LoadRequest) -> OpenVinoNetwork:
-    """A model compiled with the configuration's threads and precision, at a fixed batch: for latency, or for
-    several clients with a stream of those threads for each, as far as there are CPUs for them."""
+    """A model compiled with the configuration's threads and precision, for its batch size.
+
+    For one client it is compiled for latency. For several it has a stream for each client, each with the
+    configuration's threads, as far as there are CPUs for them.
+
+    Raises:
+        CaseFailed: OpenVINO does not compute in this precision on this processor, or not with this file.
+    """
     configuration = request.configuration
     core = openvino.Core()
     capability = _CAPABILITIES.get(configuration.precision)
-    carried = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    if capability is None or capability not in carried:
+    supported = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    if capability is None or capability not in supported:
         raise CaseFailed(
             FailureReason.UNSUPPORTED_PRECISION,
-            f"OpenVINO supports {', '.join(carried)} on this processor, not {configuration.precision}.",
+            f"OpenVINO supports {', '.join(supported)} on this processor, not {configuration.precision}.",
         )
     model = core.read_model(str(request.artefact))
     size = request.workload.input_size
@@ -65,7 +71,7 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
     properties: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": _HINTS[configuration.precision],
-        "INFERENCE_NUM_THREADS": configuration.threads * configuration.clients,  # of all streams
+        "INFERENCE_NUM_THREADS": configuration.stated_threads * configuration.clients,  # of all streams
     }
     if configuration.clients > 1:
         properties |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": configuration.clients}
@@ -73,15 +79,15 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
     if configuration.precision is Precision.INT8 and not _multiplies_integers(compiled):
         raise CaseFailed(
             FailureReason.UNSUPPORTED_PRECISION,
-            "OpenVINO computes this file in fp32: it has no integer kernels for dynamic quantisation.",
+            "OpenVINO has no integer kernels for dynamic quantisation, and would compute this file in fp32.",
         )
     return OpenVinoNetwork(compiled)
 
 
 def _multiplies_integers(compiled: Any) -> bool:
-    """Whether any matrix product or convolution takes integers, as the plugin itself tells."""
-    facts = (node.get_rt_info() for node in compiled.get_runtime_model().get_ops())
+    """Whether a matrix product or convolution takes integers, according to the compiled model."""
+    layers = (node.get_rt_info() for node in compiled.get_runtime_model().get_ops())
     return any(
-        one["layerType"].astype(str) in _PRODUCTS and one["runtimePrecision"].astype(str) in _INTEGERS
-        for one in facts
+        layer["layerType"].astype(str) in _PRODUCTS and layer["runtimePrecision"].astype(str) in _INTEGERS
+        for layer in layers
     )

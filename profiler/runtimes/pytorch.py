@@ -1,4 +1,4 @@
-"""PyTorch on the CPU, eager or compiled: the network is built by timm, its weights come from the artefact."""
+"""PyTorch on the CPU, eager or compiled."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_model
 from torch import nn
 
 from catalog.entities.configurations import Configuration
-from profiler.networks import timm_networks
 from profiler.protocol.network import Images
 from profiler.runtimes import torch_precision
 from profiler.runtimes.base import LoadRequest
+from profiler.runtimes.torch_loading import load_network
 
 
 class TorchNetwork:
@@ -38,26 +37,21 @@ class TorchNetwork:
             self._arithmetic.first_call(self.infer)
 
     def infer(self) -> None:
-        with torch.inference_mode(), self._arithmetic.casting(self._configuration.device):
+        with torch.inference_mode(), self._arithmetic.casting("cpu"):
             self._result = self._call(self._images)
 
     def output(self) -> npt.NDArray[np.float32]:
         return self._result.float().numpy()
 
     def client(self) -> "TorchNetwork":
-        """The module is shared: each thread that calls it has a team of intra-op threads of its own."""
+        """The clients share the module. Each calls it from a thread with intra-op threads of its own."""
         return TorchNetwork(self._network, self._configuration)
 
 
 def load(request: LoadRequest) -> TorchNetwork:
-    """The network as timm's users run it: fused attention, explicit threads.
+    """The network with its weights in the configuration's precision.
 
     Raises:
-        CaseFailed: PyTorch does not carry the precision.
+        CaseFailed: PyTorch is not measured in this precision on the CPU.
     """
-    configuration = request.configuration
-    torch.set_num_threads(configuration.threads)
-    torch.set_num_interop_threads(1)
-    network = timm_networks.build(request.workload, fused_attention=True)
-    load_model(network, str(request.artefact))
-    return TorchNetwork(network, configuration)
+    return TorchNetwork(load_network(request), request.configuration)

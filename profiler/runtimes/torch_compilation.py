@@ -1,4 +1,4 @@
-"""torch.compile: the network becomes one compiled graph, or the case has no numbers."""
+"""Compiling a network by torch.compile. It becomes one graph, or the case has no numbers."""
 
 import shutil
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-# Dynamo, its errors and its settings are loaded by torch.compile anyway; not for eager cases.
+# torch.compile loads Dynamo anyway. Eager cases do not import this module, and save the memory.
 from torch._dynamo import config, exc
 
 from catalog.words.doubts import FailureReason
@@ -15,10 +15,10 @@ from profiler.failures import CaseFailed, is_allocation_failure
 
 
 def compiled(network: nn.Module) -> Callable[[torch.Tensor], Any]:
-    """The network as torch.compile deploys it: one graph for one shape, by Inductor.
+    """The network as torch.compile deploys it: one graph for one shape, by Inductor. The first call compiles.
 
-    Nothing falls back in silence: a graph break is an error, and so is a second compilation, which would
-    otherwise stand among the samples. Compiling itself happens in the first call.
+    A graph break is an error, because torch would run the rest of the network eager. A second compilation is
+    an error, because its time would be among the samples.
 
     Raises:
         CaseFailed: Inductor has no C++ compiler to build kernels with.

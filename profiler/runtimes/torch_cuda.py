@@ -1,44 +1,38 @@
 """Eager PyTorch on an NVIDIA GPU.
 
-fp32 is fp32: TF32, which torch turns on for convolutions by itself, is off. cuDNN chooses its algorithms by
-its heuristics (torch's default), not by timing them, so that every process runs the same ones.
+TF32 is off, which torch uses for convolutions by default, so that fp32 means fp32. cuDNN chooses its
+algorithms by its heuristics (torch's default) and not by timing them, so that every process runs the same
+algorithms.
 """
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_model
 from torch import nn
 
 from catalog.words.doubts import FailureReason
-from catalog.words.vocabulary import Precision
 from profiler.failures import CaseFailed
-from profiler.networks import timm_networks
 from profiler.protocol.network import Images
-from profiler.runtimes.base import LoadRequest, refuse_other_scenarios
+from profiler.runtimes.base import LoadRequest, no_second_client, refuse_other_scenarios
+from profiler.runtimes.torch_loading import load_network
+from profiler.runtimes.torch_precision import Arithmetic, arithmetic
 from profiler.sensors.gpu_watch import DeviceUse
 
-_WEIGHTS = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
-_AUTOCAST = {Precision.AMP_BF16: torch.bfloat16, Precision.AMP_FP16: torch.float16}
 _NS_PER_MS = 1e6
 
 
 class CudaNetwork:
-    """A module on the GPU in evaluation mode, called under inference mode; its input is there already.
+    """A module on the GPU in evaluation mode, called under inference mode on images that are there already.
 
     A call ends when the GPU has done its work. Two CUDA events around it, whose recording costs some
-    microseconds, give the time that the GPU itself took. `cuda` is torch.cuda, or a stand-in.
+    microseconds, give the time that the GPU itself took. `cuda` is torch.cuda, or a fake.
     """
 
-    def __init__(
-        self, network: nn.Module, weights: torch.dtype, autocast: torch.dtype | None, cuda: Any = torch.cuda
-    ) -> None:
+    def __init__(self, network: nn.Module, computes: Arithmetic, cuda: Any = torch.cuda) -> None:
         self._network = network
-        self._weights = weights
-        self._autocast = autocast
+        self._arithmetic = computes
         self._cuda = cuda
         self._device = next(network.parameters()).device
         self._images = torch.empty(0)
@@ -46,12 +40,12 @@ class CudaNetwork:
         self._events: list[tuple[Any, Any]] = []
 
     def prepare(self, images: Images) -> None:
-        self._images = torch.from_numpy(images).to(self._device, self._weights)
+        self._images = torch.from_numpy(images).to(self._device, self._arithmetic.dtype)
         self._cuda.synchronize()
 
     def infer(self) -> None:
         begin, end = self._cuda.Event(enable_timing=True), self._cuda.Event(enable_timing=True)
-        with torch.inference_mode(), self._casts():
+        with torch.inference_mode(), self._arithmetic.casting(self._device.type):
             begin.record()
             self._result = self._network(self._images)
             end.record()
@@ -62,7 +56,7 @@ class CudaNetwork:
         return self._result.float().cpu().numpy()
 
     def client(self) -> "CudaNetwork":
-        raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, "A network on a GPU serves one client only.")
+        raise no_second_client()
 
     def device_use(self) -> DeviceUse:
         return DeviceUse(
@@ -71,20 +65,15 @@ class CudaNetwork:
             event_ns=[round(begin.elapsed_time(end) * _NS_PER_MS) for begin, end in self._events],
         )
 
-    def _casts(self) -> AbstractContextManager[Any]:
-        if self._autocast is None:
-            return nullcontext()
-        return torch.autocast(self._device.type, self._autocast)
-
 
 def load(request: LoadRequest, cuda: Any = torch.cuda, device: str = "cuda") -> CudaNetwork:
-    """The network as timm's users run it, its weights converted before they reach the GPU.
+    """The network on the GPU. Its weights are converted to the precision before they get there.
 
     Raises:
-        CaseFailed: torch finds no GPU, or is not run in this precision or scenario, or compiled, here.
+        CaseFailed: torch finds no GPU, or is not measured in this precision, in this scenario or compiled
+            there.
     """
     configuration = request.configuration
-    precision = configuration.precision
     refuse_other_scenarios(configuration)
     if not cuda.is_available():
         raise CaseFailed(FailureReason.UNSUPPORTED_DEVICE, f"torch {torch.__version__} finds no CUDA device.")
@@ -92,19 +81,9 @@ def load(request: LoadRequest, cuda: Any = torch.cuda, device: str = "cuda") -> 
         raise CaseFailed(
             FailureReason.UNSUPPORTED_DEVICE, "PyTorch is measured eager on a GPU, not compiled."
         )
-    if precision is not Precision.FP32 and precision not in _WEIGHTS and precision not in _AUTOCAST:
-        raise CaseFailed(
-            FailureReason.UNSUPPORTED_PRECISION, f"Eager PyTorch on a GPU is not measured in {precision}."
-        )
-    if torch.bfloat16 in {_WEIGHTS.get(precision), _AUTOCAST.get(precision)} and not cuda.is_bf16_supported(
-        including_emulation=False
-    ):
+    computes = arithmetic(configuration.precision, configuration.device)
+    if computes.needs_bf16 and not cuda.is_bf16_supported(including_emulation=False):
         raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, "This GPU does not compute in bf16.")
-    torch.set_num_threads(configuration.threads)
-    torch.set_num_interop_threads(1)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    network = timm_networks.build(request.workload, fused_attention=True)
-    load_model(network, str(request.artefact))
-    weights = _WEIGHTS.get(precision, torch.float32)
-    return CudaNetwork(network.to(weights).to(device), weights, _AUTOCAST.get(precision), cuda)
+    return CudaNetwork(computes.apply(load_network(request)).to(device), computes, cuda)

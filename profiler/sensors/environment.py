@@ -1,4 +1,4 @@
-"""What may change under a target: versions, kernel, governor."""
+"""The environment of a measurement: versions, kernel and governor, which may change under a target."""
 
 import os
 import re
@@ -19,7 +19,8 @@ _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
 def current(runtime: RuntimeName, driver: str | None = None) -> Environment:
-    """The environment in which `runtime` would be measured now, on a GPU by `driver` where one is named."""
+    """The environment in which `runtime` would be measured now. `driver` is the GPU's, or None for the
+    CPU."""
     versions = [named_version(name) for name in _PACKAGES[runtime]]
     if driver is not None and runtime is RuntimeName.PYTORCH:
         versions.append(f"CUDA {torch_cuda() or 'none'}")
@@ -32,18 +33,19 @@ def current(runtime: RuntimeName, driver: str | None = None) -> Environment:
 
 
 def torch_cuda(text: str | None = None) -> str | None:
-    """The CUDA that torch was built for, from its version.py, without importing it; None for a CPU build."""
+    """The CUDA that torch was built for, or None for a CPU build. It is read from torch's version.py, because
+    importing torch takes seconds."""
     if text is None:
         text = Path(str(distribution("torch").locate_file("torch/version.py"))).read_text()
-    found = _CUDA.search(text)
-    return found.group(1) if found else None
+    match = _CUDA.search(text)
+    return match.group(1) if match else None
 
 
 def named_version(package: str) -> str:
-    """An installed package's name and version; of its build for GPUs where that is installed.
+    """An installed package's name and version. Where its build for GPUs is installed, that build's.
 
     Raises:
-        PackageNotFoundError: it is not installed.
+        PackageNotFoundError: the package is not installed.
     """
     build = GPU_BUILDS.get(package, package)
     try:
@@ -53,7 +55,7 @@ def named_version(package: str) -> str:
 
 
 def governor() -> str | None:
-    """The frequency governor of the first CPU; None where the kernel does not tell, as in most VMs."""
+    """The frequency governor of the first CPU. None where the kernel has none to read, as in most VMs."""
     try:
         return _GOVERNOR.read_text().strip()
     except OSError:

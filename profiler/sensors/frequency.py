@@ -1,4 +1,4 @@
-"""The clock of the processor, from /sys where the kernel tells; most virtual machines do not."""
+"""The clock of the processor, from /sys. Most virtual machines have none there."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,8 +9,8 @@ _CPUS = Path("/sys/devices/system/cpu")
 
 
 def read(cpus: Iterable[int], root: Path = _CPUS) -> tuple[CpuClock, ...]:
-    """One reading of the mean clock of `cpus`, and of how often heat or power has throttled them since boot;
-    empty where the kernel tells neither."""
+    """The mean clock of `cpus` now, and how often heat or power has throttled them since boot, as a tuple of
+    one reading. Empty where the kernel has neither."""
     folders = [root / f"cpu{cpu}" for cpu in cpus]
     khz = [_number(folder / "cpufreq/scaling_cur_freq") for folder in folders]
     throttled = [_number(folder / "thermal_throttle/core_throttle_count") for folder in folders]

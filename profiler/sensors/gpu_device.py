@@ -1,22 +1,18 @@
-"""The NVIDIA GPU to measure on, as the driver's management library (NVML) describes it.
+"""An NVIDIA GPU, as the driver's management library (NVML) describes it.
 
-Everything here reads; nothing on a card is ever set: no clock, power limit, mode or persistence.
+Everything here reads. No setting of a GPU is changed: no clock, power limit, mode or persistence.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from catalog.entities.configurations import Target
-from catalog.entities.identity import digest
+from catalog.entities.identity import hardware_id
 from catalog.words.vocabulary import Device
-from profiler.errors import InvalidRequest
 
-VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
-_NOT_ITS_OWN_REASON = 0x1  # gpu_idle: the clock is low because nothing runs
+_IDLE = 0x1  # the clock is low because nothing runs
 # NVML's nvmlClocksEventReasons, by bit.
 _REASONS: Mapping[int, str] = {
     0x2: "applications_clocks_setting",
@@ -29,20 +25,12 @@ _REASONS: Mapping[int, str] = {
     0x100: "display_clock_setting",
 }
 _MIG_PROFILE = re.compile(r"\bMIG (\S+)")
-_REMEDY = "Look at `nvidia-smi`, then at `archrank doctor`, or measure the CPU with --device cpu."
-
-
-class NoGpu(InvalidRequest):
-    """There is no GPU that can be measured. `why` is a clause without a full stop."""
-
-    def __init__(self, why: str, remedy: str = _REMEDY) -> None:
-        super().__init__(f"There is no NVIDIA GPU to measure ({why}).", remedy)
 
 
 @dataclass(frozen=True)
 class GpuFacts:
-    """What does not change while a campaign runs. `power_limit_w` is None where the driver does not tell,
-    `mig_profile` where the card is whole."""
+    """What does not change while a campaign runs. `power_limit_w` is None where the driver does not report
+    it, `mig_profile` where the GPU is not divided."""
 
     name: str
     uuid: str
@@ -54,21 +42,21 @@ class GpuFacts:
 
 
 class Gpu:
-    """One GPU, or one MIG instance of it, through NVML. `nvml` is the module pynvml, or a stand-in.
+    """One GPU, or one MIG instance of it, through NVML. `nvml` is the module pynvml, or a fake.
 
-    Memory is asked of the `handle`, which may be an instance; clocks, power and heat are the whole card's.
-    What a driver does not tell is None or empty.
+    Memory is asked of the `handle`, which may be an instance. Clocks, power and heat are those of the
+    `whole`. What the driver does not report is None or empty.
     """
 
-    def __init__(self, nvml: Any, handle: Any, card: Any) -> None:
+    def __init__(self, nvml: Any, handle: Any, whole: Any) -> None:
         self._nvml = nvml
         self._handle = handle
-        self._card = card
+        self._whole = whole
 
     def facts(self) -> GpuFacts:
         nvml = self._nvml
-        major, minor = nvml.nvmlDeviceGetCudaComputeCapability(self._card)
-        milliwatts = self._told(nvml.nvmlDeviceGetPowerManagementLimit, self._card)
+        major, minor = nvml.nvmlDeviceGetCudaComputeCapability(self._whole)
+        milliwatts = self._reported(nvml.nvmlDeviceGetPowerManagementLimit, self._whole)
         name = nvml.nvmlDeviceGetName(self._handle)
         profile = _MIG_PROFILE.search(name)
         return GpuFacts(
@@ -83,75 +71,42 @@ class Gpu:
 
     def sm_clock_mhz(self) -> int | None:
         """The clock of the multiprocessors now."""
-        clock = self._told(self._nvml.nvmlDeviceGetClockInfo, self._card, self._nvml.NVML_CLOCK_SM)
+        clock = self._reported(self._nvml.nvmlDeviceGetClockInfo, self._whole, self._nvml.NVML_CLOCK_SM)
         return None if clock is None else int(clock)
 
     def temperature_c(self) -> int | None:
         """The temperature of the chip now, degrees Celsius."""
         sensor = self._nvml.NVML_TEMPERATURE_GPU
-        degrees = self._told(self._nvml.nvmlDeviceGetTemperature, self._card, sensor)
+        degrees = self._reported(self._nvml.nvmlDeviceGetTemperature, self._whole, sensor)
         return None if degrees is None else int(degrees)
 
     def slowdowns(self) -> tuple[str, ...]:
         """Why the clock is lower than it could be now, other than for want of work."""
-        bits = self._told(self._nvml.nvmlDeviceGetCurrentClocksThrottleReasons, self._card)
+        bits = self._reported(self._nvml.nvmlDeviceGetCurrentClocksThrottleReasons, self._whole)
         return slowdown_names(bits or 0)
 
     def used_bytes(self) -> int:
-        """Memory in use on the device, by whomever, the driver's own included."""
+        """Memory in use on the device, by all processes and by the driver."""
         return int(self._nvml.nvmlDeviceGetMemoryInfo(self._handle).used)
 
     def bytes_by_process(self) -> dict[int, int | None]:
-        """Memory of each process that computes on the device, its context included. In a container the
-        process ids may be the host's and the memory None."""
-        processes = self._told(self._nvml.nvmlDeviceGetComputeRunningProcesses, self._handle) or ()
-        return {one.pid: one.usedGpuMemory for one in processes}
+        """Memory of each process that computes on the device, including its context. In a container the
+        process ids may be those of the host, and the memory None."""
+        processes = self._reported(self._nvml.nvmlDeviceGetComputeRunningProcesses, self._handle) or ()
+        return {process.pid: process.usedGpuMemory for process in processes}
 
-    def _told(self, ask: Any, *arguments: Any) -> Any:
+    def _reported(self, ask: Any, *arguments: Any) -> Any:
         try:
             return ask(*arguments)
         except self._nvml.NVMLError:  # not every GPU, driver or container reports everything
             return None
 
 
-def open_gpu(nvml: Any = None, environ: Mapping[str, str] | None = None) -> Gpu:
-    """The first GPU that CUDA_VISIBLE_DEVICES leaves visible; indices count as nvidia-smi does, by PCI bus.
-
-    Raises:
-        NoGpu: there is none, no driver, or all are hidden.
-    """
-    nvml = _pynvml() if nvml is None else nvml
-    visible = (os.environ if environ is None else environ).get(VISIBLE_DEVICES)
-    try:
-        nvml.nvmlInit()
-        count = nvml.nvmlDeviceGetCount()
-    except nvml.NVMLError as error:
-        raise NoGpu(
-            f"NVML says: {error}", "Install NVIDIA's driver, or measure the CPU with --device cpu."
-        ) from error
-    if not count:
-        raise NoGpu("the driver finds none")
-    first = "0" if visible is None else visible.partition(",")[0].strip()
-    try:
-        return _instance(nvml, _find(nvml, first, count))
-    except nvml.NVMLError as error:
-        raise NoGpu(f"{VISIBLE_DEVICES} is {visible!r}, NVML says: {error}") from error
-
-
-def local_gpu(nvml: Any = None, environ: Mapping[str, str] | None = None) -> GpuFacts:
-    """The facts of the GPU that `open_gpu` finds.
-
-    Raises:
-        NoGpu: as there.
-    """
-    return open_gpu(nvml, environ).facts()
-
-
 def gpu_target(facts: GpuFacts) -> Target:
-    """The GPU as a target. Two equal cards are the same hardware, so its serial numbers are left out.
+    """The GPU as a target. Two equal GPUs are the same hardware, so its UUID is left out.
 
-    Memory is told to the GB: its exact size moves with the driver and with error correction. The power limit
-    belongs to the identity because it decides the clock under load.
+    Memory is rounded to the GB, because its exact size changes with the driver and with error correction. The
+    power limit belongs to the identity, because it decides the clock under load.
     """
     identity: dict[str, str | int] = {
         "name": facts.name,
@@ -162,56 +117,11 @@ def gpu_target(facts: GpuFacts) -> Target:
         identity["power_limit_w"] = facts.power_limit_w
     if facts.mig_profile is not None:
         identity["mig_profile"] = facts.mig_profile
-    slug = re.sub(r"[^a-z0-9]+", "-", facts.name.lower()).strip("-")
-    return Target(
-        id=f"{slug}-{digest(*sorted(identity.items()))[:6]}",
-        kind=Device.CUDA,
-        label=facts.name,
-        identity=identity,
-    )
+    return Target(id=hardware_id(facts.name, identity), kind=Device.CUDA, label=facts.name, identity=identity)
 
 
 def slowdown_names(bits: int) -> tuple[str, ...]:
-    """The names of the reasons in NVML's mask; one that this version does not know keeps its number."""
-    bits &= ~_NOT_ITS_OWN_REASON
-    each = [1 << position for position in range(bits.bit_length()) if bits & 1 << position]
-    return tuple(_REASONS.get(bit, f"reason_{bit:#x}") for bit in each)
-
-
-def _pynvml() -> Any:
-    try:
-        return import_module("pynvml")
-    except ModuleNotFoundError as error:
-        raise NoGpu("nvidia-ml-py is not installed", "Run `pip install 'archrank[profiler]'`.") from error
-
-
-def _find(nvml: Any, wanted: str, count: int) -> Any:
-    if wanted.startswith(("GPU-", "MIG-")):
-        return nvml.nvmlDeviceGetHandleByUUID(wanted)
-    if not wanted.isdigit() or int(wanted) >= count:
-        raise NoGpu(
-            f"{VISIBLE_DEVICES} begins with {wanted!r}, but there are only {count} GPUs",
-            f"Unset {VISIBLE_DEVICES}, or begin it with an index below {count} or a whole UUID.",
-        )
-    return nvml.nvmlDeviceGetHandleByIndex(int(wanted))
-
-
-def _instance(nvml: Any, handle: Any) -> Gpu:
-    """The GPU behind a handle; of a card that is divided, its first MIG instance, as CUDA takes it."""
-    try:
-        if nvml.nvmlDeviceIsMigDeviceHandle(handle):
-            return Gpu(nvml, handle, nvml.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handle))
-        divided = nvml.nvmlDeviceGetMigMode(handle)[0]
-    except nvml.NVMLError:  # cards before the A100 know no MIG
-        divided = 0
-    if not divided:
-        return Gpu(nvml, handle, handle)
-    for position in range(nvml.nvmlDeviceGetMaxMigDeviceCount(handle)):
-        try:
-            return Gpu(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, position), handle)
-        except nvml.NVMLError:  # no instance at this position
-            continue
-    raise NoGpu(
-        "the card is in MIG mode and has no instance",
-        "Ask the administrator of the machine to create an instance.",
-    )
+    """The names of the reasons in NVML's mask. A reason without a name here keeps its number."""
+    bits &= ~_IDLE
+    reasons = [1 << position for position in range(bits.bit_length()) if bits & 1 << position]
+    return tuple(_REASONS.get(bit, f"reason_{bit:#x}") for bit in reasons)

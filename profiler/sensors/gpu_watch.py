@@ -7,13 +7,13 @@ from typing import Protocol, runtime_checkable
 
 from catalog.entities.samples import DeviceReading
 from catalog.words.vocabulary import Device
-from profiler.sensors import gpu_clock, gpu_device
+from profiler.sensors import gpu_clock, gpu_selection
 
 
 @dataclass(frozen=True)
 class DeviceUse:
-    """What a runtime knows of its own use of the device: peak bytes of tensors and of its allocator, and the
-    device's own time (ns) of every call so far."""
+    """A runtime's use of the device, as the runtime counts it: peak bytes of its tensors and of its
+    allocator, and the device's own time (ns) of every call so far."""
 
     allocated_bytes: int
     reserved_bytes: int
@@ -21,14 +21,14 @@ class DeviceUse:
 
 
 @runtime_checkable
-class TellsDeviceUse(Protocol):
-    """A loaded network whose runtime knows."""
+class CountsDeviceUse(Protocol):
+    """A loaded network whose runtime counts its use of the device."""
 
     def device_use(self) -> DeviceUse: ...
 
 
 class WatchedGpu(Protocol):
-    """What is asked of a GPU; `profiler.devices.Gpu` answers through NVML."""
+    """What a watch reads of a GPU. `profiler.sensors.gpu_device.Gpu` reads it through NVML."""
 
     def sm_clock_mhz(self) -> int | None: ...
 
@@ -40,13 +40,13 @@ class WatchedGpu(Protocol):
 
 
 class Watch(Protocol):
-    """Made before the runtime touches the device."""
+    """What one process reads of its device. It is made before the runtime touches the device."""
 
     def is_steady(self) -> bool:
-        """Whether the clock held since this was last asked. Called during the warm-up."""
+        """Whether the clock held since the last call of this method. Called during the warm-up."""
 
     def reading(self, network: object, calls: int) -> DeviceReading | None:
-        """What was seen of the `calls` just made. Called right after them, while the clock is still up."""
+        """The reading of the last `calls` calls. Called right after them, while the clock is still up."""
 
 
 def watch(device: Device) -> Watch:
@@ -55,11 +55,11 @@ def watch(device: Device) -> Watch:
     Raises:
         NoGpu: the device is a GPU, and there is none.
     """
-    return Unwatched() if device is Device.CPU else GpuWatch(gpu_device.open_gpu())
+    return Unwatched() if device is Device.CPU else GpuWatch(gpu_selection.open_gpu())
 
 
 class Unwatched:
-    """For a processor: there is nothing to read."""
+    """The watch of a processor. There is nothing to read."""
 
     def is_steady(self) -> bool:
         return True
@@ -70,12 +70,12 @@ class Unwatched:
 
 @dataclass
 class GpuWatch:
-    """For a GPU. `pid` is this process's.
+    """The watch of a GPU. `pid` is the id of this process.
 
-    The driver's number of bytes is what it counts for this process. Where it does not tell, or lists the
-    ids of another namespace, it is what the whole device used at the end less what it used before this
-    process touched it, which others that come or go meanwhile falsify. Runtimes keep what they once took
-    until they end, so that the number at the end is the peak.
+    The bytes that this process used are what the driver counts for it. Where the driver does not, or lists
+    the ids of another namespace, they are the growth of what the whole device used. Processes that come or go
+    meanwhile falsify that growth. Runtimes keep their memory until they end, so the number at the end is the
+    peak.
     """
 
     gpu: WatchedGpu
@@ -87,7 +87,7 @@ class GpuWatch:
 
     def __post_init__(self) -> None:
         self._used_before = self.gpu.used_bytes()
-        # Not having computed yet, this process cannot be in the list: such a number is another's.
+        # This process has not computed yet, so its id in the list is the id of another process elsewhere.
         self._pid_is_foreign = self.pid in self.gpu.bytes_by_process()
 
     def is_steady(self) -> bool:
@@ -101,7 +101,7 @@ class GpuWatch:
     def reading(self, network: object, calls: int) -> DeviceReading:
         clock = self.gpu.sm_clock_mhz()
         slowdowns = self.gpu.slowdowns()
-        use = network.device_use() if isinstance(network, TellsDeviceUse) else None
+        use = network.device_use() if isinstance(network, CountsDeviceUse) else None
         return DeviceReading(
             allocated_bytes=use.allocated_bytes if use else None,
             reserved_bytes=use.reserved_bytes if use else None,
@@ -112,5 +112,5 @@ class GpuWatch:
         )
 
     def _used_by_this_process(self) -> int:
-        told = None if self._pid_is_foreign else self.gpu.bytes_by_process().get(self.pid)
-        return max(0, self.gpu.used_bytes() - self._used_before) if told is None else told
+        counted = None if self._pid_is_foreign else self.gpu.bytes_by_process().get(self.pid)
+        return max(0, self.gpu.used_bytes() - self._used_before) if counted is None else counted

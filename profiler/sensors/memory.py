@@ -1,4 +1,4 @@
-"""Memory of this process, from /proc. VmHWM, not ru_maxrss: the latter inherits the parent's peak."""
+"""Memory of this process, from /proc. The peak is VmHWM, because ru_maxrss inherits the parent's peak."""
 
 from pathlib import Path
 
@@ -37,11 +37,11 @@ class PeakWithout:
             self._held = max(0, after - self._resident)
 
     def bytes(self) -> int | None:
-        """The peak so far; None where /proc does not tell."""
+        """The peak so far. None where /proc has none."""
         peak = peak_bytes()
         if peak is None or self._before is None:
             return None
-        # Either the process was largest before, or it is now, with the thing.
+        # The process was largest before it had the thing, or it is largest with the thing.
         return max(self._before, peak - self._held)
 
 

@@ -11,32 +11,28 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.settings import ServerSettings
 from catalog.opening import open_catalog
-from catalog.reference import tables as reference
+from catalog.reference.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from tests.app.seeds import seed
-from tests.conftest import write_reference
+from tests.reference_tables import write_part
 
 BareCatalogs = Callable[[], AbstractContextManager[Catalog]]
 
 
 @pytest.fixture(scope="session")
-def no_reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of reference tables that hold nothing."""
-    folder = tmp_path_factory.mktemp("no_reference")
-    write_reference(folder, frozenset())
-    return folder
+def no_reference(tmp_path_factory: pytest.TempPathFactory) -> ReferenceTables:
+    """Reference tables that hold nothing."""
+    return write_part(tmp_path_factory.mktemp("no_reference"), frozenset())
 
 
 @pytest.fixture(scope="session")
-def bare_catalogs(tmp_path_factory: pytest.TempPathFactory, no_reference: Path) -> BareCatalogs:
+def bare_catalogs(tmp_path_factory: pytest.TempPathFactory, no_reference: ReferenceTables) -> BareCatalogs:
     """Makes SQLite catalogs without reference tables, fast enough for one in each example of hypothesis."""
     folder = tmp_path_factory.mktemp("bare")
     template, numbers = folder / "template.sqlite", count(1)
 
     def opened(path: Path) -> Catalog:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(reference, "DATA", no_reference)
-            return open_catalog(f"sqlite:///{path}")
+        return open_catalog(f"sqlite:///{path}", no_reference)
 
     @contextmanager
     def bare() -> Iterator[Catalog]:

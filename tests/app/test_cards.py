@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.contract.configurations import ConfigurationView
 from app.contract.fields import MetricSchema
-from app.presentation.wording import number, run_words
+from app.presentation.wording import number
 from catalog.reference.families import families_of
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import BatchPolicy, Device, Layout, Precision, Provenance, RuntimeName, Scenario
+from catalog.words.vocabulary import Provenance
 from tests.app.seeds import PUBLISHED, local
 
 
@@ -69,7 +68,7 @@ def test_the_card_says_what_was_counted_measured_and_published(client: TestClien
     lines = markdown(client, "resnet50")
     assert lines[:3] == ["# resnet50", "", FIRST_LINE]
     assert "| multiply-accumulates of one image | 4.11 G |" in lines
-    case = f"| {local().id} | openvino fp32, 2 threads, batch 1 | 224 |"
+    case = f"| {local().id} | openvino fp32, 2 threads | 224 |"
     assert any(line.startswith(f"{case} 43.40 ms (42.53 to 44.70) |") for line in lines)
     assert any(line.startswith("| resnet50.a1_in1k | 224 | 80.38") and "Apache-2.0" in line for line in lines)
 
@@ -266,7 +265,7 @@ def test_a_published_latency_of_one_image_is_shown_as_one(client: TestClient) ->
         shown = [row for row in rows if row and row[0] == "i9-10940x"]
         assert shown
         for row in shown:
-            assert "batch 1" in row[1]
+            assert "batch" not in row[1]
             assert re.search(r"^\d+\.\d\d ms", row[3])
 
 
@@ -296,30 +295,3 @@ def test_a_card_says_how_far_an_int8_file_parts_from_the_original(client: TestCl
     assert "differs from torch's fp32 output by 0.0001 % of its largest value" in line
     assert "accuracy is unknown until it is evaluated" in line
     assert not [one for one in markdown(client, "convnext_tiny") if "int8" in one]
-
-
-@pytest.mark.parametrize(
-    ("run", "shown"),
-    [
-        ({"threads": 2}, "pytorch fp32, 2 threads, batch 1"),
-        ({"threads": None, "compiled": True, "batch_size": 256}, "pytorch fp32 compiled, batch 256"),
-        (
-            {"device": Device.CUDA, "precision": Precision.AMP_FP16, "layout": Layout.NHWC, "batch_size": 256,
-             "batch_policy": BatchPolicy.LARGEST_FITTING},
-            "pytorch amp_fp16 cuda nhwc, batch 256 (as fits)",
-        ),
-        ({"threads": 1, "arena": False}, "pytorch fp32, 1 thread, no arena, batch 1"),
-        ({"threads": 1, "scenario": Scenario.TRAINING}, "pytorch fp32, 1 thread, batch 1, training"),
-        (
-            {"threads": 1, "scenario": Scenario.CONCURRENT, "clients": 4},
-            "pytorch fp32, 1 thread, batch 1, 4 clients at once",
-        ),
-    ],
-)  # fmt: skip
-def test_a_configuration_is_told_in_words(run: dict[str, Any], shown: str) -> None:
-    defaults = {
-        "runtime": RuntimeName.PYTORCH, "precision": Precision.FP32, "batch_size": 1, "device": Device.CPU,
-        "batch_policy": BatchPolicy.FIXED, "layout": Layout.NCHW, "compiled": False,
-        "scenario": Scenario.SINGLE_STREAM, "clients": 1,
-    }  # fmt: skip
-    assert run_words(ConfigurationView(**{**defaults, **run})) == shown

@@ -16,12 +16,13 @@ from app.settings import ServerSettings
 from catalog import host
 from catalog.command import main
 from catalog.opening import open_catalog
-from catalog.reference import tables as reference
+from catalog.reference.reading import ReferenceTables
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 from tests.app.seeds import OTHER, PUBLISHED, local
 from tests.builders import make_measurement, make_target, store_measurements
+from tests.reference_tables import in_place_of_shipped
 
 
 @dataclass(frozen=True)
@@ -365,11 +366,11 @@ def test_targets_have_a_line_each_and_this_machine_its_alias(archrank: Archrank)
 
 
 def test_no_target_is_told_how_to_make_one(
-    archrank: Archrank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_reference: Path
+    archrank: Archrank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_reference: ReferenceTables
 ) -> None:
-    monkeypatch.setattr(reference, "DATA", no_reference)
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", f"sqlite:///{tmp_path / 'new.sqlite'}")
-    done = archrank("targets")
+    with in_place_of_shipped(no_reference):
+        done = archrank("targets")
     assert done.code == 0
     assert "archrank profile --preset starter" in done.out
 

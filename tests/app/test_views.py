@@ -8,6 +8,6 @@ def test_the_command_that_measures_again_names_the_device_where_it_is_no_process
     on_gpu = Configuration(RuntimeName.PYTORCH, device=Device.CUDA)
     assert "--device" not in reproduce_command("resnet50", 224, on_cpu)
     assert reproduce_command("resnet50", 224, on_gpu) == (
-        "archrank profile resnet50 --device cuda --runtime pytorch --precision fp32 "
-        "--threads 1 --batch-size 1 --input-size 224 --force"
+        "archrank profile resnet50 --runtime pytorch --device cuda --precision fp32 "
+        "--batch-size 1 --threads 1 --input-size 224 --force"
     )

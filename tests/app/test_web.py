@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog.reference import tables as reference
+from catalog.reference.reading import ReferenceTables
+from tests.reference_tables import in_place_of_shipped
 
 
 def test_the_page_ranks_what_fits_the_form(client: TestClient) -> None:
@@ -94,12 +95,10 @@ def test_the_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
     assert not any(word in style for word in ("http", "url(", "@import"))
 
 
-def test_a_catalog_without_targets_says_how_to_profile(
-    tmp_path: Path, no_reference: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reference, "DATA", no_reference)
+def test_a_catalog_without_targets_says_how_to_profile(tmp_path: Path, no_reference: ReferenceTables) -> None:
     app = create_app(ServerSettings(catalog_url=f"sqlite:///{tmp_path / 'new.sqlite'}"))
-    page = TestClient(app).get("/")
+    with in_place_of_shipped(no_reference):
+        page = TestClient(app).get("/")
     assert page.status_code == 200
     assert "archrank profile --preset starter" in page.text
     assert "<form" not in page.text

@@ -21,6 +21,7 @@ from catalog.storage.facts import save_accuracies, save_architectures, save_chec
 from catalog.storage.measurements import add_measurements, drop_published
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Dataset
+from tests.builders import replace_success, success_of
 
 _SEED = 5
 _SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS)
@@ -70,10 +71,14 @@ def build_reference(path: Path) -> Reference:
 def build_one_target(source: Path, path: Path, reference: Reference, target: str) -> None:
     """A copy of the catalog `source` without the measurements of other targets."""
     shutil.copy(source, path)
-    others = {one.source for one in reference.measurements if one.target.id != target}
+    others = {
+        one.published_table
+        for one in reference.measurements
+        if one.target.id != target and one.published_table is not None
+    }
     with opened(path) as catalog, catalog.write() as session:
-        for name in sorted(others):
-            drop_published(session, name)
+        for table in sorted(others):
+            drop_published(session, table)
 
 
 def add_history(path: Path, measurements: Sequence[Measurement], times: int) -> None:
@@ -97,11 +102,9 @@ def add_copies(path: Path, reference: Reference, times: int) -> None:
 
 def write_again(catalog: Catalog, measurement: Measurement, after: int, *values: MetricValue) -> None:
     """Store the case of `measurement` once more, `after` seconds later, with `values` if they are given."""
-    newer = replace(
-        measurement,
-        measured_at=measurement.measured_at + timedelta(seconds=after),
-        values=values or measurement.values,
-    )
+    newer = replace(measurement, measured_at=measurement.measured_at + timedelta(seconds=after))
+    if values:
+        newer = replace_success(newer, values=values)
     with catalog.write() as session:
         add_measurements(session, [newer])
 
@@ -133,11 +136,9 @@ def _add_copy(session: WriteSession, reference: Reference, number: int, random: 
     add_measurements(
         session,
         [
-            replace(
-                one,
-                workload=again(one.workload),
-                artefact=None,
-                values=_scaled(one.values, random.uniform(0.95, 1.05)),
+            replace_success(
+                replace(one, workload=again(one.workload), artefact=None),
+                values=_scaled(success_of(one).values, random.uniform(0.95, 1.05)),
             )
             for one in reference.measurements
         ],
@@ -198,7 +199,9 @@ def _spread(reference: Reference) -> _Spread:
     for target in reference.targets:
         measured = reference.of_target(target)
         speeds = {
-            metric: [value.value for one in measured for value in one.values if value.metric is metric]
+            metric: [
+                value.value for one in measured for value in success_of(one).values if value.metric is metric
+            ]
             for metric in _SPEEDS
         }
         by_target[target] = {

@@ -190,7 +190,7 @@ def exhaustive(catalog: Catalog, candidates: CandidateCache, field: Field, budge
                 precision=(run.precision,),
                 layout=(run.layout,),
                 scenario=(Scenario.SINGLE_STREAM,),
-                compiled=run.compiled,
+                compiled=(run.compiled,),
             ),
             limit=1,
         ),

@@ -13,7 +13,7 @@ from profiler.protocol.network import Images
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import memory
 from tests.benchmarks.profiler import samplers, variants
-from tests.fakes import FakeCall, FakeClock
+from tests.fakes.clock import FakeCall, FakeClock
 
 
 @dataclass

@@ -14,15 +14,14 @@ from catalog.entities.measurements import MetricValue
 from catalog.entities.networks import Architecture
 from catalog.exchange import export_lines
 from catalog.opening import open_catalog
-from catalog.reference import tables as reference
-from catalog.reference.tables import read_accuracies, read_speeds
+from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_results import ACCURACY_FILES, git_blob_id
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog
 from catalog.storage.measurements import MeasurementQuery, find_measurements
 from catalog.storage.schema import SCHEMA_HEAD
 from catalog.words.metrics import Metric
-from tests.builders import make_measurement, make_sample, store_measurements
+from tests.builders import make_measurement, make_sample, store_measurements, success_of
 from tests.conftest import Databases
 
 
@@ -144,11 +143,13 @@ def test_a_dash_is_standard_output(run: Run, catalog: Catalog) -> None:
     assert ended.out.splitlines() == lines_of(catalog)
 
 
-def test_a_dash_is_standard_input(run: Run, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dash_is_standard_input(
+    run: Run, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, small_reference: ReferenceTables
+) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines_of(catalog))))
     ended = run("import", "-")
     assert (ended.code, ended.err) == (0, "")
-    accuracies = sum(map(len, read_accuracies().values()))
+    accuracies = sum(map(len, small_reference.accuracies().values()))
     assert f"{accuracies} accuracies" in ended.out
 
 
@@ -254,26 +255,25 @@ def test_timms_results_are_stored_in_the_catalog(run: Run, catalog: Catalog, res
     blob = git_blob_id(SPEEDS.encode())
     (imported,) = (one for one in measurements if one.source.endswith(blob))
     assert imported.source == f"timm results/{SPEED_TABLE} @ git blob {blob}"
-    assert imported.values == (MetricValue(Metric.THROUGHPUT_IPS, 4000.5),)
+    assert success_of(imported).values == (MetricValue(Metric.THROUGHPUT_IPS, 4000.5),)
 
 
 def test_timms_results_can_be_written_to_tables_instead(
-    run: Run, catalog: Catalog, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, catalog: Catalog, results: Path, tmp_path: Path
 ) -> None:
     before = lines_of(catalog)
-    tables = tmp_path / "tables"
-    ended = run("import-timm-results", results, "--tables", tables)
+    tables = ReferenceTables(tmp_path / "tables")
+    ended = run("import-timm-results", results, "--tables", tables.folder)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == "Imported 4 accuracies of 2 checkpoints, and 2 of 2 speeds.\n"
     assert lines_of(catalog) == before
-    monkeypatch.setattr(reference, "DATA", tables)
-    found = {source.name: [one.checkpoint for one in rows] for source, rows in read_accuracies().items()}
+    found = {source.name: [one.checkpoint for one in rows] for source, rows in tables.accuracies().items()}
     assert found == {
         **{name: [] for name in ACCURACY_FILES},
         "results-imagenet.csv": ["toynet.v1", "toynet.v1", "toynet.v2"],
         "results-sketch.csv": ["toynet.v1"],
     }
-    ((source, rows),) = read_speeds().items()
+    ((source, rows),) = tables.speeds().items()
     assert (source.name, [row.model for row in rows]) == (SPEED_TABLE, ["resnet18", "toynet"])
 
 

@@ -7,6 +7,7 @@ from catalog.errors import (
     CatalogTooNew,
     CatalogUnavailable,
     ExchangeError,
+    FileInaccessible,
     SourceTableError,
 )
 
@@ -17,6 +18,11 @@ def test_every_error_of_the_catalog_has_a_message_and_a_remedy(kind: type[Catalo
     assert isinstance(error, CatalogError)
     assert isinstance(error, ArchrankError)
     assert (error.message, error.remedy, str(error)) == ("what happened", "what to do", "what happened")
+
+
+def test_a_file_that_cannot_be_read_is_no_fault_of_the_catalog() -> None:
+    assert not issubclass(FileInaccessible, CatalogError)
+    assert issubclass(FileInaccessible, ArchrankError)
 
 
 def test_a_remedy_is_not_always_known() -> None:

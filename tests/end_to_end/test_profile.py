@@ -12,6 +12,7 @@ import pytest
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario, Status
+from tests.builders import failure_of, success_of
 from tests.end_to_end.conftest import Host
 
 PATIENT_S = 120.0
@@ -27,11 +28,11 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
     measurements = new_host.measurements()
     assert {one.configuration.runtime for one in measurements} == set(RuntimeName)
     for one in measurements:
-        values = {value.metric: value.value for value in one.values}
-        latencies = [float(np.median(sample.wall_ns)) / 1e6 for sample in one.samples]
+        values = {value.metric: value.value for value in success_of(one).values}
+        latencies = [float(np.median(sample.wall_ns)) / 1e6 for sample in success_of(one).samples]
         assert values[Metric.LATENCY_MS] == pytest.approx(np.median(latencies))
-        assert len(one.samples) == 2
-        for sample in one.samples:
+        assert len(success_of(one).samples) == 2
+        for sample in success_of(one).samples:
             assert len(sample.affinity) == 1
             assert sample.deviation is not None
             assert sample.deviation < 1e-4
@@ -56,12 +57,12 @@ def test_a_network_is_trained_at_several_batch_sizes(host: Host) -> None:
     for one in measurements:
         assert one.workload.form is Form.TRAINING
         assert one.configuration.runtime is RuntimeName.PYTORCH
-        values = {value.metric: value.value for value in one.values}
+        values = {value.metric: value.value for value in success_of(one).values}
         assert set(values) == {Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB}
-        steps_s = [float(np.median(sample.wall_ns)) / 1e9 for sample in one.samples]
+        steps_s = [float(np.median(sample.wall_ns)) / 1e9 for sample in success_of(one).samples]
         per_second = [one.configuration.batch_size / step for step in steps_s]
         assert values[Metric.TRAIN_THROUGHPUT_IPS] == pytest.approx(np.median(per_second))
-        assert all(sample.deviation is None for sample in one.samples)
+        assert all(sample.deviation is None for sample in success_of(one).samples)
     card = host.run("card", "test_resnet").stdout
     assert re.search(r"^ *2 +[\d.]+ images/s \(.*\) +\d+ MB", card, re.MULTILINE)
     # What was trained answers no question about latency, and is no reason why nothing was found.
@@ -83,13 +84,15 @@ def test_clients_that_call_at_once_are_served_by_one_network(host: Host) -> None
     assert {one.configuration.runtime for one in measurements} == set(RuntimeName)
     for one in measurements:
         assert one.configuration.scenario is Scenario.CONCURRENT
-        assert len(one.samples) == 2
-        values = {value.metric: value.value for value in one.values}
-        spans = [len(sample.wall_ns) * 1e9 / (sample.span_ns or 0) for sample in one.samples]
+        assert len(success_of(one).samples) == 2
+        values = {value.metric: value.value for value in success_of(one).values}
+        spans = [len(sample.wall_ns) * 1e9 / (sample.span_ns or 0) for sample in success_of(one).samples]
         assert values[Metric.THROUGHPUT_IPS] == pytest.approx(np.median(spans))
-        assert all(sample.deviation is not None and sample.deviation < 1e-4 for sample in one.samples)
+        assert all(
+            sample.deviation is not None and sample.deviation < 1e-4 for sample in success_of(one).samples
+        )
         # Two calls were in flight: together they took longer than the time that passed.
-        assert all(sum(sample.wall_ns) > 1.2 * (sample.span_ns or 0) for sample in one.samples)
+        assert all(sum(sample.wall_ns) > 1.2 * (sample.span_ns or 0) for sample in success_of(one).samples)
 
 
 def test_a_configuration_that_cannot_run_is_a_stored_result(host: Host) -> None:
@@ -97,7 +100,7 @@ def test_a_configuration_that_cannot_run_is_a_stored_result(host: Host) -> None:
     assert profiled.returncode == 0, profiled.stderr
     (failed,) = host.measurements()
     assert failed.status is Status.FAILED
-    assert failed.reason is FailureReason.UNSUPPORTED_PRECISION
+    assert failure_of(failed).reason is FailureReason.UNSUPPORTED_PRECISION
     assert "0 cases measured, 1 failed" in profiled.stdout
     assert "1 were measured before" in host.run(
         "profile", "test_resnet", "--precision", "bf16", "--runtime", "onnxruntime"
@@ -126,7 +129,7 @@ def test_an_int8_file_is_measured_and_shown_without_the_accuracy_of_the_original
     assert measured.artefact.precision is Precision.INT8
     assert measured.artefact.deviation is not None
     assert measured.artefact.bytes < 0.4 * 4 * 465_000
-    assert measured.samples[0].deviation == pytest.approx(measured.artefact.deviation, rel=0.01)
+    assert success_of(measured).samples[0].deviation == pytest.approx(measured.artefact.deviation, rel=0.01)
     assert "accuracy is unknown until it is evaluated" in " ".join(
         host.run("card", "test_resnet").stdout.split()
     )
@@ -184,9 +187,9 @@ def test_a_killed_campaign_loses_nothing_and_measures_nothing_twice(host: Host, 
     assert resumed.returncode == 0, resumed.stderr
     measurements = host.measurements()
     assert len({(one.workload.id, one.configuration.id) for one in measurements}) == len(measurements) == 4
-    assert all(len(one.samples) == 2 for one in measurements)
+    assert all(len(success_of(one).samples) == 2 for one in measurements)
     # What the first campaign stored is part of the result: only the rest was taken anew.
-    starts = sorted(sample.started_at for one in measurements for sample in one.samples)
+    starts = sorted(sample.started_at for one in measurements for sample in success_of(one).samples)
     assert len(set(starts)) == 8
     resumed_cases = host.run(*command)
     assert "0 cases measured" in resumed_cases.stdout

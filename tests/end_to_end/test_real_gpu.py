@@ -10,7 +10,9 @@ from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, RuntimeName, Status
 from profiler.failures import is_allocation_failure
-from profiler.sensors.gpu_device import Gpu, NoGpu, gpu_target, local_gpu, open_gpu
+from profiler.sensors.gpu_device import Gpu, gpu_target
+from profiler.sensors.gpu_selection import NoGpu, local_gpu, open_gpu
+from tests.builders import failure_of, success_of
 from tests.end_to_end.conftest import Host
 
 
@@ -47,15 +49,15 @@ def test_reading_a_card_changes_nothing_and_tells_plausible_numbers(gpu: Gpu) ->
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16", "amp_bf16", "amp_fp16"])
 def test_torch_is_profiled_on_the_gpu(host: Host, precision: str) -> None:
     (one,) = profiled(host, RuntimeName.PYTORCH, precision)
-    assert one.status is Status.OK, one.detail
+    assert one.status is Status.OK, one.outcome
     assert one.target == gpu_target(local_gpu())
     assert one.target.kind is one.configuration.device is Device.CUDA
     assert one.environment.driver
     assert "CUDA" in one.environment.runtime_version
-    values = {value.metric: value.value for value in one.values}
+    values = {value.metric: value.value for value in success_of(one).values}
     assert values[Metric.DEVICE_MEMORY_MB]
-    assert one.samples
-    for sample in one.samples:
+    assert success_of(one).samples
+    for sample in success_of(one).samples:
         reading = sample.device
         assert reading is not None
         assert reading.allocated_bytes is not None
@@ -80,16 +82,16 @@ def test_onnx_runtime_runs_on_the_gpu(host: Host) -> None:
     if not reaches_the_gpu():
         pytest.skip("this ONNX Runtime has no CUDA")
     (one,) = profiled(host, RuntimeName.ONNXRUNTIME, "fp32")
-    assert one.status is Status.OK, one.detail
-    assert one.samples
-    assert all(sample.device is not None and sample.device.used_bytes for sample in one.samples)
+    assert one.status is Status.OK, failure_of(one).detail
+    assert success_of(one).samples
+    assert all(sample.device is not None and sample.device.used_bytes for sample in success_of(one).samples)
 
 
 def test_onnx_runtime_says_that_it_cannot_run_on_the_gpu(host: Host) -> None:
     if reaches_the_gpu():
         pytest.skip("this ONNX Runtime has CUDA")
     (one,) = profiled(host, RuntimeName.ONNXRUNTIME, "fp32")
-    assert one.reason is FailureReason.UNSUPPORTED_DEVICE
+    assert failure_of(one).reason is FailureReason.UNSUPPORTED_DEVICE
 
 
 def test_what_torch_says_for_want_of_the_gpu_s_memory_is_understood(gpu: Gpu) -> None:

@@ -17,7 +17,7 @@ def identity(row: Row) -> Identity:
 
 def identity_of(recommended: Mapping[str, Any]) -> Identity:
     """The identity of what an answer recommends, or calls a near miss."""
-    run = {"threads": 0} | recommended["configuration"]
+    run = {"threads": None} | recommended["configuration"]
     return (
         recommended["architecture"],
         recommended.get("checkpoint", ""),

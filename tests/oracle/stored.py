@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from catalog.entities.configurations import Artefact, Configuration, Environment, Target
-from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Counts, Workload
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
@@ -89,13 +89,15 @@ def _measurements(connection: sqlite3.Connection) -> list[Measurement]:
             target=targets[row["target"]],
             environment=environments[row["environment"]],
             provenance=Provenance(row["provenance"]),
-            status=Status(row["status"]),
             protocol=row["protocol"],
             measured_at=datetime.fromisoformat(row["measured_at"]).replace(tzinfo=UTC),
             source=row["source"],
             artefact=artefacts.get(row["artefact"]),
-            reason=FailureReason(row["reason"]) if row["reason"] else None,
-            values=tuple(values[row["id"]]),
+            outcome=(
+                Failure(FailureReason(row["reason"]), row["detail"])
+                if Status(row["status"]) is Status.FAILED
+                else Success(tuple(values[row["id"]]))
+            ),
         )
         for row in connection.execute("SELECT * FROM measurement")
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from catalog.entities.configurations import Configuration
-from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.measurements import Measurement, MetricValue, Success
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Counts, Workload
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import (
@@ -118,7 +118,8 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
     """A row for each checkpoint with the measured number of classes, or one row without a checkpoint."""
     workload = measurement.workload
     architecture = world.architecture[workload.architecture]
-    measured = {number.metric: number for number in measurement.values if number.value is not None}
+    values = measurement.outcome.values if isinstance(measurement.outcome, Success) else ()
+    measured = {number.metric: number for number in values if number.value is not None}
     matching: Sequence[Checkpoint | None] = world.checkpoints_of.get(
         (workload.architecture, workload.num_classes), (None,)
     )

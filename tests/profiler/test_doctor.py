@@ -2,8 +2,8 @@ import pytest
 
 from profiler import doctor
 from profiler.doctor import Verdict
-from profiler.sensors import gpu_device
-from tests.profiler.fake_gpu import FakeNvml
+from profiler.sensors import gpu_selection
+from tests.fakes.gpu import FakeNvml
 
 
 def test_missing_packages_fail_with_the_install_line() -> None:
@@ -76,7 +76,7 @@ def test_the_processor_and_the_disk_are_told() -> None:
 def test_a_gpu_is_named_with_the_runtimes_that_can_use_it(
     usable: set[str], verdict: Verdict, words: str
 ) -> None:
-    check = doctor.check_gpu(lambda: gpu_device.open_gpu(FakeNvml(), {}), lambda: usable)
+    check = doctor.check_gpu(lambda: gpu_selection.open_gpu(FakeNvml(), {}), lambda: usable)
     assert check.verdict is verdict
     assert "NVIDIA H100 80GB HBM3 (nvidia-h100-80gb-hbm3-" in check.finding
     assert "38 degrees" in check.finding
@@ -85,6 +85,6 @@ def test_a_gpu_is_named_with_the_runtimes_that_can_use_it(
 
 
 def test_a_host_needs_no_gpu() -> None:
-    check = doctor.check_gpu(lambda: gpu_device.open_gpu(FakeNvml(driver=None), {}))
+    check = doctor.check_gpu(lambda: gpu_selection.open_gpu(FakeNvml(driver=None), {}))
     assert check.verdict is Verdict.OK
     assert "no NVIDIA GPU" in check.finding

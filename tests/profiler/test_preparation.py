@@ -14,11 +14,11 @@ from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler import preparation
 from profiler.artefacts.cache import Format
-from profiler.errors import ProfilerError
+from profiler.errors import TimmUnavailable, UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.preparation import Job, Preparation, Registry
 from profiler.processes.serving import Json
-from tests.fakes import make_examined
+from tests.fakes.examining import make_examined, make_failed
 
 NAMES = ("alpha", "bravo", "charlie", "delta", "echo")
 
@@ -47,6 +47,7 @@ class Bench:
     def __init__(self, folder: Path, parallel: int = 1) -> None:
         self.processes: list[FakeProcess] = []
         self.failures: dict[str, BaseException] = {}
+        self.is_timm_broken = False
         self.preparation = Preparation(folder, parallel, self._start)
 
     def _start(self) -> FakeProcess:
@@ -57,6 +58,8 @@ class Bench:
         if "registry" in request:
             return {"architectures": list(NAMES), "aliases": {"old": "alpha.v1"}}
         name = request["architecture"]
+        if request["failure"] is not None and not self.is_timm_broken:
+            return asdict(make_failed(name, request["failure"]))
         if name in self.failures:
             raise self.failures[name]
         pairs = [(classes, size) for classes, size in request["wanted"]]
@@ -80,8 +83,8 @@ def test_the_registry_is_what_timm_says(bench: Bench) -> None:
 def test_every_architecture_is_examined_once_with_its_pairs(tmp_path: Path, parallel: int) -> None:
     bench = Bench(tmp_path, parallel)
     wanted = {name: [(1000, 256 + position)] for position, name in enumerate(NAMES)}
-    found = {one.architecture.name: one for one in bench.preparation.examine(wanted)}
-    assert found == {name: make_examined(name, pairs) for name, pairs in wanted.items()}
+    examined = {entry.architecture.name: entry for entry in bench.preparation.examine(wanted)}
+    assert examined == {name: make_examined(name, pairs) for name, pairs in wanted.items()}
     assert sorted(request["architecture"] for request in bench.requests()) == sorted(NAMES)
     assert len(bench.processes) <= parallel
 
@@ -103,19 +106,30 @@ def test_a_crash_is_a_failure_of_one_architecture_and_the_others_go_on(
     bench: Bench, reason: FailureReason, detail: str
 ) -> None:
     bench.failures["bravo"] = CaseFailed(reason, detail)
-    found = {one.architecture.name: one for one in bench.preparation.examine({name: [] for name in NAMES})}
-    assert found.keys() == set(NAMES)
-    failed = found.pop("bravo")
-    assert failed.architecture.failure == f"{reason}: {detail}"
-    assert (failed.checkpoints, failed.workloads) == ((), ())
-    assert all(one == make_examined(name) for name, one in found.items())
+    examined = {
+        entry.architecture.name: entry for entry in bench.preparation.examine({name: [] for name in NAMES})
+    }
+    assert examined.keys() == set(NAMES)
+    assert examined.pop("bravo") == make_failed("bravo", f"{reason}: {detail}")
+    assert all(entry == make_examined(name) for name, entry in examined.items())
+
+
+def test_timm_that_fails_on_its_registry_too_ends_the_work(bench: Bench) -> None:
+    bench.is_timm_broken = True
+    bench.failures["bravo"] = CaseFailed(FailureReason.RUNTIME_ERROR, "ImportError: no module named timm")
+    with pytest.raises(CaseFailed, match="no module named timm"):
+        list(bench.preparation.examine({"bravo": []}))
 
 
 def test_a_process_that_failed_is_ended_and_another_takes_its_place(bench: Bench) -> None:
     bench.failures["alpha"] = CaseFailed(FailureReason.CRASHED, "SIGSEGV")
     list(bench.preparation.examine({"alpha": [], "bravo": [], "charlie": []}))
     assert [process.closed for process in bench.processes] == [True, False]
-    assert len(bench.processes[1].requests) == 2
+    assert [request["architecture"] for request in bench.processes[1].requests] == [
+        "alpha",
+        "bravo",
+        "charlie",
+    ]
 
 
 def test_what_is_not_a_failure_of_the_network_ends_the_work(bench: Bench) -> None:
@@ -164,7 +178,10 @@ def test_who_stops_listening_cancels_what_has_not_begun(
 
 
 def jobs(*precisions: Precision) -> list[Job]:
-    return [Job(Workload("alpha", 1000, 224), Format.ONNX, count=False, precision=one) for one in precisions]
+    return [
+        Job(Workload("alpha", 1000, 224), Format.ONNX, count=False, precision=precision)
+        for precision in precisions
+    ]
 
 
 def answering(bench: Bench, monkeypatch: pytest.MonkeyPatch, failing: Precision | None = None) -> list[str]:
@@ -188,7 +205,7 @@ def test_quantising_begins_where_the_export_of_its_network_ended(
     asked = answering(bench, monkeypatch)
     done = list(bench.preparation.prepare(jobs(Precision.INT8, Precision.FP32)))
     assert asked == [Precision.FP32, Precision.INT8]
-    assert all(one.failure is None for one in done)
+    assert all(prepared.failure is None for prepared in done)
     assert len(bench.processes) == 1
 
 
@@ -198,8 +215,10 @@ def test_what_cannot_be_exported_is_not_exported_again_to_be_quantised(
     asked = answering(bench, monkeypatch, failing=Precision.FP32)
     done = list(bench.preparation.prepare(jobs(Precision.FP32, Precision.INT8)))
     assert asked == [Precision.FP32]
-    assert [one.job.precision for one in done] == [Precision.FP32, Precision.INT8]
-    assert {one.failure.reason for one in done if one.failure} == {FailureReason.UNSUPPORTED_EXPORT}
+    assert [prepared.job.precision for prepared in done] == [Precision.FP32, Precision.INT8]
+    assert {prepared.failure.reason for prepared in done if prepared.failure} == {
+        FailureReason.UNSUPPORTED_EXPORT
+    }
 
 
 def test_what_cannot_be_quantised_is_exported_all_the_same(
@@ -207,7 +226,7 @@ def test_what_cannot_be_quantised_is_exported_all_the_same(
 ) -> None:
     answering(bench, monkeypatch, failing=Precision.INT8)
     done = list(bench.preparation.prepare(jobs(Precision.FP32, Precision.INT8)))
-    assert [one.failure is None for one in done] == [True, False]
+    assert [prepared.failure is None for prepared in done] == [True, False]
 
 
 def test_timm_that_cannot_be_asked_is_told_with_a_way_out(
@@ -217,7 +236,18 @@ def test_timm_that_cannot_be_asked_is_told_with_a_way_out(
         raise CaseFailed(FailureReason.RUNTIME_ERROR, "ImportError: no module named timm")
 
     monkeypatch.setattr(bench, "_reply", fail)
-    with pytest.raises(ProfilerError) as caught:
+    with pytest.raises(TimmUnavailable) as caught:
         bench.preparation.describe(["resnet50"])
     assert "no module named timm" in caught.value.message
     assert caught.value.remedy == "Run `archrank doctor`."
+
+
+def test_an_unknown_architecture_is_an_error_with_close_names(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = {"unknown": {"name": "resnt50", "close": ["resnet50", "resnet50d"]}}
+    monkeypatch.setattr(bench, "_reply", lambda request: unknown)
+    with pytest.raises(UnknownArchitecture) as caught:
+        bench.preparation.describe(["resnt50"])
+    assert caught.value.message == "Unknown architecture 'resnt50'."
+    assert caught.value.remedy == "Close matches: resnet50, resnet50d."

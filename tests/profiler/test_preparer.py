@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def answer(**request: Any) -> Any:
 
 
 def examined(name: str, *wanted: tuple[int, int]) -> Examined:
-    return EXAMINED.validate_python(answer(architecture=name, wanted=wanted))
+    return EXAMINED.validate_python(answer(architecture=name, wanted=wanted, failure=None))
 
 
 def test_the_registry_names_every_architecture_and_those_that_were_renamed() -> None:
@@ -40,73 +40,75 @@ def test_the_registry_names_every_architecture_and_those_that_were_renamed() -> 
 
 
 def test_an_architecture_is_described_with_its_licences_read_and_its_data_parsed() -> None:
-    (found,) = BACKBONES.validate_python(answer(patterns=["resnet18"])["backbones"])
-    assert (found.architecture.family, found.architecture.year) == ("resnet", 2015)
-    assert (found.num_classes, found.input_size) == (1000, 224)
-    assert (found.architecture.num_classes, found.architecture.native_size) == (1000, 224)
-    checkpoints = {one.name: one for one in found.checkpoints}
+    (backbone,) = BACKBONES.validate_python(answer(patterns=["resnet18"])["backbones"])
+    assert (backbone.architecture.family, backbone.architecture.year) == ("resnet", 2015)
+    assert (backbone.num_classes, backbone.input_size) == (1000, 224)
+    assert (backbone.architecture.num_classes, backbone.architecture.native_size) == (1000, 224)
+    checkpoints = {checkpoint.name: checkpoint for checkpoint in backbone.checkpoints}
     assert checkpoints["resnet18.a1_in1k"].license == "Apache-2.0"
     assert checkpoints["resnet18.a1_in1k"].commercial_use is True
     assert checkpoints["resnet18.fb_swsl_ig1b_ft_in1k"].commercial_use is False
     assert "imagenet-1k" in checkpoints["resnet18.fb_swsl_ig1b_ft_in1k"].training_data
 
 
-def test_an_unknown_architecture_is_an_answer_with_its_remedy() -> None:
+def test_an_unknown_architecture_is_an_answer_with_close_names() -> None:
     unknown = answer(patterns=["test_resnet", "resnt50"])["unknown"]
-    assert "resnt50" in unknown["message"]
-    assert "resnet50" in unknown["remedy"]
+    assert unknown["name"] == "resnt50"
+    assert "resnet50" in unknown["close"]
 
 
 def test_all_that_the_tables_say_of_an_architecture_comes_at_once() -> None:
-    found = examined("test_resnet", (1000, 96), (10, 64))
-    assert found.architecture == timm_networks.structure(timm_networks.describe("test_resnet"))
-    assert list(found.checkpoints) == timm_networks.checkpoints("test_resnet")
-    assert [one.workload for one in found.workloads] == [
+    entry = examined("test_resnet", (1000, 96), (10, 64))
+    assert entry.architecture == timm_networks.structure(timm_networks.describe("test_resnet"))
+    assert list(entry.checkpoints) == timm_networks.checkpoints("test_resnet")
+    assert [counted.workload for counted in entry.workloads] == [
         Workload("test_resnet", 1000, 160),
         Workload("test_resnet", 1000, 96),
         Workload("test_resnet", 10, 64),
     ]
-    for one in found.workloads:
-        assert one.counts == complexity.count(timm_networks.outline(one.workload), one.workload.input_size)
-        assert one.count_failure is None
-        assert one.source is not None
-        assert one.source.startswith("archrank ")
-        assert ", timm " in one.source
+    for counted in entry.workloads:
+        assert counted.counts == complexity.count(
+            timm_networks.outline(counted.workload), counted.workload.input_size
+        )
+        assert counted.count_failure is None
+        assert counted.source is not None
+        assert counted.source.startswith("archrank ")
+        assert ", timm " in counted.source
 
 
 def test_a_pair_that_is_wanted_twice_is_counted_once() -> None:
-    found = examined("test_resnet", (1000, 160), (1000, 160))
-    assert [one.workload for one in found.workloads] == [Workload("test_resnet", 1000, 160)]
+    entry = examined("test_resnet", (1000, 160), (1000, 160))
+    assert [counted.workload for counted in entry.workloads] == [Workload("test_resnet", 1000, 160)]
 
 
 def test_the_sizes_of_all_checkpoints_are_counted() -> None:
-    found = examined("resnet18")
-    assert [one.workload for one in found.workloads] == [
+    entry = examined("resnet18")
+    assert [counted.workload for counted in entry.workloads] == [
         Workload("resnet18", 1000, 224), Workload("resnet18", 1000, 160),
     ]  # fmt: skip
 
 
 def test_a_network_that_is_folded_for_deployment_is_counted_in_both_forms() -> None:
-    found = examined("repvgg_a0")
-    by_form = {one.workload.form: one.counts for one in found.workloads}
+    entry = examined("repvgg_a0")
+    by_form = {counted.workload.form: counted.counts for counted in entry.workloads}
     deployed, training = by_form[Form.DEPLOYED], by_form[Form.TRAINING]
     assert deployed is not None
     assert training is not None
     assert deployed.params_m == pytest.approx(8.31, abs=0.0051)
     assert training.params_m == pytest.approx(9.11, abs=0.0051)
-    assert {one.workload.num_classes for one in found.workloads} == {1000}
+    assert {counted.workload.num_classes for counted in entry.workloads} == {1000}
 
 
 def test_a_size_that_the_network_does_not_take_is_a_workload_that_says_so() -> None:
-    found = examined("test_vit", (1000, 100))
-    native, misfit = found.workloads
+    entry = examined("test_vit", (1000, 100))
+    native, misfit = entry.workloads
     assert native.counts is not None
     assert misfit.counts is None
     assert misfit.count_failure is not None
     assert "does not accept 100 px" in misfit.count_failure
     assert len(misfit.count_failure) <= 300
     assert misfit.source == native.source
-    assert found.architecture.failure is None
+    assert entry.architecture.failure is None
 
 
 def test_what_cannot_be_counted_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,13 +129,28 @@ def test_a_network_that_cannot_be_built_is_an_answer_with_its_cause(
         raise error("x" * 1000)
 
     monkeypatch.setattr(timm_networks, "structure", fail)
-    found = examined("test_resnet", (1000, 96))
-    assert found.architecture.failure is not None
-    assert found.architecture.failure.startswith(f"{error.__name__}: ")
-    assert len(found.architecture.failure) == 300
-    assert found.workloads == ()
-    assert list(found.checkpoints) == timm_networks.checkpoints("test_resnet")
-    assert found.architecture.native_size == 160
+    entry = examined("test_resnet", (1000, 96))
+    assert entry.architecture.failure is not None
+    assert entry.architecture.failure.startswith(f"{error.__name__}: ")
+    assert len(entry.architecture.failure) == 300
+    assert entry.workloads == ()
+    assert list(entry.checkpoints) == timm_networks.checkpoints("test_resnet")
+    assert entry.architecture.native_size == 160
+
+
+def test_a_network_that_killed_its_process_is_described_by_the_registry_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> None:
+        raise AssertionError("built again")
+
+    monkeypatch.setattr(timm_networks, "outline", fail)
+    asked = {"architecture": "test_resnet", "wanted": [(1000, 96)], "failure": "crashed: SIGSEGV"}
+    examined = EXAMINED.validate_python(answer(**asked))
+    described = timm_networks.describe("test_resnet")
+    assert examined.architecture == replace(described, failure="crashed: SIGSEGV")
+    assert list(examined.checkpoints) == timm_networks.checkpoints("test_resnet")
+    assert examined.workloads == ()
 
 
 # Artefacts
@@ -143,7 +160,9 @@ def test_int8_is_made_from_the_cached_export(tmp_path: Path, monkeypatch: pytest
     workload, cache = Workload("test_resnet", 10, 64), ArtefactCache(tmp_path, 1e9)
     asked = {"workload": asdict(workload), "format": Format.ONNX, "count": False, "cache": str(tmp_path)}
     answer(**asked, precision=Precision.INT8)
-    exported, quantised = (cache.find(workload, Format.ONNX, one) for one in (Precision.FP32, Precision.INT8))
+    exported, quantised = (
+        cache.find(workload, Format.ONNX, precision) for precision in (Precision.FP32, Precision.INT8)
+    )
     assert exported is not None
     assert quantised is not None
     assert quantised.artefact.bytes < exported.artefact.bytes

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from catalog.entities.networks import Accuracy, Stage
-from catalog.reference import tables as reference
+from catalog.reference import writing
+from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_facts import TimmCheckpoint
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.words.vocabulary import Dataset
 from profiler.preparation import Examined
 from profiler.reference_tables import build
-from tests.fakes import FakeExamining, make_examined
+from tests.fakes.examining import FakeExamining, make_examined
 
 ARCHITECTURES = ("delta", "alpha", "charlie", "bravo")
 NATIVE = (1000, 224)
@@ -24,7 +25,7 @@ def write_results(
     """Tables that name these checkpoints and models at these input sizes."""
     imagenet = SourceFile("results-imagenet.csv", "0" * 40)
     timed = SourceFile("benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv", "1" * 40)
-    reference.write_results(
+    writing.write_results(
         {
             imagenet: [
                 Accuracy(name, Dataset.IMAGENET_VAL, size, 0.9, "bicubic", 80.0, 95.0, str(imagenet))
@@ -44,8 +45,8 @@ class Listener:
     def planned(self, total: int, done_before: int) -> None:
         self.plans.append((total, done_before))
 
-    def examined(self, one: Examined) -> None:
-        self.examined_names.append(one.architecture.name)
+    def examined(self, architecture: Examined) -> None:
+        self.examined_names.append(architecture.architecture.name)
 
 
 class Bench:
@@ -59,7 +60,9 @@ class Bench:
         self.listener = Listener()
 
     def build(self) -> list[Examined]:
-        return build(self.examining, self.journal, self.tables, self.listener)
+        return build(
+            self.examining, self.journal, ReferenceTables(self.published), self.tables, self.listener
+        )
 
     def asked(self) -> dict[str, list[tuple[int, int]]]:
         """What the last build asked for."""
@@ -70,30 +73,25 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def bench(tmp_path: Path) -> Bench:
     made = Bench(tmp_path)
     write_results(made.published)
-    monkeypatch.setattr(reference, "DATA", made.published)
     return made
 
 
-def test_every_architecture_is_examined_and_written_sorted_by_name(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_architecture_is_examined_and_written_sorted_by_name(bench: Bench) -> None:
     found = bench.build()
     assert [one.architecture.name for one in found] == list(ARCHITECTURES)
     assert bench.listener.plans == [(4, 0)]
     assert bench.listener.examined_names == list(reversed(ARCHITECTURES))  # as they ended
-    monkeypatch.setattr(reference, "DATA", bench.tables)
-    assert reference.read_architectures() == [
-        make_examined(name).architecture for name in sorted(ARCHITECTURES)
-    ]
-    assert reference.read_checkpoints() == sorted(
+    written = ReferenceTables(bench.tables)
+    assert written.architectures() == [make_examined(name).architecture for name in sorted(ARCHITECTURES)]
+    assert written.checkpoints() == sorted(
         (one for name in ARCHITECTURES for one in make_examined(name).checkpoints), key=lambda one: one.name
     )
     workloads = [one for name in ARCHITECTURES for one in make_examined(name).workloads]
-    assert reference.read_workloads() == sorted(workloads, key=lambda one: one.workload.id)
-    assert reference.read_aliases() == {}
+    assert written.workloads() == sorted(workloads, key=lambda one: one.workload.id)
+    assert written.aliases() == {}
 
 
 def test_the_same_findings_give_the_same_bytes_in_whatever_order_they_came(bench: Bench) -> None:
@@ -204,6 +202,7 @@ def test_what_failed_is_examined_again_and_its_failure_is_written(bench: Bench) 
     (row,) = [
         line for line in (bench.tables / "architectures.csv").read_text().splitlines() if "charlie" in line
     ]
+    assert row.startswith("charlie,fakes,v1,1000,224,")  # what timm's registry says is kept
     assert row.endswith(",crashed: SIGSEGV")
     bench.examining.failing = {}
     found = {one.architecture.name: one for one in bench.build()}
@@ -232,9 +231,7 @@ def test_what_timm_no_longer_has_is_left_out(bench: Bench) -> None:
     assert "charlie" not in (bench.tables / "workloads.csv").read_text()
 
 
-def test_all_that_was_examined_survives_the_journal_and_the_tables(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_that_was_examined_survives_the_journal_and_the_tables(bench: Bench) -> None:
     examined = make_examined("alpha")
     rich = replace(
         examined,
@@ -254,7 +251,7 @@ def test_all_that_was_examined_survives_the_journal_and_the_tables(
     first = bench.build()
     assert rich in first
     assert bench.build() == first
-    monkeypatch.setattr(reference, "DATA", bench.tables)
-    assert rich.architecture in reference.read_architectures()
-    assert set(rich.checkpoints) <= set(reference.read_checkpoints())
-    assert {one.workload for one in rich.workloads} <= {one.workload for one in reference.read_workloads()}
+    written = ReferenceTables(bench.tables)
+    assert rich.architecture in written.architectures()
+    assert set(rich.checkpoints) <= set(written.checkpoints())
+    assert {one.workload for one in rich.workloads} <= {one.workload for one in written.workloads()}

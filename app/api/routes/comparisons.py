@@ -104,7 +104,9 @@ def _question(search: CandidateFilters) -> Question:
         target=search.target,
         input_size=(search.input_size, search.input_size) if search.input_size else None,
         configuration=ConfigurationFilter(
-            tuple(search.runtime), tuple(search.precision), compiled=search.compiled
+            runtime=search.runtime,
+            precision=search.precision,
+            compiled=() if search.compiled is None else (search.compiled,),
         ),
         commercial_use=search.commercial_use,
     )

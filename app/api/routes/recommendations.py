@@ -84,16 +84,6 @@ def _task(request: RecommendationRequest) -> TrainingTask:
     )
 
 
-def configuration_of(run: ConfigurationSchema) -> ConfigurationFilter:
+def configuration_of(asked: ConfigurationSchema) -> ConfigurationFilter:
     """The filter that a validated request asks for."""
-    return ConfigurationFilter(
-        tuple(run.runtime),
-        tuple(run.precision),
-        tuple(run.batch_size),
-        tuple(run.threads),
-        tuple(run.batch_policy),
-        tuple(run.layout),
-        tuple(run.scenario),
-        tuple(run.clients),
-        run.compiled,
-    )
+    return ConfigurationFilter(**asked.allowed())

@@ -106,7 +106,7 @@ def columns_of(
         commercial_use=Category((None,), nothing),
         training_data=Category(((),), nothing),
         input_size=np.full(count, 224),
-        configuration=Category((Configuration(RuntimeName.ONNXRUNTIME, Precision.FP32),), nothing),
+        configuration=Category((Configuration(RuntimeName.ONNXRUNTIME, precision=Precision.FP32),), nothing),
         measurement=Category(
             tuple(
                 MeasurementFacts(f"{place:016x}", Provenance.MEASURED, NOON, None, ())
@@ -135,7 +135,12 @@ def columns(*candidates: Candidate) -> CandidateColumns:
         checkpoint=Category.of(one.checkpoint for one in candidates),
         input_size=np.array([one.input_size for one in candidates], dtype=np.int64),
         configuration=Category.of(
-            Configuration(RuntimeName.ONNXRUNTIME, one.precision, one.batch_size, threads=one.threads)
+            Configuration(
+                RuntimeName.ONNXRUNTIME,
+                precision=one.precision,
+                batch_size=one.batch_size,
+                threads=one.threads,
+            )
             for one in candidates
         ),
         measurement=Category.of(

@@ -265,7 +265,7 @@ def test_what_its_own_architecture_dominates_is_told_by_what_else_differs() -> N
     }
     assert words == {
         "anet.v1": "Dominated by anet.v2.",
-        "anet.v2": "Dominated by anet at 224 px through onnxruntime fp32, threads 1.",
+        "anet.v2": "Dominated by anet at 224 px through onnxruntime fp32, 1 thread.",
     }
 
 

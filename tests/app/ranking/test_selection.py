@@ -80,9 +80,9 @@ def measured(
 ) -> MetricColumn:
     """Numbers with their 95 % intervals, one for each of `truth` (runs x candidates).
 
-    The noise is that of a number, whose interval is then exact; or with `processes` that of each of them,
-    the number is their median and the interval estimated as profiler/summary.py does. `drift` is the share
-    of the noise's variance that the candidates of a run have in common.
+    The noise is that of a number, whose interval is then exact; or with `processes` that of each of them, the
+    number is their median and the interval computed as profiler/protocol/intervals.py does. `drift` is the
+    share of the noise's variance that the candidates of a run have in common.
     """
     logs = np.log(truth)
     if processes is None:

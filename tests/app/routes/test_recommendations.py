@@ -55,7 +55,7 @@ def test_slack_is_the_room_within_the_bound(post: Post) -> None:
 
 def test_the_command_that_measures_again_names_the_case(post: Post) -> None:
     assert post(**EXAMPLE)["recommendations"][0]["reproduce"] == (
-        "archrank profile convnext_tiny --runtime openvino --precision fp32 --threads 2 --batch-size 1 "
+        "archrank profile convnext_tiny --runtime openvino --precision fp32 --batch-size 1 --threads 2 "
         "--input-size 224 --force"
     )
 

@@ -3,7 +3,6 @@ hundred random questions to it. All tests of a process share them."""
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,28 +12,18 @@ from app.main import create_app
 from app.settings import ServerSettings
 from catalog import host
 from catalog.opening import open_catalog
-from catalog.reference import tables as reference
 from tests.app.shipped.cases import Ask, Body, Case, PlainRanker
 from tests.app.shipped.measured import TWIN, seed
 from tests.app.shipped.questions import QUESTIONS, make_body
 from tests.builders import make_target
 from tests.oracle.stored import read_world
-
-# Taken on import: later the fixture `small_reference` puts a part of the tables in their place.
-SHIPPED = reference.DATA
-
-
-@contextmanager
-def shipped_tables() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reference, "DATA", SHIPPED)
-        yield
+from tests.reference_tables import WHOLE, in_place_of_shipped
 
 
 @pytest.fixture(autouse=True)
 def _shipped_tables() -> Iterator[None]:
     """A catalog that is opened in a test keeps the shipped tables."""
-    with shipped_tables():
+    with in_place_of_shipped(WHOLE):
         yield
 
 
@@ -42,7 +31,7 @@ def _shipped_tables() -> Iterator[None]:
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The catalog's file."""
     file = tmp_path_factory.mktemp("shipped") / "catalog.sqlite"
-    with shipped_tables(), open_catalog(f"sqlite:///{file}") as catalog:
+    with open_catalog(f"sqlite:///{file}", WHOLE) as catalog:
         seed(catalog, host.local_target(), make_target(TWIN))
     return file
 
@@ -55,7 +44,7 @@ def client_of(path: Path) -> TestClient:
 
 @pytest.fixture(scope="session")
 def shipped_client(path: Path) -> Iterator[TestClient]:
-    with shipped_tables(), client_of(path) as client:  # one event loop for all requests
+    with in_place_of_shipped(WHOLE), client_of(path) as client:  # one event loop for all requests
         yield client
 
 

@@ -7,13 +7,13 @@ from math import exp
 
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement, MetricValue
-from catalog.reference.tables import read_architectures
 from catalog.storage.database import Catalog
 from catalog.storage.measurements import add_measurements
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, RuntimeName, Status
 from tests.builders import NOON, make_measurement
+from tests.reference_tables import WHOLE
 
 TWIN = "twin-cpu-2c-abcdef"
 
@@ -71,7 +71,7 @@ def measurements(target: Target, names: Sequence[str]) -> list[Measurement]:
 
 
 def seed(catalog: Catalog, *targets: Target) -> None:
-    names = [one.name for one in read_architectures()][::23]
+    names = [one.name for one in WHOLE.architectures()][::23]
     with catalog.write() as session:
         for target in targets:
             add_measurements(session, measurements(target, names))

@@ -88,5 +88,5 @@ def make_run(rng: random.Random, rows: Sequence[Row]) -> Body:
     field = rng.choice(RUN)
     if field == "compiled":
         return {field: rng.choice(rows).configuration.compiled}
-    values = sorted({getattr(row.configuration, field) for row in rng.sample(rows, 3)})
-    return {} if field == "threads" and 0 in values else {field: values}
+    values = {getattr(row.configuration, field) for row in rng.sample(rows, 3)}
+    return {} if None in values else {field: sorted(values)}

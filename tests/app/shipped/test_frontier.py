@@ -18,7 +18,7 @@ from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision
 from tests.app.ranking.fronts import check_fronts, costs_of, fronts_of
-from tests.app.shipped.conftest import shipped_tables
+from tests.reference_tables import WHOLE
 
 LATENCY, TOP1, SIZE, GMACS = Metric.LATENCY_MS, Metric.TOP1, Metric.SIZE_MB, Metric.GMACS
 THROUGHPUT, PARAMS = Metric.THROUGHPUT_IPS, Metric.PARAMS_M
@@ -26,7 +26,7 @@ THROUGHPUT, PARAMS = Metric.THROUGHPUT_IPS, Metric.PARAMS_M
 
 @pytest.fixture(scope="module")
 def shipped(path: Path) -> Iterator[Catalog]:
-    with shipped_tables(), open_catalog(f"sqlite:///{path}") as catalog:
+    with open_catalog(f"sqlite:///{path}", WHOLE) as catalog:
         yield catalog
 
 

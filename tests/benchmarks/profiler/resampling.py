@@ -128,8 +128,8 @@ def coverage(samples: Sequence[ProcessSample], draws: int) -> Coverage:
         shuffled = [samples[place] for place in order]
         run = stopped(shuffled[: len(samples) // 2])
         times, others = medians_ms(run), medians_ms(shuffled[len(run) :])
-        estimate = t_interval(Metric.LATENCY_MS, times)
-        low, high = estimate.low or 0.0, estimate.high or 0.0
+        interval = t_interval(Metric.LATENCY_MS, times)
+        low, high = interval.low or 0.0, interval.high or 0.0
         plain += low <= median(others) <= high
         wider = sqrt(1 + len(times) / len(others))
         centre, others_centre = geometric_mean(times), geometric_mean(others)

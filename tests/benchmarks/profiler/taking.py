@@ -9,12 +9,12 @@ from dataclasses import replace
 from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import Doubt
 from profiler.artefacts.cache import CachedArtefact
-from profiler.campaign import campaign
+from profiler.campaign.measuring import measure_in_process
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol import doubts
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.summary import suffice
+from profiler.protocol.summary import has_enough
 from tests.benchmarks.profiler.journal import Series, Taken
 from tests.benchmarks.profiler.variants import VARIABLE
 
@@ -37,7 +37,7 @@ def take(series: Series, index: int, case: Case, artefact: CachedArtefact) -> Ta
     sample, failure = None, None
     try:
         with _environment(series.variant):
-            sample = campaign.measure_in_process(case, artefact, PLANS[series.plan], _TIMEOUT_S, module)
+            sample = measure_in_process(case, artefact, PLANS[series.plan], _TIMEOUT_S, module)
     except CaseFailed as error:
         failure = f"{error.reason}: {error.detail}"
     return Taken(series, index, began_s, time.perf_counter() - began, sample, failure)
@@ -45,12 +45,12 @@ def take(series: Series, index: int, case: Case, artefact: CachedArtefact) -> Ta
 
 def enough(samples: Sequence[ProcessSample], plan: SamplingPlan = STANDARD) -> bool:
     """Whether a campaign without a time budget would take no further process of the case."""
-    return len(samples) >= plan.max_processes or suffice(samples, plan)
+    return len(samples) >= plan.max_processes or has_enough(samples, plan)
 
 
 def disturbed(samples: Sequence[ProcessSample]) -> bool:
     """Whether a run of these samples would be stored with a doubt about its surroundings."""
-    return bool(DISTURBED.intersection(doubts.doubts(samples, STANDARD.precision)))
+    return bool(DISTURBED.intersection(doubts.doubts(samples, STANDARD.interval_target)))
 
 
 @contextmanager

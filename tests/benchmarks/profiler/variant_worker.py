@@ -1,6 +1,6 @@
 """A worker that differs from the profiler's in one thing, which the environment names.
 
-python -m tests.benchmarks.profiler.variant_worker      started by profiler.campaign.measure_in_process
+python -m tests.benchmarks.profiler.variant_worker      started by profiler.campaign.measuring
 """
 
 import os

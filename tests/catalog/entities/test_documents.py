@@ -33,7 +33,7 @@ def any_of(annotation: Any) -> st.SearchStrategy[Any]:
     if origin is not None and issubclass(origin, Mapping):
         return st.dictionaries(*map(any_of, arguments), max_size=3)
     if annotation in (int, float):
-        return st.integers(0, 1 << 40).map(annotation)
+        return st.integers(1, 1 << 40).map(annotation)  # no configuration has 0 threads
     strategy: st.SearchStrategy[Any] = st.from_type(annotation)
     return strategy
 

@@ -39,7 +39,7 @@ def test_ids_do_not_change_from_release_to_release() -> None:
     assert (
         Configuration(
             RuntimeName.PYTORCH,
-            Precision.BF16,
+            precision=Precision.BF16,
             batch_size=8,
             threads=2,
             layout=Layout.NHWC,
@@ -51,9 +51,9 @@ def test_ids_do_not_change_from_release_to_release() -> None:
     assert (
         Configuration(
             RuntimeName.PYTORCH,
-            Precision.AMP_FP16,
+            precision=Precision.AMP_FP16,
             batch_size=512,
-            threads=0,
+            threads=None,
             device=Device.CUDA,
             scenario=Scenario.TRAINING,
             batch_policy=BatchPolicy.LARGEST_FITTING,
@@ -88,6 +88,7 @@ def test_a_digest_tells_parts_from_each_other() -> None:
         replace(CONFIGURATION, precision=Precision.INT8),
         replace(CONFIGURATION, batch_size=2),
         replace(CONFIGURATION, threads=2),
+        replace(CONFIGURATION, threads=None),
         replace(CONFIGURATION, device=Device.CUDA),
         replace(CONFIGURATION, layout=Layout.NHWC),
         replace(CONFIGURATION, compiled=True),
@@ -101,6 +102,18 @@ def test_a_digest_tells_parts_from_each_other() -> None:
 )
 def test_configurations_that_differ_in_one_field_have_different_ids(other: Configuration) -> None:
     assert other.id != CONFIGURATION.id
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_a_configuration_with_less_than_one_thread_is_refused(threads: int) -> None:
+    with pytest.raises(ValueError, match="threads is less than 1"):
+        replace(CONFIGURATION, threads=threads)
+
+
+def test_only_stated_threads_can_be_used() -> None:
+    assert replace(CONFIGURATION, threads=3).stated_threads == 3
+    with pytest.raises(ValueError, match=r"onnxruntime-.*-t0-.* does not state its threads"):
+        _ = replace(CONFIGURATION, threads=None).stated_threads
 
 
 def test_the_configuration_test_leaves_no_field_out() -> None:
@@ -124,11 +137,11 @@ def test_every_combination_of_settings_has_its_own_id() -> None:
     configurations = [
         Configuration(
             runtime,
-            precision,
-            batch,
-            threads,
-            device,
-            layout,
+            precision=precision,
+            batch_size=batch,
+            threads=threads,
+            device=device,
+            layout=layout,
             compiled=compiled,
             arena=arena,
             scenario=scenario,
@@ -137,7 +150,7 @@ def test_every_combination_of_settings_has_its_own_id() -> None:
         for runtime in RuntimeName
         for precision in Precision
         for batch in (1, 11)
-        for threads in (0, 1, 11)
+        for threads in (None, 1, 11)
         for device in Device
         for layout in Layout
         for compiled in (False, True)
@@ -194,6 +207,12 @@ def test_a_measurement_is_known_by_what_was_measured_when_and_not_by_the_outcome
     other: Callable[[], Measurement],
 ) -> None:
     assert other().id == make_measurement().id
+
+
+def test_the_status_of_a_measurement_follows_from_its_outcome() -> None:
+    measured, failed = make_measurement(), make_measurement(status=Status.FAILED)
+    assert (measured.status, failed.status) == (Status.OK, Status.FAILED)
+    assert replace(measured, outcome=failed.outcome).status is Status.FAILED
 
 
 def test_a_time_is_kept_in_utc() -> None:

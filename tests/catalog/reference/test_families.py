@@ -13,17 +13,11 @@ from catalog.reference import families as module_under_test
 from catalog.reference import published
 from catalog.reference.families import Claim, Family, families, families_of
 from catalog.reference.published import WorkloadIndex, describe
-from catalog.reference.tables import (
-    read_accuracies,
-    read_aliases,
-    read_architectures,
-    read_sources,
-    read_speeds,
-    read_workloads,
-)
 from catalog.reference.timm_results import ACCURACY_FILES, SourceFile
 from catalog.words.metrics import Metric, Subject
 from catalog.words.vocabulary import Dataset
+from tests.builders import success_of
+from tests.reference_tables import WHOLE
 
 ALL = tuple(families().values())
 CLAIMS = tuple((family, claim) for family in ALL for claim in family.claims)
@@ -153,9 +147,8 @@ def test_well_known_networks_have_their_families(architecture: str, module: str,
     assert slugs(architecture, module) == expected
 
 
-@pytest.mark.usefixtures("shipped_tables")
 def test_no_two_patterns_of_one_length_claim_an_architecture() -> None:
-    for architecture in read_architectures():
+    for architecture in WHOLE.architectures():
         lengths = {
             family.slug: max(len(pattern) for pattern in matching)
             for family in ALL
@@ -165,10 +158,9 @@ def test_no_two_patterns_of_one_length_claim_an_architecture() -> None:
         assert list(lengths.values()).count(max(lengths.values())) == 1, (architecture.name, lengths)
 
 
-@pytest.mark.usefixtures("shipped_tables")
 def test_every_pattern_finds_an_architecture() -> None:
     names = defaultdict(list)
-    for architecture in read_architectures():
+    for architecture in WHOLE.architectures():
         names[architecture.family].append(architecture.name)
     for family in ALL:
         for pattern in family.architectures:
@@ -211,8 +203,8 @@ class Numbers:
 
 
 @pytest.fixture(scope="module")
-def numbers(shipped_tables: Path) -> Numbers:
-    workloads, architectures = read_workloads(), read_architectures()
+def numbers() -> Numbers:
+    workloads, architectures = WHOLE.workloads(), WHOLE.architectures()
     default = {Workload(one.name, one.num_classes, one.native_size) for one in architectures}
     counts: dict[tuple[str, Metric], float] = {}
     for one in workloads:
@@ -220,16 +212,16 @@ def numbers(shipped_tables: Path) -> Numbers:
             counts[one.workload.architecture, Metric.PARAMS_M] = one.counts.params_m
             counts[one.workload.architecture, Metric.GMACS] = one.counts.gmacs
     top1: dict[str, float] = {}
-    for accuracy in chain.from_iterable(read_accuracies().values()):
+    for accuracy in chain.from_iterable(WHOLE.accuracies().values()):
         if accuracy.dataset == Dataset.IMAGENET_VAL:
             top1[accuracy.checkpoint] = max(accuracy.top1, top1.get(accuracy.checkpoint, 0))
-    return Numbers(counts, top1, _speeds(WorkloadIndex.of(workloads, read_aliases())))
+    return Numbers(counts, top1, _speeds(WorkloadIndex.of(workloads, WHOLE.aliases())))
 
 
 def _speeds(known: WorkloadIndex) -> Mapping[str, list[list[Values]]]:
-    sizes = {one.name: one.native_size for one in read_architectures()}
-    tables = {source: describe(source.name) for source in read_sources().values() if is_speed(source)}
-    rows = read_speeds()
+    sizes = {one.name: one.native_size for one in WHOLE.architectures()}
+    tables = {source: describe(source.name) for source in WHOLE.sources().values() if is_speed(source)}
+    rows = WHOLE.speeds()
     found: dict[str, dict[object, list[Values]]] = defaultdict(lambda: defaultdict(list))
     for source, table in sorted(tables.items(), key=lambda item: item[1].measured_from, reverse=True):
         configuration = replace(table.configuration(1), batch_size=0)
@@ -238,7 +230,7 @@ def _speeds(known: WorkloadIndex) -> Mapping[str, list[list[Values]]]:
                 (one.workload.architecture, value.metric): value.value
                 for one in published.measurements(source, rows[source], known)
                 if one.workload.input_size == sizes[one.workload.architecture]
-                for value in one.values
+                for value in success_of(one).values
                 if value.value is not None
             }
         )
@@ -259,7 +251,7 @@ def is_speed(source: SourceFile) -> bool:
     return source.name not in ACCURACY_FILES
 
 
-TARGETS = {describe(source.name).target.id for source in read_sources().values() if is_speed(source)}
+TARGETS = {describe(source.name).target.id for source in WHOLE.sources().values() if is_speed(source)}
 
 
 @pytest.mark.parametrize(

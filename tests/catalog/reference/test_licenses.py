@@ -8,15 +8,15 @@ from catalog.reference.licenses import (
     find_license,
     license_id,
 )
-from catalog.reference.tables import read_checkpoints
 from catalog.reference.timm_facts import TimmCheckpoint
+from tests.reference_tables import WHOLE
 
 READ = [row["id"] for row in _table()["license"]]
 
 
 def test_every_licence_of_the_small_tables_was_read() -> None:
     """Of all checkpoints: test_shipped.py."""
-    names = {one.license for one in read_checkpoints()}
+    names = {one.license for one in WHOLE.checkpoints()}
     assert all(find_license(name) for name in names if license_id(name) is not None)
 
 

@@ -13,7 +13,7 @@ from catalog.reference.recipes import (
     custom_of,
     recipes,
 )
-from catalog.reference.tables import read_architectures
+from tests.reference_tables import WHOLE
 
 COURSES = [
     course for recipe in recipes() for course in (recipe.training, recipe.fine_tuning) if course is not None
@@ -169,10 +169,9 @@ def test_convolutional_networks_without_a_recipe_share_one() -> None:
     assert found.recipe.training.url == "https://arxiv.org/abs/1706.02677"
 
 
-@pytest.mark.usefixtures("shipped_tables")
 def test_every_architecture_has_a_custom_that_says_truly_whose_it_is() -> None:
     titles = {family.title: slug for slug, family in families().items()}
-    for architecture in read_architectures():
+    for architecture in WHOLE.architectures():
         found = custom_of(architecture.name, architecture.family)
         if found.nearness is Nearness.KIND:
             assert found.of in found.recipe.kinds

@@ -10,25 +10,15 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import func, select
 
-from catalog import opening
+from catalog.entities.identity import architecture_of
 from catalog.entities.networks import CountedWorkload, Workload
 from catalog.exchange import export_lines, import_lines
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.reference.families import families_of
 from catalog.reference.licenses import find_license, license_id
 from catalog.reference.published import SpeedTable, describe
-from catalog.reference.tables import (
-    read_accuracies,
-    read_aliases,
-    read_architectures,
-    read_checkpoints,
-    read_sources,
-    read_speeds,
-    read_workloads,
-    write_results,
-    write_timm,
-)
-from catalog.reference.timm_results import ACCURACY_FILES, architecture_of
+from catalog.reference.timm_results import ACCURACY_FILES
+from catalog.reference.writing import write_results, write_timm
 from catalog.storage.candidate_rows import candidate_columns
 from catalog.storage.database import Catalog
 from catalog.storage.facts import find_targets
@@ -46,18 +36,17 @@ from catalog.storage.tables import (
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import BatchPolicy, Device, Form, Precision, Provenance, Scenario
 from tests.conftest import Databases
+from tests.reference_tables import WHOLE, write_part
 
 # timm 1.0.31's registry, and the results beside it.
 ARCHITECTURES, EVALUATIONS, SPEED_TABLES = 1371, 1556, 19
 
-pytestmark = pytest.mark.usefixtures("shipped_tables")
-
 
 @pytest.fixture(scope="module")
-def shipped(shipped_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     """An SQLite catalog of the whole tables, for reading alone."""
     path = tmp_path_factory.mktemp("shipped") / "catalog.sqlite"
-    with open_catalog(f"sqlite:///{path}") as catalog:
+    with open_catalog(f"sqlite:///{path}", WHOLE) as catalog:
         yield catalog
 
 
@@ -65,55 +54,53 @@ def shipped(shipped_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def test_the_tables_are_whole() -> None:
-    assert len(read_architectures()) == ARCHITECTURES
-    assert {source.name: len(rows) for source, rows in read_accuracies().items()} == dict.fromkeys(
+    assert len(WHOLE.architectures()) == ARCHITECTURES
+    assert {source.name: len(rows) for source, rows in WHOLE.accuracies().items()} == dict.fromkeys(
         ACCURACY_FILES, EVALUATIONS
     )
-    assert len(read_speeds()) == SPEED_TABLES
-    assert all(len(rows) > 800 for rows in read_speeds().values())
+    assert len(WHOLE.speeds()) == SPEED_TABLES
+    assert all(len(rows) > 800 for rows in WHOLE.speeds().values())
 
 
-def test_the_tables_are_as_they_would_be_written_today(shipped_tables: Path, tmp_path: Path) -> None:
-    write_timm(read_architectures(), read_checkpoints(), read_workloads(), read_aliases(), tmp_path)
-    write_results(read_accuracies(), read_speeds(), tmp_path)
+def test_the_tables_are_as_they_would_be_written_today(tmp_path: Path) -> None:
+    write_timm(WHOLE.architectures(), WHOLE.checkpoints(), WHOLE.workloads(), WHOLE.aliases(), tmp_path)
+    write_results(WHOLE.accuracies(), WHOLE.speeds(), tmp_path)
     written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv"))
-    assert written == sorted(path.relative_to(shipped_tables) for path in shipped_tables.rglob("*.csv"))
+    assert written == sorted(path.relative_to(WHOLE.folder) for path in WHOLE.folder.rglob("*.csv"))
     for path in written:
-        assert (tmp_path / path).read_bytes() == (shipped_tables / path).read_bytes(), path
+        assert (tmp_path / path).read_bytes() == (WHOLE.folder / path).read_bytes(), path
 
 
-def test_every_results_file_names_its_revision(shipped_tables: Path) -> None:
-    files = [
-        path.name for folder in ("accuracy", "published") for path in (shipped_tables / folder).iterdir()
-    ]
-    assert sorted(files) == sorted(read_sources())
-    for source in read_sources().values():
+def test_every_results_file_names_its_revision() -> None:
+    files = [path.name for folder in ("accuracy", "published") for path in (WHOLE.folder / folder).iterdir()]
+    assert sorted(files) == sorted(WHOLE.sources())
+    for source in WHOLE.sources().values():
         assert len(source.blob) == 40
         assert int(source.blob, 16) > 0
 
 
 def test_every_name_stands_once() -> None:
     for names in (
-        [one.name for one in read_architectures()],
-        [one.name for one in read_checkpoints()],
-        [one.workload.id for one in read_workloads()],
+        [one.name for one in WHOLE.architectures()],
+        [one.name for one in WHOLE.checkpoints()],
+        [one.workload.id for one in WHOLE.workloads()],
     ):
         assert len(set(names)) == len(names)
 
 
 def test_every_checkpoint_has_its_architecture() -> None:
-    architectures = {one.name for one in read_architectures()}
-    assert {architecture_of(one.name) for one in read_checkpoints()} <= architectures
+    architectures = {one.name for one in WHOLE.architectures()}
+    assert {architecture_of(one.name) for one in WHOLE.checkpoints()} <= architectures
 
 
 def test_every_accuracy_has_its_checkpoint() -> None:
-    checkpoints = {one.name for one in read_checkpoints()}
-    for source, accuracies in read_accuracies().items():
+    checkpoints = {one.name for one in WHOLE.checkpoints()}
+    for source, accuracies in WHOLE.accuracies().items():
         assert {one.checkpoint for one in accuracies} <= checkpoints, source
 
 
 def test_every_accuracy_is_a_percentage_and_no_evaluation_stands_twice() -> None:
-    accuracies = list(chain.from_iterable(read_accuracies().values()))
+    accuracies = list(chain.from_iterable(WHOLE.accuracies().values()))
     for one in accuracies:
         assert 0 <= one.top1 <= one.top5 <= 100
         assert one.precision is Precision.FP32
@@ -128,13 +115,13 @@ def test_every_accuracy_is_a_percentage_and_no_evaluation_stands_twice() -> None
 
 
 def test_every_name_that_was_given_up_leads_to_an_architecture() -> None:
-    architectures = {one.name for one in read_architectures()}
-    assert {architecture_of(new) for new in read_aliases().values()} <= architectures
-    assert architectures.isdisjoint(read_aliases())
+    architectures = {one.name for one in WHOLE.architectures()}
+    assert {architecture_of(new) for new in WHOLE.aliases().values()} <= architectures
+    assert architectures.isdisjoint(WHOLE.aliases())
 
 
 def test_every_architecture_has_a_family_with_its_year_and_paper() -> None:
-    for described in read_architectures():
+    for described in WHOLE.architectures():
         known = families_of(described.name, described.family)
         assert known, described.name
         assert known[-1].slug == described.family
@@ -144,7 +131,7 @@ def test_every_architecture_has_a_family_with_its_year_and_paper() -> None:
 
 
 def test_no_licence_is_unread() -> None:
-    names = {one.license for one in read_checkpoints()}
+    names = {one.license for one in WHOLE.checkpoints()}
     assert {name for name in names if license_id(name) is not None and find_license(name) is None} == set()
     assert {"apache-2.0", "cc-by-nc-4.0"} <= names
 
@@ -153,15 +140,15 @@ def test_no_licence_is_unread() -> None:
 
 
 def test_every_architecture_is_counted_by_default_or_says_why_not() -> None:
-    counted = {one.workload: one for one in read_workloads()}
-    for described in read_architectures():
+    counted = {one.workload: one for one in WHOLE.workloads()}
+    for described in WHOLE.architectures():
         one = counted[Workload(described.name, described.num_classes, described.native_size)]
         assert (one.counts is None) == bool(one.count_failure or described.failure), described.name
 
 
 def test_counts_are_sound() -> None:
-    known = {one.name for one in read_architectures()}
-    for one in read_workloads():
+    known = {one.name for one in WHOLE.architectures()}
+    for one in WHOLE.workloads():
         assert one.workload.architecture in known
         assert one.source
         assert one.workload.input_size > 0
@@ -194,7 +181,7 @@ def test_well_known_networks_have_their_well_known_counts(
 ) -> None:
     (one,) = (
         one
-        for one in read_workloads()
+        for one in WHOLE.workloads()
         if (one.workload.architecture, one.workload.form) == (architecture, Form.DEPLOYED)
         if (one.workload.num_classes, one.workload.input_size) == (1000, 224)
     )
@@ -205,11 +192,11 @@ def test_well_known_networks_have_their_well_known_counts(
 
 def test_folding_branches_makes_a_network_no_larger() -> None:
     forms: dict[tuple[str, int, int], dict[Form, CountedWorkload]] = defaultdict(dict)
-    for one in read_workloads():
+    for one in WHOLE.workloads():
         workload = one.workload
         key = (workload.architecture, workload.num_classes, workload.input_size)
         forms[key][workload.form] = one
-    folded = {one.name for one in read_architectures() if one.reparameterised}
+    folded = {one.name for one in WHOLE.architectures() if one.reparameterised}
     both = {key: pair for key, pair in forms.items() if len(pair) == 2}
     assert {architecture for architecture, *_ in both} <= folded
     for key, pair in both.items():
@@ -227,10 +214,10 @@ def test_the_catalog_holds_as_much_as_the_tables(shipped: Catalog) -> None:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
     with shipped.read() as session:
-        assert stored(ArchitectureRow) == len(read_architectures())
-        assert stored(CheckpointRow) == len(read_checkpoints())
-        assert stored(WorkloadRow) == len(read_workloads())
-        assert stored(AccuracyRow) == sum(map(len, read_accuracies().values()))
+        assert stored(ArchitectureRow) == len(WHOLE.architectures())
+        assert stored(CheckpointRow) == len(WHOLE.checkpoints())
+        assert stored(WorkloadRow) == len(WHOLE.workloads())
+        assert stored(AccuracyRow) == sum(map(len, WHOLE.accuracies().values()))
         assert stored(TargetRow) == 4
 
 
@@ -248,7 +235,7 @@ def test_the_published_targets_are_four(shipped: Catalog) -> None:
 def test_every_architecture_is_found_with_its_counts_family_and_year(shipped: Catalog) -> None:
     with shipped.read() as session:
         found = find_architectures(session, ArchitectureQuery(), limit=10_000)
-    failed = {one.workload for one in read_workloads() if one.counts is None}
+    failed = {one.workload for one in WHOLE.workloads() if one.counts is None}
     for summary in found:
         architecture = summary.architecture
         assert architecture.year is not None
@@ -291,11 +278,11 @@ class Stored(NamedTuple):
     values: Mapping[str, float | None]
 
 
-PUBLISHED = sorted(set(read_sources()) - set(ACCURACY_FILES))
+PUBLISHED = sorted(set(WHOLE.sources()) - set(ACCURACY_FILES))
 
 
 def lines_of(folder: Path, name: str) -> list[Line]:
-    aliases = read_aliases()
+    aliases = WHOLE.aliases()
     with (folder / "published" / name).open(newline="") as file:
         return [
             Line(
@@ -317,10 +304,10 @@ def stored_of(catalog: Catalog, name: str) -> list[Stored]:
             select(MeasurementRow, WorkloadRow, ConfigurationRow)
             .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
             .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
-            .where(MeasurementRow.source == str(read_sources()[name]))
+            .where(MeasurementRow.source == str(WHOLE.sources()[name]))
         ).all()
         values: dict[str, dict[str, float | None]] = defaultdict(dict)
-        ids = select(MeasurementRow.id).where(MeasurementRow.source == str(read_sources()[name]))
+        ids = select(MeasurementRow.id).where(MeasurementRow.source == str(WHOLE.sources()[name]))
         for value in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
             values[value.measurement][value.metric] = value.value
         return [
@@ -347,12 +334,10 @@ def speeds_of(line: Line, table: SpeedTable) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_published_measurements_are_lines_of_their_table(
-    shipped: Catalog, shipped_tables: Path, name: str
-) -> None:
+def test_published_measurements_are_lines_of_their_table(shipped: Catalog, name: str) -> None:
     table = describe(name)
     lines: dict[tuple[str, int, int], list[Line]] = defaultdict(list)
-    for line in lines_of(shipped_tables, name):
+    for line in lines_of(WHOLE.folder, name):
         lines[line[:3]].append(line)
     found = stored_of(shipped, name)
     assert found
@@ -372,19 +357,17 @@ def test_published_measurements_are_lines_of_their_table(
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_every_line_of_a_counted_network_is_in_the_catalog(
-    shipped: Catalog, shipped_tables: Path, name: str
-) -> None:
+def test_every_line_of_a_counted_network_is_in_the_catalog(shipped: Catalog, name: str) -> None:
     table = describe(name)
     stored: dict[tuple[str, int, int], list[Stored]] = defaultdict(list)
     for one in stored_of(shipped, name):
         stored[one.workload.architecture, one.workload.input_size, one.configuration.batch_size].append(one)
     counted: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for workload in read_workloads():
+    for workload in WHOLE.workloads():
         if workload.counts is not None:
             key = (workload.workload.architecture, workload.workload.input_size)
             counted[key].append(workload.counts.params_m)
-    lines = lines_of(shipped_tables, name)
+    lines = lines_of(WHOLE.folder, name)
     times = Counter(line[:3] for line in lines)
     for line in lines[::7]:
         known = any(abs(line.params_m - params_m) < 0.005 for params_m in counted[line[:2]])
@@ -411,7 +394,7 @@ def test_most_of_the_published_lines_find_their_network(shipped: Catalog) -> Non
     with shipped.read() as session:
         rows = session.execute(select(MeasurementRow.source, func.count()).group_by(MeasurementRow.source))
         stored = {source: number for source, number in rows}  # noqa: C416 - rows are no pairs to mypy
-    lines = {str(source): len(rows) for source, rows in read_speeds().items()}
+    lines = {str(source): len(rows) for source, rows in WHOLE.speeds().items()}
     assert stored.keys() == lines.keys()
     for source, number in stored.items():
         assert 0.7 * lines[source] < number <= lines[source], source
@@ -435,12 +418,12 @@ def test_the_candidates_of_a_published_target_have_accuracy_and_speed(shipped: C
 
 
 def test_the_whole_of_it_goes_to_postgresql_and_comes_back_the_same(
-    shipped: Catalog, databases: Databases, monkeypatch: pytest.MonkeyPatch
+    shipped: Catalog, databases: Databases, tmp_path: Path
 ) -> None:
     with shipped.read() as session:
         exported = list(export_lines(session))
-    monkeypatch.setattr(opening, "ensure_loaded", lambda catalog: None)
-    with upgrade_catalog(databases.empty("postgresql")) as other:
+    nothing = write_part(tmp_path, frozenset())
+    with upgrade_catalog(databases.empty("postgresql"), nothing) as other:
         summary = import_lines(other, exported)
         assert summary.new_measurements == summary.records["measurement"] > 0
         with other.read() as session:

@@ -10,7 +10,6 @@ from catalog.reference.timm_results import (
     ACCURACY_FILES,
     SourceFile,
     SpeedRow,
-    architecture_of,
     git_blob_id,
     number,
     read_accuracies,
@@ -323,11 +322,3 @@ def test_the_blob_id_is_gits(tmp_path: Path, content: bytes) -> None:
 
 def test_the_blob_id_of_nothing_is_the_well_known_one() -> None:
     assert git_blob_id(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
-
-
-@pytest.mark.parametrize(
-    ("checkpoint", "architecture"),
-    [("resnet50.a1_in1k", "resnet50"), ("resnet50", "resnet50"), ("a.b.c", "a")],
-)
-def test_the_architecture_stands_before_the_tag(checkpoint: str, architecture: str) -> None:
-    assert architecture_of(checkpoint) == architecture

@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from catalog.entities.networks import Architecture, Checkpoint
 from catalog.errors import CatalogOutdated, CatalogTooNew, CatalogUnavailable
 from catalog.opening import open_catalog, upgrade_catalog
-from catalog.reference.tables import read_accuracies
+from catalog.reference.reading import ReferenceTables
 from catalog.storage import database
 from catalog.storage.database import Catalog, ReadSession, WriteSession, revision
 from catalog.storage.facts import save_architectures, save_checkpoints
@@ -205,12 +205,12 @@ def test_upgrading_a_catalog_again_changes_nothing(catalog_url: str) -> None:
     assert revisions[0] == revisions[1]
 
 
-def test_a_new_catalog_holds_the_reference_tables(empty_url: str) -> None:
+def test_a_new_catalog_holds_the_reference_tables(empty_url: str, small_reference: ReferenceTables) -> None:
     catalog = upgrade_catalog(empty_url)
     with catalog.read() as session:
         stored = session.scalar(select(func.count()).select_from(AccuracyRow))
     catalog.close()
-    assert stored == sum(map(len, read_accuracies().values())) > 0
+    assert stored == sum(map(len, small_reference.accuracies().values())) > 0
 
 
 def test_opening_creates_an_sqlite_catalog_with_its_folders(tmp_path: Path) -> None:
@@ -244,19 +244,21 @@ _OPENS = """
 import sys
 from pathlib import Path
 from typing import Any
-from catalog.reference import tables
+from catalog.reference.reading import ReferenceTables
 from catalog.opening import open_catalog, upgrade_catalog
-tables.DATA = Path(sys.argv[2])
+tables = ReferenceTables(Path(sys.argv[2]))
 opens = open_catalog if sys.argv[1].startswith("sqlite") else upgrade_catalog
 print("ready", flush=True)
 sys.stdin.readline()
-opens(sys.argv[1]).close()
+opens(sys.argv[1], tables).close()
 print("opened")
 """
 
 
-def test_several_processes_may_open_a_new_catalog_at_once(empty_url: str, small_reference: Path) -> None:
-    command = [sys.executable, "-c", _OPENS, empty_url, str(small_reference)]
+def test_several_processes_may_open_a_new_catalog_at_once(
+    empty_url: str, small_reference: ReferenceTables
+) -> None:
+    command = [sys.executable, "-c", _OPENS, empty_url, str(small_reference.folder)]
     pipe = subprocess.PIPE
     processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(3)]
     for process in processes:
@@ -275,24 +277,24 @@ def test_several_processes_may_open_a_new_catalog_at_once(empty_url: str, small_
             for table in ("alembic_version", "catalog_state", "accuracy")
         ]
     catalog.close()
-    assert counts == [1, 1, sum(map(len, read_accuracies().values()))]
+    assert counts == [1, 1, sum(map(len, small_reference.accuracies().values()))]
 
 
 _NAMES_ALEMBIC = """
 import sys
 from pathlib import Path
-from catalog.reference import tables
+from catalog.reference.reading import ReferenceTables
 from catalog.opening import open_catalog
-tables.DATA = Path(sys.argv[2])
-open_catalog(sys.argv[1]).close()
+tables = ReferenceTables(Path(sys.argv[2]))
+open_catalog(sys.argv[1], tables).close()
 print(sorted(name for name in sys.modules if name.partition(".")[0] in ("alembic", "mako")))
 """
 
 
 def test_opening_an_up_to_date_catalog_does_not_import_alembic(
-    catalog_url: str, small_reference: Path
+    catalog_url: str, small_reference: ReferenceTables
 ) -> None:
-    command = [sys.executable, "-c", _NAMES_ALEMBIC, catalog_url, str(small_reference)]
+    command = [sys.executable, "-c", _NAMES_ALEMBIC, catalog_url, str(small_reference.folder)]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
 

@@ -1,17 +1,13 @@
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, create_engine, inspect, select
+from sqlalchemy import create_engine, inspect, select
 
-import catalog
 from catalog.entities.networks import Architecture, Checkpoint, CountedWorkload, Counts
 from catalog.entities.samples import PendingSample
 from catalog.errors import CatalogOutdated
@@ -23,7 +19,7 @@ from catalog.storage.facts import save_checkpoints
 from catalog.storage.measurements import MeasurementQuery, find_measurements
 from catalog.storage.pending import pending_samples
 from catalog.storage.schema import SCHEMA_HEAD
-from catalog.storage.tables import CompressedJson, Table, UtcDateTime
+from catalog.storage.tables import Table
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import BatchPolicy, Status
 from tests.builders import (
@@ -34,27 +30,20 @@ from tests.builders import (
     make_sample,
     make_target,
     make_workload,
+    replace_success,
     store_measurements,
+    success_of,
+)
+from tests.catalog.storage.migrating import (
+    alembic_configuration,
+    compressed,
+    connected,
+    insert,
+    insert_measurement,
+    make_schema,
+    migrate,
 )
 from tests.conftest import Backend, Databases
-
-FOLDER = Path(catalog.__file__).parent / "storage" / "migrations"
-
-
-def configuration() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    return config
-
-
-def migrate(url: str, direction: Callable[[Config, str], None], version: str) -> None:
-    """Run Alembic's `upgrade` or `downgrade` to the version on the database at `url`."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        config = configuration()
-        config.attributes["connection"] = connection
-        direction(config, version)
-    engine.dispose()
 
 
 def downgrade(url: str) -> None:
@@ -70,12 +59,12 @@ def tables(url: str) -> set[str]:
 
 
 def test_the_schema_head_is_the_newest_migration() -> None:
-    assert ScriptDirectory.from_config(configuration()).get_current_head() == SCHEMA_HEAD
+    assert ScriptDirectory.from_config(alembic_configuration()).get_current_head() == SCHEMA_HEAD
 
 
 def test_migrations_form_one_line_whose_ids_sort_by_age() -> None:
     newest_first = [
-        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
+        script.revision for script in ScriptDirectory.from_config(alembic_configuration()).walk_revisions()
     ]
     assert newest_first == sorted(newest_first, reverse=True)
 
@@ -107,37 +96,20 @@ def test_a_catalog_works_again_after_a_downgrade_and_an_upgrade(catalog_url: str
 # From 0001 to 0002
 
 
-@contextmanager
-def connected(url: str) -> Iterator[tuple[Connection, MetaData]]:
-    """A transaction on the database at `url`, with its tables as they are there."""
-    engine = create_engine(url)
-    try:
-        with engine.begin() as connection:
-            metadata = MetaData()
-            metadata.reflect(connection)
-            yield connection, metadata
-    finally:
-        engine.dispose()
-
-
 MEASURED = make_measurement("toynet", samples=(make_sample(),), doubts=(Doubt.FEW_CALLS,))
 FAILED = make_measurement("toynet", threads=2, status=Status.FAILED)
 
 
 def make_catalog_0001(url: str) -> None:
     """A catalog of the first schema, with what archrank stored in it then."""
-    migrate(url, command.upgrade, "0001")
-    compressed, utc = CompressedJson(), UtcDateTime()
+    make_schema(url, "0001")
     with connected(url) as (connection, metadata):
-        dialect = connection.dialect
 
-        def insert(table: str, **values: object) -> None:
-            connection.execute(metadata.tables[table].insert().values(**values))
+        def add(table: str, **values: object) -> None:
+            insert(connection, metadata, table, values)
 
-        insert(
-            "architecture", name="toynet", family="toynets", year=2020, default_tag="v1", fixed_input=False
-        )
-        insert(
+        add("architecture", name="toynet", family="toynets", year=2020, default_tag="v1", fixed_input=False)
+        add(
             "checkpoint",
             name="toynet.v1",
             architecture="toynet",
@@ -146,9 +118,9 @@ def make_catalog_0001(url: str) -> None:
             commercial_use=True,
             native_size=224,
         )
-        insert("accuracy", **asdict(make_accuracy()))
-        insert("target", **asdict(make_target()))
-        insert(
+        add("accuracy", **asdict(make_accuracy()))
+        add("target", **asdict(make_target()))
+        add(
             "workload",
             id=MEASURED.workload.id,
             **asdict(MEASURED.workload),
@@ -157,39 +129,13 @@ def make_catalog_0001(url: str) -> None:
             activations_m=2.5,
             operators={"conv": 1.8},
         )
-        insert("environment", id=MEASURED.environment.id, **asdict(make_environment()))
+        add("environment", id=MEASURED.environment.id, **asdict(make_environment()))
         assert MEASURED.artefact is not None
         artefact = {**asdict(MEASURED.artefact), "workload": MEASURED.workload.id}
-        insert("artefact", id=MEASURED.artefact.id, **artefact)
+        add("artefact", id=MEASURED.artefact.id, **artefact)
         for one in (MEASURED, FAILED):
-            configuration = asdict(one.configuration)
-            assert configuration.pop("batch_policy") == BatchPolicy.FIXED
-            assert configuration.pop("clients") == 1
-            insert("configuration", id=one.configuration.id, **configuration)
-            insert(
-                "measurement",
-                id=one.id,
-                workload=one.workload.id,
-                configuration=one.configuration.id,
-                target=one.target.id,
-                environment=one.environment.id,
-                artefact=one.artefact.id if one.artefact else None,
-                provenance=one.provenance,
-                status=one.status,
-                reason=one.reason,
-                detail=one.detail,
-                protocol=one.protocol,
-                measured_at=utc.process_bind_param(one.measured_at, dialect),
-                source=one.source,
-                doubts=list(one.doubts),
-                samples=compressed.process_bind_param([asdict(sample) for sample in one.samples], dialect),
-            )
-            for value in one.values:
-                stored = asdict(value)
-                assert stored.pop("processes") is None
-                insert("value", measurement=one.id, **stored)
-        pending = compressed.process_bind_param(asdict(make_sample()), dialect)
-        insert("pending_sample", **{**asdict(CASE), "sample": pending})
+            insert_measurement(connection, metadata, one)
+        add("pending_sample", **{**asdict(CASE), "sample": compressed(asdict(make_sample()), connection)})
 
 
 CASE = PendingSample("a workload", "a configuration", "a target", "an environment", "a protocol")
@@ -208,7 +154,7 @@ def test_an_old_catalog_keeps_its_measurements(upgraded: Catalog) -> None:
     with upgraded.read() as session:
         found = find_measurements(session, query, with_samples=True)
         assert pending_samples(session, CASE) == [make_sample()]
-    assert sorted(found, key=lambda one: one.configuration.threads) == [MEASURED, FAILED]
+    assert sorted(found, key=lambda one: one.configuration.stated_threads) == [MEASURED, FAILED]
     assert store_measurements(upgraded, MEASURED, FAILED) == 0
 
 
@@ -267,18 +213,18 @@ def test_going_back_to_the_first_schema_keeps_the_measurements(catalog_url: str)
     with upgrade_catalog(catalog_url) as catalog, catalog.read() as session:
         query = MeasurementQuery(target=MEASURED.target.id)
         found = find_measurements(session, query, with_samples=True)
-    assert sorted(found, key=lambda one: one.configuration.threads) == [MEASURED, FAILED]
+    assert sorted(found, key=lambda one: one.configuration.stated_threads) == [MEASURED, FAILED]
 
 
 # From 0002 to 0003
 
 
 def test_going_back_to_the_second_schema_forgets_only_what_it_does_not_know(catalog_url: str) -> None:
-    told = replace(
+    told = replace_success(
         MEASURED,
-        precision_met=True,
+        interval_target_met=True,
         set_aside=(make_sample(foreign_cpus=1.5),),
-        values=tuple(replace(value, processes=5) for value in MEASURED.values),
+        values=tuple(replace(value, processes=5) for value in success_of(MEASURED).values),
     )
     query = MeasurementQuery(target=MEASURED.target.id)
     with open_catalog(catalog_url) as catalog:

@@ -15,6 +15,7 @@ from tests.builders import (
     make_measurement,
     make_sample,
     store_measurements,
+    success_of,
     without_reference,
 )
 from tests.conftest import Databases
@@ -61,7 +62,7 @@ def test_raw_samples_are_stored_compressed(catalog: Catalog) -> None:
         (found,) = find_measurements(session, MeasurementQuery(architecture="toynet"), with_samples=True)
     assert isinstance(stored, int)
     assert stored < len(str(sample))
-    assert found.samples == (sample, sample, sample)
+    assert success_of(found).samples == (sample, sample, sample)
 
 
 def test_listing_measurements_does_not_load_their_samples(catalog: Catalog) -> None:

@@ -3,9 +3,8 @@
 import pytest
 
 from catalog.entities.measurements import Measurement, MetricValue, TrainingRun
-from catalog.reference.published import device_memory
 from catalog.storage.database import Catalog
-from catalog.storage.facts import find_targets, save_workloads
+from catalog.storage.facts import save_workloads
 from catalog.storage.training_runs import training_runs, weight_layers
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import (
@@ -147,24 +146,3 @@ def test_layers_are_the_convolutions_and_linear_layers_of_the_form_that_is_train
     with catalog.read() as reading:
         found = weight_layers(reading, [*(one.id for one in measured), "nobody"])
     assert found == {measured[0].id: 72, measured[1].id: 54}
-
-
-@pytest.mark.parametrize(
-    ("target", "gib"), [("rtx-3090", 24), ("rtx-4090", 24), ("rtx-pro-6000-max-q", 96), ("i9-10940x", None)]
-)
-def test_the_memory_of_a_card_is_its_vendors(target: str, gib: int | None) -> None:
-    found = device_memory(target)
-    if gib is None:
-        assert found is None
-        return
-    assert found is not None
-    memory_mb, source = found
-    assert memory_mb == gib * 2**30 / 1e6
-    assert source.startswith("https://www.nvidia.com/")
-
-
-def test_every_card_of_the_reference_tables_has_a_known_memory(sqlite_catalog: Catalog) -> None:
-    with sqlite_catalog.read() as session:
-        cards = [target.id for target in find_targets(session) if target.kind is Device.CUDA]
-    assert cards
-    assert all(device_memory(card) for card in cards)

@@ -5,6 +5,7 @@ import pytest
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.words.vocabulary import Precision, RuntimeName
+from profiler.artefacts import verification
 from profiler.artefacts.cache import FORMAT_OF, ArtefactCache, Format, artefact_precision
 
 WORKLOAD = Workload("resnet18", 1000, 224)
@@ -29,18 +30,18 @@ def test_an_artefact_is_found_again_with_its_size_and_hash(tmp_path: Path) -> No
     cache = ArtefactCache(tmp_path, 1e9)
     assert cache.find(WORKLOAD, Format.ONNX) is None
     made = cache.make(WORKLOAD, Format.ONNX, write(b"graph"))
-    found = ArtefactCache(tmp_path, 1e9).find(WORKLOAD, Format.ONNX)
-    assert found == made
-    assert found.artefact.bytes == 5
-    assert found.artefact.deviation == 1e-6
-    assert found.path.read_bytes() == b"graph"
+    cached = ArtefactCache(tmp_path, 1e9).find(WORKLOAD, Format.ONNX)
+    assert cached == made
+    assert cached.artefact.bytes == 5
+    assert cached.artefact.deviation == 1e-6
+    assert cached.path.read_bytes() == b"graph"
 
 
-def test_external_weights_count_towards_the_size_and_the_reference_does_not(tmp_path: Path) -> None:
+def test_external_weights_count_towards_the_size_and_the_expected_output_does_not(tmp_path: Path) -> None:
     def write_two(path: Path) -> float:
         path.write_bytes(b"graph")
         Path(f"{path}.data").write_bytes(b"weights")
-        (path.parent / "reference.npz").write_bytes(b"x" * 100)
+        (path.parent / verification.FILE_NAME).write_bytes(b"x" * 100)
         return 0.0
 
     assert ArtefactCache(tmp_path, 1e9).make(WORKLOAD, Format.ONNX, write_two).artefact.bytes == 12
@@ -80,7 +81,7 @@ def test_precisions_do_not_mix_and_the_quantiser_is_among_the_tools(tmp_path: Pa
 def test_only_int8_is_made_beforehand(
     runtime: RuntimeName, precision: Precision, expected: Precision
 ) -> None:
-    assert artefact_precision(Configuration(runtime, precision)) is expected
+    assert artefact_precision(Configuration(runtime, precision=precision)) is expected
 
 
 def test_a_failed_export_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -106,13 +107,13 @@ def test_a_damaged_artefact_is_made_anew(tmp_path: Path) -> None:
 def test_pruning_drops_what_was_not_used_for_longest(tmp_path: Path) -> None:
     cache = ArtefactCache(tmp_path, 2500)
     workloads = [Workload(name, 1000, 224) for name in ("first", "second", "third")]
-    folders = [cache.make(one, Format.ONNX, write(b"x" * 1000)).path.parent for one in workloads]
+    folders = [cache.make(workload, Format.ONNX, write(b"x" * 1000)).path.parent for workload in workloads]
     import os
 
     for age, folder in enumerate(folders):
         os.utime(folder, (1000 + age, 1000 + age))
     cache.prune()
-    kept = [cache.find(one, Format.ONNX) is not None for one in workloads]
+    kept = [cache.find(workload, Format.ONNX) is not None for workload in workloads]
     assert kept == [False, True, True]
 
 

@@ -1,6 +1,5 @@
 """int8 artefacts of the smallest of timm's networks."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Counts, Workload
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision, RuntimeName
-from profiler.artefacts import export, quantisation
+from profiler.artefacts import export, quantisation, verification
 from profiler.artefacts.cache import Format
 from profiler.artefacts.quantisation import is_transformer
 from profiler.failures import CaseFailed
@@ -35,7 +34,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="module")
 def quantised(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
-    """The int8 file, and how far it is said to part from torch."""
+    """The int8 file, and its deviation."""
     path = tmp_path_factory.mktemp("int8") / "model.onnx"
     return path, quantisation.write_int8(exported, SIZE, path, dynamic=is_vit(exported))
 
@@ -48,24 +47,22 @@ def operators(path: Path) -> set[str]:
     return {node.op_type for node in onnx.load(path).graph.node}
 
 
-def test_a_network_becomes_a_smaller_file_of_integers_that_says_how_far_it_parts(
+def test_a_network_becomes_a_smaller_file_of_integers_with_its_deviation(
     exported: Path, quantised: tuple[Path, float]
 ) -> None:
     path, deviation = quantised
     assert path.stat().st_size < 0.4 * exported.stat().st_size
-    with np.load(path.parent / "reference.npz") as reference:
-        image, expected = reference["image"], reference["output"]
-    (output,) = onnxruntime.InferenceSession(path).run(None, {"image": image})
-    parted = np.abs(output - expected).max() / np.abs(expected).max()
+    expectation = verification.load(path.parent)
+    (output,) = onnxruntime.InferenceSession(path).run(None, {"image": expectation.image})
     assert 1e-4 < deviation < 0.5
-    assert deviation == pytest.approx(parted, rel=1e-3)
+    assert deviation == pytest.approx(verification.deviation(output, expectation.output), rel=1e-3)
     dynamic = "DynamicQuantizeLinear" in operators(path)
     assert dynamic is is_vit(exported)
     assert ("QuantizeLinear" in operators(path)) is not dynamic
 
 
 def request_of(path: Path, runtime: RuntimeName) -> LoadRequest:
-    configuration = Configuration(runtime, Precision.INT8, batch_size=2)
+    configuration = Configuration(runtime, precision=Precision.INT8, batch_size=2)
     return LoadRequest(path, Workload("either", 1000, SIZE), configuration)
 
 
@@ -93,7 +90,7 @@ def test_openvino_multiplies_its_integers_or_refuses_it(
 
 @pytest.mark.parametrize("precision", [Precision.FP16, Precision.BF16, Precision.AMP_BF16])
 def test_onnx_runtime_refuses_what_it_would_compute_in_fp32(exported: Path, precision: Precision) -> None:
-    configuration = Configuration(RuntimeName.ONNXRUNTIME, precision)
+    configuration = Configuration(RuntimeName.ONNXRUNTIME, precision=precision)
     with pytest.raises(CaseFailed) as caught:
         onnx_runtime.load(LoadRequest(exported, Workload("either", 1000, SIZE), configuration))
     assert caught.value.reason is FailureReason.UNSUPPORTED_PRECISION
@@ -104,11 +101,10 @@ def test_a_file_whose_output_is_not_finite_is_refused(exported: Path, tmp_path: 
     poisoned = tmp_path / "fp32" / "model.onnx"
     poisoned.parent.mkdir()
     graph = onnx.load(exported)
-    bias = next(one for one in graph.graph.initializer if list(one.dims) == [1000])
+    bias = next(tensor for tensor in graph.graph.initializer if list(tensor.dims) == [1000])
     bias.raw_data = np.full(1000, np.inf, np.float32).tobytes()
     onnx.save(graph, poisoned)
-    with np.load(exported.parent / "reference.npz") as reference:
-        np.savez(poisoned.parent / "reference.npz", **reference)
+    verification.copy(exported.parent, poisoned.parent)
     with pytest.raises(CaseFailed) as caught:
         quantisation.write_int8(poisoned, SIZE, tmp_path / "model.onnx", dynamic=True)
     assert caught.value.reason is FailureReason.NON_FINITE_OUTPUT
@@ -119,11 +115,11 @@ def test_weights_beside_the_graph_stay_beside_it(exported: Path, tmp_path: Path)
     source.parent.mkdir()
     path.parent.mkdir()
     onnx.save(onnx.load(exported), source, save_as_external_data=True, location="model.onnx.data")
-    shutil.copy(exported.parent / "reference.npz", source.parent)
+    verification.copy(exported.parent, source.parent)
     quantisation.write_int8(source, SIZE, path, dynamic=is_vit(exported))
-    names = sorted(one.name for one in path.parent.iterdir())
-    assert names == ["model.onnx", "model.onnx.data", "reference.npz"]
-    assert sum(one.stat().st_size for one in path.parent.glob("model.onnx*")) < exported.stat().st_size
+    names = {file.name for file in path.parent.iterdir()}
+    assert names == {"model.onnx", "model.onnx.data", verification.FILE_NAME}
+    assert sum(file.stat().st_size for file in path.parent.glob("model.onnx*")) < exported.stat().st_size
 
 
 def test_what_the_quantiser_refuses_is_an_unsupported_precision(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from profiler.campaign.batch_curve import BATCH_SIZES, beyond, not_run
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 
-RUN = Configuration(RuntimeName.PYTORCH, batch_size=8, scenario=Scenario.TRAINING)
-CASE = Case(Workload("resnet50", 1000, 224), RUN)
+CONFIGURATION = Configuration(RuntimeName.PYTORCH, batch_size=8, scenario=Scenario.TRAINING)
+CASE = Case(Workload("resnet50", 1000, 224), CONFIGURATION)
 NO_MEMORY = CaseFailed(FailureReason.OUT_OF_MEMORY, "DefaultCPUAllocator: not enough memory")
 
 
 def of_batch(batch_size: int) -> Case:
-    return Case(CASE.workload, replace(RUN, batch_size=batch_size))
+    return Case(CASE.workload, replace(CONFIGURATION, batch_size=batch_size))
 
 
 def test_the_batches_of_a_curve_double() -> None:
@@ -31,7 +31,11 @@ def test_what_ran_out_of_memory_ends_the_curve() -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    [one for one in FailureReason if one not in {FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT}],
+    [
+        reason
+        for reason in FailureReason
+        if reason not in {FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT}
+    ],
 )
 def test_what_failed_otherwise_does_not(reason: FailureReason) -> None:
     assert beyond(CASE, CaseFailed(reason, "as it happens"), [of_batch(16)]) == []
@@ -40,9 +44,9 @@ def test_what_failed_otherwise_does_not(reason: FailureReason) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Case(Workload("resnet18", 1000, 224), replace(RUN, batch_size=16)),
-        Case(CASE.workload, replace(RUN, batch_size=16, threads=2)),
-        Case(CASE.workload, replace(RUN, batch_size=16, scenario=Scenario.SINGLE_STREAM)),
+        Case(Workload("resnet18", 1000, 224), replace(CONFIGURATION, batch_size=16)),
+        Case(CASE.workload, replace(CONFIGURATION, batch_size=16, threads=2)),
+        Case(CASE.workload, replace(CONFIGURATION, batch_size=16, scenario=Scenario.SINGLE_STREAM)),
     ],
 )
 def test_other_cases_are_run_all_the_same(other: Case) -> None:

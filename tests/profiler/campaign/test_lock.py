@@ -7,7 +7,7 @@ from profiler.campaign.lock import host_lock
 HOLD = """
 import sys
 from pathlib import Path
-from profiler.lock import host_lock
+from profiler.campaign.lock import host_lock
 with host_lock(lambda holder: None, Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

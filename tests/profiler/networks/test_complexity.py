@@ -34,11 +34,11 @@ def fvcore(network: nn.Module, size: int) -> tuple[int, int]:
     """MACs and activations as fvcore counts them, in one forward pass with numbers."""
     logging.getLogger("fvcore").setLevel(logging.ERROR)
     network.requires_grad_(requires_grad=False)
-    found = []
+    totals = []
     for analysis in (FlopCountAnalysis, ActivationCountAnalysis):
         quiet = analysis(network, torch.zeros(1, 3, size, size)).tracer_warnings("none")
-        found.append(int(quiet.unsupported_ops_warnings(False).uncalled_modules_warnings(False).total()))
-    return found[0], found[1]
+        totals.append(int(quiet.unsupported_ops_warnings(False).uncalled_modules_warnings(False).total()))
+    return totals[0], totals[1]
 
 
 def ours(network: nn.Module, size: int) -> tuple[int, int]:
@@ -47,22 +47,22 @@ def ours(network: nn.Module, size: int) -> tuple[int, int]:
     return round(counts.gmacs * 1e9), round(counts.activations_m * 1e6)
 
 
-@pytest.mark.parametrize("workload", NETWORKS, ids=lambda one: one.id)
+@pytest.mark.parametrize("workload", NETWORKS, ids=lambda workload: workload.id)
 def test_counts_of_the_outline_are_fvcore_s_of_the_network(workload: Workload) -> None:
     network = timm_networks.build(workload)
     outline = timm_networks.outline(workload)
-    assert all(one.is_meta for one in outline.parameters())
+    assert all(weights.is_meta for weights in outline.parameters())
     assert ours(outline, workload.input_size) == fvcore(network, workload.input_size)
 
 
-@pytest.mark.parametrize("workload", NETWORKS, ids=lambda one: one.id)
+@pytest.mark.parametrize("workload", NETWORKS, ids=lambda workload: workload.id)
 def test_the_outline_and_the_network_give_the_same_counts_and_the_file_their_size(
     workload: Workload, tmp_path: Path
 ) -> None:
     network = timm_networks.build(workload)
     counts = complexity.count(timm_networks.outline(workload), workload.input_size)
     assert counts == complexity.count(network, workload.input_size)
-    assert counts.params_m == sum(one.numel() for one in network.parameters()) / 1e6
+    assert counts.params_m == sum(weights.numel() for weights in network.parameters()) / 1e6
     save_model(network, str(tmp_path / "model.safetensors"))
     assert counts.weights_bytes == (tmp_path / "model.safetensors").stat().st_size
 
@@ -252,7 +252,7 @@ def test_counting_changes_no_weight_and_leaves_no_gradient() -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     complexity.count(network, 64)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
-    assert all(one.grad is None for one in network.parameters())
+    assert all(weights.grad is None for weights in network.parameters())
 
 
 def test_calls_count_every_operator_also_those_without_macs() -> None:

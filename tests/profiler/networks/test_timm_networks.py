@@ -14,7 +14,7 @@ from catalog.entities.networks import Stage, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Form
-from profiler.artefacts import export
+from profiler.artefacts import export, verification
 from profiler.artefacts.cache import Format
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
@@ -56,13 +56,14 @@ def test_calibrated_activations_stay_near_one_and_no_branch_is_silent() -> None:
     with torch.inference_mode():
         output = network(torch.randn(2, 3, 160, 160))
     assert 1e-2 < output.abs().max() < 1e3
-    assert all(one.abs().max() > 1e-3 for one in network.parameters() if one.numel() > 1)
+    assert all(weights.abs().max() > 1e-3 for weights in network.parameters() if weights.numel() > 1)
 
 
 def test_the_same_workload_is_built_with_the_same_weights() -> None:
     first, second = (timm_networks.build(workload("test_vit"), calibrated=True) for _ in range(2))
     assert all(
-        torch.equal(one, other) for one, other in zip(first.parameters(), second.parameters(), strict=True)
+        torch.equal(weights, other)
+        for weights, other in zip(first.parameters(), second.parameters(), strict=True)
     )
 
 
@@ -72,9 +73,9 @@ def test_an_onnx_export_computes_what_torch_computes_at_any_batch(name: str, tmp
     deviation = export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
     assert deviation is not None
     assert deviation < 1e-4
-    with np.load(tmp_path / "reference.npz") as reference:
-        assert reference["image"].shape == (1, 3, 160, 160)
-        assert reference["output"].shape == (1, 1000)
+    expectation = verification.load(tmp_path)
+    assert expectation.image.shape == (1, 3, 160, 160)
+    assert expectation.output.shape == (1, 1000)
 
 
 def test_an_export_that_computes_something_else_is_refused(
@@ -85,7 +86,7 @@ def test_an_export_that_computes_something_else_is_refused(
     def tampered(network: nn.Module, images: torch.Tensor, path: Path) -> None:
         original(network, images, path)
         graph = onnx.load(path)
-        weights = max(graph.graph.initializer, key=lambda one: len(one.raw_data))
+        weights = max(graph.graph.initializer, key=lambda tensor: len(tensor.raw_data))
         weights.raw_data = (onnx.numpy_helper.to_array(weights) * np.float32(1.05)).tobytes()
         onnx.save(graph, path)
 
@@ -111,14 +112,14 @@ def test_what_cannot_be_exported_says_so(tmp_path: Path) -> None:
 def test_safetensors_hold_the_weights_of_the_deployed_form(tmp_path: Path) -> None:
     network = timm_networks.build(workload("test_byobnet"), calibrated=True)
     assert export.write(network, 160, Format.SAFETENSORS, tmp_path / "model.safetensors") is None
-    held = sum(one.numel() * one.element_size() for one in network.state_dict().values())
+    held = sum(tensor.numel() * tensor.element_size() for tensor in network.state_dict().values())
     assert (tmp_path / "model.safetensors").stat().st_size == pytest.approx(held, rel=0.02)
 
 
 def test_a_backbone_is_described_by_timm_s_registry() -> None:
-    found = timm_networks.describe("resnet50")
-    assert found == TimmArchitecture("resnet50", "resnet", "a1_in1k", 1000, 224)
-    checkpoints = {one.name: one for one in timm_networks.checkpoints("resnet50")}
+    described = timm_networks.describe("resnet50")
+    assert described == TimmArchitecture("resnet50", "resnet", "a1_in1k", 1000, 224)
+    checkpoints = {checkpoint.name: checkpoint for checkpoint in timm_networks.checkpoints("resnet50")}
     assert all(name.startswith("resnet50.") for name in checkpoints)
     assert checkpoints["resnet50.a1_in1k"] == TimmCheckpoint(
         "resnet50.a1_in1k", 1000, 224, "apache-2.0", "timm/resnet50.a1_in1k"
@@ -128,43 +129,43 @@ def test_a_backbone_is_described_by_timm_s_registry() -> None:
 
 
 def test_an_architecture_without_checkpoints_is_described_all_the_same() -> None:
-    found = timm_networks.describe("botnet50ts_256")
+    described = timm_networks.describe("botnet50ts_256")
     assert timm_networks.checkpoints("botnet50ts_256") == []
-    assert (found.family, found.num_classes, found.native_size) == ("byoanet", 1000, 256)
-    assert found.default_tag is None  # timm has a configuration tagged `untrained`, and no weights
+    assert (described.family, described.num_classes, described.native_size) == ("byoanet", 1000, 256)
+    assert described.default_tag is None  # timm has a configuration tagged `untrained`, and no weights
 
 
 def test_each_checkpoint_is_of_just_one_architecture() -> None:
     """The beginning of a name may be another name."""
     for name in ("vit_base_patch16_224", "vit_base_patch16_224_miil"):
-        found = [one.name for one in timm_networks.checkpoints(name)]
-        assert found
-        assert {one.partition(".")[0] for one in found} == {name}
+        checkpoints = [checkpoint.name for checkpoint in timm_networks.checkpoints(name)]
+        assert checkpoints
+        assert {checkpoint.partition(".")[0] for checkpoint in checkpoints} == {name}
 
 
 def test_names_that_timm_gave_up_lead_to_those_it_has() -> None:
     aliases = timm_networks.aliases()
     assert aliases["tv_resnet34"] == "resnet34.tv_in1k"
-    known = set(timm_networks.list_architectures())
-    assert not known & aliases.keys()
-    assert {new.partition(".")[0] for new in aliases.values()} <= known
+    architectures = set(timm_networks.list_architectures())
+    assert not architectures & aliases.keys()
+    assert {new.partition(".")[0] for new in aliases.values()} <= architectures
 
 
 # What only the network says
 
 
 def test_the_structure_tells_the_feature_maps_from_fine_to_coarse() -> None:
-    found = structure("test_resnet")
-    assert found.stages == (Stage(2, 32), Stage(4, 32), Stage(8, 48), Stage(16, 192), Stage(32, 96))
-    assert found.name == "test_resnet"
-    assert found.default_tag == timm_networks.describe("test_resnet").default_tag
+    described = structure("test_resnet")
+    assert described.stages == (Stage(2, 32), Stage(4, 32), Stage(8, 48), Stage(16, 192), Stage(32, 96))
+    assert described.name == "test_resnet"
+    assert described.default_tag == timm_networks.describe("test_resnet").default_tag
 
 
 def test_the_feature_maps_are_those_that_the_network_gives() -> None:
     network = timm.create_model("test_byobnet", features_only=True).eval()
     with torch.inference_mode():
         maps = network(torch.zeros(1, 3, 160, 160))
-    expected = [Stage(160 // one.shape[-1], one.shape[1]) for one in maps]
+    expected = [Stage(160 // feature_map.shape[-1], feature_map.shape[1]) for feature_map in maps]
     assert list(structure("test_byobnet").stages) == expected
 
 
@@ -206,8 +207,8 @@ def test_an_outline_has_the_state_of_the_network_without_its_numbers(name: str) 
     outline, network = (
         make(workload(name)).state_dict() for make in (timm_networks.outline, timm_networks.build)
     )
-    assert {one: (value.shape, value.dtype) for one, value in outline.items()} == {
-        one: (value.shape, value.dtype) for one, value in network.items()
+    assert {name: (value.shape, value.dtype) for name, value in outline.items()} == {
+        name: (value.shape, value.dtype) for name, value in network.items()
     }
     assert all(value.is_meta for value in outline.values())
 

@@ -5,7 +5,7 @@ import pytest
 from catalog.entities.samples import Canary, ProcessSample
 from profiler.protocol.canary import Kernels, QuietLevel
 from tests.builders import make_sample
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 
 def with_canary(compute: float, memory: float) -> ProcessSample:
@@ -37,10 +37,10 @@ def test_nothing_is_known_of_a_machine_where_nothing_ran() -> None:
 
 def test_the_quiet_level_is_that_of_the_quietest_tenth() -> None:
     level = QuietLevel(with_canary(1000 + 10 * step, 2000 - 10 * step) for step in range(20))
-    told = level.beside(Canary((5,), (6,)))
-    assert (told.compute_ns, told.memory_ns) == ((5,), (6,))
-    assert told.quiet_compute_ns == 1010
-    assert told.quiet_memory_ns == 1820
+    canary = level.beside(Canary((5,), (6,)))
+    assert (canary.compute_ns, canary.memory_ns) == ((5,), (6,))
+    assert canary.quiet_compute_ns == 1010
+    assert canary.quiet_memory_ns == 1820
 
 
 def test_what_ran_beside_a_neighbour_says_nothing_of_the_quiet_machine() -> None:
@@ -52,6 +52,6 @@ def test_a_machine_that_became_slower_for_good_becomes_the_new_level() -> None:
     level = QuietLevel(with_canary(1000, 2000) for _ in range(100))
     for _ in range(95):
         level.learn(with_canary(1500, 3000))
-    told = level.beside(Canary((1,), (1,)))
-    assert told.quiet_compute_ns == pytest.approx(1500)
-    assert told.quiet_memory_ns == pytest.approx(3000)
+    canary = level.beside(Canary((1,), (1,)))
+    assert canary.quiet_compute_ns == pytest.approx(1500)
+    assert canary.quiet_memory_ns == pytest.approx(3000)

@@ -14,7 +14,7 @@ from profiler.failures import CaseFailed
 from profiler.protocol.concurrency import in_threads, sample_concurrently
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.scenarios import start
-from tests.fakes import FakeCall, FakeClock
+from tests.fakes.clock import FakeCall, FakeClock
 
 PLAN = SamplingPlan()
 

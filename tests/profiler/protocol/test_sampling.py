@@ -3,7 +3,7 @@ from itertools import pairwise
 
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.sampling import sample
-from tests.fakes import FakeCall, FakeClock
+from tests.fakes.clock import FakeCall, FakeClock
 
 PLAN = SamplingPlan()
 
@@ -89,7 +89,7 @@ def test_a_slow_call_hears_the_canary_no_more_often_than_every_fifth_time() -> N
 
 
 def test_a_percentile_asks_the_least_number_of_processes_for_the_calls_that_it_needs() -> None:
-    plan = PLAN.carrying(99, 662)
+    plan = PLAN.with_percentile(99, 662)
     clock = FakeClock()
     timings = sample(FakeCall(clock, [100.0]), plan, clock)
     assert len(timings.wall_ns) * plan.processes >= 662

@@ -21,46 +21,46 @@ from tests.builders import make_sample
 
 def test_the_estimate_is_the_median_with_a_t_interval_on_the_logarithms() -> None:
     values = [10.0, 11.0, 12.5, 9.0, 10.4]
-    found = t_interval(Metric.LATENCY_MS, values)
+    latency = t_interval(Metric.LATENCY_MS, values)
     logs = [math.log(value) for value in values]
     low, high = stats.t.interval(0.95, 4, np.mean(logs), stats.sem(logs))
-    assert found.value == 10.4
-    assert found.low == pytest.approx(math.exp(low))
-    assert found.high == pytest.approx(math.exp(high))
-    assert (found.level, found.processes) == (0.95, 5)
+    assert latency.value == 10.4
+    assert latency.low == pytest.approx(math.exp(low))
+    assert latency.high == pytest.approx(math.exp(high))
+    assert (latency.level, latency.processes) == (0.95, 5)
 
 
 def test_one_process_has_no_interval() -> None:
-    found = t_interval(Metric.LATENCY_MS, [10.0])
-    assert (found.value, found.low, found.high, found.level) == (10.0, None, None, None)
+    latency = t_interval(Metric.LATENCY_MS, [10.0])
+    assert (latency.value, latency.low, latency.high, latency.level) == (10.0, None, None, None)
 
 
 @given(st.lists(st.floats(1e-3, 1e4), min_size=2, max_size=20))
 def test_the_interval_holds_the_value(values: list[float]) -> None:
-    found = t_interval(Metric.LATENCY_MS, values)
-    assert found.value is not None
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low <= found.value <= found.high
+    latency = t_interval(Metric.LATENCY_MS, values)
+    assert latency.value is not None
+    assert latency.low is not None
+    assert latency.high is not None
+    assert latency.low <= latency.value <= latency.high
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says_and_around_the_median_would_not() -> None:
     generator = np.random.default_rng(5)
     covered = around_median = 0
     for _ in range(2000):
-        found = t_interval(Metric.LATENCY_MS, np.exp(generator.normal(0, 0.02, 15)).tolist())
-        assert found.value is not None
-        assert found.low is not None
-        assert found.high is not None
-        covered += found.low <= 1 <= found.high
-        around_median += abs(math.log(found.value)) <= math.log(found.high / found.low) / 2
+        latency = t_interval(Metric.LATENCY_MS, np.exp(generator.normal(0, 0.02, 15)).tolist())
+        assert latency.value is not None
+        assert latency.low is not None
+        assert latency.high is not None
+        covered += latency.low <= 1 <= latency.high
+        around_median += abs(math.log(latency.value)) <= math.log(latency.high / latency.low) / 2
     assert 0.94 <= covered / 2000 <= 0.96
     assert around_median / 2000 < 0.93
 
 
 def test_far_outliers_do_not_drive_the_value_out_of_its_interval() -> None:
-    found = t_interval(Metric.LATENCY_MS, [10.0] * 9 + [40.0] * 6)
-    assert found.value == found.low == 10.0
+    latency = t_interval(Metric.LATENCY_MS, [10.0] * 9 + [40.0] * 6)
+    assert latency.value == latency.low == 10.0
 
 
 ONE_BY_ONE = Configuration(RuntimeName.OPENVINO)
@@ -133,7 +133,7 @@ def noisy(processes: int, calls: int, shifts: Iterable[float] = ()) -> list[Proc
 def test_percentiles_that_the_sample_does_not_carry_are_absent_and_say_why() -> None:
     values = values_of(noisy(5, 30), ONE_BY_ONE)
     assert values[Metric.LATENCY_P99_MS].value is None
-    assert values[Metric.LATENCY_P99_MS].absent_reason == "needs 662 calls, the sample has 150"
+    assert values[Metric.LATENCY_P99_MS].absent_reason == "It needs 662 calls, and there are 150."
     p90 = values[Metric.LATENCY_P90_MS]
     assert p90.value is not None
     assert p90.low is not None
@@ -142,9 +142,9 @@ def test_percentiles_that_the_sample_does_not_carry_are_absent_and_say_why() -> 
 
 
 def test_a_percentile_of_processes_that_differ_much_has_no_interval_so_it_is_absent() -> None:
-    found = percentile(90, noisy(5, 30, (1.0, 1.0, 1.0, 1.0, 2.0)))
-    assert found.value is None
-    assert found.absent_reason == "its interval ends beyond the slowest of 150 calls"
+    latency = percentile(90, noisy(5, 30, (1.0, 1.0, 1.0, 1.0, 2.0)))
+    assert latency.value is None
+    assert latency.absent_reason == "Its interval ends beyond the slowest of 150 calls."
 
 
 def test_the_interval_of_a_percentile_covers_the_truth_also_where_processes_differ() -> None:
@@ -159,11 +159,11 @@ def test_the_interval_of_a_percentile_covers_the_truth_also_where_processes_diff
             )
             for factor in factors
         ]
-        found = percentile(90, samples)
-        if found.low is None or found.high is None:
+        latency = percentile(90, samples)
+        if latency.low is None or latency.high is None:
             return True  # it makes no claim
         truth = 10 * math.exp(stats.norm.ppf(0.9) * math.hypot(0.1, 0.05))
-        return found.low <= truth <= found.high
+        return latency.low <= truth <= latency.high
 
     covered = sum(truth_is_covered() for _ in range(300))
     assert 0.92 <= covered / 300 <= 0.995

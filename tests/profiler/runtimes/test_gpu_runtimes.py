@@ -1,4 +1,4 @@
-"""The GPU's runtimes on the processor, over stand-ins; end_to_end/test_real_gpu.py has the real thing."""
+"""The GPU's runtimes on the processor, over fakes. end_to_end/test_real_gpu.py has the real GPU."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler import worker
-from profiler.artefacts import export
+from profiler.artefacts import export, verification
 from profiler.artefacts.cache import Format
 from profiler.failures import CaseFailed
 from profiler.networks import timm_networks
@@ -27,8 +27,9 @@ from profiler.protocol.network import LoadedNetwork
 from profiler.protocol.plan import SamplingPlan
 from profiler.runtimes import base, onnx_cuda, torch_cuda
 from profiler.runtimes.base import LoadRequest
-from profiler.sensors import gpu_device
-from tests.profiler.fake_gpu import FakeCuda, FakeGpu
+from profiler.sensors import gpu_selection
+from tests.fakes.cuda import FakeCuda
+from tests.fakes.gpu import FakeGpu
 
 WORKLOAD = Workload("test_resnet", 1000, 96)
 CPU, GPU = "CPUExecutionProvider", onnx_cuda.PROVIDER
@@ -36,7 +37,7 @@ CPU, GPU = "CPUExecutionProvider", onnx_cuda.PROVIDER
 
 @pytest.fixture(scope="module")
 def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both formats of one small network, each with its reference."""
+    """Both formats of one small network, each with its expected output."""
     folder = tmp_path_factory.mktemp("artefacts")
     network = timm_networks.build(WORKLOAD, calibrated=True)
     for format_ in Format:
@@ -59,7 +60,7 @@ def request(
     folder: Path, runtime: RuntimeName, precision: Precision = Precision.FP32, **more: Any
 ) -> LoadRequest:
     format_ = Format.ONNX if runtime is RuntimeName.ONNXRUNTIME else Format.SAFETENSORS
-    configuration = Configuration(runtime, precision, device=Device.CUDA, **more)
+    configuration = Configuration(runtime, precision=precision, device=Device.CUDA, **more)
     return LoadRequest(folder / format_ / "model", WORKLOAD, configuration)
 
 
@@ -72,13 +73,12 @@ def onnx_request(folder: Path, precision: Precision = Precision.FP32) -> LoadReq
 
 
 def deviation(network: LoadedNetwork, folder: Path) -> float:
-    with np.load(folder / "reference.npz") as reference:
-        network.prepare(reference["image"])
-        network.infer()
-        expected = reference["output"]
+    expectation = verification.load(folder)
+    network.prepare(expectation.image)
+    network.infer()
     output = network.output()
     assert output.dtype == np.float32
-    return float(np.abs(output - expected).max() / np.abs(expected).max())
+    return verification.deviation(output, expectation.output)
 
 
 # PyTorch
@@ -92,9 +92,9 @@ def test_torch_computes_the_same_network_in_every_precision(
     artefacts: Path, precision: Precision, tolerance: float
 ) -> None:
     network = torch_cuda.load(torch_request(artefacts, precision), FakeCuda(), "cpu")
-    found = deviation(network, artefacts / Format.SAFETENSORS)
-    assert found < tolerance
-    assert (found > 1e-5) is (precision is not Precision.FP32)
+    deviated = deviation(network, artefacts / Format.SAFETENSORS)
+    assert deviated < tolerance
+    assert (deviated > 1e-5) is (precision is not Precision.FP32)
 
 
 def test_fp32_is_not_tf32(artefacts: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_worker_stores_what_the_gpu_told(artefacts: Path, monkeypatch: pytest.
         return torch_cuda.load(request, FakeCuda(call_ms=1.25), "cpu")
 
     monkeypatch.setattr(base, "import_runtime", lambda name, scenario, device: SimpleNamespace(load=load))
-    monkeypatch.setattr(gpu_device, "open_gpu", lambda: FakeGpu(used=[500, 900]))
+    monkeypatch.setattr(gpu_selection, "open_gpu", lambda: FakeGpu(used=[500, 900]))
     wanted = torch_request(artefacts)
     answer = worker.run(
         {

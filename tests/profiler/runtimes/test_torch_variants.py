@@ -15,6 +15,7 @@ from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName
+from profiler.artefacts import verification
 from profiler.failures import CaseFailed
 from profiler.networks import timm_networks
 from profiler.processes import compilation
@@ -25,30 +26,29 @@ IMAGES = np.random.default_rng(0).standard_normal((1, 3, 32, 32), dtype=np.float
 
 
 def configuration(precision: Precision = Precision.FP32, *, compiled: bool = False) -> Configuration:
-    return Configuration(RuntimeName.PYTORCH, precision, compiled=compiled)
+    return Configuration(RuntimeName.PYTORCH, precision=precision, compiled=compiled)
 
 
-def called(network: nn.Module, run: Configuration) -> TorchNetwork:
-    found = TorchNetwork(network.eval(), run)
-    found.prepare(IMAGES)
-    found.infer()
-    return found
+def called(network: nn.Module, configuration: Configuration) -> TorchNetwork:
+    network_under_test = TorchNetwork(network.eval(), configuration)
+    network_under_test.prepare(IMAGES)
+    network_under_test.infer()
+    return network_under_test
 
 
 @pytest.mark.parametrize("precision", [Precision.BF16, Precision.FP16, Precision.AMP_BF16])
-def test_a_lower_precision_parts_from_fp32_by_its_rounding(precision: Precision) -> None:
+def test_a_lower_precision_deviates_from_fp32_by_its_rounding(precision: Precision) -> None:
     workload = Workload("test_vit", 10, 160)
     images = np.random.default_rng(0).standard_normal((1, 3, 160, 160), dtype=np.float32)
     outputs = []
-    for one in (Precision.FP32, precision):
-        network = TorchNetwork(timm_networks.build(workload, calibrated=True), configuration(one))
+    for compared in (Precision.FP32, precision):
+        network = TorchNetwork(timm_networks.build(workload, calibrated=True), configuration(compared))
         network.prepare(images)
         network.infer()
         outputs.append(network.output())
     expected, output = outputs
     assert output.dtype == np.float32
-    parted = np.abs(output - expected).max() / np.abs(expected).max()
-    assert 1e-5 < parted < 0.05
+    assert 1e-5 < verification.deviation(output, expected) < 0.05
 
 
 def test_mixed_precision_keeps_the_weights_in_fp32() -> None:
@@ -168,10 +168,10 @@ def test_want_of_a_compiler_is_a_stored_failure(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_a_compiled_network_computes_the_same_and_is_compiled_once() -> None:
     network = Small()
-    found = called(network, configuration(compiled=True))
-    assert found.output() == pytest.approx(network(torch.from_numpy(IMAGES)).numpy(), abs=1e-6)
+    network_under_test = called(network, configuration(compiled=True))
+    assert network_under_test.output() == pytest.approx(network(torch.from_numpy(IMAGES)).numpy(), abs=1e-6)
     with pytest.raises(CaseFailed):
-        found.prepare(np.zeros((1, 3, 64, 64), np.float32))
+        network_under_test.prepare(np.zeros((1, 3, 64, 64), np.float32))
 
 
 def test_want_of_memory_is_not_blamed_on_the_compilation() -> None:
@@ -184,7 +184,7 @@ def test_want_of_memory_is_not_blamed_on_the_compilation() -> None:
 
 def test_only_workers_that_compile_are_told_where() -> None:
     assert compilation.worker_environment(configuration()) == {}
-    told = compilation.worker_environment(configuration(compiled=True))
-    assert Path(told["TORCHINDUCTOR_CACHE_DIR"]).is_dir()
-    assert told["TORCHINDUCTOR_FX_GRAPH_CACHE"] == "0"
-    assert told == compilation.worker_environment(configuration(compiled=True))
+    variables = compilation.worker_environment(configuration(compiled=True))
+    assert Path(variables["TORCHINDUCTOR_CACHE_DIR"]).is_dir()
+    assert variables["TORCHINDUCTOR_FX_GRAPH_CACHE"] == "0"
+    assert variables == compilation.worker_environment(configuration(compiled=True))

@@ -9,18 +9,18 @@ VERSION_PY = "__version__ = '2.15.0+cu132'\ncuda: Optional[str] = {}\nhip: Optio
 
 
 def test_an_environment_names_the_runtime_and_the_kernel() -> None:
-    found = environment.current(RuntimeName.OPENVINO)
-    assert found.runtime_version == f"openvino {version('openvino')}"
-    assert found.kernel
-    assert found.driver is None
+    now = environment.current(RuntimeName.OPENVINO)
+    assert now.runtime_version == f"openvino {version('openvino')}"
+    assert now.kernel
+    assert now.driver is None
 
 
 def test_on_a_gpu_the_driver_and_torch_s_cuda_belong_to_it() -> None:
-    found = environment.current(RuntimeName.PYTORCH, driver="580.1")
-    assert found.driver == "580.1"
-    assert found.runtime_version.startswith(f"torch {version('torch')}, timm {version('timm')}, CUDA ")
+    now = environment.current(RuntimeName.PYTORCH, driver="580.1")
+    assert now.driver == "580.1"
+    assert now.runtime_version.startswith(f"torch {version('torch')}, timm {version('timm')}, CUDA ")
     assert "CUDA" not in environment.current(RuntimeName.PYTORCH).runtime_version
-    assert found.id != environment.current(RuntimeName.PYTORCH).id
+    assert now.id != environment.current(RuntimeName.PYTORCH).id
 
 
 def test_torch_s_cuda_is_what_it_was_built_for() -> None:

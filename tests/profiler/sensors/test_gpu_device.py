@@ -7,84 +7,20 @@ import pytest
 from catalog.entities.documents import from_document
 from catalog.entities.samples import DeviceReading, ProcessSample
 from catalog.words.vocabulary import Device
-from profiler.sensors.gpu_device import GpuFacts, NoGpu, gpu_target, local_gpu, open_gpu, slowdown_names
+from profiler.sensors.gpu_device import GpuFacts, gpu_target, slowdown_names
+from profiler.sensors.gpu_selection import local_gpu, open_gpu
 from tests.builders import make_sample
-from tests.profiler.fake_gpu import FakeCard, FakeNvml
+from tests.fakes.gpu import FakeNvml, FakeNvmlDevice
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
-
-
-def two_cards() -> FakeNvml:
-    return FakeNvml([FakeCard(), FakeCard("NVIDIA L4", "GPU-bbbb", 23_034_068_992)])
-
-
-def divided() -> FakeNvml:
-    card = FakeCard(mig_mode=1)
-    card.instances = [
-        FakeCard("NVIDIA H100 80GB HBM3 MIG 1g.10gb", "MIG-1", 10_000_000_000, instance_of=card),
-        FakeCard("NVIDIA H100 80GB HBM3 MIG 2g.20gb", "MIG-2", 20_000_000_000, instance_of=card),
-    ]
-    return FakeNvml([card])
 
 
 def test_the_facts_are_those_that_the_driver_tells() -> None:
     assert local_gpu(FakeNvml(), {}) == H100
 
 
-@pytest.mark.parametrize(
-    ("visible", "uuid"),
-    [
-        (None, "GPU-aaaa"),
-        ("1", "GPU-bbbb"),
-        ("1,0", "GPU-bbbb"),
-        (" 0 ", "GPU-aaaa"),
-        ("GPU-bbbb,GPU-aaaa", "GPU-bbbb"),
-    ],
-)
-def test_the_first_visible_gpu_is_taken(visible: str | None, uuid: str) -> None:
-    environ = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
-    assert local_gpu(two_cards(), environ).uuid == uuid
-
-
-@pytest.mark.parametrize("visible", ["", "-1", "2", "GPU-zzzz", "none"])
-def test_where_none_is_visible_the_error_names_the_variable_and_a_way_out(visible: str) -> None:
-    with pytest.raises(NoGpu) as caught:
-        open_gpu(two_cards(), {"CUDA_VISIBLE_DEVICES": visible})
-    assert "CUDA_VISIBLE_DEVICES" in caught.value.message
-    assert caught.value.remedy
-
-
-@pytest.mark.parametrize("nvml", [FakeNvml(driver=None), FakeNvml(cards=[])])
-def test_no_driver_or_no_card_is_an_error_with_a_way_out(nvml: FakeNvml) -> None:
-    with pytest.raises(NoGpu) as caught:
-        open_gpu(nvml, {})
-    assert "--device cpu" in str(caught.value.remedy)
-
-
-def test_of_a_divided_card_the_first_instance_is_taken() -> None:
-    facts = local_gpu(divided(), {})
-    assert (facts.uuid, facts.mig_profile) == ("MIG-1", "1g.10gb")
-    assert facts.memory_bytes == 10_000_000_000
-    assert facts.power_limit_w == 700  # the whole card's
-
-
-def test_an_instance_is_found_by_its_uuid_and_its_clock_is_the_card_s() -> None:
-    gpu = open_gpu(divided(), {"CUDA_VISIBLE_DEVICES": "MIG-2"})
-    assert gpu.facts().mig_profile == "2g.20gb"
-    assert gpu.sm_clock_mhz() == 1980
-
-
-def test_a_divided_card_without_instances_cannot_be_measured() -> None:
-    with pytest.raises(NoGpu, match="no instance"):
-        open_gpu(FakeNvml([FakeCard(mig_mode=1)]), {})
-
-
-def test_a_card_that_knows_no_mig_is_whole() -> None:
-    assert local_gpu(FakeNvml([FakeCard(mig_mode=None)]), {}) == H100
-
-
 def test_what_the_driver_does_not_tell_is_unknown_not_an_error() -> None:
-    mute = FakeCard(power_limit_mw=None, clock_mhz=None, degrees=None, reasons=None, processes=None)
+    mute = FakeNvmlDevice(power_limit_mw=None, clock_mhz=None, degrees=None, reasons=None, processes=None)
     gpu = open_gpu(FakeNvml([mute]), {})
     assert gpu.facts().power_limit_w is None
     assert gpu.sm_clock_mhz() is None
@@ -94,12 +30,12 @@ def test_what_the_driver_does_not_tell_is_unknown_not_an_error() -> None:
 
 
 def test_readings_are_those_of_now() -> None:
-    card = FakeCard(reasons=0x4 | 0x40, processes={17: 700, 18: None})
-    gpu = open_gpu(FakeNvml([card]), {})
+    device = FakeNvmlDevice(reasons=0x4 | 0x40, processes={17: 700, 18: None})
+    gpu = open_gpu(FakeNvml([device]), {})
     assert gpu.slowdowns() == ("sw_power_cap", "hw_thermal_slowdown")
     assert gpu.bytes_by_process() == {17: 700, 18: None}
     assert gpu.temperature_c() == 38
-    card.clock_mhz, card.used = 345, 9
+    device.clock_mhz, device.used = 345, 9
     assert (gpu.sm_clock_mhz(), gpu.used_bytes()) == (345, 9)
 
 
@@ -144,7 +80,7 @@ def test_a_gpu_is_a_target_of_its_own() -> None:
     }
 
 
-def test_equal_cards_under_any_driver_are_one_target() -> None:
+def test_equal_gpus_under_any_driver_are_one_target() -> None:
     other = replace(H100, uuid="GPU-cccc", driver="590.1", memory_bytes=H100.memory_bytes - 3_000_000)
     assert gpu_target(other) == gpu_target(H100)
 
@@ -165,5 +101,5 @@ def test_what_decides_the_speed_makes_another_target(other: GpuFacts) -> None:
 def test_a_stored_reading_without_the_device_s_own_times_can_still_be_read() -> None:
     reading = {"allocated_bytes": 1, "reserved_bytes": 2, "used_bytes": 3, "sm_clocks_mhz": [1980]}
     stored = json.loads(json.dumps({**asdict(make_sample()), "device": {**reading, "slowdowns": []}}))
-    found = from_document(ProcessSample, stored).device
-    assert found == DeviceReading(1, 2, 3, (1980,))
+    revived = from_document(ProcessSample, stored).device
+    assert revived == DeviceReading(1, 2, 3, (1980,))

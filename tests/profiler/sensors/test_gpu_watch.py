@@ -3,7 +3,7 @@ import pytest
 from catalog.entities.samples import DeviceReading
 from catalog.words.vocabulary import Device
 from profiler.sensors.gpu_watch import DeviceUse, GpuWatch, watch
-from tests.profiler.fake_gpu import FakeGpu
+from tests.fakes.gpu import FakeGpu
 
 PID = 4711
 

@@ -7,7 +7,7 @@ from profiler.sensors.memory import peak_bytes
 
 PLANTED = """
 import sys
-from profiler.memory import peak_bytes
+from profiler.sensors.memory import peak_bytes
 before = peak_bytes()
 block = bytearray(256_000_000)
 block[::4096] = b"x" * len(block[::4096])
@@ -25,7 +25,7 @@ def test_a_missing_peak_is_unknown_not_zero() -> None:
 
 
 WITHOUT = """
-from profiler.memory import PeakWithout, peak_bytes
+from profiler.sensors.memory import PeakWithout, peak_bytes
 before = peak_bytes()
 with PeakWithout() as peak:
     thing = bytearray(b"x") * 64_000_000

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from catalog.command import main
-from catalog.reference import tables as reference
+from catalog.reference.reading import ReferenceTables
 from profiler import preparation
-from tests.fakes import FakeExamining
+from tests.fakes.examining import FakeExamining
 
 
 @dataclass(frozen=True)
@@ -62,21 +62,23 @@ def build(
 
 
 def test_the_tables_are_written_and_what_is_in_them_is_told(
-    build: Build, tables: Path, examining: FakeExamining, monkeypatch: pytest.MonkeyPatch
+    build: Build, tables: Path, examining: FakeExamining
 ) -> None:
     done = build()
     assert done.code == 0, done.err
     assert "3 architectures, 3 checkpoints, 3 of 3 workloads counted." in done.out
-    monkeypatch.setattr(reference, "DATA", tables)
-    assert [one.name for one in reference.read_architectures()] == ["alpha", "bravo", "charlie"]
-    assert reference.read_aliases() == {"old": "alpha.v1"}
+    written = ReferenceTables(tables)
+    assert [architecture.name for architecture in written.architectures()] == ["alpha", "bravo", "charlie"]
+    assert written.aliases() == {"old": "alpha.v1"}
     assert examining.closed
 
 
-def test_the_tables_of_the_installation_are_left_alone(build: Build, small_reference: Path) -> None:
-    before = {path: path.read_bytes() for path in small_reference.rglob("*.csv")}
+def test_the_tables_of_the_installation_are_left_alone(
+    build: Build, small_reference: ReferenceTables
+) -> None:
+    before = {path: path.read_bytes() for path in small_reference.folder.rglob("*.csv")}
     build()
-    assert {path: path.read_bytes() for path in small_reference.rglob("*.csv")} == before
+    assert {path: path.read_bytes() for path in small_reference.folder.rglob("*.csv")} == before
 
 
 def test_what_failed_is_named_with_its_cause(build: Build, examining: FakeExamining) -> None:
@@ -84,7 +86,7 @@ def test_what_failed_is_named_with_its_cause(build: Build, examining: FakeExamin
     done = build()
     assert done.code == 0
     assert "bravo: RuntimeError: [no such operator]" in done.out
-    assert "3 architectures, 2 checkpoints, 2 of 2 workloads counted." in done.out
+    assert "3 architectures, 3 checkpoints, 2 of 2 workloads counted." in done.out
 
 
 def test_the_journal_is_in_the_cache_and_of_this_timm(build: Build, tmp_path: Path) -> None:
@@ -99,14 +101,14 @@ def test_the_journal_may_be_elsewhere(build: Build, tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_an_interrupted_build_says_where_it_left_off_and_goes_on(
+def test_an_interrupted_build_says_what_is_kept_and_continues(
     build: Build, tables: Path, examining: FakeExamining, tmp_path: Path
 ) -> None:
     examining.interruption, examining.survives = KeyboardInterrupt(), 2
     stopped = build()
     assert stopped.code == 130
     assert str(tmp_path / "cache") in stopped.err
-    assert "run the command again to go on" in stopped.err
+    assert "Run the command again to continue" in stopped.err
     assert "Traceback" not in stopped.err
     assert examining.closed
     assert not tables.exists()

@@ -1,12 +1,9 @@
 from collections.abc import Callable, Sequence
-from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from catalog.entities.measurements import Measurement, MetricValue
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, Stage
 from catalog.storage.cards import Card, find_card
 from catalog.storage.database import Catalog, WriteSession
@@ -18,41 +15,22 @@ from catalog.storage.facts import (
     save_targets,
     save_workloads,
 )
-from catalog.storage.measurements import MeasurementQuery, add_measurements, drop_published, find_measurements
+from catalog.storage.measurements import add_measurements
 from catalog.storage.tables import (
-    ArtefactRow,
-    ConfigurationRow,
-    EnvironmentRow,
-    MeasurementRow,
-    Table,
-    TargetRow,
-    ValueRow,
     WorkloadRow,
 )
-from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import Metric
-from catalog.words.vocabulary import (
-    BatchPolicy,
-    Dataset,
-    Precision,
-    Provenance,
-    RuntimeName,
-    Scenario,
-    Status,
-)
+from catalog.words.vocabulary import Dataset, Precision
 from tests.builders import (
-    NOON,
     make_accuracy,
     make_architecture,
     make_checkpoint,
     make_counted_workload,
-    make_environment,
     make_measurement,
-    make_sample,
     make_target,
     store_measurements,
     without_reference,
 )
+from tests.catalog.storage.stored import count
 
 Store = Callable[[WriteSession, Sequence[Any]], object]
 
@@ -73,19 +51,6 @@ def card_of(catalog: Catalog, name: str = "toynet") -> Card:
         card = find_card(session, name)
     assert card is not None
     return card
-
-
-def stored_measurements(catalog: Catalog) -> list[Measurement]:
-    with catalog.read() as session:
-        return find_measurements(session, MeasurementQuery(), with_samples=True)
-
-
-def count(catalog: Catalog, table: type[Table]) -> int:
-    with catalog.read() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
-
-
-# Facts
 
 
 def test_an_unknown_never_erases_what_is_known_of_an_architecture(catalog: Catalog) -> None:
@@ -245,166 +210,3 @@ def test_more_facts_than_fit_in_one_statement_are_all_saved(catalog: Catalog) ->
     save(catalog, save_accuracies, *(make_accuracy(f"{name}.v1") for name in names))
     assert card_of(catalog, "toynet0500").accuracies == (make_accuracy("toynet0500.v1"),)
     assert count(catalog, WorkloadRow) == 501
-
-
-# Measurements
-
-
-def test_a_measurement_comes_back_as_it_was_added(catalog: Catalog) -> None:
-    measurement = make_measurement(
-        "toynet",
-        31.25,
-        30.8,
-        31.7,
-        input_size=256,
-        num_classes=21841,
-        runtime=RuntimeName.OPENVINO,
-        precision=Precision.BF16,
-        batch_size=8,
-        threads=2,
-        compiled=True,
-        arena=False,
-        scenario=Scenario.TRAINING,
-        batch_policy=BatchPolicy.LARGEST_FITTING,
-        environment=make_environment("2026.1", driver="550.54", kernel="6.1.0", governor="performance"),
-        doubts=(Doubt.FEW_CALLS, Doubt.CONTENDED),
-        samples=(make_sample(), make_sample(foreign_cpus=0.5)),
-    )
-    assert store_measurements(catalog, measurement) == 1
-    assert stored_measurements(catalog) == [measurement]
-
-
-def test_a_failed_measurement_keeps_its_reason_detail_and_doubts(catalog: Catalog) -> None:
-    failed = make_measurement(
-        "toynet",
-        status=Status.FAILED,
-        reason=FailureReason.OUT_OF_MEMORY,
-        detail="Größe: 3 GiB\nkilled by signal 9 — 'oom' \"quoted\"",
-        doubts=(Doubt.CONTENDED,),
-    )
-    store_measurements(catalog, failed)
-    assert stored_measurements(catalog) == [failed]
-
-
-def test_every_reason_and_every_doubt_can_be_stored(catalog: Catalog) -> None:
-    failed = [
-        make_measurement("toynet", status=Status.FAILED, reason=reason, doubts=tuple(Doubt), threads=number)
-        for number, reason in enumerate(FailureReason, start=1)
-    ]
-    store_measurements(catalog, *failed)
-    found = stored_measurements(catalog)
-    assert sorted(found, key=lambda measurement: measurement.configuration.threads) == failed
-
-
-def test_a_detail_with_a_zero_byte_can_be_stored(catalog: Catalog) -> None:
-    store_measurements(
-        catalog, make_measurement("toynet", status=Status.FAILED, detail="core dumped:\0\0 end")
-    )
-    (stored,) = stored_measurements(catalog)
-    assert stored.detail is not None
-    assert stored.detail.startswith("core dumped:")
-
-
-def test_adding_the_same_measurement_again_adds_nothing(catalog: Catalog) -> None:
-    measurement = make_measurement("toynet", samples=(make_sample(),))
-    assert store_measurements(catalog, measurement) == 1
-    assert store_measurements(catalog, measurement) == 0
-    assert stored_measurements(catalog) == [measurement]
-
-
-def test_a_measurement_is_never_overwritten(catalog: Catalog) -> None:
-    first = make_measurement("toynet", 10.0)
-    assert store_measurements(catalog, first) == 1
-    assert store_measurements(catalog, make_measurement("toynet", 20.0)) == 0
-    assert stored_measurements(catalog) == [first]
-
-
-def test_a_measurement_named_twice_in_one_call_is_added_once(catalog: Catalog) -> None:
-    measurement = make_measurement("toynet")
-    assert store_measurements(catalog, measurement, measurement) == 1
-    assert stored_measurements(catalog) == [measurement]
-
-
-def test_only_what_is_new_is_counted(catalog: Catalog) -> None:
-    first, second = (make_measurement("toynet", threads=threads) for threads in (1, 2))
-    store_measurements(catalog, first)
-    assert store_measurements(catalog, first, second) == 1
-
-
-def test_a_measurement_in_another_time_zone_is_the_same_measurement(catalog: Catalog) -> None:
-    elsewhere = NOON.astimezone(timezone(timedelta(hours=2)))
-    assert store_measurements(catalog, make_measurement("toynet", measured_at=NOON)) == 1
-    assert store_measurements(catalog, make_measurement("toynet", measured_at=elsewhere)) == 0
-
-
-def test_measurements_share_what_they_have_in_common(catalog: Catalog) -> None:
-    repeated = [make_measurement("toynet", measured_at=NOON + timedelta(days=day)) for day in range(3)]
-    assert store_measurements(catalog, *repeated) == 3
-    shared = (WorkloadRow, ConfigurationRow, TargetRow, EnvironmentRow, ArtefactRow)
-    assert [count(catalog, table) for table in shared] == [1] * 5
-
-
-def test_the_largest_artefacts_fit(catalog: Catalog) -> None:
-    measurement = make_measurement("toynet", size_bytes=6_000_000_000)
-    store_measurements(catalog, measurement)
-    assert stored_measurements(catalog)[0].artefact == measurement.artefact
-
-
-def test_an_absent_value_keeps_its_reason(catalog: Catalog) -> None:
-    absent = MetricValue(Metric.DEVICE_MEMORY_MB, None, absent_reason="no device")
-    store_measurements(catalog, make_measurement("toynet", values=(absent,)))
-    assert absent in stored_measurements(catalog)[0].values
-
-
-def test_twelve_hundred_measurements_are_added_at_once(catalog: Catalog) -> None:
-    many = [
-        make_measurement(f"toynet{number % 7}", 1.0 + number, measured_at=NOON + timedelta(seconds=number))
-        for number in range(1200)
-    ]
-    assert store_measurements(catalog, *many) == 1200
-    assert store_measurements(catalog, *many) == 0
-    assert count(catalog, MeasurementRow) == 1200
-    assert count(catalog, ValueRow) == 2400
-    assert stored_measurements(catalog) == many[::-1]
-
-
-# Published tables
-
-
-TABLE = "timm results/benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv @ "
-
-
-def published(source: str, provenance: Provenance = Provenance.PUBLISHED) -> Measurement:
-    return make_measurement("toynet", source=source, provenance=provenance)
-
-
-def test_dropping_a_table_keeps_its_newest_revision_and_all_that_is_not_of_it(catalog: Catalog) -> None:
-    kept = [
-        published("timm results/benchmark-infer-amp-nchw-pt240-cu124-rtx3090-dynamo.csv @ git blob old"),
-        published("another source"),
-        published(f"not {TABLE}git blob old"),
-        published(f"{TABLE}git blob old", Provenance.MEASURED),
-        published(f"{TABLE}git blob old", Provenance.ESTIMATED),
-        published(TABLE.replace("-", "_") + "git blob old"),
-        published(TABLE.replace(".csv", "%csv") + "git blob old"),
-    ]
-    dropped = [published(f"{TABLE}git blob old"), published(f"{TABLE}git blob older")]
-    store_measurements(catalog, *kept, *dropped)
-    with catalog.write() as session:
-        drop_published(session, TABLE)
-    assert {one.id for one in stored_measurements(catalog)} == {one.id for one in kept}
-    assert count(catalog, ValueRow) == sum(len(one.values) for one in kept)
-
-
-@pytest.mark.parametrize("prefix", ["timm%", "timm_results/", "%"])
-def test_the_beginning_of_a_source_has_no_wildcards(catalog: Catalog, prefix: str) -> None:
-    store_measurements(catalog, published(f"{TABLE}git blob old"))
-    with catalog.write() as session:
-        drop_published(session, prefix)
-    assert len(stored_measurements(catalog)) == 1
-
-
-def test_dropping_from_an_empty_catalog_is_allowed(catalog: Catalog) -> None:
-    with catalog.write() as session:
-        drop_published(session, TABLE)
-    assert stored_measurements(catalog) == []

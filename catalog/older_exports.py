@@ -1,0 +1,86 @@
+"""Records of older exports, in the form that this archrank writes.
+
+Version 1 had a text for a checkpoint's training data, which nothing filled. Until version 3 a measurement was
+one flat record of numbers and failure. Threads that were not stated were 0. The protocol's version and the
+speed table were in texts alone.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Provenance, Status
+
+Document = Mapping[str, Any]
+
+_WITH_TEXT_FOR_TRAINING_DATA = (1,)
+_WITH_FLAT_MEASUREMENTS = (1, 2, 3)
+_SUCCESS_FIELDS: Mapping[str, str] = {
+    "values": "values",
+    "doubts": "doubts",
+    "samples": "samples",
+    "set_aside": "set_aside",
+    "precision_met": "interval_target_met",
+}
+_FAILURE_FIELDS = ("reason", "detail")
+# "2: 5 to 15 processes until ...". At most nine digits: what is longer is no version, and no column holds it.
+_PROTOCOL = re.compile(r"(?P<version>[0-9]{1,9})(:.*)?", re.DOTALL)
+_SPEED_TABLE_SOURCE = re.compile(r"timm results/(?P<table>.+) @ git blob .*", re.DOTALL)
+
+
+def in_this_form(kind: str, document: Document, version: int) -> Document:
+    """The record of this kind that an export of `version` holds as `document`.
+
+    What is malformed stays malformed: whoever validates the record reports it.
+    """
+    if kind == "checkpoint" and version in _WITH_TEXT_FOR_TRAINING_DATA:
+        return {name: value for name, value in document.items() if name != "training_data"}
+    if kind == "measurement" and version in _WITH_FLAT_MEASUREMENTS:
+        return _measurement(document)
+    return document
+
+
+def _measurement(flat: Document) -> Document:
+    outcome_fields = {"status", *_SUCCESS_FIELDS, *_FAILURE_FIELDS}
+    return {
+        **{name: value for name, value in flat.items() if name not in outcome_fields},
+        **_protocol_version(flat),
+        **_published_table(flat),
+        **_configuration(flat),
+        "outcome": _failure(flat) if flat.get("status") == Status.FAILED else _success(flat),
+    }
+
+
+def _success(flat: Document) -> Document:
+    numbers = {name: flat[old] for old, name in _SUCCESS_FIELDS.items() if old in flat}
+    return {"status": flat.get("status"), **numbers}
+
+
+def _failure(flat: Document) -> Document:
+    """A failure without a reason, which the old form allowed, has the most general one."""
+    if flat.get("reason") is None:
+        detail = flat.get("detail") or "no reason was recorded"
+        return {"status": Status.FAILED, "reason": FailureReason.RUNTIME_ERROR, "detail": detail}
+    return {"status": Status.FAILED, **{name: flat[name] for name in _FAILURE_FIELDS if name in flat}}
+
+
+def _protocol_version(flat: Document) -> Document:
+    match = _PROTOCOL.fullmatch(str(flat.get("protocol")))
+    if match is None or flat.get("provenance") != Provenance.MEASURED:
+        return {}
+    return {"protocol_version": int(match["version"])}
+
+
+def _published_table(flat: Document) -> Document:
+    match = _SPEED_TABLE_SOURCE.fullmatch(str(flat.get("source")))
+    if match is None or flat.get("provenance") != Provenance.PUBLISHED:
+        return {}
+    return {"published_table": match["table"]}
+
+
+def _configuration(flat: Document) -> Document:
+    configuration = flat.get("configuration")
+    if not isinstance(configuration, Mapping) or configuration.get("threads") != 0:
+        return {}
+    return {"configuration": {**configuration, "threads": None}}

@@ -1,0 +1,119 @@
+"""Reading the reference tables.
+
+architectures.csv, checkpoints.csv, workloads.csv, aliases.csv    `archrank build-reference`, from timm
+accuracy/, published/, sources.csv                                `archrank catalog import-timm-results`
+families/, licenses.toml, recipes.toml, training_data.toml        written by hand
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from catalog.entities.networks import Accuracy, CountedWorkload, Counts, Stage, Workload
+from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.timm_results import ACCURACY_FILES, SourceFile, SpeedRow
+from catalog.words.vocabulary import Form
+
+_ARCHITECTURES = TypeAdapter(list[TimmArchitecture])
+_CHECKPOINTS = TypeAdapter(list[TimmCheckpoint])
+_ACCURACIES = TypeAdapter(list[Accuracy])
+_SPEEDS = TypeAdapter(list[SpeedRow])
+# Looked up at every call of `shipped`: tests/conftest.py puts a smaller folder in its place.
+FOLDER = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class ReferenceTables:
+    """The reference tables in `folder`. Each method reads its files anew.
+
+    Raises:
+        ValueError: a cell is not of the type of its field.
+    """
+
+    folder: Path
+
+    def architectures(self) -> list[TimmArchitecture]:
+        rows = self._rows("architectures.csv")
+        return _ARCHITECTURES.validate_python([{**row, "stages": _stages(row["stages"])} for row in rows])
+
+    def checkpoints(self) -> list[TimmCheckpoint]:
+        return _CHECKPOINTS.validate_python(list(self._rows("checkpoints.csv")))
+
+    def workloads(self) -> list[CountedWorkload]:
+        return [_counted(row) for row in self._rows("workloads.csv")]
+
+    def aliases(self) -> dict[str, str]:
+        """Checkpoints or architectures by the names that timm once gave them."""
+        return {row["old"]: row["new"] for row in self._rows("aliases.csv")}
+
+    def sources(self) -> dict[str, SourceFile]:
+        """The files of timm's results that the tables were made from, by name."""
+        return {row["file"]: SourceFile(row["file"], row["blob"]) for row in self._rows("sources.csv")}
+
+    def accuracies(self) -> dict[SourceFile, list[Accuracy]]:
+        sources = self.sources()
+        return {
+            sources[name]: _ACCURACIES.validate_python(
+                [
+                    {**row, "dataset": dataset, "source": str(sources[name])}
+                    for row in self._rows(f"accuracy/{name}")
+                ]
+            )
+            for name, dataset in ACCURACY_FILES.items()
+            if name in sources
+        }
+
+    def speeds(self) -> dict[SourceFile, list[SpeedRow]]:
+        return {
+            source: _SPEEDS.validate_python(list(self._rows(f"published/{name}")))
+            for name, source in self.sources().items()
+            if name not in ACCURACY_FILES
+        }
+
+    def version(self) -> str:
+        """16 hexadecimal digits that follow from the content of the whole folder."""
+        digest = hashlib.sha256()
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(self.folder).as_posix().encode() + path.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def _rows(self, name: str) -> Iterator[dict[str, Any]]:
+        """The lines of a table by the names of their columns. An empty cell is None."""
+        with (self.folder / name).open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                yield {column: cell or None for column, cell in row.items()}
+
+
+def shipped() -> ReferenceTables:
+    """The tables that ship with archrank."""
+    return ReferenceTables(FOLDER)
+
+
+def _counted(row: Mapping[str, Any]) -> CountedWorkload:
+    workload = Workload(
+        row["architecture"], int(row["num_classes"]), int(row["input_size"]), Form(row["form"])
+    )
+    if row["failure"]:
+        return CountedWorkload(workload, None, row["failure"], row["source"])
+    operators: dict[str, list[int]] = json.loads(row["operators"])
+    counts = Counts(
+        params_m=int(row["params"]) / 1e6,
+        gmacs=int(row["macs"]) / 1e9,
+        activations_m=int(row["activations"]) / 1e6,
+        operators={name: macs[0] / 1e9 for name, (_, *macs) in operators.items() if macs},
+        operator_calls={name: calls for name, (calls, *_) in operators.items()},
+        weights_bytes=int(row["weights_bytes"]),
+    )
+    return CountedWorkload(workload, counts, source=row["source"])
+
+
+def _stages(text: str | None) -> tuple[Stage, ...]:
+    """Stride and channels of each stage, written `4x64 8x128`."""
+    return tuple(Stage(*map(int, stage.split("x"))) for stage in (text or "").split())

@@ -1,0 +1,42 @@
+"""What a metric is in the database.
+
+A metric of a case is a row of `value`. The others are expressions of columns, which this table holds.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, case
+from sqlalchemy.orm import InstrumentedAttribute
+
+from catalog.storage.tables import AccuracyRow, ArtefactRow, ConfigurationRow, WorkloadRow
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import RuntimeName
+
+COUNTS: Mapping[Metric, ColumnElement[Any]] = {
+    Metric.PARAMS_M: WorkloadRow.params_m.expression,
+    Metric.GMACS: WorkloadRow.gmacs.expression,
+    Metric.GFLOPS: 2 * WorkloadRow.gmacs,
+    Metric.ACTIVATIONS_M: WorkloadRow.activations_m.expression,
+}
+"""Of a workload."""
+
+WEIGHTS_MB = WorkloadRow.weights_bytes / 1e6
+"""The size of a checkpoint's weights, which is counted of its workload."""
+
+SIZE_MB = case(
+    (ArtefactRow.bytes.is_not(None), ArtefactRow.bytes / 1e6),
+    (ConfigurationRow.runtime == RuntimeName.PYTORCH, WEIGHTS_MB),
+)
+"""The size of what a case deploys: its artefact, or in PyTorch the checkpoint's weights if it has none."""
+
+ACCURACIES: Mapping[Metric, InstrumentedAttribute[float]] = {
+    Metric.TOP1: AccuracyRow.top1,
+    Metric.TOP5: AccuracyRow.top5,
+    Metric.TOP1_REAL: AccuracyRow.top1,
+    Metric.TOP1_V2: AccuracyRow.top1,
+    Metric.TOP1_SKETCH: AccuracyRow.top1,
+    Metric.TOP1_A: AccuracyRow.top1,
+    Metric.TOP1_R: AccuracyRow.top1,
+}
+"""Of a checkpoint, in the rows of the metric's data set (`catalog.words.metrics.DATASETS`)."""

@@ -1,0 +1,137 @@
+"""Which cases a campaign measures, and what is prepared for them.
+
+What the catalog and the cache hold is handed in: nothing here asks the database.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from itertools import islice
+
+from catalog.entities.configurations import Configuration, Environment
+from catalog.entities.measurements import LastMeasured
+from catalog.entities.networks import Workload
+from catalog.words.vocabulary import Precision, RuntimeName, Status
+from profiler.artefacts.cache import FORMAT_OF, Format, artefact_precision
+from profiler.cases import Case
+from profiler.preparation import Job
+from profiler.protocol.plan import PROTOCOL_VERSION
+
+# What a workload has one artefact of.
+ArtefactKind = tuple[Format, Precision]
+# Workloads prepared, then measured, together: enough to interleave, few enough for any disk.
+WORKLOADS_TOGETHER = 16
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The cases to measure. Of the others that were asked for, `already_measured` counts those that the
+    catalog holds, and `stale` those of them that are stale."""
+
+    cases: tuple[Case, ...]
+    already_measured: int = 0
+    stale: int = 0
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Cases that are measured together, with the jobs that prepare them."""
+
+    cases: tuple[Case, ...]
+    jobs: tuple[Job, ...]
+
+
+def select_missing(
+    cases: Iterable[Case],
+    last_measured: Iterable[LastMeasured],
+    environment_of: Callable[[RuntimeName], Environment],
+    *,
+    retry_failed: bool = False,
+) -> Selection:
+    """The cases without an outcome. With `retry_failed`, those that failed as well."""
+    outcomes = {last.key: last for last in last_measured}
+    missing: list[Case] = []
+    left_out: list[LastMeasured] = []
+    for case in cases:
+        last = outcomes.get(case.key)
+        if last is None or (retry_failed and last.status is Status.FAILED):
+            missing.append(case)
+        else:
+            left_out.append(last)
+    return Selection(tuple(missing), len(left_out), len(_stale(left_out, environment_of)))
+
+
+def select_stale(
+    patterns: Collection[str],
+    last_measured: Iterable[LastMeasured],
+    environment_of: Callable[[RuntimeName], Environment],
+) -> Selection:
+    """The stale cases of the architectures that match a pattern. Without patterns, of all."""
+    asked = [
+        last
+        for last in last_measured
+        if not patterns or any(fnmatch(last.workload.architecture, pattern) for pattern in patterns)
+    ]
+    stale = _stale(asked, environment_of)
+    cases = tuple(Case(last.workload, last.configuration) for last in stale)
+    return Selection(cases, already_measured=len(asked) - len(stale))
+
+
+def _stale(
+    last_measured: Sequence[LastMeasured], environment_of: Callable[[RuntimeName], Environment]
+) -> list[LastMeasured]:
+    runtimes = {last.configuration.runtime for last in last_measured}
+    environments = {runtime: environment_of(runtime).id for runtime in runtimes}
+    return [last for last in last_measured if _is_stale(last, environments)]
+
+
+def _is_stale(last: LastMeasured, environments: Mapping[RuntimeName, str]) -> bool:
+    """Whether the environment or the protocol's version is another one now."""
+    return (
+        last.protocol_version != PROTOCOL_VERSION
+        or last.environment != environments[last.configuration.runtime]
+    )
+
+
+def artefact_kind(configuration: Configuration) -> ArtefactKind:
+    """Of a workload's artefacts, the one that a configuration runs."""
+    return FORMAT_OF[configuration.runtime], artefact_precision(configuration)
+
+
+def preparing_jobs(
+    cases: Iterable[Case],
+    is_cached: Callable[[Workload, ArtefactKind], bool],
+    counted: Collection[str],
+) -> list[Job]:
+    """What to prepare: artefacts that are not cached, and one count of each workload whose id is not in
+    `counted`."""
+    kinds: dict[Workload, list[ArtefactKind]] = {}
+    for case in cases:
+        of_workload, kind = kinds.setdefault(case.workload, []), artefact_kind(case.configuration)
+        if kind not in of_workload:
+            of_workload.append(kind)
+    jobs: list[Job] = []
+    for workload, of_workload in kinds.items():
+        missing = [kind for kind in of_workload if not is_cached(workload, kind)]
+        if workload.id in counted:
+            jobs.extend(_job(workload, kind) for kind in missing)
+        else:  # the first export counts too, or where all is cached a job that exports nothing
+            first, *others = missing or of_workload[:1]
+            jobs.append(_job(workload, first, count=True))
+            jobs.extend(_job(workload, kind) for kind in others)
+    return jobs
+
+
+def _job(workload: Workload, kind: ArtefactKind, *, count: bool = False) -> Job:
+    format_, precision = kind
+    return Job(workload, format_, count, precision)
+
+
+def portions(cases: Sequence[Case], jobs: Sequence[Job]) -> Iterator[Portion]:
+    """The cases and the jobs, by up to `WORKLOADS_TOGETHER` workloads at a time."""
+    workloads = iter(dict.fromkeys(case.workload for case in cases))
+    while together := frozenset(islice(workloads, WORKLOADS_TOGETHER)):
+        yield Portion(
+            tuple(case for case in cases if case.workload in together),
+            tuple(job for job in jobs if job.workload in together),
+        )

@@ -1,0 +1,66 @@
+"""`archrank build-reference`."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from profiler.preparation import Examined
+
+_INTERRUPTED = 130  # the exit code: 128 + SIGINT
+
+
+def build_reference(
+    tables: Annotated[
+        Path | None,
+        typer.Option(help="Folder to write into. The default is the tables of this installation."),
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="File to keep intermediate findings in. The default is in the cache.")
+    ] = None,
+) -> None:
+    """Count every architecture of the installed timm, and write the reference tables.
+
+    The command takes an hour. Interrupt it at any time, and run it again to continue.
+    """
+    from importlib.metadata import version
+
+    from catalog.reference.reading import shipped
+    from profiler import reference_tables
+    from profiler.cli.reference_bar import ReferenceBar
+    from profiler.preparation import Preparation
+    from profiler.settings import ProfilerSettings
+
+    settings = ProfilerSettings()
+    kept = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
+    preparation = Preparation(settings.cache_dir, len(os.sched_getaffinity(0)))
+    console = Console(highlight=False, soft_wrap=True)
+    with ReferenceBar(console) as bar:
+        try:
+            examined = reference_tables.build(preparation, kept, shipped(), tables or shipped().folder, bar)
+        except KeyboardInterrupt:
+            typer.echo(
+                f"Interrupted. Findings are kept in {kept}. Run the command again to continue.", err=True
+            )
+            raise typer.Exit(_INTERRUPTED) from None
+        finally:
+            preparation.close()
+    _print(examined, console)
+
+
+def _print(examined: Sequence["Examined"], console: Console) -> None:
+    """How much there is, and why it is not more."""
+    checkpoints = sum(len(network.checkpoints) for network in examined)
+    workloads = [workload for network in examined for workload in network.workloads]
+    counted = sum(workload.counts is not None for workload in workloads)
+    typer.echo(
+        f"{len(examined)} architectures, {checkpoints} checkpoints, "
+        f"{counted} of {len(workloads)} workloads counted."
+    )
+    for network in examined:
+        if network.architecture.failure:
+            console.print(f"{network.architecture.name}: {network.architecture.failure}", markup=False)

@@ -1,0 +1,182 @@
+"""`archrank profile`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
+
+if TYPE_CHECKING:
+    from profiler.campaign.campaign import Tally
+
+_INTERRUPTED = 130  # the exit code: 128 + SIGINT
+
+
+def profile(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names of architectures, or patterns as 'resnet*'.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Named set of architectures. The only preset is starter.")
+    ] = None,
+    runtime: Annotated[
+        list[RuntimeName] | None,
+        typer.Option(
+            help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino on a CPU, "
+            "pytorch and onnxruntime on a GPU, and pytorch with --train or --compiled."
+        ),
+    ] = None,
+    device: Annotated[
+        Device, typer.Option(help="Device to measure: this CPU, or the first visible NVIDIA GPU.")
+    ] = Device.CPU,
+    precision: Annotated[
+        list[Precision] | None,
+        typer.Option(help="Precision to measure. Can be repeated. The default is fp32."),
+    ] = None,
+    compiled: Annotated[
+        bool, typer.Option("--compiled", help="Compile each network with torch.compile.")
+    ] = False,
+    arena: Annotated[
+        bool, typer.Option("--arena/--no-arena", help="Whether ONNX Runtime keeps freed memory for reuse.")
+    ] = True,
+    threads: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="CPU threads. Can be repeated. The default is all CPUs, and 1 with a GPU."),
+    ] = None,
+    batch_size: Annotated[
+        list[int] | None, typer.Option(min=1, help="Images in one call. Can be repeated. The default is 1.")
+    ] = None,
+    batch_curve: Annotated[
+        bool,
+        typer.Option("--batch-curve", help="Measure batches of 1, 2, 4 to 64 images, until memory runs out."),
+    ] = False,
+    input_size: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Input size in pixels. Can be repeated. The default is the native size."),
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Measure training steps (forward, backward, SGD) with pytorch.")
+    ] = False,
+    clients: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="Number of clients that call at once, each with --threads. Can be repeated. "
+            "The default is 1.",
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=200, help="Smallest number of fresh processes for each case. The default is 5."
+        ),
+    ] = None,
+    max_processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=200,
+            help="Largest number of processes for a disturbed case or a wide interval. The default is 15.",
+        ),
+    ] = None,
+    interval_target: Annotated[
+        float,
+        typer.Option(
+            "--interval-target",
+            "--precision-target",  # its old name
+            min=0.001,
+            max=1,
+            help="Half-width of the 95 % interval to reach, as a share of the latency.",
+        ),
+    ] = 0.02,
+    time_budget: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Seconds after which no case takes more than --processes. The default is no limit."
+        ),
+    ] = None,
+    percentile: Annotated[
+        int | None, typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one process may take.")] = 300,
+    force: Annotated[
+        bool, typer.Option("--force", help="Measure cases again that were measured before.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Measure cases again that failed before.")
+    ] = False,
+    stale: Annotated[
+        bool,
+        typer.Option(
+            "--stale", help="Measure cases again that were measured with another version, kernel or protocol."
+        ),
+    ] = False,
+) -> None:
+    """Measure architectures on this machine. Cases that the catalog holds are not measured twice.
+
+    Interrupt the command at any time. Run the same command again to continue.
+    """
+    from math import inf
+
+    from profiler.campaign.batch_curve import BATCH_SIZES
+    from profiler.campaign.request import ProfileRequest
+    from profiler.cli import options
+    from profiler.cli.running import run_campaign
+    from profiler.errors import ConflictingOptions
+
+    if stale and (runtime or precision or threads or batch_size or input_size):
+        raise ConflictingOptions(
+            "--stale measures cases as they were configured before.", "Give --stale with names or alone."
+        )
+    runtimes, batch_sizes = options.unique(runtime), options.unique(batch_size)
+    patterns = options.patterns(names or (), preset, stale=stale)
+    options.check_threads(threads or ())
+    options.check_exclusions(
+        train=train,
+        batch_curve=batch_curve,
+        runtimes=runtimes,
+        clients=clients or (),
+        batch_sizes=batch_sizes,
+    )
+    options.check_device(device, runtimes)
+    request = ProfileRequest(
+        patterns=patterns,
+        runtimes=runtimes or options.default_runtimes(device, only_torch=train or compiled),
+        precisions=options.unique(precision) or (Precision.FP32,),
+        compiled=compiled,
+        arena=arena,
+        threads=options.unique(threads) or (options.default_threads(device),),
+        device=device,
+        batch_sizes=BATCH_SIZES if batch_curve else batch_sizes or (1,),
+        input_sizes=options.unique(input_size),
+        scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
+        clients=options.unique(clients) or (1,),
+        plan=options.sampling_plan(processes, max_processes, interval_target, percentile),
+        timeout_s=timeout,
+        time_budget_s=inf if time_budget is None else time_budget,
+        force=force,
+        retry_failed=retry_failed,
+        stale=stale,
+    )
+    tally = run_campaign(request)
+    if tally is None:
+        typer.echo(
+            "Interrupted. Finished measurements are stored. Run the same command to continue.", err=True
+        )
+        raise typer.Exit(_INTERRUPTED)
+    _print(tally)
+
+
+def _print(tally: "Tally") -> None:
+    typer.echo(
+        f"{tally.measured} cases measured, {tally.failed} failed, "
+        f"{tally.already_measured} were measured before."
+    )
+    if tally.failed:
+        typer.echo("To try failed cases again, run the same command with --retry-failed.")
+    if tally.stale:
+        typer.echo(
+            f"{tally.stale} cases were measured in another environment or under another protocol. "
+            "To measure stale cases again, run the command with --stale."
+        )

@@ -1,0 +1,13 @@
+"""What tests of storing store, and what is stored then."""
+
+from sqlalchemy import func, select
+
+from catalog.storage.database import Catalog
+from catalog.storage.tables import (
+    Table,
+)
+
+
+def count(catalog: Catalog, table: type[Table]) -> int:
+    with catalog.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0

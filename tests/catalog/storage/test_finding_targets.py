@@ -1,0 +1,30 @@
+import pytest
+
+from catalog.storage.database import Catalog
+from catalog.storage.facts import (
+    find_targets,
+    save_targets,
+)
+from tests.builders import (
+    make_target,
+    without_reference,
+)
+from tests.catalog.storage.looking_up import OTHER_TARGET
+
+
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """Holds nothing but what the test stores."""
+    return without_reference(catalog)
+
+
+def test_targets_are_listed_by_id(catalog: Catalog) -> None:
+    with catalog.write() as session:
+        save_targets(session, [make_target(), OTHER_TARGET])
+    with catalog.read() as reading:
+        assert find_targets(reading) == [OTHER_TARGET, make_target()]
+
+
+def test_a_new_catalog_has_no_targets(catalog: Catalog) -> None:
+    with catalog.read() as session:
+        assert find_targets(session) == []

@@ -1,0 +1,34 @@
+import pytest
+
+from catalog.words.spelling import close_matches
+
+NAMES = (
+    "convnext_tiny",
+    "deit3_small_patch16_224",
+    "resnet101",
+    "resnet18",
+    "resnet50",
+    "resnet50d",
+    "resnetv2_50",
+    "resnext50",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("resnt50", "resnet50"),
+        ("Convnext-Tiny", "convnext_tiny"),
+        ("deit3_s", "deit3_small_patch16_224"),  # 7 characters of 23
+    ],
+)
+def test_a_misspelt_or_unfinished_name_has_the_name_it_means_first(name: str, nearest: str) -> None:
+    assert close_matches(name, NAMES)[0] == nearest
+
+
+def test_there_are_five_close_matches_at_most() -> None:
+    assert len(close_matches("resnet", NAMES)) == 5
+
+
+def test_a_name_that_is_like_no_other_has_no_match() -> None:
+    assert close_matches("quokka", NAMES) == []

@@ -1,0 +1,66 @@
+"""How far an output may deviate from the expected output before it is another network's."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Precision
+from profiler.artefacts import verification
+from profiler.artefacts.verification import check
+from profiler.failures import CaseFailed
+
+EXPECTED = np.array([[1.0, -2.0, 0.5]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("precision", "deviation"),
+    [(Precision.FP32, 1e-3), (Precision.FP16, 0.02), (Precision.BF16, 0.15), (Precision.INT8, 30.0)],
+)
+def test_rounding_is_allowed_as_far_as_the_precision_rounds(precision: Precision, deviation: float) -> None:
+    assert check(EXPECTED + 2 * deviation, EXPECTED, precision) == pytest.approx(deviation, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("precision", "deviation"), [(Precision.FP32, 0.02), (Precision.FP16, 0.15), (Precision.BF16, 0.5)]
+)
+def test_an_output_that_deviates_further_is_another_network_s(precision: Precision, deviation: float) -> None:
+    with pytest.raises(CaseFailed) as caught:
+        check(EXPECTED + 2 * deviation, EXPECTED, precision)
+    assert caught.value.reason is FailureReason.WRONG_OUTPUT
+    assert str(precision) in caught.value.detail
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_an_output_that_is_not_finite_fails_in_every_precision(precision: Precision, value: float) -> None:
+    with pytest.raises(CaseFailed) as caught:
+        check(np.array([[1.0, value, 0.5]], np.float32), EXPECTED, precision)
+    assert caught.value.reason is FailureReason.NON_FINITE_OUTPUT
+    assert str(precision) in caught.value.detail
+
+
+def test_the_deviation_is_the_largest_error_over_the_largest_expected_value() -> None:
+    output = np.array([[1.1, -2.0, 0.0]], np.float32)
+    assert verification.deviation(output, EXPECTED) == pytest.approx(0.25)
+    assert np.isnan(verification.deviation(np.full((1, 3), np.nan, np.float32), EXPECTED))
+
+
+def test_every_image_of_a_batch_is_compared_with_the_same_expected_output() -> None:
+    batch = np.repeat(EXPECTED, 3, axis=0)
+    batch[2, 0] += 0.002
+    assert check(batch, EXPECTED, Precision.FP32) == pytest.approx(0.001, rel=1e-3)
+
+
+def test_what_is_stored_beside_an_artefact_is_loaded_and_copied(tmp_path: Path) -> None:
+    source, copied = tmp_path / "source", tmp_path / "copied"
+    source.mkdir()
+    copied.mkdir()
+    image = np.zeros((1, 3, 8, 8), np.float32)
+    verification.store(source, image, EXPECTED)
+    verification.copy(source, copied)
+    for folder in (source, copied):
+        expectation = verification.load(folder)
+        assert np.array_equal(expectation.image, image)
+        assert np.array_equal(expectation.output, EXPECTED)

@@ -1,0 +1,91 @@
+import pytest
+
+from catalog.host import usable_cpus
+from catalog.words.vocabulary import Device, RuntimeName
+from profiler.cli import options
+from profiler.errors import ConflictingOptions, InvalidRequest, TooManyThreads, UnsupportedByRuntime
+from profiler.protocol.percentiles import calls_needed
+from profiler.protocol.plan import SamplingPlan
+
+
+@pytest.mark.parametrize(
+    ("train", "batch_curve", "runtimes", "clients", "batch_sizes"),
+    [
+        (True, True, (), (), ()),
+        (True, False, (RuntimeName.PYTORCH,), (1,), (4, 8)),
+        (False, True, (RuntimeName.OPENVINO,), (1, 4), ()),
+    ],
+)
+def test_options_that_allow_one_another_are_accepted(
+    train: bool,
+    batch_curve: bool,
+    runtimes: tuple[RuntimeName, ...],
+    clients: tuple[int, ...],
+    batch_sizes: tuple[int, ...],
+) -> None:
+    options.check_exclusions(
+        train=train, batch_curve=batch_curve, runtimes=runtimes, clients=clients, batch_sizes=batch_sizes
+    )
+
+
+@pytest.mark.parametrize(
+    ("train", "batch_curve", "runtimes", "clients", "batch_sizes", "cause", "named"),
+    [
+        (
+            True, False, (RuntimeName.PYTORCH, RuntimeName.OPENVINO), (), (),
+            UnsupportedByRuntime, "openvino cannot train",
+        ),
+        (True, False, (), (1, 4), (), ConflictingOptions, "--clients"),
+        (False, True, (), (), (8,), ConflictingOptions, "--batch-size"),
+    ],
+)  # fmt: skip
+def test_options_that_exclude_one_another_are_refused(
+    train: bool,
+    batch_curve: bool,
+    runtimes: tuple[RuntimeName, ...],
+    clients: tuple[int, ...],
+    batch_sizes: tuple[int, ...],
+    cause: type[InvalidRequest],
+    named: str,
+) -> None:
+    with pytest.raises(cause, match=named):
+        options.check_exclusions(
+            train=train, batch_curve=batch_curve, runtimes=runtimes, clients=clients, batch_sizes=batch_sizes
+        )
+
+
+def test_a_host_runs_as_many_threads_as_it_has_cpus() -> None:
+    options.check_threads(())
+    options.check_threads((1, usable_cpus()))
+    with pytest.raises(TooManyThreads, match=f"--threads {usable_cpus() + 1} "):
+        options.check_threads((1, usable_cpus() + 1))
+
+
+def test_a_gpu_has_its_own_runtimes_and_is_fed_by_one_thread() -> None:
+    assert RuntimeName.OPENVINO not in options.default_runtimes(Device.CUDA, only_torch=False)
+    assert options.default_threads(Device.CUDA) == 1
+    assert options.default_threads(Device.CPU) == usable_cpus()
+    options.check_device(Device.CPU, RuntimeName)
+    with pytest.raises(UnsupportedByRuntime, match="openvino"):
+        options.check_device(Device.CUDA, [RuntimeName.OPENVINO])
+
+
+@pytest.mark.parametrize(
+    ("processes", "max_processes", "expected"),
+    [(None, None, (5, 15)), (3, None, (3, 15)), (20, None, (20, 20)), (None, 2, (2, 2)), (4, 9, (4, 9))],
+)
+def test_the_number_of_processes_that_is_not_given_follows_the_other(
+    processes: int | None, max_processes: int | None, expected: tuple[int, int]
+) -> None:
+    plan = options.sampling_plan(processes, max_processes, 0.02, None)
+    assert (plan.processes, plan.max_processes) == expected
+
+
+def test_without_options_the_plan_is_the_usual_one() -> None:
+    assert options.sampling_plan(None, None, 0.02, None) == SamplingPlan()
+
+
+def test_a_percentile_raises_the_calls_of_a_process() -> None:
+    plan = options.sampling_plan(None, None, 0.02, 99)
+    assert plan.percentile == 99
+    assert plan.processes * plan.min_calls >= calls_needed(99)
