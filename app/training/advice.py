@@ -23,7 +23,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True)
 class Advice:
-    """One line: `value` in `unit` (None: it cannot be told), further `parameters`, and why.
+    """One line: `value` in `unit` (None where nothing determines it), further `parameters`, and why.
 
     `provenance` is "advice" for what rests on its sources alone; else it says what the number comes from.
     """
