@@ -116,23 +116,6 @@ def test_only_stated_threads_can_be_used() -> None:
         _ = replace(CONFIGURATION, threads=None).stated_threads
 
 
-def test_the_configuration_test_leaves_no_field_out() -> None:
-    """A new field must be part of the id."""
-    assert {field.name for field in fields(Configuration)} == {
-        "runtime",
-        "precision",
-        "batch_size",
-        "threads",
-        "device",
-        "layout",
-        "compiled",
-        "arena",
-        "scenario",
-        "batch_policy",
-        "clients",
-    }
-
-
 def test_every_combination_of_settings_has_its_own_id() -> None:
     configurations = [
         Configuration(
