@@ -5,9 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api import caching
-from app.api.routes.recommendations import configuration_of
 from app.contract.comparisons import (
-    CandidateFilters,
     CompareResponse,
     CompareSearch,
     FrontierResponse,
@@ -18,10 +16,9 @@ from app.contract.problems import Problem
 from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.comparisons import compare_response, frontier_response
 from app.presentation.placements import placements_response
+from app.presentation.questions import candidate_question_of, placement_question_of
 from app.questions import comparison
-from app.questions.placements import PlacementQuestion, place
-from app.questions.question import ConfigurationFilter, Question
-from app.ranking.budget import Bound, Budget
+from app.questions.placements import place
 
 router = APIRouter(tags=["comparisons"])
 _PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}, 503: {"model": Problem}}
@@ -45,7 +42,7 @@ def get_frontier(
     search: Annotated[FrontierSearch, Query()],
 ) -> FrontierResponse | Response:
     """Give the Pareto frontier of two metrics on a target, with one candidate for each architecture."""
-    found = comparison.frontier(catalog, (search.x, search.y), _question(search), candidates)
+    found = comparison.frontier(catalog, (search.x, search.y), candidate_question_of(search), candidates)
     same = caching.unchanged(request, response, found.catalog_revision)
     return same or frontier_response(found)
 
@@ -65,7 +62,7 @@ def get_compare(
     search: Annotated[CompareSearch, Query()],
 ) -> CompareResponse | Response:
     """Compare two to five candidates on a target."""
-    found = comparison.compare(catalog, search.candidate, _question(search), candidates)
+    found = comparison.compare(catalog, search.candidate, candidate_question_of(search), candidates)
     same = caching.unchanged(request, response, found.catalog_revision)
     return same or compare_response(found)
 
@@ -80,33 +77,5 @@ def post_placements(
     request: PlacementRequest, catalog: OpenCatalog, candidates: HeldCandidates
 ) -> PlacementsResponse:
     """Find the targets and configurations that run a checkpoint within a budget."""
-    size = request.input_size
-    found, revision = place(
-        catalog,
-        PlacementQuestion(
-            checkpoint=request.checkpoint,
-            budget=Budget(
-                tuple(Bound(metric, bound.min, bound.max) for metric, bound in request.budget.items()),
-                request.confidence,
-            ),
-            targets=tuple(request.targets),
-            configuration=configuration_of(request.configuration),
-            input_size=(size.min, size.max) if size else None,
-            limit=request.limit,
-        ),
-        candidates,
-    )
+    found, revision = place(catalog, placement_question_of(request), candidates)
     return placements_response(request.checkpoint, found, revision)
-
-
-def _question(search: CandidateFilters) -> Question:
-    return Question(
-        target=search.target,
-        input_size=(search.input_size, search.input_size) if search.input_size else None,
-        configuration=ConfigurationFilter(
-            runtime=search.runtime,
-            precision=search.precision,
-            compiled=() if search.compiled is None else (search.compiled,),
-        ),
-        commercial_use=search.commercial_use,
-    )
