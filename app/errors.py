@@ -2,27 +2,37 @@
 
 ArchrankError
     AppError
-        UnknownName    a name in the request is not in the catalog; with the field and the known names
+        UnknownName    a name in the request is not in the catalog; with the field and the names that are
             UnknownTarget
-            UnknownArchitecture
+                NoSuchTarget   the address names the target
+            UnknownArchitecture   the address names the architecture
             UnknownCheckpoint
             UnknownFamily
             UnknownTag
             UnknownTrainingData
+        InvalidRequest  a request that the contract refuses
         InvalidBound   a bound that is malformed or impossible
+        InvalidSize    a size of images that is malformed or impossible
         InvalidObjective   an objective that is neither a metric, a scheme nor weights
         InvalidCursor  a page cursor that no answer contained
+        CannotServe    the address to serve on cannot be used
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
+from typing import ClassVar
 
 from catalog.errors import ArchrankError
 
 
 class AppError(ArchrankError):
-    """Base of the app's errors. `field` names the field of the request, `allowed` its possible
-    values."""
+    """Base of the app's errors. `field` names the field of the request, `allowed` its possible values.
 
+    The API answers an error with the `status` of its class: 404 where the address names nothing, 422 where
+    a field is wrong.
+    """
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.UNPROCESSABLE_ENTITY
     field: str = ""
     allowed: Sequence[str] = ()
 
@@ -40,12 +50,20 @@ class UnknownTarget(UnknownName):
     """No target of this id."""
 
 
+class NoSuchTarget(UnknownTarget):
+    """No target of the id in the address."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
 class UnknownArchitecture(UnknownName):
-    """No architecture of this name; `allowed` holds close matches."""
+    """No architecture of the name in the address. `allowed` holds close matches."""
+
+    status = HTTPStatus.NOT_FOUND
 
 
 class UnknownCheckpoint(UnknownName):
-    """No checkpoint or architecture of this name; `allowed` holds close matches."""
+    """No checkpoint or architecture of this name. `allowed` holds close matches."""
 
 
 class UnknownFamily(UnknownName):
@@ -60,10 +78,25 @@ class UnknownTrainingData(UnknownName):
     """No data set of this name."""
 
 
+class InvalidRequest(AppError):
+    """A request that the contract refuses. `field` is the path of the first field that is wrong."""
+
+    def __init__(self, message: str, field: str, allowed: Sequence[str]) -> None:
+        super().__init__(message)
+        self.field = field
+        self.allowed = tuple(allowed)
+
+
 class InvalidBound(AppError):
     """A bound that is malformed or impossible."""
 
     field = "budget"
+
+
+class InvalidSize(AppError):
+    """A size of images that is malformed or impossible."""
+
+    field = "typical_image"
 
 
 class InvalidObjective(AppError):
@@ -76,3 +109,7 @@ class InvalidCursor(AppError):
     """A page cursor that no answer contained."""
 
     field = "cursor"
+
+
+class CannotServe(AppError):
+    """The address to serve on cannot be used."""

@@ -1,36 +1,21 @@
 """Errors as RFC 9457 problem details: one document for every way a request can fail."""
 
-import re
-from collections.abc import Mapping
 from http import HTTPStatus
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from app.contract.architectures import ArchitectureSearch
-from app.contract.comparisons import CompareSearch, FrontierSearch
-from app.contract.placements import PlacementRequest
 from app.contract.problems import Fault, Problem
-from app.contract.recommendations import RecommendationRequest
-from app.errors import AppError, UnknownArchitecture, UnknownTarget
+from app.errors import AppError
+from app.presentation.faults import faults_of
 from catalog.errors import ArchrankError, CatalogError
 
 MEDIA_TYPE = "application/problem+json"
-_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-# Where a fault lies, in pydantic's words that are no names of fields.
-_NO_FIELDS = ("body", "query", "path", "[key]", "[name]", "[weights]")
-_REQUESTS: Mapping[str, type[BaseModel]] = {
-    "/v1/recommendations": RecommendationRequest,
-    "/v1/placements": PlacementRequest,
-    "/v1/architectures": ArchitectureSearch,
-    "/v1/frontier": FrontierSearch,
-    "/v1/compare": CompareSearch,
-}
 _MEANINGS = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON.",
     HTTPStatus.NOT_FOUND: "The catalog has nothing of the name in the path.",
@@ -38,7 +23,6 @@ _MEANINGS = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "The request has an invalid field, which the answer names.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The catalog cannot be read.",
 }
-_QUOTED = re.compile(r"'([^']*)'")
 
 
 def install(app: FastAPI) -> None:
@@ -85,11 +69,11 @@ def _declare_media_type(app: FastAPI) -> None:
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    faults = [_fault(one, request.url.path) for one in error.errors()]
+    faults = faults_of(error.errors(), _request_model(request))
     if faults[0].field == "body" and "json" not in request.headers.get("content-type", ""):
         faults = [Fault(field="body", detail="Send a JSON object, with the content type application/json.")]
-    if any(one["type"] == "json_invalid" for one in error.errors()):
-        not_json = [Fault(field="body", detail=str(one["ctx"]["error"])) for one in error.errors()]
+    if any(wrong["type"] == "json_invalid" for wrong in error.errors()):
+        not_json = [Fault(field="body", detail=str(wrong["ctx"]["error"])) for wrong in error.errors()]
         return problem(request, HTTPStatus.BAD_REQUEST, "The body is not JSON.", not_json)
     fields = ", ".join(dict.fromkeys(fault.field for fault in faults))
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Invalid fields: {fields}.", faults)
@@ -108,12 +92,8 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
 def _app_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, AppError):
         raise error
-    missing = isinstance(error, UnknownArchitecture) or (
-        isinstance(error, UnknownTarget) and "id" in request.path_params
-    )
-    status = HTTPStatus.NOT_FOUND if missing else HTTPStatus.UNPROCESSABLE_ENTITY
     fault = Fault(field=error.field, detail=error.message, allowed=list(error.allowed))
-    return problem(request, status, _sentence(error), [fault])
+    return problem(request, error.status, _sentence(error), [fault])
 
 
 def _catalog_error(request: Request, error: Exception) -> JSONResponse:
@@ -132,49 +112,11 @@ def _sentence(error: ArchrankError) -> str:
     return f"{error.message} {error.remedy}" if error.remedy else error.message
 
 
-def _fault(error: dict[str, Any], path: str) -> Fault:
-    location = [part for part in error["loc"] if part not in _NO_FIELDS]
-    field = ".".join(str(part) for part in location) or "body"
-    detail = f"{error['msg'].removeprefix('Value error, ').removesuffix('.')}."
-    if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
-        detail = "The value is not a JSON object."
-    return Fault(field=field, detail=detail, allowed=_allowed(error, location, path))
-
-
-def _allowed(error: dict[str, Any], location: list[str | int], path: str) -> list[str] | None:
-    """What the field may be: a limit, the members of an enum, or the names of known fields."""
-    context = error.get("ctx", {})
-    limits = [f"{sign} {context[name]}" for name, sign in _SIGNS.items() if name in context]
-    if limits:
-        return limits
-    if error["type"] in ("enum", "literal_error"):
-        return _QUOTED.findall(context["expected"])
-    if error["type"] == "extra_forbidden":
-        asked = _REQUESTS.get(path)
-        model = _model_at(asked, location[:-1]) if asked else None
-        return list(model.model_fields) if model else None
-    return None
-
-
-def _model_at(model: type[BaseModel], location: list[str | int]) -> type[BaseModel] | None:
-    """The model that the parts of `location` lead to, through optional and mapped fields."""
-    annotation: Any = model
-    for part in location:
-        found = _model_in(annotation)
-        if found is not None and part in found.model_fields:
-            annotation = found.model_fields[str(part)].annotation
-        elif get_origin(annotation) is dict:
-            annotation = get_args(annotation)[1]
-        else:
-            return None
-    return _model_in(annotation)
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (Union, UnionType):
-        return next((found for one in get_args(annotation) if (found := _model_in(one))), None)
-    return None
+def _request_model(request: Request) -> type[BaseModel] | None:
+    """The model of the body, or of the whole query, that the request's route declares."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return None
+    parameters = [*route.dependant.body_params, *route.dependant.query_params]
+    models = (parameter.field_info.annotation for parameter in parameters)
+    return next((model for model in models if isinstance(model, type) and issubclass(model, BaseModel)), None)

@@ -1,16 +1,13 @@
 """The commands `serve`, `recommend`, `card` and `targets`: the API's answers on a terminal."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective, parse_size
 from app.ranking.order import Collapse
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
-
-if TYPE_CHECKING:
-    pass
-from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective, parse_size
 
 
 def serve(
@@ -22,7 +19,7 @@ def serve(
     """Serve the API and the page."""
     import uvicorn
 
-    from app.errors import AppError
+    from app.errors import CannotServe
     from app.main import create_app
     from app.settings import ServerSettings
 
@@ -34,7 +31,7 @@ def serve(
     except SystemExit as error:  # uvicorn's way to say that it could not bind; it has logged why
         if not error.code:
             raise
-        raise AppError(
+        raise CannotServe(
             f"Cannot serve on {host}:{port}.", "If the port is taken, choose another with --port."
         ) from error
 
@@ -107,34 +104,38 @@ def recommend(
 ) -> None:
     """Rank the architectures that keep a budget, and say why other architectures do not."""
     from app.cli import tables
+    from app.contract.recommendations import Include
+    from app.presentation.questions import question_of, request_of
     from app.presentation.recommendations import recommendation_response
-    from app.questions.question import ConfigurationFilter, Question
     from app.questions.recommend import recommend as answer_to
-    from app.ranking.budget import Budget
-    from app.training.task import TrainingTask
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
-    question = Question(
-        target=target,
-        budget=Budget(parse_bounds(at_most or [], at_least or []), confidence),
-        input_size=(input_size, input_size) if input_size else None,
-        configuration=ConfigurationFilter(
-            runtime=runtime or (), precision=precision or (), threads=threads or ()
-        ),
-        commercial_use=commercial or None,
-        training_data_excluded=tuple(without_data or ()),
-        families_included=tuple(family or ()),
-        tags_included=tuple(tag or ()),
-        tags_excluded=tuple(without_tag or ()),
-        typical_image=parse_size(typical_image) if typical_image else None,
-        objective=parse_objective(objective),
-        training=TrainingTask(images=images, memory_mb=memory_mb) if plan else None,
-        collapse=collapse,
-        limit=limit,
+    training = {"images": images, "memory_mb": memory_mb}
+    request = request_of(
+        {
+            "target": target,
+            "budget": parse_bounds(at_most or [], at_least or []),
+            "input_size": input_size,
+            "typical_image": parse_size(typical_image) if typical_image else None,
+            "configuration": {
+                "runtime": runtime or [],
+                "precision": precision or [],
+                "threads": threads or [],
+            },
+            "license": {"commercial_use": True} if commercial else None,
+            "training_data": {"exclude": without_data or []},
+            "families": {"include": family or []},
+            "tags": {"include": tag or [], "exclude": without_tag or []},
+            "objective": parse_objective(objective),
+            "confidence": confidence,
+            "collapse": collapse,
+            "limit": limit,
+        }
+        | ({"include": [Include.TRAINING_PLAN], "training": training} if plan else {})
     )
     with open_catalog(CatalogSettings().catalog_url) as catalog:
-        response = recommendation_response(answer_to(catalog, question))
+        response = recommendation_response(answer_to(catalog, question_of(request)))
     if as_json:
         typer.echo(response.model_dump_json(indent=2, exclude_none=True))
     else:

@@ -1,46 +1,41 @@
-"""From the texts of the command line to bounds, sizes and objectives."""
+"""From the texts of the command line to fields of a request."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
+from app.errors import InvalidBound, InvalidObjective, InvalidSize
 from catalog.words.metrics import Metric
-
-if TYPE_CHECKING:
-    from app.ranking.budget import Bound
-    from app.ranking.objective import Asked
 
 METRIC_VALUE = "METRIC=VALUE"
 
 
-def parse_bounds(at_most: list[str], at_least: list[str]) -> tuple["Bound", ...]:
-    """Bounds from METRIC=VALUE texts, one for each metric named.
+def parse_bounds(at_most: Sequence[str], at_least: Sequence[str]) -> dict[Metric, dict[str, float]]:
+    """The field `budget` from METRIC=VALUE texts: `min` and `max` by metric.
 
     Raises:
         InvalidBound: a text of another form, an unknown metric, an invalid value, or min above max.
     """
-    from app.errors import InvalidBound
-    from app.ranking.budget import Bound
-
-    highest, lowest = _values(at_most, "--max"), _values(at_least, "--min")
-    bounds = []
-    for metric in dict.fromkeys([*highest, *lowest]):
-        bound = Bound(metric, lowest.get(metric), highest.get(metric))
-        if bound.minimum is not None and bound.maximum is not None and bound.minimum > bound.maximum:
+    highest, lowest = _values(at_most, "--max", InvalidBound), _values(at_least, "--min", InvalidBound)
+    for metric in highest.keys() & lowest.keys():
+        if lowest[metric] > highest[metric]:
             raise InvalidBound(
-                f"{metric}: --min {bound.minimum:g} is above --max {bound.maximum:g}.",
+                f"{metric}: --min {lowest[metric]:g} is above --max {highest[metric]:g}.",
                 "Give a --min that is at most --max.",
             )
-        bounds.append(bound)
-    return tuple(bounds)
+    return {
+        metric: {
+            side: values[metric] for side, values in (("min", lowest), ("max", highest)) if metric in values
+        }
+        for metric in dict.fromkeys([*highest, *lowest])
+    }
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """Width and height from WIDTHxHEIGHT.
+def parse_size(text: str) -> dict[str, int]:
+    """The field `typical_image` from WIDTHxHEIGHT: `width` and `height`, in pixels.
 
     Raises:
-        InvalidBound: a text of another form.
+        InvalidSize: a text of another form.
     """
     from app.contract.fields import MOST_PIXELS
-    from app.errors import InvalidBound
 
     width, _, height = text.lower().partition("x")
     sides = [
@@ -48,61 +43,62 @@ def parse_size(text: str) -> tuple[int, int]:
         for side in (width, height)
     ]
     if not all(0 < side <= MOST_PIXELS for side in sides):
-        raise InvalidBound(
+        raise InvalidSize(
             f"--typical-image {text} is not WIDTHxHEIGHT.", "Give the size in pixels, as 640x480."
         )
-    return sides[0], sides[1]
+    return {"width": sides[0], "height": sides[1]}
 
 
-def parse_objective(text: str) -> "Asked":
-    """A metric, a scheme, or weights from METRIC=WEIGHT texts between commas.
+def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
+    """The field `objective`: the name of a metric or a scheme, or weights from METRIC=WEIGHT texts between
+    commas.
 
     Raises:
-        InvalidObjective: neither of them.
+        InvalidObjective: a text of another form.
     """
-    from app.errors import InvalidBound, InvalidObjective
-    from app.ranking.objective import Scheme
+    from app.contract.objectives import ObjectiveName
 
     if "=" in text:
-        try:
-            weights = _values(text.split(","), "--objective")
-        except InvalidBound as error:
-            raise InvalidObjective(error.message, error.remedy) from error
+        weights = _values(text.split(","), "--objective", InvalidObjective)
         if min(weights.values()) <= 0:
             raise InvalidObjective(f"--objective {text} has a weight of 0.", "Give weights above 0.")
-        return weights
-    for kind in (Scheme, Metric):
-        if text in set(kind):
-            return kind(text)
-    known = ", ".join([*Scheme, *Metric])
-    raise InvalidObjective(
-        f"Unknown objective {text!r}.", f"Choose one of {known}, or give weights as top1=0.6,gmacs=0.4."
-    )
+        return {"weights": weights}
+    if text not in set(ObjectiveName):
+        raise InvalidObjective(
+            f"Unknown objective {text!r}.",
+            f"Choose one of {', '.join(ObjectiveName)}, or give weights as top1=0.6,gmacs=0.4.",
+        )
+    return text
 
 
-def _values(texts: list[str], option: str) -> dict[Metric, float]:
-    from app.errors import InvalidBound
+def _values(
+    texts: Sequence[str], option: str, invalid: type[InvalidBound | InvalidObjective]
+) -> dict[Metric, float]:
+    """The number of each metric from METRIC=VALUE texts.
 
+    Raises:
+        invalid: a text of another form, an unknown metric, an invalid value, or a metric given twice.
+    """
     values: dict[Metric, float] = {}
     for text in texts:
         name, _, number = text.partition("=")
         try:
             metric = Metric(name.strip())
         except ValueError as error:
-            raise InvalidBound(
+            raise invalid(
                 f"{option} {text}: unknown metric {name!r}.", f"Known metrics: {', '.join(Metric)}."
             ) from error
         try:
             value = float(number)
         except ValueError as error:
-            raise InvalidBound(
+            raise invalid(
                 f"{option} {text} is not {METRIC_VALUE}.", "Give a number, as latency_ms=60."
             ) from error
         if not 0 <= value < float("inf"):
-            raise InvalidBound(
+            raise invalid(
                 f"{option} {text}: the value is negative or infinite.", "Give a number of at least 0."
             )
         if metric in values:
-            raise InvalidBound(f"{option} {text}: {metric} is bounded twice.", "Bound each metric once.")
+            raise invalid(f"{option} {text}: {metric} is given twice.", "Give each metric once.")
         values[metric] = value
     return values

@@ -2,17 +2,34 @@
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
+
 from app.contract.comparisons import CandidateFilters
 from app.contract.fields import BoundSchema, SizeRange
 from app.contract.objectives import ObjectiveName, WeightsSchema
 from app.contract.placements import PlacementRequest
 from app.contract.recommendations import Include, RecommendationRequest
+from app.errors import InvalidRequest
+from app.presentation.faults import faults_of
 from app.questions.placements import PlacementQuestion
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.budget import Bound, Budget
 from app.ranking.objective import Asked, Scheme
 from app.training.task import TrainingTask
 from catalog.words.metrics import Metric
+
+
+def request_of(fields: Mapping[str, object]) -> RecommendationRequest:
+    """The body of `POST /v1/recommendations` with these fields.
+
+    Raises:
+        InvalidRequest: the contract refuses a field.
+    """
+    try:
+        return RecommendationRequest.model_validate(fields)
+    except ValidationError as error:
+        fault = faults_of(error.errors(), RecommendationRequest)[0]
+        raise InvalidRequest(f"{fault.field}: {fault.detail}", fault.field, fault.allowed or ()) from error
 
 
 def question_of(request: RecommendationRequest) -> Question:

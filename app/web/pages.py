@@ -12,6 +12,7 @@ from app.dependencies import HeldCandidates, OpenCatalog
 from app.errors import AppError
 from app.presentation.cards import card_view
 from app.presentation.families import family_view
+from app.presentation.questions import question_of
 from app.presentation.recommendations import recommendation_response
 from app.presentation.targets import target_view
 from app.presentation.wording import (
@@ -26,7 +27,7 @@ from app.presentation.wording import (
 )
 from app.questions.names import find_card
 from app.questions.recommend import recommend
-from app.web.forms import FORM_METRICS, OBJECTIVES, question_of
+from app.web.forms import FORM_METRICS, OBJECTIVES, request_of_form
 from catalog import host
 from catalog.entities.naming import in_words
 from catalog.errors import ArchrankError
@@ -80,7 +81,8 @@ def index(request: Request, catalog: OpenCatalog, candidates: HeldCandidates) ->
         known = {one.id for one in targets}
         chosen.setdefault("target", host.LOCAL if local_id in known else targets[0].id)
         try:
-            context["answer"] = recommendation_response(recommend(catalog, question_of(chosen), candidates))
+            question = question_of(request_of_form(chosen))
+            context["answer"] = recommendation_response(recommend(catalog, question, candidates))
         except AppError as error:
             context["error"] = error
             status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -11,7 +11,6 @@ from fastapi.testclient import TestClient
 from app.cli.parsing import parse_bounds
 from app.errors import InvalidBound
 from app.main import create_app
-from app.ranking.budget import Bound
 from app.settings import ServerSettings
 from catalog import host
 from catalog.command import main
@@ -225,7 +224,7 @@ def test_json_is_the_apis_response(
         (["recommend", "--min", "top1=nan"], "at least 0"),
         (["recommend", "--min", "top1=inf"], "number"),
         (["recommend", "--max", "latency_ms=1e400"], "number"),
-        (["recommend", "--max", "latency_ms=5", "--max", "latency_ms=6"], "bounded twice"),
+        (["recommend", "--max", "latency_ms=5", "--max", "latency_ms=6"], "given twice"),
         (["recommend", "--min", "top1=80", "--max", "top1=70"], "--min 80 is above --max 70"),
         (["recommend", "--target", "bogus"], "unknown target 'bogus'"),
         (["recommend", "--target", ""], "unknown target ''"),
@@ -240,6 +239,8 @@ def test_json_is_the_apis_response(
         (["recommend", "--confidence", "nan"], "confidence"),
         (["recommend", "--input-size", "0"], "input-size"),
         (["recommend", "--input-size", "big"], "input-size"),
+        (["recommend", "--input-size", "100001"], "input_size.min: Input should be less than"),
+        (["recommend", "--typical-image", "640"], "not WIDTHxHEIGHT"),
         (["recommend", "--threads", "0"], "threads"),
         (["recommend", "--bogus"], "bogus"),
         (["card", "resnet5O"], "resnet50"),
@@ -379,19 +380,19 @@ def test_no_target_is_told_how_to_make_one(
 
 
 def test_bounds_of_one_metric_are_joined() -> None:
-    assert parse_bounds(["latency_ms=60", "top1=90"], ["top1=70", " size_mb =5"]) == (
-        Bound(Metric.LATENCY_MS, None, 60),
-        Bound(Metric.TOP1, 70, 90),
-        Bound(Metric.SIZE_MB, 5, None),
-    )
-    assert parse_bounds([], []) == ()
+    assert parse_bounds(["latency_ms=60", "top1=90"], ["top1=70", " size_mb =5"]) == {
+        Metric.LATENCY_MS: {"max": 60},
+        Metric.TOP1: {"min": 70, "max": 90},
+        Metric.SIZE_MB: {"min": 5},
+    }
+    assert parse_bounds([], []) == {}
 
 
 def test_a_bound_of_zero_is_one() -> None:
-    assert parse_bounds(["latency_ms=0"], ["top1=0"]) == (
-        Bound(Metric.LATENCY_MS, None, 0),
-        Bound(Metric.TOP1, 0, None),
-    )
+    assert parse_bounds(["latency_ms=0"], ["top1=0"]) == {
+        Metric.LATENCY_MS: {"max": 0},
+        Metric.TOP1: {"min": 0},
+    }
 
 
 @pytest.mark.parametrize("text", ["latency_ms=1=2", "latency_ms 60", "60", "", "latency_ms=60ms"])

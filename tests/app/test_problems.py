@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.main import create_app
@@ -139,6 +140,46 @@ def test_a_wrong_question_is_refused_by_field(
     assert field in document["detail"] or errors[field]["detail"] in document["detail"]
     if allowed is not None:
         assert set(allowed) <= set(errors[field]["allowed"])
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/v1/recommendations", "budget"), ("/v1/placements", "checkpoint")],
+)
+def test_an_unknown_field_of_a_body_is_answered_with_the_fields_that_exist(
+    client: TestClient, path: str, field: str
+) -> None:
+    document = problem_of(client.post(path, json={"bogus": 1}), 422)
+    assert field in allowed_instead_of("bogus", document)
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/v1/architectures", "min_top1"), ("/v1/frontier", "x"), ("/v1/compare", "candidate")],
+)
+def test_an_unknown_field_of_a_query_is_answered_with_the_fields_that_exist(
+    client: TestClient, path: str, field: str
+) -> None:
+    document = problem_of(client.get(path, params={"bogus": 1}), 422)
+    assert field in allowed_instead_of("bogus", document)
+
+
+def test_no_other_route_takes_a_body_or_refuses_unknown_fields(read_only_app: FastAPI) -> None:
+    """The two tests above ask every route that could answer so."""
+    client = TestClient(read_only_app)
+    refusing = {
+        path
+        for path, item in read_only_app.openapi()["paths"].items()
+        if "post" in item or client.get(path, params={"bogus": 1}).status_code == 422
+    }
+    queries = {"/v1/architectures", "/v1/frontier", "/v1/compare"}
+    assert refusing == {"/v1/recommendations", "/v1/placements"} | queries
+
+
+def allowed_instead_of(field: str, document: dict[str, Any]) -> list[str]:
+    (fault,) = [error for error in document["errors"] if error["field"] == field]
+    allowed: list[str] = fault["allowed"]
+    return allowed
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "1000000", '{"min": 0}', '{"max": 1000000}', '{"min": "1"}'])

@@ -1,12 +1,14 @@
 """The hardware that the catalog has numbers for."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from app.contract.problems import Problem
+from app.api.responses import problems
 from app.contract.targets import TargetPage, TargetView
 from app.dependencies import OpenCatalog
+from app.errors import NoSuchTarget, UnknownTarget
 from app.presentation.targets import target_view
 from app.questions.names import find_target
 from catalog import host
@@ -19,7 +21,7 @@ router = APIRouter(tags=["targets"])
     "/v1/targets",
     response_model_exclude_none=True,
     response_description="All targets.",
-    responses={503: {"model": Problem}},
+    responses=problems(),
 )
 def get_targets(catalog: OpenCatalog) -> TargetPage:
     """List the targets that the catalog has numbers for."""
@@ -32,7 +34,7 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
     "/v1/targets/{id}",
     response_description="The target.",
     response_model_exclude_none=True,
-    responses={404: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem}},
+    responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def get_target(
     catalog: OpenCatalog,
@@ -40,4 +42,7 @@ def get_target(
 ) -> TargetView:
     """Describe one target."""
     with catalog.read() as session:
-        return target_view(find_target(session, id), host.local_target().id)
+        try:
+            return target_view(find_target(session, id), host.local_target().id)
+        except UnknownTarget as error:
+            raise NoSuchTarget(error.message, error.field, error.allowed, error.remedy) from error

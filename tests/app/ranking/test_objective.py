@@ -197,9 +197,9 @@ def test_margins_of_several_metrics_add_up_as_independent_errors(
 
 
 def test_the_command_line_takes_metrics_schemes_and_weights() -> None:
-    assert parse_objective("gmacs") is Metric.GMACS
-    assert parse_objective("knee") is Scheme.KNEE
-    assert parse_objective("top1=3,latency_ms=1") == WEIGHTS
+    assert parse_objective("gmacs") == "gmacs"
+    assert parse_objective("knee") == "knee"
+    assert parse_objective("top1=3,latency_ms=1") == {"weights": WEIGHTS}
 
 
 @pytest.mark.parametrize("text", ["", "frob", "top1=", "top1=0", "top1=-1", "top1=1,top1=2", "frob=1"])
