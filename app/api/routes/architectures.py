@@ -1,14 +1,15 @@
 """Search, the profile card, and the texts about families."""
 
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from app.api import caching, paging
+from app.api.responses import UNCHANGED, problems
 from app.contract.architectures import ArchitecturePage, ArchitectureSearch
 from app.contract.cards import CardView
 from app.contract.families import FamilyPage
-from app.contract.problems import Problem
 from app.dependencies import OpenCatalog
 from app.presentation.architectures import architecture_item
 from app.presentation.cards import card_view
@@ -22,9 +23,6 @@ from catalog.storage.search import ArchitectureQuery, find_architectures
 
 router = APIRouter(tags=["architectures"])
 _MARKDOWN = "text/markdown"
-_UNCHANGED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "The answer has not changed since the given ETag."}
-}
 
 
 @router.get(
@@ -32,7 +30,7 @@ _UNCHANGED: dict[int | str, dict[str, Any]] = {
     response_model=ArchitecturePage,
     response_description="A page of architectures.",
     response_model_exclude_none=True,
-    responses={**_UNCHANGED, 422: {"model": Problem}, 503: {"model": Problem}},
+    responses=UNCHANGED | problems(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def get_architectures(
     request: Request,
@@ -70,13 +68,9 @@ def get_architectures(
     "/v1/architectures/{name}",
     response_model=CardView,
     response_model_exclude_none=True,
-    responses={
-        200: {"description": "The profile card.", "content": {_MARKDOWN: {}}},
-        **_UNCHANGED,
-        404: {"model": Problem},
-        422: {"model": Problem},
-        503: {"model": Problem},
-    },
+    responses={200: {"description": "The profile card.", "content": {_MARKDOWN: {}}}}
+    | UNCHANGED
+    | problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def get_architecture(
     request: Request,

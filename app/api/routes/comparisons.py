@@ -1,10 +1,12 @@
 """Frontier, comparison and placements of candidates."""
 
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api import caching
+from app.api.responses import UNCHANGED, body_problems, problems
 from app.contract.comparisons import (
     CompareResponse,
     CompareSearch,
@@ -12,7 +14,6 @@ from app.contract.comparisons import (
     FrontierSearch,
 )
 from app.contract.placements import PlacementRequest, PlacementsResponse
-from app.contract.problems import Problem
 from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.comparisons import compare_response, frontier_response
 from app.presentation.placements import placements_response
@@ -21,10 +22,6 @@ from app.questions import comparison
 from app.questions.placements import place
 
 router = APIRouter(tags=["comparisons"])
-_PROBLEMS: dict[int | str, dict[str, Any]] = {422: {"model": Problem}, 503: {"model": Problem}}
-_UNCHANGED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "The answer has not changed since the given ETag."}
-}
 
 
 @router.get(
@@ -32,7 +29,7 @@ _UNCHANGED: dict[int | str, dict[str, Any]] = {
     response_model=FrontierResponse,
     response_description="The Pareto frontier.",
     response_model_exclude_none=True,
-    responses={**_UNCHANGED, **_PROBLEMS},
+    responses=UNCHANGED | problems(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def get_frontier(
     request: Request,
@@ -52,7 +49,7 @@ def get_frontier(
     response_model=CompareResponse,
     response_description="The compared candidates.",
     response_model_exclude_none=True,
-    responses={**_UNCHANGED, **_PROBLEMS},
+    responses=UNCHANGED | problems(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def get_compare(
     request: Request,
@@ -71,7 +68,7 @@ def get_compare(
     "/v1/placements",
     response_description="Targets and configurations that run the checkpoint within the budget.",
     response_model_exclude_none=True,
-    responses={400: {"model": Problem}, 413: {"model": Problem}, **_PROBLEMS},
+    responses=body_problems(),
 )
 def post_placements(
     request: PlacementRequest, catalog: OpenCatalog, candidates: HeldCandidates

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app.contract.problems import Problem
+from app.api.responses import problems
 from app.dependencies import OpenCatalog
 from catalog.storage.database import revision
 
@@ -31,7 +31,7 @@ def healthz() -> Liveness:
     return Liveness()
 
 
-@router.get("/readyz", response_description="The catalog can be read.", responses={503: {"model": Problem}})
+@router.get("/readyz", response_description="The catalog can be read.", responses=problems())
 def readyz(catalog: OpenCatalog) -> Readiness:
     """Say whether the catalog can be read."""
     with catalog.read() as session:

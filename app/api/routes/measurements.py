@@ -1,13 +1,14 @@
 """The measurements that numbers come from."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api import paging
+from app.api.responses import problems
 from app.contract.measurements import MeasurementPage
-from app.contract.problems import Problem
 from app.dependencies import OpenCatalog, PageLimit, Text
 from app.errors import InvalidCursor
 from app.presentation.measurements import measurement_view
@@ -22,7 +23,7 @@ router = APIRouter(tags=["measurements"])
     "/v1/measurements",
     response_description="A page of measurements.",
     response_model_exclude_none=True,
-    responses={422: {"model": Problem}, 503: {"model": Problem}},
+    responses=problems(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def get_measurements(
     request: Request,

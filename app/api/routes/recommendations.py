@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.contract.problems import Problem
+from app.api.responses import body_problems
 from app.contract.recommendations import RecommendationRequest, RecommendationResponse
 from app.dependencies import HeldCandidates, OpenCatalog, Turn
 from app.presentation.questions import question_of
@@ -16,12 +16,7 @@ router = APIRouter(tags=["recommendations"])
     "/v1/recommendations",
     response_description="The ranked candidates.",
     response_model_exclude_none=True,
-    responses={
-        400: {"model": Problem},
-        413: {"model": Problem},
-        422: {"model": Problem},
-        503: {"model": Problem},
-    },
+    responses=body_problems(),
 )
 def post_recommendations(
     request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates, turn: Turn
