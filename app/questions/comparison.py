@@ -7,7 +7,7 @@ import numpy as np
 
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
-from app.questions.names import check_candidate
+from app.questions.names import find_candidates, resolve
 from app.questions.question import Question
 from app.ranking.budget import Budget, BudgetFit, fit_budget
 from app.ranking.order import collapse
@@ -60,14 +60,14 @@ def compare(
     """Checkpoints or architectures side by side, of those candidates that pass the question's filters.
 
     Raises:
-        UnknownCheckpoint, UnknownTarget: names close or known ones.
+        UnknownCheckpoint: lists close matches.
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: lists the names that exist.
     """
     with catalog.read() as session:
-        target = candidates.target(session, question.target)
-        for name in names:
-            check_candidate(session, name)
-        columns = filtered(session, candidates, target, question)
-    sides = tuple(Side(name, _fastest(columns, name)) for name in dict.fromkeys(names))
+        target, resolved = resolve(session, question)
+        compared = find_candidates(session, names)
+        columns = filtered(session, candidates, resolved)
+    sides = tuple(Side(name, _fastest(columns, name)) for name in compared)
     best = {}
     for metric, column in columns.metrics.items():
         known = [side for side in sides if side.row is not None and not np.isnan(column.value[side.row])]
@@ -82,11 +82,11 @@ def frontier(
     """The Pareto frontier of the candidates that pass the question's filters; one row for each architecture.
 
     Raises:
-        UnknownTarget: names the known ones.
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: lists the names that exist.
     """
     with catalog.read() as session:
-        target = candidates.target(session, question.target)
-        columns = filtered(session, candidates, target, question)
+        target, resolved = resolve(session, question)
+        columns = filtered(session, candidates, resolved)
     costs = np.stack([costs_of(columns, metric) for metric in metrics], axis=1)
     rows = np.flatnonzero(columns.usable & ~np.isnan(costs).any(axis=1))
     first = rows[non_dominated(costs[rows])]

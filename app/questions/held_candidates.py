@@ -5,9 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
-from app.questions.names import find_target
 from catalog.candidates import CandidateColumns
-from catalog.entities.configurations import Target
 from catalog.storage.candidate_rows import candidate_columns
 from catalog.storage.database import ReadSession, revision
 from catalog.words.vocabulary import Provenance
@@ -21,19 +19,11 @@ _Key = tuple[str, frozenset[Provenance]]
 
 
 class CandidateCache:
-    """Reads a target and its columns at most once for each revision of the catalog; safe between threads."""
+    """Reads the columns of a target at most once for each revision of the catalog; safe between threads."""
 
     def __init__(self) -> None:
         self._held: OrderedDict[_Key, CandidateColumns] = OrderedDict()
-        self._targets: dict[str, tuple[int, Target]] = {}
         self._lock = Lock()
-
-    def target(self, session: ReadSession, name: str) -> Target:
-        """`find_target` as of the session's snapshot."""
-        at, found = revision(session), self._targets.get(name)
-        if found is None or found[0] != at:
-            found = self._targets[name] = (at, find_target(session, name))
-        return found[1]
 
     def columns(
         self, session: ReadSession, target: str, evidence: Sequence[Provenance] = ()

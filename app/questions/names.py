@@ -1,101 +1,155 @@
-"""The names in a request: what each means in the catalog, or an error that lists known names."""
+"""The names in a request: what each means in the catalog, or an error that lists the names that exist.
 
-from collections.abc import Collection, Sequence
+`resolve` takes a whole question, before anything of it is computed.
+"""
 
-from app.errors import UnknownArchitecture, UnknownCheckpoint, UnknownName, UnknownTarget, UnknownTrainingData
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NewType
+
+from app.errors import (
+    UnknownArchitecture,
+    UnknownCheckpoint,
+    UnknownFamily,
+    UnknownName,
+    UnknownTag,
+    UnknownTarget,
+    UnknownTrainingData,
+)
+from app.questions.question import Question
 from catalog import host
 from catalog.entities.configurations import Target
 from catalog.entities.identity import architecture_of
 from catalog.reference import training_data
-from catalog.storage import cards, facts
+from catalog.reference.licenses import license_id
+from catalog.storage import cards, facts, names
 from catalog.storage.cards import Card
 from catalog.storage.database import ReadSession
-from catalog.storage.facts import find_targets
-from catalog.storage.names import architecture_names, checkpoint_names, knows
 from catalog.words.spelling import close_matches
+
+ResolvedQuestion = NewType("ResolvedQuestion", Question)
+"""A question whose names are those of the catalog: every name exists, and is spelled as the catalog does."""
+
+
+def resolve(session: ReadSession, question: Question) -> tuple[Target, ResolvedQuestion]:
+    """The question with the names of the catalog, and its target.
+
+    Raises:
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: lists the names that exist.
+    """
+    target = find_target(session, question.target)
+    if families := {*question.families_included, *question.families_excluded}:
+        _check(families, names.families(session), UnknownFamily, "family", "families")
+    if tags := {*question.tags_included, *question.tags_excluded}:
+        _check(tags, names.tags(session), UnknownTag, "tag", "tags")
+    resolved = replace(
+        question,
+        target=target.id,
+        # A licence may be named as SPDX or as timm names it. One that nobody read is left as it is.
+        licenses=tuple(license_id(name) or name for name in question.licenses),
+        training_data_excluded=find_training_data(question.training_data_excluded, "training_data.exclude"),
+    )
+    return target, ResolvedQuestion(resolved)
+
+
+def find_targets(session: ReadSession, ids: Iterable[str]) -> list[Target]:
+    """The targets with these ids, each once. Without an id, every target.
+
+    Raises:
+        UnknownTarget: lists the ids that exist.
+    """
+    return [find_target(session, name) for name in dict.fromkeys(ids)] or facts.find_targets(session)
 
 
 def find_target(session: ReadSession, name: str) -> Target:
-    """The target with this id; `local` is this machine.
+    """The target with this id. `local` is this machine.
 
     Raises:
-        UnknownTarget: names the known ones.
+        UnknownTarget: lists the ids that exist.
     """
     local = host.local_target().id
-    found = facts.find_target(session, local if name == host.LOCAL else name) if _text(name) else None
-    if found is not None:
-        return found
-    targets = [target.id for target in find_targets(session)]
-    known = [*targets, *([host.LOCAL] if local in targets else [])]
+    target = facts.find_target(session, local if name == host.LOCAL else name) if _is_text(name) else None
+    if target is not None:
+        return target
+    ids = [target.id for target in facts.find_targets(session)]
+    allowed = [*ids, *([host.LOCAL] if local in ids else [])]
     if name == host.LOCAL:
         message = "This machine has not been profiled."
         remedy = "Run `archrank profile --preset starter`, or choose another target."
     else:
         message = f"Unknown target {name!r}."
         remedy = "Choose a target that `archrank targets` lists."
-    raise UnknownTarget(message, "target", known, remedy)
+    raise UnknownTarget(message, "target", allowed, remedy)
 
 
-def _text(name: str) -> bool:
+def find_candidates(session: ReadSession, candidates: Iterable[str]) -> tuple[str, ...]:
+    """The names of checkpoints and architectures, each once.
+
+    Raises:
+        UnknownCheckpoint: a name is neither. Lists close matches.
+    """
+    distinct = tuple(dict.fromkeys(candidates))
+    for name in distinct:
+        if not (_is_text(name) and names.knows(session, name)):
+            raise _unknown_candidate(session, name)
+    return distinct
+
+
+def find_card(session: ReadSession, name: str) -> Card:
+    """All that the catalog holds of the architecture `name`.
+
+    Raises:
+        UnknownArchitecture: lists close matches.
+    """
+    card = cards.find_card(session, name) if _is_text(name) else None
+    if card is not None:
+        return card
+    close = _close_architectures(session, name)
+    remedy = _close_remedy(close, "resnet50")
+    raise UnknownArchitecture(f"Unknown architecture {name!r}.", "name", close, remedy)
+
+
+def find_training_data(prefixes: Iterable[str], field: str) -> tuple[str, ...]:
+    """The data sets that `prefixes` mean. Each is a name, or the beginning of several names as `laion`.
+
+    Raises:
+        UnknownTrainingData: a name is neither. Lists the names that exist.
+    """
+    matches: dict[str, None] = {}
+    for prefix in prefixes:
+        matching = [name for name in training_data.DATA if name == prefix or name.startswith(f"{prefix}-")]
+        if not matching:
+            allowed = sorted(training_data.DATA)
+            remedy = f"Known training data: {', '.join(allowed)}."
+            raise UnknownTrainingData(f"Unknown training data {prefix!r}.", field, allowed, remedy)
+        matches.update(dict.fromkeys(matching))
+    return tuple(matches)
+
+
+def _check(asked: set[str], existing: Sequence[str], error: type[UnknownName], noun: str, field: str) -> None:
+    """Refuse the first of the asked names that does not exist."""
+    if unknown := sorted(asked - set(existing)):
+        remedy = f"Known {field}: {', '.join(existing) or 'none'}."
+        raise error(f"Unknown {noun} {unknown[0]!r}.", field, existing, remedy)
+
+
+def _unknown_candidate(session: ReadSession, name: str) -> UnknownCheckpoint:
+    architecture = architecture_of(name)
+    close = names.checkpoint_names(session, architecture) if _is_text(name) else []
+    close = close or _close_architectures(session, architecture)
+    remedy = _close_remedy(close, "resnet50.a1_in1k")
+    return UnknownCheckpoint(f"Unknown checkpoint or architecture {name!r}.", "candidate", close, remedy)
+
+
+def _is_text(name: str) -> bool:
     """Whether a database may be asked for `name`: NUL and lone surrogates are no text to it."""
     return name.isprintable()
 
 
-def check_candidate(session: ReadSession, name: str) -> None:
-    """Refuse the name of a checkpoint or architecture that the catalog does not hold.
-
-    Raises:
-        UnknownCheckpoint: names close matches.
-    """
-    if _text(name) and knows(session, name):
-        return
-    architecture = architecture_of(name)
-    close = checkpoint_names(session, architecture) if _text(name) else []
-    close = close or close_matches(architecture, architecture_names(session))
-    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50.a1_in1k"
-    raise UnknownCheckpoint(f"unknown checkpoint or architecture {name!r}", "candidate", close, remedy)
+def _close_architectures(session: ReadSession, name: str) -> list[str]:
+    return close_matches(name, names.architecture_names(session))
 
 
-def find_card(session: ReadSession, name: str) -> Card:
-    """All that is known of the architecture `name`.
-
-    Raises:
-        UnknownArchitecture: names close matches.
-    """
-    card = cards.find_card(session, name) if _text(name) else None
-    if card is not None:
-        return card
-    close = close_matches(name, architecture_names(session))
-    remedy = f"close matches: {', '.join(close)}" if close else "names are timm's, as resnet50"
-    raise UnknownArchitecture(f"unknown architecture {name!r}", "name", close, remedy)
-
-
-def check_known(
-    error: type[UnknownName], named: Collection[str], known: Sequence[str], word: str, field: str
-) -> None:
-    """Refuse the first of the names that is not among the known ones.
-
-    Raises:
-        error: names the known ones.
-    """
-    if unknown := sorted(set(named) - set(known)):
-        remedy = f"Known {field}: {', '.join(known) or 'none'}."
-        raise error(f"Unknown {word} {unknown[0]!r}.", field, known, remedy)
-
-
-def check_training_data(names: Sequence[str], field: str) -> tuple[str, ...]:
-    """The data sets that `names` mean: each names one, or is the beginning of several (`laion`).
-
-    Raises:
-        UnknownTrainingData: a name is neither.
-    """
-    found: dict[str, None] = {}
-    for name in names:
-        matches = [one for one in training_data.DATA if one == name or one.startswith(f"{name}-")]
-        if not matches:
-            known = sorted(training_data.DATA)
-            raise UnknownTrainingData(
-                f"Unknown training data {name!r}.", field, known, f"Known training data: {', '.join(known)}."
-            )
-        found.update(dict.fromkeys(matches))
-    return tuple(found)
+def _close_remedy(close: Sequence[str], example: str) -> str:
+    """What to do about an unknown name: close matches, or how names look."""
+    return f"Close matches: {', '.join(close)}." if close else f"Use a name of timm, as {example}."

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
-from app.questions.names import check_candidate, find_target
+from app.questions.names import ResolvedQuestion, find_candidates, find_targets
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.budget import Budget, BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations, near_misses
@@ -16,7 +16,6 @@ from catalog.candidates import CandidateColumns
 from catalog.entities.configurations import Target
 from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import Catalog, revision
-from catalog.storage.facts import find_targets
 from catalog.words.metrics import Metric
 
 
@@ -53,22 +52,22 @@ def place(
     """An answer for each target that has a number of the checkpoint, and the catalog's revision.
 
     Raises:
-        UnknownCheckpoint, UnknownTarget: names close or known ones.
+        UnknownCheckpoint: lists close matches.
+        UnknownTarget: lists the ids that exist.
     """
-    found = []
+    answers = []
     with catalog.read() as session:
-        check_candidate(session, question.checkpoint)
-        targets = [find_target(session, name) for name in dict.fromkeys(question.targets)] or find_targets(
-            session
-        )
-        for target in targets:
-            filters = Question(input_size=question.input_size, configuration=question.configuration)
-            columns = filtered(session, candidates, target, filters)
+        find_candidates(session, [question.checkpoint])
+        for target in find_targets(session, question.targets):
+            filters = Question(
+                target=target.id, input_size=question.input_size, configuration=question.configuration
+            )
+            columns = filtered(session, candidates, ResolvedQuestion(filters))
             names = columns.checkpoint if is_checkpoint_name(question.checkpoint) else columns.architecture
             rows = np.flatnonzero(names.mask(lambda name: name == question.checkpoint))
             if len(rows):
-                found.append(_answer(target, columns.take(rows), question))
-        return found, revision(session)
+                answers.append(_answer(target, columns.take(rows), question))
+        return answers, revision(session)
 
 
 def _answer(target: Target, columns: CandidateColumns, question: PlacementQuestion) -> TargetAnswer:

@@ -7,6 +7,7 @@ import numpy as np
 
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
+from app.questions.names import resolve
 from app.questions.question import Question
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations, near_misses
@@ -89,9 +90,9 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
     """
     with catalog.read() as session:
         candidates = candidates or CandidateCache()
-        target = candidates.target(session, question.target)
-        columns = filtered(session, candidates, target, question)
-        answer = _answer(question, target, columns)
+        target, resolved = resolve(session, question)
+        columns = filtered(session, candidates, resolved)
+        answer = _answer(resolved, target, columns)
         if question.training is None:
             return answer
         plans = _with_plans(session, columns, answer.recommendations, question.training)

@@ -15,7 +15,7 @@ from app.presentation.architectures import architecture_item
 from app.presentation.cards import card_view
 from app.presentation.families import family_view
 from app.presentation.markdown import card_markdown
-from app.questions.names import check_training_data, find_card, find_target
+from app.questions.names import find_card, find_target, find_training_data
 from catalog.reference.families import families
 from catalog.reference.licenses import license_id
 from catalog.storage.database import revision
@@ -52,7 +52,7 @@ def get_architectures(
             tags=tuple(search.tag),
             license=license_id(search.license) or search.license,
             commercial_use=search.commercial_use,
-            without_training_data=check_training_data(search.exclude_training_data, "exclude_training_data"),
+            without_training_data=find_training_data(search.exclude_training_data, "exclude_training_data"),
             ranges=search.ranges(),
             target=find_target(session, search.target).id if search.target is not None else None,
         )
