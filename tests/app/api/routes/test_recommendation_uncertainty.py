@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.app.routes.conftest import EVERY_ROW, Post
+from tests.app.api.routes.conftest import EVERY_ROW, Post
 
 
 def test_confidence_asks_for_more_than_the_value(post: Post) -> None:

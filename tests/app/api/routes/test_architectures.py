@@ -2,7 +2,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from catalog.words.vocabulary import Dataset
-from tests.app.routes.conftest import listed
+from tests.app.api.routes.conftest import listed
 from tests.app.seeds import ARCHITECTURES, OTHER, PUBLISHED, UNMEASURED, local
 
 

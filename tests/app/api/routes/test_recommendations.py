@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from catalog.opening import open_catalog
 from catalog.words.metrics import Metric
-from tests.app.routes.conftest import EVERY_ROW, EXAMPLE, Document, Post
+from tests.app.api.routes.conftest import EVERY_ROW, EXAMPLE, Document, Post
 from tests.app.seeds import OTHER, local
 from tests.builders import make_measurement, store_measurements
 

@@ -3,8 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.app.routes.conftest import EVERY_ROW, EXAMPLE, Document, Post
-from tests.app.routes.served import served_world
+from tests.app.api.routes.conftest import EVERY_ROW, EXAMPLE, Document, Post
+from tests.app.api.routes.served import served_world
 from tests.app.seeds import local
 from tests.oracle.filters import passing
 from tests.oracle.identity import identity, identity_of

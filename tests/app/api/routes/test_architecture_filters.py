@@ -18,7 +18,7 @@ from catalog.storage.database import Catalog
 from catalog.storage.facts import save_architectures, save_checkpoints
 from catalog.words.metrics import Metric, Subject
 from catalog.words.vocabulary import Dataset
-from tests.app.routes.conftest import listed
+from tests.app.api.routes.conftest import listed
 from tests.app.seeds import OTHER, local
 from tests.builders import make_architecture, make_checkpoint
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.app.routes.conftest import EXAMPLE, Document, Post
+from tests.app.api.routes.conftest import EXAMPLE, Document, Post
 
 
 def test_nothing_feasible_is_an_answer_with_near_misses_and_relaxations(post: Post) -> None:
