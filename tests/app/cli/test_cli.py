@@ -8,16 +8,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.cli.parsing import parse_bounds
-from app.errors import InvalidBound
-from app.main import create_app
-from app.settings import ServerSettings
 from catalog import host
 from catalog.command import main
 from catalog.opening import open_catalog
 from catalog.reference.reading import ReferenceTables
 from catalog.words.doubts import Doubt
-from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 from tests.app.seeds import OTHER, PUBLISHED, local
 from tests.builders import make_measurement, make_target, store_measurements
@@ -204,12 +199,11 @@ def test_what_eliminated_the_others_is_told(archrank: Archrank) -> None:
     ],
 )  # fmt: skip
 def test_json_is_the_apis_response(
-    archrank: Archrank, seeded_url: str, arguments: list[str], question: dict[str, Any]
+    archrank: Archrank, own_client: TestClient, arguments: list[str], question: dict[str, Any]
 ) -> None:
-    client = TestClient(create_app(ServerSettings(catalog_url=seeded_url)))
     done = archrank("recommend", *arguments, "--json")
     assert done.code == 0
-    assert json.loads(done.out) == client.post("/v1/recommendations", json=question).json()
+    assert json.loads(done.out) == own_client.post("/v1/recommendations", json=question).json()
 
 
 @pytest.mark.parametrize(
@@ -347,9 +341,9 @@ def test_the_card_tells_failures_and_what_is_missing(archrank: Archrank) -> None
 
 
 @pytest.mark.parametrize("name", ["resnet50", "toynet", "convnext_tiny"])
-def test_the_cards_json_is_the_apis(archrank: Archrank, seeded_url: str, name: str) -> None:
-    client = TestClient(create_app(ServerSettings(catalog_url=seeded_url)))
-    assert json.loads(archrank("card", name, "--json").out) == client.get(f"/v1/architectures/{name}").json()
+def test_the_cards_json_is_the_apis(archrank: Archrank, own_client: TestClient, name: str) -> None:
+    answer = own_client.get(f"/v1/architectures/{name}").json()
+    assert json.loads(archrank("card", name, "--json").out) == answer
 
 
 # targets
@@ -374,28 +368,3 @@ def test_no_target_is_told_how_to_make_one(
         done = archrank("targets")
     assert done.code == 0
     assert "archrank profile --preset starter" in done.out
-
-
-# Bounds
-
-
-def test_bounds_of_one_metric_are_joined() -> None:
-    assert parse_bounds(["latency_ms=60", "top1=90"], ["top1=70", " size_mb =5"]) == {
-        Metric.LATENCY_MS: {"max": 60},
-        Metric.TOP1: {"min": 70, "max": 90},
-        Metric.SIZE_MB: {"min": 5},
-    }
-    assert parse_bounds([], []) == {}
-
-
-def test_a_bound_of_zero_is_one() -> None:
-    assert parse_bounds(["latency_ms=0"], ["top1=0"]) == {
-        Metric.LATENCY_MS: {"max": 0},
-        Metric.TOP1: {"min": 0},
-    }
-
-
-@pytest.mark.parametrize("text", ["latency_ms=1=2", "latency_ms 60", "60", "", "latency_ms=60ms"])
-def test_what_is_no_bound_is_refused(text: str) -> None:
-    with pytest.raises(InvalidBound):
-        parse_bounds([text], [])

@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.cli.parsing import parse_objective
-from app.errors import InvalidObjective
 from app.ranking.budget import Bound
 from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
 from app.ranking.order import rank
@@ -194,15 +192,3 @@ def test_margins_of_several_metrics_add_up_as_independent_errors(
         }
         parts = [objective.weights[metric] * errors[metric] / spans[metric] for metric in (TOP1, LATENCY)]
         assert found.margin[row] == pytest.approx(1.959964 * hypot(*parts), rel=1e-4)
-
-
-def test_the_command_line_takes_metrics_schemes_and_weights() -> None:
-    assert parse_objective("gmacs") == "gmacs"
-    assert parse_objective("knee") == "knee"
-    assert parse_objective("top1=3,latency_ms=1") == {"weights": WEIGHTS}
-
-
-@pytest.mark.parametrize("text", ["", "frob", "top1=", "top1=0", "top1=-1", "top1=1,top1=2", "frob=1"])
-def test_what_is_no_objective_is_refused(text: str) -> None:
-    with pytest.raises(InvalidObjective):
-        parse_objective(text)

@@ -1,0 +1,39 @@
+"""What every template may call, in HTML and in Markdown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+from app.presentation import wording
+from catalog.entities.naming import in_words
+from catalog.words.metrics import Direction, Metric
+from catalog.words.vocabulary import Dataset, Provenance, Status
+
+_GLOBALS: Mapping[str, Any] = {
+    function.__name__: function
+    for function in (
+        in_words,
+        wording.allowed,
+        wording.number,
+        wording.peak_memory,
+        wording.quantised_words,
+        wording.relaxed_bound,
+        wording.relaxed_bounds,
+        wording.shortfall,
+        wording.speed,
+        wording.speed_metric,
+    )
+} | {kind.__name__: kind for kind in (Dataset, Direction, Metric, Provenance, Status)}
+
+
+def environment(package: str, *, autoescape: bool) -> Environment:
+    """The environment of the folder `templates` in `package`. HTML needs `autoescape`, Markdown none."""
+    made = Environment(
+        loader=PackageLoader(package),
+        autoescape=autoescape,  # noqa: S701 - the caller says whether it is HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(_GLOBALS)
+    return made
