@@ -1,6 +1,5 @@
 """What endpoints are given."""
 
-from threading import Lock
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -13,7 +12,7 @@ PageLimit = Annotated[int, Query(ge=1, le=200)]
 
 
 def open_catalog(request: Request) -> Catalog:
-    """The application's catalog; opened by the first request, so that the server starts without it."""
+    """The application's catalog, opened by the first request that needs it."""
     catalog: Catalog = request.app.state.catalog()
     return catalog
 
@@ -24,13 +23,5 @@ def held_candidates(request: Request) -> CandidateCache:
     return candidates
 
 
-def take_turn(request: Request) -> Lock:
-    """Held while a request computes: numpy lets go of the interpreter's lock at every step, so that threads
-    side by side hand it to and fro, and answer a third fewer requests than one after the other."""
-    turn: Lock = request.app.state.turn
-    return turn
-
-
-Turn = Annotated[Lock, Depends(take_turn)]
 OpenCatalog = Annotated[Catalog, Depends(open_catalog)]
 HeldCandidates = Annotated[CandidateCache, Depends(held_candidates)]

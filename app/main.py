@@ -4,17 +4,14 @@ The factory imports what it wires (routes, SQLAlchemy, numpy), so that importing
 a process manager that imports first and builds the application in each worker.
 """
 
-from collections.abc import Callable
-from threading import Lock
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
 from app.api.body_limit import BodyLimit
+from app.serving import ServedCatalog, keep_out_of_collections
 from app.settings import ServerSettings
-
-if TYPE_CHECKING:
-    from catalog.storage.database import Catalog
 
 _DESCRIPTION = """Which vision backbone should I deploy on this hardware, within this budget?
 
@@ -25,8 +22,7 @@ RFC 9457. MB is 10^6 bytes. A multiply-accumulate counts as one operation in `gm
 def create_app(settings: ServerSettings | None = None) -> FastAPI:
     """The application on the catalog of `settings`, by default of the environment.
 
-    The catalog is opened by the first request that needs it: the server starts, and says that it is not
-    ready, while the catalog cannot be reached.
+    The first request that needs the catalog opens it, and the end of the application closes it.
     """
     from app.api import problems  # noqa: PLC0415 - see the module's docstring
     from app.api.routes import (  # noqa: PLC0415
@@ -41,16 +37,17 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     from app.web import pages  # noqa: PLC0415
 
     settings = settings or ServerSettings()
+    catalog = ServedCatalog(settings.catalog_url)
     app = FastAPI(
         title="archrank",
         version="1",
         description=_DESCRIPTION,
         docs_url=None,  # their scripts would come from a CDN; the page at / needs none
         redoc_url=None,
+        lifespan=_closing(catalog),
     )
-    app.state.catalog = _opened_once(settings.catalog_url)
-    app.state.candidates = CandidateCache()
-    app.state.turn = Lock()
+    app.state.catalog = catalog
+    app.state.candidates = CandidateCache(after_read=keep_out_of_collections)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     problems.install(app)
     for module in (recommendations, comparisons, architectures, targets, measurements, health, pages):
@@ -58,16 +55,10 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     return app
 
 
-def _opened_once(url: str) -> "Callable[[], Catalog]":
-    from catalog.opening import open_catalog  # noqa: PLC0415
+def _closing(catalog: ServedCatalog) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        catalog.close()
 
-    lock = Lock()
-    opened: list[Catalog] = []
-
-    def catalog() -> "Catalog":
-        with lock:
-            if not opened:
-                opened.append(open_catalog(url))
-            return opened[0]
-
-    return catalog
+    return lifespan

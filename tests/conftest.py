@@ -8,7 +8,6 @@ copy of a template.
 import os
 import shutil
 import tempfile
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ import psycopg
 import pytest
 from hypothesis import settings
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Engine
 
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.reference.reading import ReferenceTables
@@ -42,24 +40,6 @@ BACKENDS: tuple[Backend, ...] = ("sqlite", "postgresql")
 
 # Durability costs the tests time and buys them nothing: the server's data go with the session.
 _FASTER = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _catalogs_close_when_nobody_holds_them() -> Iterator[None]:
-    """An application keeps its catalog as long as its process lives, and a process of tests makes many.
-
-    From Python 3.13 on an SQLite connection warns where it is collected while open. One that a session did
-    not give back still does.
-    """
-    made = Catalog.__init__
-
-    def make(self: Catalog, engine: Engine) -> None:
-        made(self, engine)
-        weakref.finalize(self, engine.dispose)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Catalog, "__init__", make)
-        yield
 
 
 @dataclass(frozen=True)

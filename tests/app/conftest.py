@@ -59,6 +59,15 @@ def seeded_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFact
     return path
 
 
+@contextmanager
+def client_of(url: str) -> Iterator[TestClient]:
+    """A client of an application on the catalog at `url`. It sees what a user would see, also of an internal
+    error. The application ends with the block, and closes its catalog."""
+    app = create_app(ServerSettings(catalog_url=url))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
 @pytest.fixture(scope="session")
 def read_only_app(seeded_template: Path) -> FastAPI:
     """The application on a seeded catalog that all tests share."""
@@ -66,9 +75,10 @@ def read_only_app(seeded_template: Path) -> FastAPI:
 
 
 @pytest.fixture(scope="session")
-def client(read_only_app: FastAPI) -> TestClient:
+def client(read_only_app: FastAPI) -> Iterator[TestClient]:
     """A client that sees what a user would see, also of an internal error."""
-    return TestClient(read_only_app, raise_server_exceptions=False)
+    with TestClient(read_only_app, raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture
@@ -79,9 +89,10 @@ def seeded_url(seeded_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def own_client(seeded_url: str) -> TestClient:
+def own_client(seeded_url: str) -> Iterator[TestClient]:
     """A client of an application on `seeded_url`."""
-    return TestClient(create_app(ServerSettings(catalog_url=seeded_url)), raise_server_exceptions=False)
+    with client_of(seeded_url) as client:
+        yield client
 
 
 @pytest.fixture

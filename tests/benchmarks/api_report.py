@@ -161,8 +161,8 @@ def _notes(found: Results) -> list[str]:
         "which costs the fast routes most. It sends the next request when an answer is there, and corrects "
         "its latencies for what it could not send meanwhile.",
         "uvicorn with one worker. *Canned* is the route's own module with `recommend` replaced by one "
-        "answer, *prebuilt* the same with `views.response` replaced too; both validate each request and "
-        "serialise each answer. That one answer has 10 recommendations and, of those that do, the size "
+        "answer, *prebuilt* the same with `recommendation_response` replaced too. Both validate each request "
+        "and serialise each answer. That one answer has 10 recommendations and, of those that do, the size "
         "nearest to the mean.",
         f"{extent.bodies:,} distinct requests, the same in every run, over {len(reference.targets)} targets "
         f"and {len(reference.architectures):,} architectures: one to three bounds; a metric, balanced, knee "

@@ -11,7 +11,7 @@ response model and how it is serialised are the same code.
 import os
 from collections.abc import Callable
 from importlib.util import find_spec, module_from_spec
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from fastapi import FastAPI
@@ -33,7 +33,7 @@ def served() -> FastAPI:
     prebuilt = _again(
         recommendations,
         recommend=_once(ranking),
-        views=SimpleNamespace(response=_once(recommendation_response)),
+        recommendation_response=_once(recommendation_response),
     )
     app.include_router(canned.router, prefix="/bench/canned")
     app.include_router(prebuilt.router, prefix="/bench/prebuilt")

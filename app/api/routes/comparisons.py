@@ -39,9 +39,10 @@ def get_frontier(
     search: Annotated[FrontierSearch, Query()],
 ) -> FrontierResponse | Response:
     """Give the Pareto frontier of two metrics on a target, with one candidate for each architecture."""
-    found = comparison.frontier(catalog, (search.x, search.y), candidate_question_of(search), candidates)
-    same = caching.unchanged(request, response, found.catalog_revision)
-    return same or frontier_response(found)
+    question = candidate_question_of(search)
+    frontier = comparison.frontier(catalog, (search.x, search.y), question, candidates)
+    same = caching.unchanged(request, response, frontier.catalog_revision)
+    return same or frontier_response(frontier)
 
 
 @router.get(
@@ -59,9 +60,10 @@ def get_compare(
     search: Annotated[CompareSearch, Query()],
 ) -> CompareResponse | Response:
     """Compare two to five candidates on a target."""
-    found = comparison.compare(catalog, search.candidate, candidate_question_of(search), candidates)
-    same = caching.unchanged(request, response, found.catalog_revision)
-    return same or compare_response(found)
+    question = candidate_question_of(search)
+    compared = comparison.compare(catalog, search.candidate, question, candidates)
+    same = caching.unchanged(request, response, compared.catalog_revision)
+    return same or compare_response(compared)
 
 
 @router.post(
@@ -74,5 +76,6 @@ def post_placements(
     request: PlacementRequest, catalog: OpenCatalog, candidates: HeldCandidates
 ) -> PlacementsResponse:
     """Find the targets and configurations that run a checkpoint within a budget."""
-    found, revision = place(catalog, placement_question_of(request), candidates)
-    return placements_response(request.checkpoint, found, revision)
+    question = placement_question_of(request)
+    answers, revision = place(catalog, question, candidates)
+    return placements_response(request.checkpoint, answers, revision)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.api.responses import body_problems
 from app.contract.recommendations import RecommendationRequest, RecommendationResponse
-from app.dependencies import HeldCandidates, OpenCatalog, Turn
+from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.questions import question_of
 from app.presentation.recommendations import recommendation_response
 from app.questions.recommend import recommend
@@ -19,11 +19,10 @@ router = APIRouter(tags=["recommendations"])
     responses=body_problems(),
 )
 def post_recommendations(
-    request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates, turn: Turn
+    request: RecommendationRequest, catalog: OpenCatalog, candidates: HeldCandidates
 ) -> RecommendationResponse:
     """Rank the candidates of a target that keep a budget, and say why other candidates do not.
 
     If no candidate fits, the answer is still 200 and names near misses and bounds to relax.
     """
-    with turn:
-        return recommendation_response(recommend(catalog, question_of(request), candidates))
+    return recommendation_response(recommend(catalog, question_of(request), candidates))

@@ -6,11 +6,9 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 
 from app.cli import tables
-from app.main import create_app
 from app.presentation.cards import card_view
 from app.presentation.configurations import reproduce_command
 from app.questions.batch_curves import batch_curves
-from app.settings import ServerSettings
 from catalog.entities.configurations import Configuration, Environment
 from catalog.entities.measurements import Measurement, MetricValue
 from catalog.opening import open_catalog
@@ -83,11 +81,11 @@ CURVE = [
 
 
 @pytest.fixture
-def with_curve(seeded_url: str) -> TestClient:
+def with_curve(own_client: TestClient, seeded_url: str) -> TestClient:
     catalog = open_catalog(seeded_url)
     store_measurements(catalog, *CURVE)
     catalog.close()
-    return TestClient(create_app(ServerSettings(catalog_url=seeded_url)))
+    return own_client
 
 
 def test_the_card_holds_the_curve(with_curve: TestClient) -> None:

@@ -28,6 +28,18 @@ def test_a_target_is_read_once_for_each_revision(catalog: Catalog) -> None:
     assert list(held(candidates, catalog).architecture) == ["anet", "bnet"]
 
 
+def test_what_follows_a_read_is_done_once_for_each(sqlite_catalog: Catalog) -> None:
+    reads: list[None] = []
+    candidates = CandidateCache(after_read=lambda: reads.append(None))
+    store_measurements(sqlite_catalog, make_measurement("anet"))
+    for _ in range(2):
+        held(candidates, sqlite_catalog)
+    assert len(reads) == 1
+    store_measurements(sqlite_catalog, make_measurement("bnet"))
+    held(candidates, sqlite_catalog)
+    assert len(reads) == 2
+
+
 def test_evidence_and_targets_are_told_apart(catalog: Catalog) -> None:
     candidates = CandidateCache()
     store_measurements(

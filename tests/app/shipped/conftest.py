@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.main import create_app
-from app.settings import ServerSettings
 from catalog import host
 from catalog.opening import open_catalog
+from tests.app.conftest import client_of
 from tests.app.shipped.cases import Ask, Body, Case, PlainRanker
 from tests.app.shipped.measured import TWIN, seed
 from tests.app.shipped.questions import QUESTIONS, make_body
@@ -36,15 +35,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def client_of(path: Path) -> TestClient:
-    """A client that sees what a user would see, also of an internal error."""
-    settings = ServerSettings(catalog_url=f"sqlite:///{path}")
-    return TestClient(create_app(settings), raise_server_exceptions=False)
-
-
 @pytest.fixture(scope="session")
 def shipped_client(path: Path) -> Iterator[TestClient]:
-    with in_place_of_shipped(WHOLE), client_of(path) as client:  # one event loop for all requests
+    with (
+        in_place_of_shipped(WHOLE),
+        client_of(f"sqlite:///{path}") as client,
+    ):  # one event loop for all requests
         yield client
 
 

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from catalog.opening import open_catalog
 from catalog.words.metrics import Direction, Metric
+from tests.app.conftest import client_of
 from tests.app.shipped.cases import Ask, Body, Case, again
-from tests.app.shipped.conftest import client_of
 from tests.app.shipped.measured import TWIN, seed
 from tests.builders import make_target
 from tests.oracle.identity import identity, identity_of
@@ -106,11 +106,11 @@ def test_one_target_more_changes_nothing_for_the_others(
     shutil.copy(path, copied)
     with open_catalog(f"sqlite:///{copied}") as catalog:
         seed(catalog, make_target("aaa-new-cpu"))
-    client = client_of(copied)
     asked = [case for case in cases if case.body["target"] in ("local", "i9-10940x")][::4]
     assert len(asked) > 30
-    for case in asked:
-        answer = client.post("/v1/recommendations", json=case.body).json()
+    with client_of(f"sqlite:///{copied}") as client:
+        answers = [client.post("/v1/recommendations", json=case.body).json() for case in asked]
+    for case, answer in zip(asked, answers, strict=True):
         assert answer["catalog_revision"] > case.answer["catalog_revision"]
         assert without(answer, "catalog_revision") == without(case.answer, "catalog_revision"), case.body
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.main import create_app
-from app.settings import ServerSettings
 from catalog.reference.reading import ReferenceTables
+from tests.app.conftest import client_of
 from tests.reference_tables import in_place_of_shipped
 
 
@@ -96,9 +95,9 @@ def test_the_page_needs_nothing_from_elsewhere(client: TestClient) -> None:
 
 
 def test_a_catalog_without_targets_says_how_to_profile(tmp_path: Path, no_reference: ReferenceTables) -> None:
-    app = create_app(ServerSettings(catalog_url=f"sqlite:///{tmp_path / 'new.sqlite'}"))
-    with in_place_of_shipped(no_reference):
-        page = TestClient(app).get("/")
+    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    with in_place_of_shipped(no_reference), client_of(url) as client:
+        page = client.get("/")
     assert page.status_code == 200
     assert "archrank profile --preset starter" in page.text
     assert "<form" not in page.text
@@ -107,7 +106,8 @@ def test_a_catalog_without_targets_says_how_to_profile(tmp_path: Path, no_refere
 def test_an_unprofiled_machine_gets_published_answers_and_is_told_how_to_profile(
     empty_sqlite_url: str,
 ) -> None:
-    page = TestClient(create_app(ServerSettings(catalog_url=empty_sqlite_url))).get("/")
+    with client_of(empty_sqlite_url) as client:
+        page = client.get("/")
     assert page.status_code == 200
     assert "This machine has not been profiled yet" in page.text
     assert "archrank profile --preset starter" in page.text

@@ -1,7 +1,6 @@
 """Which architectures the filters and bounds list, against a search over the cards."""
 
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from itertools import product
 from math import inf
@@ -10,8 +9,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.main import create_app
-from app.settings import ServerSettings
 from catalog.opening import open_catalog
 from catalog.reference.training_data import DATA
 from catalog.storage.database import Catalog
@@ -19,6 +16,7 @@ from catalog.storage.facts import save_architectures, save_checkpoints
 from catalog.words.metrics import Metric, Subject
 from catalog.words.vocabulary import Dataset
 from tests.app.api.routes.conftest import listed
+from tests.app.conftest import client_of
 from tests.app.seeds import OTHER, local
 from tests.builders import make_architecture, make_checkpoint
 
@@ -321,9 +319,8 @@ def test_an_empty_answer_is_no_error(client: TestClient) -> None:
 
 def test_filters_hold_on_every_database(catalog_url: str, catalog: Catalog) -> None:
     """What differs between databases: JSON lists, the case of letters, division, booleans."""
-    app = create_app(ServerSettings(catalog_url=catalog_url))
-    with closing(app.state.catalog()):
-        check_filters(TestClient(app))
+    with client_of(catalog_url) as client:
+        check_filters(client)
 
 
 def check_filters(client: TestClient) -> None:

@@ -3,9 +3,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.main import create_app
-from app.settings import ServerSettings
 from catalog.reference.families import families
+from tests.app.conftest import client_of
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +49,6 @@ def test_what_is_unknown_is_left_out(items: dict[str, dict[str, Any]]) -> None:
 
 def test_families_need_no_catalog() -> None:
     nowhere = "postgresql://someone@127.0.0.1:1/nowhere"
-    client = TestClient(create_app(ServerSettings(catalog_url=nowhere)), raise_server_exceptions=False)
-    assert client.get("/v1/families").status_code == 200
-    assert client.get("/v1/targets").status_code == 503
+    with client_of(nowhere) as client:
+        assert client.get("/v1/families").status_code == 200
+        assert client.get("/v1/targets").status_code == 503

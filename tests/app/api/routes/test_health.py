@@ -4,15 +4,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.main import create_app
-from app.settings import ServerSettings
+from tests.app.conftest import client_of
 from tests.conftest import Databases
 
 UNREACHABLE = "postgresql://someone:secret@127.0.0.1:1/nowhere"
-
-
-def client_of(url: str) -> TestClient:
-    return TestClient(create_app(ServerSettings(catalog_url=url)), raise_server_exceptions=False)
 
 
 def test_a_server_with_its_catalog_lives_and_is_ready(client: TestClient) -> None:
@@ -38,10 +33,10 @@ def unusable_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_a_server_without_its_catalog_lives_but_is_not_ready(unusable_url: str) -> None:
-    client = client_of(unusable_url)
-    for _ in range(2):
-        assert client.get("/healthz").status_code == 200
-        ready = client.get("/readyz")
+    with client_of(unusable_url) as client:
+        lives, answers = client.get("/healthz"), [client.get("/readyz") for _ in range(2)]
+    assert lives.status_code == 200
+    for ready in answers:
         assert ready.status_code == 503
         assert ready.headers["content-type"] == "application/problem+json"
         assert ready.json()["status"] == 503
@@ -50,9 +45,9 @@ def test_a_server_without_its_catalog_lives_but_is_not_ready(unusable_url: str) 
 
 
 def test_a_server_whose_catalog_has_no_schema_says_how_to_make_it(databases: Databases) -> None:
-    client = client_of(databases.empty("postgresql"))
-    for _ in range(3):
-        ready = client.get("/readyz")
+    with client_of(databases.empty("postgresql")) as client:
+        answers = [client.get("/readyz") for _ in range(3)]
+    for ready in answers:
         assert ready.status_code == 503
         assert "archrank catalog upgrade" in ready.json()["detail"]
     gc.collect()  # a connection that was left open warns, and warnings are errors
@@ -60,13 +55,15 @@ def test_a_server_whose_catalog_has_no_schema_says_how_to_make_it(databases: Dat
 
 @pytest.mark.parametrize("path", ["/v1/targets", "/v1/architectures", "/v1/measurements"])
 def test_without_its_catalog_every_list_is_a_problem(path: str) -> None:
-    response = client_of(UNREACHABLE).get(path)
+    with client_of(UNREACHABLE) as client:
+        response = client.get(path)
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
 
 
 def test_without_its_catalog_a_question_is_a_problem() -> None:
-    response = client_of(UNREACHABLE).post("/v1/recommendations", json={})
+    with client_of(UNREACHABLE) as client:
+        response = client.post("/v1/recommendations", json={})
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
 
@@ -74,9 +71,9 @@ def test_without_its_catalog_a_question_is_a_problem() -> None:
 def test_a_server_becomes_ready_once_its_catalog_can_be_opened(tmp_path: Path, seeded_template: Path) -> None:
     blocked = tmp_path / "folder"
     blocked.write_text("a file where the folder should be")
-    client = client_of(f"sqlite:///{blocked / 'catalog.sqlite'}")
-    assert client.get("/readyz").status_code == 503
-    blocked.unlink()
-    blocked.mkdir()
-    (blocked / "catalog.sqlite").write_bytes(seeded_template.read_bytes())
-    assert client.get("/readyz").status_code == 200
+    with client_of(f"sqlite:///{blocked / 'catalog.sqlite'}") as client:
+        assert client.get("/readyz").status_code == 503
+        blocked.unlink()
+        blocked.mkdir()
+        (blocked / "catalog.sqlite").write_bytes(seeded_template.read_bytes())
+        assert client.get("/readyz").status_code == 200

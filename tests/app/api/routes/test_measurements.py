@@ -1,24 +1,13 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from app.main import create_app
-from app.settings import ServerSettings
 from catalog.storage.database import Catalog
 from catalog.storage.names import architecture_names
+from tests.app.conftest import client_of
 from tests.app.seeds import OTHER, PUBLISHED, local, measurements
 from tests.builders import TARGET_ID, make_measurement, store_measurements
-
-
-@contextmanager
-def client_of(url: str) -> Iterator[TestClient]:
-    """A client of an application on this catalog, whose connections go with it."""
-    app = create_app(ServerSettings(catalog_url=url))
-    yield TestClient(app, raise_server_exceptions=False)
-    app.state.catalog().close()
 
 
 def pages(client: TestClient, query: str = "") -> list[list[dict[str, Any]]]:
