@@ -1,7 +1,7 @@
 """A limit on request bodies that answers with a problem document.
 
 FastAPI's own `max_body_size` answers a declared length above the limit in plain text, whatever handlers are
-installed; this one raises inside the application, where app/problems.py answers for it.
+installed. This limit raises inside the application, where app/api/problems.py answers.
 """
 
 from http import HTTPStatus

@@ -10,7 +10,7 @@ _VERSION = version("archrank")
 def unchanged(request: Request, response: Response, revision: int, form: str = "json") -> Response | None:
     """Give `response` its ETag; a 304 to answer with where the request already has that state.
 
-    `form` tells representations of one address apart; answers vary by `Accept`.
+    `form` distinguishes the representations of an address. Answers vary by `Accept`.
     """
     headers = {
         "ETag": f'W/"{_VERSION}-{revision}-{form}"',
@@ -18,7 +18,7 @@ def unchanged(request: Request, response: Response, revision: int, form: str = "
         "Cache-Control": "no-cache",  # keep it, but ask each time whether it still holds
     }
     response.headers.update(headers)
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
-    if "*" in known or headers["ETag"].removeprefix("W/") in known:
+    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    if "*" in tags or headers["ETag"].removeprefix("W/") in tags:
         return Response(status_code=304, headers=headers)
     return None

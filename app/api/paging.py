@@ -1,4 +1,4 @@
-"""Keyset pages: opaque cursors, and the `Link` header that leads on."""
+"""Keyset pages: opaque cursors, and the `Link` header of the next page."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -8,9 +8,9 @@ from fastapi import Request, Response
 _T = TypeVar("_T")
 
 
-def cut(request: Request, response: Response, found: Sequence[_T], limit: int, cursor: str) -> list[_T]:
-    """The first `limit` of `found`, which was asked for one more; links to the rest behind `cursor`."""
-    if len(found) > limit:
+def cut(request: Request, response: Response, items: Sequence[_T], limit: int, cursor: str) -> list[_T]:
+    """The first `limit` of `items`. Where there are more, a link leads to those behind `cursor`."""
+    if len(items) > limit:
         following = request.url.include_query_params(cursor=cursor, limit=limit)
         response.headers["Link"] = f'<{following}>; rel="next"'
-    return list(found[:limit])
+    return list(items[:limit])

@@ -154,11 +154,11 @@ def card(
     from catalog.settings import CatalogSettings
 
     with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
-        found = card_view(find_card(session, name))
+        view = card_view(find_card(session, name))
     if as_json:
-        typer.echo(found.model_dump_json(indent=2, exclude_none=True))
+        typer.echo(view.model_dump_json(indent=2, exclude_none=True))
     else:
-        tables.print_card(found)
+        tables.print_card(view)
 
 
 def targets() -> None:
@@ -172,4 +172,4 @@ def targets() -> None:
 
     local = host.local_target()
     with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
-        tables.print_targets([target_view(one, local.id) for one in find_targets(session)])
+        tables.print_targets([target_view(target, local.id) for target in find_targets(session)])

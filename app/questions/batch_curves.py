@@ -21,13 +21,18 @@ def batch_curves(measurements: Iterable[Measurement]) -> list[BatchCurve]:
 
     Only what was measured at chosen batch sizes: a published batch shrank to what fitted.
     """
-    found: dict[tuple[object, ...], dict[int, Measurement]] = {}
-    for one in measurements:
-        run = one.configuration
-        if one.provenance is Provenance.MEASURED and run.batch_policy is BatchPolicy.FIXED:
-            same = (one.target.id, one.environment.id, one.workload.id, replace(run, batch_size=1).id)
-            found.setdefault(same, {}).setdefault(run.batch_size, one)
-    curves = [BatchCurve(tuple(curve[size] for size in sorted(curve))) for curve in found.values()]
+    by_case: dict[tuple[object, ...], dict[int, Measurement]] = {}
+    for measurement in measurements:
+        run = measurement.configuration
+        if measurement.provenance is Provenance.MEASURED and run.batch_policy is BatchPolicy.FIXED:
+            case = (
+                measurement.target.id,
+                measurement.environment.id,
+                measurement.workload.id,
+                replace(run, batch_size=1).id,
+            )
+            by_case.setdefault(case, {}).setdefault(run.batch_size, measurement)
+    curves = [BatchCurve(tuple(curve[size] for size in sorted(curve))) for curve in by_case.values()]
     return sorted((curve for curve in curves if len(curve.points) > 1), key=_place)
 
 

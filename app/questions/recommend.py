@@ -162,25 +162,25 @@ def _with_plans(
     session: ReadSession, columns: CandidateColumns, recommended: Sequence[Recommended], task: TrainingTask
 ) -> tuple[Recommended, ...]:
     """The recommendations with a training plan each."""
-    rows = [one.row for one in recommended]
+    rows = [candidate.row for candidate in recommended]
     runs = training_runs(session, {columns.architecture[row] for row in rows})
     layers = weight_layers(session, {columns.measurement[row].id for row in rows})
-    found = []
-    for one in recommended:
-        name = columns.architecture[one.row]
+    planned = []
+    for candidate in recommended:
+        name = columns.architecture[candidate.row]
         network = Network(
             name,
-            columns.family[one.row],
-            int(columns.input_size[one.row]),
-            _known(columns, Metric.PARAMS_M, one.row),
-            _known(columns, Metric.ACTIVATIONS_M, one.row),
-            layers.get(columns.measurement[one.row].id),
+            columns.family[candidate.row],
+            int(columns.input_size[candidate.row]),
+            _number(columns, Metric.PARAMS_M, candidate.row),
+            _number(columns, Metric.ACTIVATIONS_M, candidate.row),
+            layers.get(columns.measurement[candidate.row].id),
             runs.get(name, ()),
         )
-        found.append(replace(one, training_plan=training_plan(network, task)))
-    return tuple(found)
+        planned.append(replace(candidate, training_plan=training_plan(network, task)))
+    return tuple(planned)
 
 
-def _known(columns: CandidateColumns, metric: Metric, row: int) -> float | None:
+def _number(columns: CandidateColumns, metric: Metric, row: int) -> float | None:
     value = float(columns.metrics[metric].value[row])
     return None if np.isnan(value) else value

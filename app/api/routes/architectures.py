@@ -58,10 +58,10 @@ def get_architectures(
         )
         if (same := caching.unchanged(request, response, revision(session))) is not None:
             return same
-        found = find_architectures(session, query, after=search.cursor, limit=search.limit + 1)
-    last = found[: search.limit][-1].architecture.name if found else ""
-    page = paging.cut(request, response, found, search.limit, last)
-    return ArchitecturePage(items=[architecture_item(one) for one in page])
+        items = find_architectures(session, query, after=search.cursor, limit=search.limit + 1)
+    last = items[: search.limit][-1].architecture.name if items else ""
+    page = paging.cut(request, response, items, search.limit, last)
+    return ArchitecturePage(items=[architecture_item(item) for item in page])
 
 
 @router.get(
@@ -86,17 +86,17 @@ def get_architecture(
     """Give the profile card of an architecture, as JSON or Markdown."""
     markdown = _MARKDOWN in accept
     with catalog.read() as session:
-        found = find_card(session, name)
+        card = find_card(session, name)
         same = caching.unchanged(request, response, revision(session), "markdown" if markdown else "json")
     if same is not None:
         return same
-    card = card_view(found)
+    view = card_view(card)
     if markdown:
-        return Response(card_markdown(card), media_type=_MARKDOWN, headers=dict(response.headers))
-    return card
+        return Response(card_markdown(view), media_type=_MARKDOWN, headers=dict(response.headers))
+    return view
 
 
 @router.get("/v1/families", response_model_exclude_none=True, response_description="All families.")
 def get_families() -> FamilyPage:
     """Describe every family: what it introduced, its strengths and drawbacks, and when to choose it."""
-    return FamilyPage(items=[family_view(one) for one in families().values()])
+    return FamilyPage(items=[family_view(family) for family in families().values()])

@@ -51,17 +51,19 @@ def get_measurements(
             runtime=runtime,
             status=status,
         )
-        found = find_measurements(
+        measurements = find_measurements(
             session,
             query,
             after=_parse(cursor) if cursor is not None else None,
             limit=limit + 1,
             with_samples=samples,
         )
-    last = found[:limit][-1] if found else None
+    last = measurements[:limit][-1] if measurements else None
     position = f"{last.measured_at.isoformat()}~{last.id}" if last else ""
-    page = paging.cut(request, response, found, limit, position)
-    return MeasurementPage(items=[measurement_view(one, with_samples=samples) for one in page])
+    page = paging.cut(request, response, measurements, limit, position)
+    return MeasurementPage(
+        items=[measurement_view(measurement, with_samples=samples) for measurement in page]
+    )
 
 
 def _parse(cursor: str) -> tuple[datetime, str]:

@@ -27,7 +27,7 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
     """List the targets that the catalog has numbers for."""
     local = host.local_target().id
     with catalog.read() as session:
-        return TargetPage(items=[target_view(one, local) for one in find_targets(session)])
+        return TargetPage(items=[target_view(target, local) for target in find_targets(session)])
 
 
 @router.get(
