@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Counts, Workload
 from catalog.words.metrics import Metric, Subject
+from catalog.words.vocabulary import Status
 from tests.oracle.world import World
 
 Document = dict[str, Any]
@@ -55,8 +56,8 @@ def walk(client: TestClient, path: str) -> Iterator[Document]:
 
 def _measurement(item: Document) -> Measurement:
     workload = {name: item[name] for name in ("architecture", "num_classes", "input_size", "form")}
-    configuration = {"threads": 0} | item["configuration"]
-    shared = ("environment", "provenance", "status", "protocol", "measured_at", "source")
+    configuration = {"threads": None} | item["configuration"]
+    shared = ("environment", "provenance", "protocol", "measured_at", "source")
     return _MEASUREMENT.validate_python(
         {
             **{name: item[name] for name in shared},
@@ -64,13 +65,21 @@ def _measurement(item: Document) -> Measurement:
             "configuration": configuration,
             "target": {"id": item["target"], "kind": configuration["device"], "label": "", "identity": {}},
             "artefact": item["artefact"] | {"workload": workload} if "artefact" in item else None,
-            "values": [
-                {"metric": metric} | {name: number.get(name) for name in ("value", "low", "high", "level")}
-                for metric, number in item["metrics"].items()
-                if Metric(metric).subject is Subject.CASE
-            ],
+            "outcome": _outcome(item),
         }
     )
+
+
+def _outcome(item: Document) -> Document:
+    if item["status"] == Status.FAILED:
+        return {"reason": item["reason"], "detail": item.get("detail")}
+    return {
+        "values": [
+            {"metric": metric} | {name: number.get(name) for name in ("value", "low", "high", "level")}
+            for metric, number in item["metrics"].items()
+            if Metric(metric).subject is Subject.CASE
+        ]
+    }
 
 
 def _checkpoint(card: Document, checkpoint: Document) -> Checkpoint:
