@@ -104,7 +104,7 @@ def recommend(
 ) -> None:
     """Rank the architectures that keep a budget, and say why other architectures do not."""
     from app.cli import tables
-    from app.contract.recommendations import Include
+    from app.contract.questions import Include
     from app.presentation.questions import question_of, request_of
     from app.presentation.recommendations import recommendation_response
     from app.questions.recommend import recommend as answer_to

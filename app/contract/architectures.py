@@ -9,8 +9,7 @@ from pydantic import (
     create_model,
 )
 
-from app.contract.fields import UNITS, MetricSchema, Request, Words
-from app.contract.paging import Page
+from app.contract.fields import UNITS, MetricSchema, Page, Request, Words
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form
 

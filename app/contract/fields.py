@@ -1,4 +1,4 @@
-"""Types of fields that several requests and answers share."""
+"""Types of fields that several requests and answers share, and pages of lists."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -103,3 +103,7 @@ class MetricSchema(BaseModel):
         datetime | None,
         Field(description="Time of the measurement. For a published number, the earliest possible time."),
     ] = None
+
+
+class Page(BaseModel):
+    """A page of a list. If there is a next page, the header `Link: <...>; rel="next"` names its address."""

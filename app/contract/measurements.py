@@ -8,8 +8,7 @@ from pydantic import (
     Field,
 )
 
-from app.contract.fields import MetricSchema
-from app.contract.paging import Page
+from app.contract.fields import MetricSchema, Page
 from app.contract.samples import SampleView
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason

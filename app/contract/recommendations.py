@@ -1,216 +1,52 @@
-"""Recommendations: the request and the answer."""
+"""Recommendations: the answer, with its training plans."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
     Field,
-    Tag,
-    model_validator,
 )
 
 from app.contract.candidates import CandidateView
-from app.contract.configurations import ConfigurationSchema
 from app.contract.fields import (
-    BUDGET,
-    CONFIDENCE,
     REVISION,
-    TARGET,
     BoundSchema,
-    Count,
-    Limit,
-    Number,
-    Pixels,
-    Request,
-    SizeRange,
-    Words,
-    as_range,
 )
-from app.contract.objectives import ObjectiveName, WeightsSchema
-from app.contract.training import AdviceView
+from app.contract.objectives import WeightsSchema
 from app.ranking.objective import Scheme
-from app.ranking.order import Collapse
+from app.training.advice import Topic
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import (
-    Provenance,
-)
 
 
-class LicenseSchema(Request):
-    """Required licence of the checkpoint. An unknown or unclear licence is never allowed."""
+class SourceView(BaseModel):
+    """A publication, page or measurement that advice rests on."""
 
-    allow: Annotated[
-        list[str],
-        Field(
-            description="Allowed licences, as SPDX identifiers or as timm names a licence. Empty allows any "
-            "licence."
-        ),
-    ] = []
-    commercial_use: Annotated[
-        bool | None, Field(strict=True, description="Whether the licence must allow commercial use.")
+    title: Annotated[str, Field(description="Title of the source.")]
+    url: Annotated[str | None, Field(description="Address of the source, if it has one.")] = None
+
+
+class AdviceView(BaseModel):
+    """One line of a training plan. It is advice and was not measured on the user's images."""
+
+    topic: Annotated[Topic, Field(description="What the advice is about.")]
+    value: Annotated[
+        float | int | str | None,
+        Field(description="The recommended setting. Absent if more must be known to choose it."),
     ] = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "LicenseSchema":
-        if not self.allow and self.commercial_use is None:
-            raise ValueError("Give allow, commercial_use or both.")
-        return self
-
-
-class TrainingDataSchema(Request):
-    """Data sets that a checkpoint must not be trained on. Unknown training data is excluded too."""
-
-    exclude: Annotated[
-        list[str],
-        Field(description="Names of data sets, or the beginning of several names, as laion."),
-    ] = []
-
-
-class TypicalImageSchema(Request):
-    """Size of the user's images, in pixels."""
-
-    width: Annotated[Pixels, Field(description="Width of the images, in pixels.")]
-    height: Annotated[Pixels, Field(description="Height of the images, in pixels.")]
-
-
-class TagsSchema(Request):
-    """Architectures to consider or to exclude, by tag."""
-
-    include: Annotated[
-        list[Words], Field(description="Consider only architectures with at least one of the tags.")
-    ] = []
-    exclude: Annotated[list[Words], Field(description="Exclude architectures with any of the tags.")] = []
-
-
-class Include(StrEnum):
-    """A part of the answer that is given on request only."""
-
-    TRAINING_PLAN = "training_plan"
-
-
-class TrainingSchema(Request):
-    """Data and devices for fine-tuning, which the training plan is made for."""
-
-    images: Annotated[Count | None, Field(description="Number of labelled images.")] = None
-    validation_images: Annotated[
-        Count | None,
-        Field(description="Number of validation images. If absent, a fifth of `images` is held out."),
-    ] = None
-    memory_mb: Annotated[
-        Number | None,
+    unit: Annotated[str | None, Field(description="Unit of the recommended setting, if it has one.")] = None
+    parameters: Annotated[
+        dict[str, float | str],
+        Field(description="Further settings, and the numbers that the advice was computed from."),
+    ]
+    text: Annotated[str, Field(description="The advice in words.")]
+    provenance: Annotated[
+        str,
         Field(
-            gt=0,
-            description="Memory of each device, in MB of 10^6 bytes. A GPU with 24 GiB has 25770 MB. If "
-            "absent, the upper bound on `train_memory_mb` is used, or else the one on `device_memory_mb`.",
+            description="`advice` if the line rests on its sources alone, else also what it was computed "
+            "from."
         ),
-    ] = None
-    devices: Annotated[
-        int, Field(strict=True, ge=1, le=100_000, description="Number of devices that train together.")
-    ] = 1
-
-
-class FamiliesSchema(Request):
-    """Architectures to consider or to exclude, by family."""
-
-    include: Annotated[list[str], Field(description="Consider only these families of timm.")] = []
-    exclude: Annotated[list[str], Field(description="Exclude these families of timm.")] = []
-
-
-class RecommendationRequest(Request):
-    """Constraints on the candidates, and what to rank by. An absent field constrains nothing."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "target": "local",
-                    "budget": {"latency_ms": {"max": 60}, "top1": {"min": 70}},
-                    "limit": 5,
-                },
-                {
-                    "target": "local",
-                    "budget": {"peak_memory_mb": {"max": 512}, "size_mb": {"max": 100}},
-                    "input_size": {"min": 192, "max": 288},
-                    "configuration": {"runtime": ["onnxruntime"], "precision": ["fp32"]},
-                    "objective": "latency_ms",
-                    "collapse": "configuration",
-                    "confidence": 0.9,
-                },
-            ]
-        },
-    )
-
-    target: Annotated[str, Field(description=TARGET)] = "local"
-    budget: Annotated[dict[Metric, BoundSchema], Field(description=BUDGET)] = {}
-    input_size: Annotated[
-        SizeRange | None,
-        BeforeValidator(as_range, json_schema_input_type=Pixels | SizeRange | None),
-        Field(description="Allowed input sizes in pixels: one size, or a range."),
-    ] = None
-    typical_image: Annotated[
-        TypicalImageSchema | None,
-        Field(
-            description="Size of your images. Models whose input is larger than your images rank lower, in "
-            "steps of a factor of two."
-        ),
-    ] = None
-    configuration: Annotated[ConfigurationSchema, Field(description="Configurations to consider.")] = (
-        ConfigurationSchema()
-    )
-    license: Annotated[LicenseSchema | None, Field(description="Required licence of the checkpoint.")] = None
-    training_data: Annotated[
-        TrainingDataSchema, Field(description="Data sets that a checkpoint must not be trained on.")
-    ] = TrainingDataSchema()
-    families: Annotated[FamiliesSchema, Field(description="Families to consider or to exclude.")] = (
-        FamiliesSchema()
-    )
-    tags: Annotated[TagsSchema, Field(description="Tags to consider or to exclude.")] = TagsSchema()
-    objective: Annotated[
-        Annotated[ObjectiveName, Tag("[name]")] | Annotated[WeightsSchema, Tag("[weights]")],
-        Discriminator(lambda asked: "[weights]" if isinstance(asked, dict | WeightsSchema) else "[name]"),
-        Field(
-            description="What to rank by. A metric ranks by its best value. `balanced` and `knee` combine "
-            "top-1 and every bounded metric. Weights combine the metrics that they name."
-        ),
-    ] = ObjectiveName(Metric.TOP1)
-    evidence: Annotated[
-        list[Provenance],
-        Field(
-            description="Allowed provenances of numbers that depend on the target. Empty allows every "
-            "provenance."
-        ),
-    ] = []
-    collapse: Annotated[
-        Collapse, Field(description="What gets one row of the answer. Counts are made before collapsing.")
-    ] = Collapse.ARCHITECTURE
-    include: Annotated[
-        list[Include], Field(description="Parts of the answer that are given on request only.")
-    ] = []
-    training: Annotated[
-        TrainingSchema,
-        Field(description="Data and devices for the training plan. An absent field is unknown."),
-    ] = TrainingSchema()
-    confidence: Annotated[
-        float | None,
-        Field(
-            gt=0,
-            lt=1,
-            strict=True,
-            description=CONFIDENCE,
-        ),
-    ] = None
-    limit: Annotated[Limit, Field(description="Largest number of recommendations.")] = 10
-
-    @model_validator(mode="after")
-    def _training_is_asked_for(self) -> "RecommendationRequest":
-        if "training" in self.model_fields_set and Include.TRAINING_PLAN not in self.include:
-            raise ValueError('training needs a training plan. Add "include": ["training_plan"].')
-        return self
+    ]
+    sources: Annotated[list[SourceView], Field(description="Publications and runs that the advice rests on.")]
 
 
 class RecommendationView(CandidateView):

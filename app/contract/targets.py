@@ -7,7 +7,7 @@ from pydantic import (
     Field,
 )
 
-from app.contract.paging import Page
+from app.contract.fields import Page
 from catalog.words.vocabulary import (
     Device,
 )

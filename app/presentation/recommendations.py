@@ -6,14 +6,15 @@ from math import isnan
 from app.contract.fields import BoundSchema
 from app.contract.objectives import WeightsSchema
 from app.contract.recommendations import (
+    AdviceView,
     FewestRelaxationView,
     JointRelaxationView,
     RecommendationResponse,
     RecommendationView,
     RelaxationView,
+    SourceView,
     TogetherView,
 )
-from app.contract.training import AdviceView, SourceView
 from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, known_number
 from app.presentation.configurations import reproduce_command
 from app.presentation.remedies import remedy

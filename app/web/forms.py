@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.contract.recommendations import RecommendationRequest
+from app.contract.questions import RecommendationRequest
 from app.errors import InvalidBound
 from app.presentation.questions import request_of
 from app.ranking.objective import Scheme

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from app.api.responses import body_problems
-from app.contract.recommendations import RecommendationRequest, RecommendationResponse
+from app.contract.questions import RecommendationRequest
+from app.contract.recommendations import RecommendationResponse
 from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.questions import question_of
 from app.presentation.recommendations import recommendation_response
