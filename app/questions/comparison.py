@@ -65,7 +65,7 @@ def compare(
     """
     with catalog.read() as session:
         target, resolved = resolve(session, question)
-        compared = find_candidates(session, names)
+        compared = find_candidates(session, names, "candidate")
         columns = filtered(session, candidates, resolved)
     sides = tuple(Side(name, _fastest(columns, name)) for name in compared)
     best = {}

@@ -28,7 +28,8 @@ from catalog.storage.database import ReadSession
 from catalog.words.spelling import close_matches
 
 ResolvedQuestion = NewType("ResolvedQuestion", Question)
-"""A question whose names are those of the catalog: every name exists, and is spelled as the catalog does."""
+"""A question whose names are those of the catalog: every name exists, and is spelled as the catalog does.
+Only a licence may be one that no checkpoint has."""
 
 
 def resolve(session: ReadSession, question: Question) -> tuple[Target, ResolvedQuestion]:
@@ -52,20 +53,23 @@ def resolve(session: ReadSession, question: Question) -> tuple[Target, ResolvedQ
     return target, ResolvedQuestion(resolved)
 
 
-def find_targets(session: ReadSession, ids: Iterable[str]) -> list[Target]:
+def find_targets(session: ReadSession, ids: Iterable[str], field: str) -> list[Target]:
     """The targets with these ids, each once. Without an id, every target.
 
     Raises:
         UnknownTarget: lists the ids that exist.
     """
-    return [find_target(session, name) for name in dict.fromkeys(ids)] or facts.find_targets(session)
+    targets = [find_target(session, name, field) for name in dict.fromkeys(ids)]
+    return targets or facts.find_targets(session)
 
 
-def find_target(session: ReadSession, name: str) -> Target:
-    """The target with this id. `local` is this machine.
+def find_target(
+    session: ReadSession, name: str, field: str = "target", error: type[UnknownTarget] = UnknownTarget
+) -> Target:
+    """The target with this id, which the request names in `field`. `local` is this machine.
 
     Raises:
-        UnknownTarget: lists the ids that exist.
+        error: there is none. Lists the ids that exist.
     """
     local = host.local_target().id
     target = facts.find_target(session, local if name == host.LOCAL else name) if _is_text(name) else None
@@ -79,11 +83,11 @@ def find_target(session: ReadSession, name: str) -> Target:
     else:
         message = f"Unknown target {name!r}."
         remedy = "Choose a target that `archrank targets` lists."
-    raise UnknownTarget(message, "target", allowed, remedy)
+    raise error(message, field, allowed, remedy)
 
 
-def find_candidates(session: ReadSession, candidates: Iterable[str]) -> tuple[str, ...]:
-    """The names of checkpoints and architectures, each once.
+def find_candidates(session: ReadSession, candidates: Iterable[str], field: str) -> tuple[str, ...]:
+    """The names of checkpoints and architectures in the request's `field`, each once.
 
     Raises:
         UnknownCheckpoint: a name is neither. Lists close matches.
@@ -91,7 +95,7 @@ def find_candidates(session: ReadSession, candidates: Iterable[str]) -> tuple[st
     distinct = tuple(dict.fromkeys(candidates))
     for name in distinct:
         if not (_is_text(name) and names.knows(session, name)):
-            raise _unknown_candidate(session, name)
+            raise _unknown_candidate(session, name, field)
     return distinct
 
 
@@ -133,12 +137,12 @@ def _check(asked: set[str], existing: Sequence[str], error: type[UnknownName], n
         raise error(f"Unknown {noun} {unknown[0]!r}.", field, existing, remedy)
 
 
-def _unknown_candidate(session: ReadSession, name: str) -> UnknownCheckpoint:
+def _unknown_candidate(session: ReadSession, name: str, field: str) -> UnknownCheckpoint:
     architecture = architecture_of(name)
     close = names.checkpoint_names(session, architecture) if _is_text(name) else []
     close = close or _close_architectures(session, architecture)
     remedy = _close_remedy(close, "resnet50.a1_in1k")
-    return UnknownCheckpoint(f"Unknown checkpoint or architecture {name!r}.", "candidate", close, remedy)
+    return UnknownCheckpoint(f"Unknown checkpoint or architecture {name!r}.", field, close, remedy)
 
 
 def _is_text(name: str) -> bool:

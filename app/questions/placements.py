@@ -6,7 +6,7 @@ import numpy as np
 
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
-from app.questions.names import ResolvedQuestion, find_candidates, find_targets
+from app.questions.names import find_candidates, find_targets, resolve
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.budget import Budget, BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations, near_misses
@@ -57,12 +57,13 @@ def place(
     """
     answers = []
     with catalog.read() as session:
-        find_candidates(session, [question.checkpoint])
-        for target in find_targets(session, question.targets):
+        find_candidates(session, [question.checkpoint], "checkpoint")
+        for target in find_targets(session, question.targets, "targets"):
             filters = Question(
                 target=target.id, input_size=question.input_size, configuration=question.configuration
             )
-            columns = filtered(session, candidates, ResolvedQuestion(filters))
+            _, resolved = resolve(session, filters)
+            columns = filtered(session, candidates, resolved)
             names = columns.checkpoint if is_checkpoint_name(question.checkpoint) else columns.architecture
             rows = np.flatnonzero(names.mask(lambda name: name == question.checkpoint))
             if len(rows):

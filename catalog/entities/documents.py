@@ -14,6 +14,8 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 _T = TypeVar("_T")
 _Reader = Callable[[Any], Any]
+# What JSON keeps as it was.
+_KEPT = {str, int, float, bool, str | int}
 
 
 def from_document(kind: type[_T], document: Mapping[str, Any]) -> _T:
@@ -52,7 +54,9 @@ def _reader(annotation: Any) -> _Reader | None:
         return annotation
     if isinstance(annotation, type) and is_dataclass(annotation):
         return lambda value: from_document(annotation, value)
-    return None
+    if annotation in _KEPT or (origin is Mapping and set(arguments) <= _KEPT):
+        return None
+    raise TypeError(f"No way to read {annotation} from JSON is known.")
 
 
 def _optional(arguments: tuple[Any, ...]) -> _Reader | None:

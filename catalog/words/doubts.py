@@ -69,7 +69,7 @@ class FailureReason(_Explained):
     )
     WRONG_OUTPUT = (
         "wrong_output",
-        "The runtime's output differs too much from the reference output.",
+        "The runtime's output differs too much from the expected output.",
         "Use another runtime or precision, and report the architecture.",
     )
     RUNTIME_ERROR = (

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from app.api.responses import problems
 from app.contract.targets import TargetPage, TargetView
 from app.dependencies import OpenCatalog
-from app.errors import NoSuchTarget, UnknownTarget
+from app.errors import NoSuchTarget
 from app.presentation.targets import target_view
 from app.questions.names import find_target
 from catalog import host
@@ -42,7 +42,4 @@ def get_target(
 ) -> TargetView:
     """Describe one target."""
     with catalog.read() as session:
-        try:
-            return target_view(find_target(session, id), host.local_target().id)
-        except UnknownTarget as error:
-            raise NoSuchTarget(error.message, error.field, error.allowed, error.remedy) from error
+        return target_view(find_target(session, id, error=NoSuchTarget), host.local_target().id)

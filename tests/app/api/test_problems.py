@@ -330,6 +330,28 @@ def test_an_internal_error_is_a_problem_that_tells_nothing(monkeypatch: pytest.M
     assert "log" in document["detail"]
 
 
+UNKNOWN_NAMES: list[tuple[str, str, dict[str, Any], str, int]] = [
+    ("POST", "/v1/recommendations", {"json": {"target": "bogus"}}, "target", 422),
+    ("POST", "/v1/placements", {"json": {"checkpoint": "bogus"}}, "checkpoint", 422),
+    ("POST", "/v1/placements", {"json": {"checkpoint": "resnet50", "targets": ["bogus"]}}, "targets", 422),
+    ("GET", "/v1/compare", {"params": {"candidate": ["resnet50", "bogus"]}}, "candidate", 422),
+    ("GET", "/v1/compare", {"params": {"candidate": ["a", "b"], "target": "bogus"}}, "target", 422),
+    ("GET", "/v1/frontier", {"params": {"target": "bogus"}}, "target", 422),
+    ("GET", "/v1/architectures", {"params": {"target": "bogus"}}, "target", 422),
+    ("GET", "/v1/measurements", {"params": {"target": "bogus"}}, "target", 422),
+    ("GET", "/v1/targets/bogus", {}, "target", 404),
+    ("GET", "/v1/architectures/bogus", {}, "name", 404),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "sent", "field", "status"), UNKNOWN_NAMES)
+def test_an_unknown_name_is_refused_under_the_name_of_its_field(
+    client: TestClient, method: str, path: str, sent: dict[str, Any], field: str, status: int
+) -> None:
+    document = problem_of(client.request(method, path, **sent), status)
+    assert [error["field"] for error in document["errors"]] == [field]
+
+
 def test_this_machine_without_a_profile_is_told_how_to_make_one(
     own_client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,3 +127,13 @@ def test_dataclasses_within_tuples_and_options_are_revived() -> None:
     nested = _Nested((Workload("a", 1, 2), Workload("b", 3, 4)), Workload("c", 5, 6))
     assert through_json(nested) == nested
     assert through_json(_Nested(())) == _Nested(())
+
+
+@dataclass(frozen=True)
+class _Unreadable:
+    precisions: list[Precision]
+
+
+def test_a_field_that_cannot_be_read_is_an_error_and_not_a_guess() -> None:
+    with pytest.raises(TypeError, match="No way to read"):
+        from_document(_Unreadable, {"precisions": ["fp32"]})

@@ -205,8 +205,8 @@ def test_placements_may_be_asked_of_some_targets_alone(client: TestClient) -> No
     ("body", "field"),
     [
         ({}, "checkpoint"),
-        ({"checkpoint": "resnt50"}, "candidate"),
-        ({"checkpoint": "resnet50", "targets": ["nowhere"]}, "target"),
+        ({"checkpoint": "resnt50"}, "checkpoint"),
+        ({"checkpoint": "resnet50", "targets": ["nowhere"]}, "targets"),
         ({"checkpoint": "resnet50", "bugdet": {}}, "bugdet"),
         ({"checkpoint": "resnet50", "budget": {"speed": {"max": 1}}}, "budget.speed"),
     ],
