@@ -27,7 +27,7 @@ class _Choices(Request):
 def _choice(field: DataclassField[Any], annotation: Any) -> Any:
     """The request's field for a field of a configuration: a list of values, or yes or no."""
     (kind,) = {*(get_args(annotation) or (annotation,))} - {NoneType}
-    about = field.metadata["description"]
+    about, _, _ = field.metadata["description"].partition(" Absent ")  # what an answer without it means
     if kind is bool:
         return Annotated[bool | None, Field(strict=True, description=f"{about} Absent allows both.")], None
     values: Any = list[Count] if kind is int else list[kind]  # type: ignore[valid-type]

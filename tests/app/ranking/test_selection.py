@@ -254,7 +254,7 @@ def test_the_correction_is_not_idle_talk(noise: float, count: int) -> None:
     for confidence in CONFIDENCES:
         margin = noise * ndtri(1 - (1 - confidence) / count)
         surely = world.truth < LIMIT * exp(-margin - 3 * noise)
-        if surely.any():
+        if surely.any():  # with much noise, nothing is inside by so much
             assert world.fits(both(world, confidence))[surely].mean() > 0.995
         assert margin <= noise * np.sqrt(2 * log(count / (1 - confidence)))
 

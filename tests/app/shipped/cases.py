@@ -1,6 +1,6 @@
 """Questions to the shipped catalog, each with its answer and the plain ranker's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -55,3 +55,10 @@ class Case:
 def again(body: Body, budget: Body) -> Body:
     """The question with another budget, asked for many configurations."""
     return body | {"budget": budget, "collapse": "configuration", "limit": MANY}
+
+
+def some(cases: Iterable[Case], suits: Callable[[Case], bool], least: int = 10) -> list[Case]:
+    """The cases that suit a test, of which there must be enough for it to say something."""
+    suiting = [case for case in cases if suits(case)]
+    assert len(suiting) >= least
+    return suiting

@@ -6,16 +6,15 @@ from math import isclose
 import pytest
 
 from catalog.words.metrics import Metric
-from tests.app.shipped.cases import Ask, Case, PlainRanker
+from tests.app.shipped.cases import Ask, Case, PlainRanker, some
 from tests.oracle.identity import by_identity, identity, identity_of
 from tests.oracle.order import dominates, dominators, octaves, ranks
 
 
 def test_the_order_of_a_metric_is_that_of_the_plain_ranker(cases: list[Case]) -> None:
-    for case in cases:
-        if case.one_metric:
-            expected = [identity(row) for row in case.search.collapsed[: case.body["limit"]]]
-            assert [identity_of(one) for one in case.answer["recommendations"]] == expected, case.body
+    for case in some(cases, lambda case: case.one_metric):
+        expected = [identity(row) for row in case.search.collapsed[: case.body["limit"]]]
+        assert [identity_of(one) for one in case.answer["recommendations"]] == expected, case.body
 
 
 def test_ranks_never_fall_along_the_list_and_are_shared_by_as_many_as_they_say(cases: list[Case]) -> None:
@@ -32,10 +31,9 @@ def test_ranks_never_fall_along_the_list_and_are_shared_by_as_many_as_they_say(c
 
 
 def test_a_rank_is_shared_where_the_intervals_of_a_metric_overlap(cases: list[Case]) -> None:
-    for case in cases:
-        if case.one_metric:
-            expected = ranks(case.search.collapsed[: case.body["limit"]], case.body)
-            assert [one["rank"] for one in case.answer["recommendations"]] == expected, case.body
+    for case in some(cases, lambda case: case.one_metric):
+        expected = ranks(case.search.collapsed[: case.body["limit"]], case.body)
+        assert [one["rank"] for one in case.answer["recommendations"]] == expected, case.body
 
 
 def test_a_score_is_the_weighted_sum_of_the_utilities(cases: list[Case]) -> None:
@@ -52,13 +50,12 @@ def test_a_score_is_the_weighted_sum_of_the_utilities(cases: list[Case]) -> None
 
 
 def test_schemes_weigh_top1_and_what_is_bounded_alike(cases: list[Case]) -> None:
-    for case in cases:
-        if case.body["objective"] in ["balanced", "knee"]:
-            metrics = {"top1", *case.search.budget}
-            if metrics == {"top1"}:
-                fast = any(Metric.LATENCY_MS in row.values for row in case.search.rows)
-                metrics.add("latency_ms" if fast else "throughput_ips")
-            assert case.answer["weights"] == pytest.approx(dict.fromkeys(metrics, 1 / len(metrics)))
+    for case in some(cases, lambda case: case.body["objective"] in ["balanced", "knee"]):
+        metrics = {"top1", *case.search.budget}
+        if metrics == {"top1"}:
+            fast = any(Metric.LATENCY_MS in row.values for row in case.search.rows)
+            metrics.add("latency_ms" if fast else "throughput_ips")
+        assert case.answer["weights"] == pytest.approx(dict.fromkeys(metrics, 1 / len(metrics)))
 
 
 def check_order(case: Case) -> None:
