@@ -19,6 +19,7 @@ from catalog.entities.measurements import Failure, Measurement, Outcome, Success
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
 from catalog.errors import ExchangeError, RecordRefused
 from catalog.older_exports import Document, in_this_form
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog, ReadSession, WriteSession, savepoint
 from catalog.storage.everything import everything
 from catalog.storage.facts import (
@@ -28,7 +29,6 @@ from catalog.storage.facts import (
     save_targets,
     save_workloads,
 )
-from catalog.storage.measurements import add_measurements
 
 FORMAT = "archrank-catalog"
 VERSION = 4

@@ -7,9 +7,9 @@ from catalog.entities.networks import IMAGENET_CLASSES, Accuracy, Architecture, 
 from catalog.reference import published
 from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_results import SourceFile, SpeedRow
+from catalog.storage.adding_measurements import add_measurements, drop_published, indexed_at_once
 from catalog.storage.database import Catalog, WriteSession, record_reference, reference_version
 from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.measurements import add_measurements, drop_published, indexed_at_once
 from catalog.storage.names import all_checkpoint_names
 
 

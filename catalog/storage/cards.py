@@ -9,6 +9,7 @@ from catalog.entities.configurations import Artefact
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Backbone, Checkpoint, CountedWorkload
 from catalog.storage.database import ReadSession
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.mapping import (
     accuracy_from_row,
     architecture_from_row,
@@ -16,7 +17,6 @@ from catalog.storage.mapping import (
     checkpoint_from_row,
     counted_from_row,
 )
-from catalog.storage.measurements import MeasurementQuery, find_measurements
 from catalog.storage.tables import AccuracyRow, ArchitectureRow, ArtefactRow, CheckpointRow, WorkloadRow
 from catalog.words.vocabulary import Form
 

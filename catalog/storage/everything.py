@@ -9,6 +9,7 @@ from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
 from catalog.storage.database import ReadSession
+from catalog.storage.finding_measurements import joined_measurements, measurements_of
 from catalog.storage.mapping import (
     accuracy_from_row,
     architecture_from_row,
@@ -16,7 +17,6 @@ from catalog.storage.mapping import (
     counted_from_row,
     target_from_row,
 )
-from catalog.storage.measurements import joined_measurements, measurements_of
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,

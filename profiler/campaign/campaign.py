@@ -20,7 +20,7 @@ from catalog.entities.samples import ProcessSample
 from catalog.storage.cards import find_backbone
 from catalog.storage.database import Catalog
 from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.measurements import last_measured, recent_samples
+from catalog.storage.finding_measurements import last_measured, recent_samples
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign.listener import Listener

@@ -17,6 +17,7 @@ from catalog.entities.networks import (
 )
 from catalog.errors import ExchangeError
 from catalog.exchange import FORMAT, VERSION, export_lines, import_lines
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog, ReadSession, revision
 from catalog.storage.facts import (
     save_accuracies,
@@ -25,7 +26,6 @@ from catalog.storage.facts import (
     save_targets,
     save_workloads,
 )
-from catalog.storage.measurements import add_measurements
 from catalog.storage.tables import ArchitectureRow
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric

@@ -18,7 +18,7 @@ from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_results import ACCURACY_FILES, git_blob_id
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.schema import SCHEMA_HEAD
 from catalog.words.metrics import Metric
 from tests.builders import make_measurement, make_sample, store_measurements, success_of

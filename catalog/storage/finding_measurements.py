@@ -1,12 +1,11 @@
-"""Measurements: adding them, finding them, and the latest outcome of each case. They are never changed."""
+"""Finding measurements, and the latest outcome of each case."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import undefer
 
 from catalog.entities.configurations import Environment
@@ -19,9 +18,7 @@ from catalog.entities.measurements import (
     Success,
 )
 from catalog.entities.samples import ProcessSample
-from catalog.storage.bulk import chunks, insert_new, merge, with_id
-from catalog.storage.database import ReadSession, WriteSession
-from catalog.storage.facts import add_workloads, save_targets
+from catalog.storage.database import ReadSession
 from catalog.storage.mapping import (
     artefact_from_row,
     configuration_from_row,
@@ -195,120 +192,3 @@ def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricV
             )
             found[row.measurement] = (*found.get(row.measurement, ()), value)
     return found
-
-
-def add_measurements(session: WriteSession, measurements: Sequence[Measurement]) -> int:
-    """Add measurements with all that they refer to; returns how many were new.
-
-    Their architectures must be stored.
-    """
-    by_id = {measurement.id: measurement for measurement in measurements}
-    known = _known(session, list(by_id))
-    new = {id_: by_id[id_] for id_ in sorted(by_id.keys() - known)}  # in order, for the index's sake
-    # Thousands of measurements share a few of each of these.
-    targets = {one.target.id: one.target for one in new.values()}
-    workloads = {one.workload.id: one.workload for one in new.values()}
-    configurations = {one.configuration.id: one.configuration for one in new.values()}
-    environments = {one.environment.id: one.environment for one in new.values()}
-    artefacts = {one.artefact: None for one in new.values() if one.artefact is not None}
-    save_targets(session, targets.values())
-    add_workloads(session, workloads.values())
-    merge(session, ConfigurationRow, [with_id(one) for one in configurations.values()])
-    merge(session, EnvironmentRow, [with_id(one) for one in environments.values()])
-    merge(session, ArtefactRow, [{**with_id(one), "workload": one.workload.id} for one in artefacts])
-    insert_new(session, MeasurementRow, [_measurement_row(id_, one) for id_, one in new.items()])
-    insert_new(
-        session,
-        ValueRow,
-        [_value_row(id_, value) for id_, one in new.items() for value in _values_of(one.outcome)],
-    )
-    return len(new)
-
-
-@contextmanager
-def indexed_at_once(session: WriteSession) -> Iterator[None]:
-    """For filling a new catalog: the indexes of measurements are made once, when all rows are there."""
-    measurements = MeasurementRow.metadata.tables[MeasurementRow.__tablename__]
-    indexes = tuple(measurements.indexes) if _is_empty(session) else ()
-    for index in indexes:
-        index.drop(session.connection())
-    yield
-    for index in indexes:
-        index.create(session.connection())
-
-
-def drop_published(session: WriteSession, table: str) -> None:
-    """Remove the measurements that were read from any revision of the speed table with this file name."""
-    of_table = MeasurementRow.published_table == table
-    ids = select(MeasurementRow.id).where(of_table)
-    session.execute(delete(ValueRow).where(ValueRow.measurement.in_(ids)))
-    session.execute(delete(MeasurementRow).where(of_table))
-
-
-def _is_empty(session: WriteSession) -> bool:
-    """Whether there is no measurement yet."""
-    return session.scalars(select(MeasurementRow.id).limit(1)).first() is None
-
-
-def _known(session: WriteSession, ids: Sequence[str]) -> set[str]:
-    known: set[str] = set()
-    if _is_empty(session):
-        return known
-    for chunk in chunks(ids):
-        known.update(session.scalars(select(MeasurementRow.id).where(MeasurementRow.id.in_(chunk))))
-    return known
-
-
-def _value_row(measurement: str, value: MetricValue) -> dict[str, Any]:
-    return {
-        "measurement": measurement,
-        "metric": value.metric,
-        "value": value.value,
-        "low": value.low,
-        "high": value.high,
-        "level": value.level,
-        "absent_reason": value.absent_reason,
-        "processes": value.processes,
-    }
-
-
-def _values_of(outcome: Outcome) -> tuple[MetricValue, ...]:
-    return outcome.values if isinstance(outcome, Success) else ()
-
-
-def _measurement_row(id_: str, measurement: Measurement) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "workload": measurement.workload.id,
-        "configuration": measurement.configuration.id,
-        "target": measurement.target.id,
-        "environment": measurement.environment.id,
-        "artefact": measurement.artefact.id if measurement.artefact else None,
-        "provenance": measurement.provenance,
-        "protocol": measurement.protocol,
-        "protocol_version": measurement.protocol_version,
-        "measured_at": measurement.measured_at,
-        "source": measurement.source,
-        "published_table": measurement.published_table,
-        "status": measurement.status,
-        **_outcome_columns(measurement.outcome),
-    }
-
-
-def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
-    """The columns of both outcomes. What an outcome does not have is empty."""
-    failure = outcome if isinstance(outcome, Failure) else None
-    success = outcome if isinstance(outcome, Success) else Success()
-    return {
-        "reason": failure.reason if failure else None,
-        "detail": _text(failure.detail) if failure else None,
-        "doubts": success.doubts,
-        "interval_target_met": success.interval_target_met,
-        "samples": [asdict(sample) for sample in success.samples],
-        "set_aside": [asdict(sample) for sample in success.set_aside] or None,
-    }
-
-
-def _text(words: str | None) -> str | None:
-    """What crashed processes leave may hold zero bytes, which PostgreSQL does not store."""
-    return None if words is None else words.replace("\0", "\N{REPLACEMENT CHARACTER}")
