@@ -77,7 +77,7 @@ def import_(
         if count
     )
     for fault in summary.faults:
-        _out.print(f"Left out: {fault.message}", style="yellow", markup=False)
+        _out.print(f"Left out: {fault.complaint}", style="yellow", markup=False)
     _out.print(f"Read {read or 'no records'}. New measurements: {summary.new_measurements}.")
     if summary.faults:
         raise typer.Exit(1)

@@ -140,7 +140,7 @@ def refuse(catalog: Catalog, lines: Iterable[str], line: int, message: str) -> N
         import_lines(catalog, lines)
     assert caught.value.line == line
     assert caught.value.message.startswith(f"Line {line}: ")
-    assert caught.value.remedy == "Nothing of the file was imported. Correct the line and import again."
+    assert caught.value.message.endswith(". Nothing of the file was imported.")
     assert revision_of(catalog) == before
     with catalog.read() as session:
         assert session.get(ArchitectureRow, "toynet") is None

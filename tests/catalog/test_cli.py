@@ -189,7 +189,7 @@ def test_a_malformed_line_is_named(run: Run, catalog: Catalog, tmp_path: Path) -
     path.write_text(f"{before[0]}\n{{\n")
     ended = run("import", path)
     assert_refused(ended, "Line 2: not JSON")
-    assert ended.err.endswith("\n  Nothing of the file was imported. Correct the line and import again.\n")
+    assert ended.err.endswith(". Nothing of the file was imported.\n  Correct the line and import again.\n")
     assert lines_of(catalog) == before
 
 
