@@ -1,6 +1,6 @@
 """Adding measurements, and removing those of a published table. No measurement is changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -21,36 +21,30 @@ from catalog.storage.tables import (
 
 
 def add_measurements(session: WriteSession, measurements: Sequence[Measurement]) -> int:
-    """Add measurements with all that they refer to; returns how many were new.
+    """Add measurements with all that they refer to. Their architectures must be stored.
 
-    Their architectures must be stored.
+    Returns how many were new.
     """
     by_id = {measurement.id: measurement for measurement in measurements}
-    known = _known(session, list(by_id))
-    new = {id_: by_id[id_] for id_ in sorted(by_id.keys() - known)}  # in order, for the index's sake
-    # Thousands of measurements share a few of each of these.
-    targets = {one.target.id: one.target for one in new.values()}
-    workloads = {one.workload.id: one.workload for one in new.values()}
-    configurations = {one.configuration.id: one.configuration for one in new.values()}
-    environments = {one.environment.id: one.environment for one in new.values()}
-    artefacts = {one.artefact: None for one in new.values() if one.artefact is not None}
-    save_targets(session, targets.values())
-    add_workloads(session, workloads.values())
-    merge(session, ConfigurationRow, [with_id(one) for one in configurations.values()])
-    merge(session, EnvironmentRow, [with_id(one) for one in environments.values()])
-    merge(session, ArtefactRow, [{**with_id(one), "workload": one.workload.id} for one in artefacts])
-    insert_new(session, MeasurementRow, [_measurement_row(id_, one) for id_, one in new.items()])
-    insert_new(
-        session,
-        ValueRow,
-        [_value_row(id_, value) for id_, one in new.items() for value in _values_of(one.outcome)],
-    )
+    stored = _stored(session, list(by_id))
+    # In order of their ids, for the index's sake.
+    new = {id_: by_id[id_] for id_ in sorted(by_id.keys() - stored)}
+    _add_what_they_refer_to(session, new.values())
+    rows = [_measurement_row(id_, measurement) for id_, measurement in new.items()]
+    values = [
+        _value_row(id_, value)
+        for id_, measurement in new.items()
+        for value in _values_of(measurement.outcome)
+    ]
+    insert_new(session, MeasurementRow, rows)
+    insert_new(session, ValueRow, values)
     return len(new)
 
 
 @contextmanager
 def indexed_at_once(session: WriteSession) -> Iterator[None]:
-    """For filling a new catalog: the indexes of measurements are made once, when all rows are there."""
+    """Within the context, an empty catalog has no indexes of measurements. They are made again at its end,
+    which is faster than row by row. A catalog that has measurements keeps its indexes."""
     measurements = MeasurementRow.metadata.tables[MeasurementRow.__tablename__]
     indexes = tuple(measurements.indexes) if _is_empty(session) else ()
     for index in indexes:
@@ -68,18 +62,37 @@ def drop_published(session: WriteSession, table: str) -> None:
     session.execute(delete(MeasurementRow).where(of_table))
 
 
+def _add_what_they_refer_to(session: WriteSession, measurements: Collection[Measurement]) -> None:
+    # Thousands of measurements share a few of each.
+    targets = {measurement.target.id: measurement.target for measurement in measurements}
+    workloads = {measurement.workload.id: measurement.workload for measurement in measurements}
+    configurations = {measurement.configuration.id: measurement.configuration for measurement in measurements}
+    environments = {measurement.environment.id: measurement.environment for measurement in measurements}
+    artefacts = dict.fromkeys(measurement.artefact for measurement in measurements if measurement.artefact)
+    save_targets(session, targets.values())
+    add_workloads(session, workloads.values())
+    merge(session, ConfigurationRow, [with_id(configuration) for configuration in configurations.values()])
+    merge(session, EnvironmentRow, [with_id(environment) for environment in environments.values()])
+    merge(
+        session,
+        ArtefactRow,
+        [{**with_id(artefact), "workload": artefact.workload.id} for artefact in artefacts],
+    )
+
+
 def _is_empty(session: WriteSession) -> bool:
     """Whether there is no measurement yet."""
     return session.scalars(select(MeasurementRow.id).limit(1)).first() is None
 
 
-def _known(session: WriteSession, ids: Sequence[str]) -> set[str]:
-    known: set[str] = set()
+def _stored(session: WriteSession, ids: Sequence[str]) -> set[str]:
+    """Which of the `ids` are those of stored measurements."""
+    stored: set[str] = set()
     if _is_empty(session):
-        return known
+        return stored
     for chunk in chunks(ids):
-        known.update(session.scalars(select(MeasurementRow.id).where(MeasurementRow.id.in_(chunk))))
-    return known
+        stored.update(session.scalars(select(MeasurementRow.id).where(MeasurementRow.id.in_(chunk))))
+    return stored
 
 
 def _value_row(measurement: str, value: MetricValue) -> dict[str, Any]:
@@ -124,7 +137,7 @@ def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
     success = outcome if isinstance(outcome, Success) else Success()
     return {
         "reason": failure.reason if failure else None,
-        "detail": _text(failure.detail) if failure else None,
+        "detail": _without_zero_bytes(failure.detail) if failure else None,
         "doubts": success.doubts,
         "interval_target_met": success.interval_target_met,
         "samples": [asdict(sample) for sample in success.samples],
@@ -132,6 +145,6 @@ def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _text(words: str | None) -> str | None:
-    """What crashed processes leave may hold zero bytes, which PostgreSQL does not store."""
-    return None if words is None else words.replace("\0", "\N{REPLACEMENT CHARACTER}")
+def _without_zero_bytes(text: str | None) -> str | None:
+    """The last output of a crashed process may hold zero bytes, which PostgreSQL does not store."""
+    return None if text is None else text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -18,6 +18,7 @@ from catalog.entities.measurements import (
     Success,
 )
 from catalog.entities.samples import ProcessSample
+from catalog.storage.bulk import chunks
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import (
     artefact_from_row,
@@ -43,7 +44,7 @@ from catalog.words.vocabulary import Provenance, RuntimeName, Status
 
 @dataclass(frozen=True)
 class MeasurementQuery:
-    """Filters of `find_measurements`; None lets everything pass."""
+    """Filters of `find_measurements`. None lets everything pass."""
 
     architecture: str | None = None
     target: str | None = None
@@ -59,7 +60,7 @@ def find_measurements(
     limit: int | None = None,
     with_samples: bool = False,
 ) -> list[Measurement]:
-    """Measurements, newest first, behind the (time, id) `after`."""
+    """Measurements, newest first. With `after`, those behind the measurement of this time and id."""
     statement = (
         joined_measurements()
         .where(*_conditions(query))
@@ -67,17 +68,14 @@ def find_measurements(
         .limit(limit)
     )
     if after is not None:
-        time, identity = after
-        same_time = and_(MeasurementRow.measured_at == time, MeasurementRow.id < identity)
+        time, id_ = after
+        same_time = and_(MeasurementRow.measured_at == time, MeasurementRow.id < id_)
         statement = statement.where(or_(MeasurementRow.measured_at < time, same_time))
-    if with_samples:
-        statement = statement.options(undefer(MeasurementRow.samples), undefer(MeasurementRow.set_aside))
     return measurements_of(session, statement, with_samples=with_samples)
 
 
 def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
-    """Every case of `target` that was measured, with its latest outcome; ordered by workload and
-    configuration."""
+    """How every case of `target` was measured for the last time, ordered by workload and configuration."""
     query = (
         select(
             WorkloadRow,
@@ -121,6 +119,7 @@ def recent_samples(session: ReadSession, target: str, measurements: int) -> list
 
 
 def joined_measurements() -> Select[*tuple[Any, ...]]:
+    """Selects every measurement with the rows that it refers to."""
     return (
         select(MeasurementRow, WorkloadRow, ConfigurationRow, TargetRow, EnvironmentRow, ArtefactRow)
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
@@ -131,19 +130,12 @@ def joined_measurements() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _conditions(query: MeasurementQuery) -> list[ColumnElement[bool]]:
-    wanted = {
-        WorkloadRow.architecture: query.architecture,
-        MeasurementRow.target: query.target,
-        ConfigurationRow.runtime: query.runtime,
-        MeasurementRow.status: query.status,
-    }
-    return [column == value for column, value in wanted.items() if value is not None]
-
-
 def measurements_of(
     session: ReadSession, statement: Select[*tuple[Any, ...]], *, with_samples: bool
 ) -> list[Measurement]:
+    """The measurements that a `statement` of `joined_measurements` selects, in its order."""
+    if with_samples:
+        statement = statement.options(undefer(MeasurementRow.samples), undefer(MeasurementRow.set_aside))
     rows = session.execute(statement).all()
     values = _values(session, [row.MeasurementRow.id for row in rows])
     return [
@@ -165,6 +157,16 @@ def measurements_of(
     ]
 
 
+def _conditions(query: MeasurementQuery) -> list[ColumnElement[bool]]:
+    filters = {
+        WorkloadRow.architecture: query.architecture,
+        MeasurementRow.target: query.target,
+        ConfigurationRow.runtime: query.runtime,
+        MeasurementRow.status: query.status,
+    }
+    return [column == value for column, value in filters.items() if value is not None]
+
+
 def _outcome(row: MeasurementRow, values: tuple[MetricValue, ...], with_samples: bool) -> Outcome:
     if row.reason is not None:
         return Failure(FailureReason(row.reason), row.detail)
@@ -178,11 +180,11 @@ def _outcome(row: MeasurementRow, values: tuple[MetricValue, ...], with_samples:
 
 
 def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricValue, ...]]:
-    found: dict[str, tuple[MetricValue, ...]] = {}
-    for start in range(0, len(ids), 500):
+    values: dict[str, tuple[MetricValue, ...]] = {}
+    for chunk in chunks(ids):
         query = (
             select(ValueRow)
-            .where(ValueRow.measurement.in_(ids[start : start + 500]))
+            .where(ValueRow.measurement.in_(chunk))
             .order_by(ValueRow.measurement, ValueRow.metric)
         )
         for row in session.scalars(query):
@@ -190,5 +192,5 @@ def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricV
                 *(Metric(row.metric), row.value, row.low, row.high, row.level),
                 *(row.absent_reason, row.processes),
             )
-            found[row.measurement] = (*found.get(row.measurement, ()), value)
-    return found
+            values[row.measurement] = (*values.get(row.measurement, ()), value)
+    return values
