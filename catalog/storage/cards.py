@@ -44,7 +44,7 @@ class Card:
 
 
 def find_card(session: ReadSession, name: str) -> Card | None:
-    """All that is known of the architecture `name`; None where it is unknown."""
+    """All that is known of the architecture `name`. None where it is unknown."""
     row = session.get(ArchitectureRow, name)
     if row is None:
         return None
@@ -77,7 +77,8 @@ def find_card(session: ReadSession, name: str) -> Card | None:
 
 
 def find_backbone(session: ReadSession, name: str) -> Backbone | None:
-    """The architecture `name` with what building it takes, where that is known; without checkpoints."""
+    """The architecture `name` with what building it takes, without checkpoints. None where that is
+    unknown."""
     row = session.get(ArchitectureRow, name)
     if row is None or row.family is None or row.num_classes is None or row.native_size is None:
         return None

@@ -87,7 +87,7 @@ def revision(session: ReadSession) -> int:
 
 
 def reference_version(session: ReadSession | WriteSession) -> str | None:
-    """Which reference tables the catalog holds; None before any were loaded."""
+    """Which reference tables the catalog holds. None before any were loaded."""
     return session.scalars(select(CatalogState.reference)).one()
 
 
@@ -186,7 +186,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     deadline = time.monotonic() + _BUSY_TIMEOUT_S
     while True:
         try:
-            # Only one connection can switch a new file to WAL; sqlite does not wait for the lock here.
+            # Only one connection can switch a new file to WAL. SQLite does not wait for the lock here.
             connection.execute("PRAGMA journal_mode=WAL")
             break
         except connection.OperationalError as error:
