@@ -27,6 +27,7 @@ ACCURACY_FILES: Mapping[str, Dataset] = {
 SPEED_FILES = "benchmark-*.csv"
 _ACCURACY_COLUMNS = ("model", "img_size", "top1", "top5", "crop_pct", "interpolation")
 _SPEED_COLUMNS = ("img_size", "batch_size", "samples_per_sec", "step_time")
+_REMEDY = "Name the folder `results` of a checkout of pytorch-image-models."
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,6 @@ def number(text: str) -> float:
     if not isfinite(value):
         raise ValueError(f"{text!r} is not a finite number")
     return value
-
-
-_REMEDY = "Name the folder `results` of a checkout of pytorch-image-models."
 
 
 def _read(path: Path) -> tuple[SourceFile, bytes]:

@@ -151,7 +151,7 @@ def _engine(url: str) -> Engine:
 
 
 def _expanded(url: URL) -> URL:
-    """With the home folder for a leading tilde in the name of an SQLite file."""
+    """The URL with the home folder in place of a leading tilde in the name of an SQLite file."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return url
     return url.set(database=str(Path(url.database).expanduser()))

@@ -44,48 +44,6 @@ _INITIALISERS = {
 }
 
 
-def structure(described: TimmArchitecture) -> TimmArchitecture:
-    """`described` with what the network itself shows when it is built without weights.
-
-    Another input size is accepted where the weights of the native size fit a network for twice that size:
-    each patch, window and stride that divides the native size divides the double.
-
-    Raises:
-        CaseFailed: the architecture does not accept its native size.
-        RuntimeError: the network computes with numbers while it is built.
-    """
-    name, classes, size = described.name, described.num_classes, described.native_size
-    training = outline(Workload(name, classes, size, Form.TRAINING))
-    deployed = _deployed(training)
-    features = getattr(training, "feature_info", None) or ()
-    return replace(
-        described,
-        fixed_input=not _weights_fit(training, Workload(name, classes, 2 * size, Form.TRAINING)),
-        reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
-        # The blocks of a plain transformer all have the same map.
-        stages=tuple(dict.fromkeys(Stage(int(map_["reduction"]), int(map_["num_chs"])) for map_ in features)),
-    )
-
-
-def _weights_fit(network: nn.Module, other: Workload) -> bool:
-    """Whether timm can load the weights of `network` into `other`, judged by their shapes. timm's families
-    have filters for that, which resample position embeddings."""
-    try:
-        wanted = outline(other)
-    except CaseFailed:
-        return False
-    weights: Mapping[str, torch.Tensor] = dict(network.state_dict())
-    module = sys.modules[model_entrypoint(other.architecture).__module__]
-    resample = getattr(module, "checkpoint_filter_fn", None)
-    if resample is not None:
-        with contextlib.suppress(Exception):  # weights that it fails on stay as they are, and may still fit
-            weights = resample(dict(weights), wanted)
-    return all(
-        name in weights and weights[name].shape == parameter.shape
-        for name, parameter in wanted.named_parameters()
-    )
-
-
 def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool = False) -> nn.Module:
     """The network of `workload` in evaluation mode with seeded random weights.
 
@@ -123,6 +81,48 @@ def outline(workload: Workload) -> nn.Module:
     with torch.device("meta"), _WithoutInitialisation():
         network = _create(workload).eval()
     return _deployed(network) if workload.form is Form.DEPLOYED else network
+
+
+def structure(described: TimmArchitecture) -> TimmArchitecture:
+    """`described` with what the network itself shows when it is built without weights.
+
+    Another input size is accepted where the weights of the native size fit a network for twice that size:
+    each patch, window and stride that divides the native size divides the double.
+
+    Raises:
+        CaseFailed: the architecture does not accept its native size.
+        RuntimeError: the network computes with numbers while it is built.
+    """
+    name, classes, size = described.name, described.num_classes, described.native_size
+    training = outline(Workload(name, classes, size, Form.TRAINING))
+    deployed = _deployed(training)
+    features = getattr(training, "feature_info", None) or ()
+    return replace(
+        described,
+        fixed_input=not _weights_fit(training, Workload(name, classes, 2 * size, Form.TRAINING)),
+        reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
+        # The blocks of a plain transformer all have the same map.
+        stages=tuple(dict.fromkeys(Stage(int(map_["reduction"]), int(map_["num_chs"])) for map_ in features)),
+    )
+
+
+def _weights_fit(network: nn.Module, other: Workload) -> bool:
+    """Whether timm can load the weights of `network` into `other`, judged by their shapes. timm's families
+    have filters for that, which resample position embeddings."""
+    try:
+        resized = outline(other)
+    except CaseFailed:
+        return False
+    weights: Mapping[str, torch.Tensor] = dict(network.state_dict())
+    module = sys.modules[model_entrypoint(other.architecture).__module__]
+    resample = getattr(module, "checkpoint_filter_fn", None)
+    if resample is not None:
+        with contextlib.suppress(Exception):  # weights that it fails on stay as they are, and may still fit
+            weights = resample(dict(weights), resized)
+    return all(
+        name in weights and weights[name].shape == parameter.shape
+        for name, parameter in resized.named_parameters()
+    )
 
 
 def _deployed(outline: nn.Module) -> nn.Module:

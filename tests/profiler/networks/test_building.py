@@ -64,7 +64,7 @@ def test_the_same_workload_is_built_with_the_same_weights() -> None:
 # What only the network says
 
 
-def test_the_structure_tells_the_feature_maps_from_fine_to_coarse() -> None:
+def test_the_structure_has_the_feature_maps_from_fine_to_coarse() -> None:
     described = structure("test_resnet")
     assert described.stages == (Stage(2, 32), Stage(4, 32), Stage(8, 48), Stage(16, 192), Stage(32, 96))
     assert described.name == "test_resnet"
@@ -93,14 +93,14 @@ def test_a_plain_transformer_has_one_map_however_many_blocks() -> None:
         ("resmlp_12_224", True),  # mixes tokens by weights of their number
     ],
 )
-def test_the_structure_tells_whether_the_weights_fit_another_size(name: str, fixed: bool) -> None:
+def test_the_structure_says_whether_the_weights_fit_another_size(name: str, fixed: bool) -> None:
     assert structure(name).fixed_input is fixed
 
 
 @pytest.mark.parametrize(
     ("name", "reparameterised"), [("repvgg_a0", True), ("test_resnet", False), ("test_byobnet", False)]
 )
-def test_the_structure_tells_whether_branches_are_folded_for_deployment(
+def test_the_structure_says_whether_branches_are_folded_for_deployment(
     name: str, reparameterised: bool
 ) -> None:
     assert structure(name).reparameterised is reparameterised
