@@ -77,7 +77,7 @@ def import_(
         if count
     )
     for fault in summary.faults:
-        _out.print(f"Left out: {fault.message}", style="yellow", markup=False)
+        _out.print(f"Left out: {fault.complaint}", style="yellow", markup=False)
     _out.print(f"Read {read or 'no records'}. New measurements: {summary.new_measurements}.")
     if summary.faults:
         raise typer.Exit(1)
@@ -120,9 +120,9 @@ def import_timm_results(
     else:
         with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
             imported = store_results(session, accuracies, speeds, shipped())
-    checkpoints = len({one.checkpoint for evaluations in accuracies.values() for one in evaluations})
+    checkpoints = {accuracy.checkpoint for of_file in accuracies.values() for accuracy in of_file}
     _out.print(
-        f"Imported {sum(map(len, accuracies.values()))} accuracies of {checkpoints} checkpoints, "
+        f"Imported {sum(map(len, accuracies.values()))} accuracies of {len(checkpoints)} checkpoints, "
         f"and {imported} of {rows} speeds."
     )
     if imported < rows:

@@ -23,7 +23,7 @@ GROUP = "archrank.commands"
 
 
 def main() -> None:
-    """Run the command line; an expected error ends in one message on stderr and exit code 2."""
+    """Run the command line. An expected error ends in one message on stderr and exit code 2."""
     try:
         build()()
     except ArchrankError as error:

@@ -6,9 +6,9 @@ ArchrankError                  base of every error that a user may cause or must
         CatalogUnavailable     the catalog cannot be opened, reached or read
         CatalogOutdated        the schema is older than this software, and is not upgraded by itself
         CatalogTooNew          the schema is newer than this software
-        ExchangeError          an export file is malformed; names the line
+        ExchangeError          a line of an export file is malformed, or cannot be stored
         RecordRefused          a record cannot be stored
-        SourceTableError       a published table is malformed; names the file and line
+        SourceTableError       a published table is malformed
 """
 
 
@@ -30,7 +30,7 @@ class CatalogError(ArchrankError):
 
 
 class CatalogUnavailable(CatalogError):
-    """The database the catalog cannot be opened, reached or read."""
+    """The catalog's database cannot be opened, reached or read."""
 
 
 class CatalogOutdated(CatalogError):
@@ -42,13 +42,15 @@ class CatalogTooNew(CatalogError):
 
 
 class ExchangeError(CatalogError):
-    """A line of an export file is malformed."""
+    """A line of an export file is malformed, or cannot be stored. It ends the import, unless the line is left
+    out. `complaint` names the line and says what is wrong with it."""
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(
-            f"Line {line}: {message}", "Nothing of the file was imported. Correct the line and import again."
-        )
+    def __init__(self, line: int, complaint: str) -> None:
         self.line = line
+        self.complaint = f"Line {line}: {complaint}"
+        super().__init__(
+            f"{self.complaint} Nothing of the file was imported.", "Correct the line and import again."
+        )
 
 
 class RecordRefused(CatalogError):

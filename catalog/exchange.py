@@ -19,6 +19,7 @@ from catalog.entities.measurements import Failure, Measurement, Outcome, Success
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
 from catalog.errors import ExchangeError, RecordRefused
 from catalog.older_exports import Document, in_this_form
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog, ReadSession, WriteSession, savepoint
 from catalog.storage.everything import everything
 from catalog.storage.facts import (
@@ -28,7 +29,6 @@ from catalog.storage.facts import (
     save_targets,
     save_workloads,
 )
-from catalog.storage.measurements import add_measurements
 
 FORMAT = "archrank-catalog"
 VERSION = 4
@@ -66,7 +66,8 @@ _SAVE: Mapping[str, Callable[[WriteSession, Any], None]] = {
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """How many records of each kind were taken, how many measurements were new, and which lines were left."""
+    """How many records of each kind were read, how many measurements were new, and what was wrong with the
+    lines that were left out."""
 
     records: Mapping[str, int]
     new_measurements: int
@@ -87,7 +88,7 @@ def export_lines(session: ReadSession) -> Iterator[str]:
 def import_lines(catalog: Catalog, lines: Iterable[str], *, keep_going: bool = False) -> ImportSummary:
     """Store the records of an export: all, or none when a line is malformed.
 
-    Facts fill in what the catalog did not know or replace what it knew; measurements are added. With
+    Facts fill in what the catalog did not know, or replace what it knew. Measurements are added. With
     `keep_going`, lines that are malformed or refer to something unknown are left out and reported.
 
     Raises:
@@ -117,13 +118,13 @@ def import_lines(catalog: Catalog, lines: Iterable[str], *, keep_going: bool = F
 
 
 def _read_header(number: int, line: str) -> int:
-    found = _loads(number, line)
-    if found.get("format") != FORMAT:
+    header = _loads(number, line)
+    if header.get("format") != FORMAT:
         raise ExchangeError(number, f'not an archrank export, because the header lacks "format": "{FORMAT}".')
-    version = found.get("version")
+    version = header.get("version")
     if not isinstance(version, int) or version not in _READABLE:
-        known = ", ".join(map(str, _READABLE))
-        raise ExchangeError(number, f"version {version!r} is unknown. This archrank reads {known}.")
+        readable = ", ".join(map(str, _READABLE))
+        raise ExchangeError(number, f"version {version!r} is unknown. This archrank reads {readable}.")
     return version
 
 

@@ -1,6 +1,6 @@
-"""The identity of this machine: what makes it a target. Standard library and /proc only.
+"""The identity of this machine: what makes it a target. It is read from /proc.
 
-Memory is left out of the identity: its reported size moves by some megabytes from kernel to kernel, and it
+Memory is left out of the identity. Its reported size differs by some megabytes from kernel to kernel, and it
 decides whether a network fits, not how fast it runs.
 """
 
@@ -20,7 +20,8 @@ _VECTOR_FLAGS = re.compile(r"^(avx\w*|amx\w*|fma|f16c|sse4_2|asimd\w*|sve\w*|sme
 
 @cache
 def local_target() -> Target:
-    """This machine's processor as a target; `local` is its alias. Read once: every request asks."""
+    """This machine's processor as a target. Its alias is `local`. It is read once, because every request
+    asks."""
     return cpu_target(_read("/proc/cpuinfo"), usable_cpus())
 
 
@@ -68,7 +69,7 @@ def granted_cpus() -> float | None:
 
 
 def cpu_quota(cpu_max: str) -> float | None:
-    """CPUs granted by the text of a control group's cpu.max; None is unlimited."""
+    """CPUs granted by the text of a control group's cpu.max. None is unlimited."""
     limit, _, period = cpu_max.strip().partition(" ")
     if not limit.isdigit() or not period.isdigit():
         return None

@@ -32,7 +32,7 @@ _SPEED_TABLE_SOURCE = re.compile(r"timm results/(?P<table>.+) @ git blob .*", re
 def in_this_form(kind: str, document: Document, version: int) -> Document:
     """The record of this kind that an export of `version` holds as `document`.
 
-    What is malformed stays malformed: whoever validates the record reports it.
+    What is malformed stays malformed, and is reported when the record is validated.
     """
     if kind == "checkpoint" and version in _WITH_TEXT_FOR_TRAINING_DATA:
         return {name: value for name, value in document.items() if name != "training_data"}

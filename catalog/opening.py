@@ -1,4 +1,4 @@
-"""Opening a catalog that is ready for use: its schema is the newest, its reference tables are loaded."""
+"""Opening a catalog that is ready for use: its schema is the newest, and its reference tables are loaded."""
 
 from catalog.errors import CatalogOutdated
 from catalog.reference.loading import ensure_loaded
@@ -8,9 +8,8 @@ from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, 
 
 
 def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
-    """Open the catalog at the SQLAlchemy URL `url`, with the reference `tables`: the shipped ones if None.
-
-    An SQLite catalog is created and upgraded here.
+    """Open the catalog at the SQLAlchemy URL `url`, with the reference `tables`. If None, they are the
+    shipped tables. An SQLite catalog is created and upgraded here.
 
     Raises:
         CatalogUnavailable: malformed URL, missing driver, unreachable server or damaged file.
@@ -32,8 +31,13 @@ def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
 
 
 def upgrade_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
-    """Bring the schema at `url` to the newest version, load the reference `tables`, and open it. The tables
-    are the shipped ones if None."""
+    """Bring the schema at `url` to the newest version, load the reference `tables`, and open the catalog. If
+    None, they are the shipped tables.
+
+    Raises:
+        CatalogUnavailable: malformed URL, missing driver, unreachable server or damaged file.
+        CatalogTooNew: the schema was made by a newer archrank.
+    """
     with connected(url) as engine:
         upgrade(engine)
         return _with_reference(Catalog(engine), tables)

@@ -1,4 +1,4 @@
-"""Where the catalog is. Read from the environment, prefix ARCHRANK_."""
+"""Where the catalog is. It is read from environment variables that begin with ARCHRANK_."""
 
 from pathlib import Path
 

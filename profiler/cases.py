@@ -8,7 +8,7 @@ from catalog.entities.networks import Workload
 
 @dataclass(frozen=True)
 class Case:
-    """A workload in a configuration; the target is this machine."""
+    """A workload in a configuration. The target is this machine."""
 
     workload: Workload
     configuration: Configuration

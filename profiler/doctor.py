@@ -73,8 +73,8 @@ def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Ch
     absent = missing("profiler")
     if absent:
         return Check("packages", Verdict.FAILED, f"Not installed: {', '.join(absent)}.", _INSTALL)
-    found = f"{', '.join(map(environment.named_version, _SHOWN_PACKAGES))}."
-    return Check("packages", Verdict.OK, found)
+    installed = f"{', '.join(map(environment.named_version, _SHOWN_PACKAGES))}."
+    return Check("packages", Verdict.OK, installed)
 
 
 def check_torchvision(torch: str | None, torchvision: str | None, wanted: str | None) -> Check:

@@ -11,8 +11,9 @@ ArchrankError
             TooManyThreads         there are fewer CPUs
             ConflictingOptions     two options exclude one another
             UnsupportedByRuntime   a runtime cannot do what is asked of it
-            NoGpu                  there is no GPU to measure on (profiler.sensors.gpu_device)
+            NoGpu                  there is no GPU to measure on (profiler.sensors.gpu_selection)
         CaseFailed                 a case has no numbers. Its reason is stored (profiler.failures)
+        Uncountable                a network's MACs cannot be counted (profiler.networks.complexity)
 """
 
 from collections.abc import Sequence

@@ -17,7 +17,7 @@ from profiler.artefacts import export
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
-from profiler.networks import complexity, timm_networks
+from profiler.networks import building, complexity, registry
 from profiler.processes.garbage import collector_paused
 from profiler.processes.serving import Json, serve
 
@@ -50,19 +50,18 @@ def answer(request: Json) -> Json:
 
 def _describe(patterns: list[str]) -> Json:
     try:
-        names = dict.fromkeys(name for pattern in patterns for name in timm_networks.match(pattern))
+        names = dict.fromkeys(name for pattern in patterns for name in registry.match(pattern))
     except UnknownArchitecture as error:
         return {"unknown": {"name": error.name, "close": error.close}}
     return {
         "backbones": [
-            asdict(timm_facts.backbone(timm_networks.describe(name), timm_networks.checkpoints(name)))
-            for name in names
+            asdict(timm_facts.backbone(registry.describe(name), registry.checkpoints(name))) for name in names
         ]
     }
 
 
 def _registry() -> Json:
-    return {"architectures": timm_networks.list_architectures(), "aliases": timm_networks.aliases()}
+    return {"architectures": registry.list_architectures(), "aliases": registry.aliases()}
 
 
 def _examine(name: str, wanted: list[tuple[int, int]], failure: str | None) -> Json:
@@ -71,14 +70,14 @@ def _examine(name: str, wanted: list[tuple[int, int]], failure: str | None) -> J
     Counts are made at its default pair of classes and input size, at those of its checkpoints, and at the
     `wanted` ones. An architecture that fails has none.
     """
-    described, checkpoints = timm_networks.describe(name), timm_networks.checkpoints(name)
+    described, checkpoints = registry.describe(name), registry.checkpoints(name)
     pairs = [(described.num_classes, described.native_size)]
     pairs += [(checkpoint.num_classes, checkpoint.native_size) for checkpoint in checkpoints]
     pairs += [(classes, size) for classes, size in wanted]
     counted: list[CountedWorkload] = []
     if failure is None:
         try:
-            described = timm_networks.structure(described)
+            described = building.structure(described)
         except Exception as error:  # noqa: BLE001 - timm's networks fail in many ways, and each is an answer
             failure = f"{type(error).__name__}: {error}"
     if failure is not None:
@@ -121,7 +120,7 @@ def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> Cach
     cached = cache.find(workload, format_)
     if cached is not None:
         return cached
-    network = timm_networks.build(workload, calibrated=True)
+    network = building.build(workload, calibrated=True)
     return cache.make(
         workload, format_, lambda path: export.write(network, workload.input_size, format_, path)
     )
@@ -154,9 +153,9 @@ def _counter() -> str:
 
 def _counts(workload: Workload) -> Counts:
     try:
-        return complexity.count(timm_networks.outline(workload), workload.input_size)
+        return complexity.count(building.outline(workload), workload.input_size)
     except (NotImplementedError, RuntimeError):  # something that the meta device cannot do
-        return complexity.count(timm_networks.build(workload), workload.input_size)
+        return complexity.count(building.build(workload), workload.input_size)
 
 
 if __name__ == "__main__":

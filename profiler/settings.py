@@ -1,4 +1,4 @@
-"""Where artefacts are cached. Read from the environment, prefix ARCHRANK_."""
+"""Where artefacts are cached. It is read from environment variables that begin with ARCHRANK_."""
 
 from pathlib import Path
 

@@ -17,9 +17,9 @@ from catalog.entities.networks import (
     Workload,
 )
 from catalog.entities.samples import ProcessSample
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_architectures
-from catalog.storage.measurements import add_measurements
 from catalog.storage.tables import CatalogState, Table
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric

@@ -183,8 +183,8 @@ class Configuration(Entity):
 
 @dataclass(frozen=True)
 class Artefact(Entity):
-    """The file that is deployed. `deviation` is its largest error against torch, relative to the
-    largest output; None where the artefact holds torch's own weights."""
+    """The file that is deployed. `deviation` is the largest error of its output against torch, relative to
+    the largest value. It is None where the artefact holds torch's own weights."""
 
     workload: Workload
     format: str

@@ -42,7 +42,7 @@ def _field_readers(kind: Any) -> Mapping[str, _Reader]:
 
 
 def _reader(annotation: Any) -> _Reader | None:
-    """How to read a value of this annotation; None where JSON keeps it as it was."""
+    """How to read a value of this annotation. None where JSON keeps it as it was."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
         return _optional(arguments)
@@ -59,8 +59,8 @@ def _reader(annotation: Any) -> _Reader | None:
     raise TypeError(f"No way to read {annotation} from JSON is known.")
 
 
-def _optional(arguments: tuple[Any, ...]) -> _Reader | None:
-    readers = [reader for each in arguments if each is not NoneType and (reader := _reader(each)) is not None]
+def _optional(members: tuple[Any, ...]) -> _Reader | None:
+    readers = [reader for member in members if member is not NoneType and (reader := _reader(member))]
     if not readers:
         return None
     (read,) = readers

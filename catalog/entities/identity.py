@@ -11,7 +11,10 @@ from typing import Any, ClassVar
 
 
 class Entity:
-    """Read strictly where pydantic reads it; a plain dictionary, because workers must not import pydantic."""
+    """Base of the dataclasses that cross packages. Pydantic reads them strictly.
+
+    Its configuration is a plain dictionary, because workers must not import pydantic.
+    """
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
 
@@ -27,7 +30,7 @@ def architecture_of(name: str) -> str:
 
 
 def digest(*parts: object) -> str:
-    """16 hexadecimal digits that follow from `parts` (JSON scalars)."""
+    """16 hexadecimal digits that follow from `parts`, which are JSON scalars."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -16,8 +16,11 @@ from catalog.words.vocabulary import Layout, Precision, Provenance, Status
 
 @dataclass(frozen=True)
 class MetricValue(Entity):
-    """A number with its interval [low, high] at confidence `level`, or why it is absent. `processes` is how
-    many it rests on, which gives a t interval its degrees of freedom; None is unknown."""
+    """A number with its interval [low, high] at confidence `level`, or the reason why it is absent.
+
+    `processes` is the number of processes that it rests on. A t interval has one degree of freedom less. None
+    is unknown.
+    """
 
     metric: Metric
     value: float | None
@@ -108,8 +111,8 @@ class Measurement(Entity):
 
 @dataclass(frozen=True)
 class LastMeasured(Entity):
-    """How a case was measured for the last time. `environment` is the id of one. `protocol_version` is None
-    where the catalog does not know it."""
+    """How a case was measured for the last time. `environment` is an id. `protocol_version` is None where the
+    catalog does not know it."""
 
     workload: Workload
     configuration: Configuration

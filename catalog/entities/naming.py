@@ -1,6 +1,6 @@
 """What a field of a configuration is called: in sentences, in tables, on the command line and in ids.
 
-The texts stand beside the fields, in their metadata. Here they are put together.
+Each field has its texts in its metadata. Here they are put together.
 """
 
 from collections.abc import Callable, Collection, Mapping

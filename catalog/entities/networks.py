@@ -17,7 +17,7 @@ IMAGENET_CLASSES = 1000
 
 @dataclass(frozen=True)
 class Stage(Entity):
-    """A feature map that a detection or segmentation head can use: its stride in pixels, its channels."""
+    """A feature map that a detection or segmentation head can use. `stride` is in pixels."""
 
     stride: int
     channels: int
@@ -27,9 +27,8 @@ class Stage(Entity):
 class Architecture(Entity):
     """A network definition, named as timm names it. `family` is timm's module.
 
-    `native_size` (pixels) and `num_classes` are those of its default checkpoint; `fixed_input` says that
-    its weights fit no other size. `stages` are its feature maps from fine to coarse. Empty tuples and None
-    are unknown.
+    `native_size` (pixels) and `num_classes` are the default checkpoint's. `fixed_input` says that its weights
+    fit no other size. `stages` are its feature maps from fine to coarse. Empty tuples and None are unknown.
     """
 
     name: str
@@ -48,9 +47,9 @@ class Architecture(Entity):
 class Checkpoint(Entity):
     """One set of pretrained weights.
 
-    `license` is an SPDX identifier where one exists, else the name that its authors gave it, and
-    `commercial_use` is None where its text leaves that open. `training_data` goes from pretraining to
-    fine-tuning. `native_size` is in pixels. Empty tuples and None are unknown.
+    `license` is an SPDX identifier where there is one, else the name that its authors gave it.
+    `commercial_use` is None where the licence's text leaves it open. `training_data` begins with pretraining
+    and ends with fine-tuning. `native_size` is in pixels. Empty tuples and None are unknown.
     """
 
     name: str
@@ -66,7 +65,7 @@ class Checkpoint(Entity):
 
 @dataclass(frozen=True)
 class Backbone(Entity):
-    """What is known of an architecture without building it. `input_size` is the native one, in pixels;
+    """What is known of an architecture without building it. `input_size` is the native size, in pixels.
     `num_classes` is the default checkpoint's."""
 
     architecture: Architecture
@@ -106,8 +105,9 @@ class Workload(Entity):
 
 @dataclass(frozen=True)
 class Counts(Entity):
-    """What was counted of a workload. `operators` holds GMACs by operator, `operator_calls` how often each
-    operator runs, also those without MACs; `weights_bytes` is the size of its fp32 weights as safetensors."""
+    """What was counted of a workload. `operators` has the GMACs of each operator that has any.
+    `operator_calls` is how often each operator runs, whether it has MACs or not. `weights_bytes` is the size
+    of the fp32 weights as a safetensors file."""
 
     params_m: float
     gmacs: float

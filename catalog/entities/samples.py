@@ -8,8 +8,9 @@ from catalog.entities.identity import Entity
 
 @dataclass(frozen=True)
 class Canary(Entity):
-    """How long fixed kernels took, ns, each time that they ran between the samples: one bound by computing,
-    one by memory. The quiet times are what the target needs when nothing disturbs it, as known by then."""
+    """Times (ns) of two fixed kernels that ran between the samples. One is bound by computing, the other by
+    memory. The quiet times are what the kernels take on this target when nothing disturbs it, as far as it
+    was learnt by then."""
 
     compute_ns: tuple[int, ...]
     memory_ns: tuple[int, ...]
@@ -19,8 +20,8 @@ class Canary(Entity):
 
 @dataclass(frozen=True)
 class CpuClock(Entity):
-    """The mean clock of some CPUs (MHz) at an instant, and how often heat or power had throttled them since
-    boot. None is unknown."""
+    """The mean clock (MHz) of some CPUs at an instant. `throttles` is how often heat or power had throttled
+    these CPUs since boot. None is unknown."""
 
     mhz: float | None
     throttles: int | None
@@ -28,13 +29,16 @@ class CpuClock(Entity):
 
 @dataclass(frozen=True)
 class DeviceReading(Entity):
-    """What an accelerator told of one process. Memory is bytes: what tensors held at the peak, what the
-    runtime's allocator held, and what the driver counts for the process or, failing that, for the device,
-    its context included. None is unknown.
+    """What was read of an accelerator while one process sampled. None is unknown.
 
-    `sm_clocks_mhz` were read from before the first sample to after the last; `slowdowns` are the reasons for
-    a lower clock that held meanwhile, as the driver names them. `event_ns` are the device's own times of the
-    sampled calls, from the first kernel's begin to the last one's end; empty where the runtime keeps none.
+    `allocated_bytes` is what tensors held at the peak, and `reserved_bytes` what the runtime's allocator
+    held. `used_bytes` is what the driver counts for the process, its context included. Where the driver
+    counts none, it is the growth of what the whole device used.
+
+    `sm_clocks_mhz` were read from before the first sample to after the last. `slowdowns` are the reasons for
+    a lower clock in that time, as the driver names them. `event_ns` are the device's own times of the sampled
+    calls, from the begin of the first kernel to the end of the last. It is empty where the runtime keeps no
+    times.
     """
 
     allocated_bytes: int | None = None
@@ -47,13 +51,16 @@ class DeviceReading(Entity):
 
 @dataclass(frozen=True)
 class ProcessSample(Entity):
-    """What one fresh process recorded. Times are nanoseconds; memory is bytes, the largest resident set so
-    far (VmHWM) after the imports, after loading and at the end, None where /proc does not tell.
+    """What one fresh process recorded.
 
-    `foreign_cpus` is how many CPUs other processes kept busy while this one sampled; `deviation` is the
-    largest error of its output against torch, relative to the largest value, None where nothing is compared;
-    `clocks` are those of its CPUs whenever the canary beat, where the kernel tells;
-    `span_ns` is the time from the first call's begin to the last one's end, where calls overlap.
+    Times are nanoseconds. Memory is the largest resident set so far (VmHWM) in bytes: after the imports,
+    after loading, and at the end. It is None where /proc does not say.
+
+    `foreign_cpus` is how many CPUs other processes kept busy while this process sampled. `deviation` is the
+    largest error of its output against torch, relative to the largest value. It is None where nothing is
+    compared. `clocks` are the clocks of its CPUs whenever the canary beat. It is empty where the kernel has
+    no clocks to read. `span_ns` is the time from the begin of the first call to the end of the last, where
+    calls overlap.
     """
 
     wall_ns: tuple[int, ...]

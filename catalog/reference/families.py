@@ -20,8 +20,11 @@ _FOLDER = Path(__file__).parent / "data" / "families"
 
 @dataclass(frozen=True)
 class Claim:
-    """`left`'s metric stands in `relation` to `factor` times `right`'s, in every published configuration of
-    `target` where the metric depends on one. Both name architectures, or checkpoints for accuracies."""
+    """The metric of `left` is less or greater than `factor` times the metric of `right`, as `relation` says.
+
+    `left` and `right` name architectures, or checkpoints where the metric is an accuracy. Where the metric
+    depends on the hardware, the claim is about every published configuration of `target`.
+    """
 
     text: str
     metric: Metric
@@ -34,7 +37,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Family:
-    """A family or subfamily. `module` is timm's; None for networks that timm does not have."""
+    """A family or subfamily. `module` is timm's. It is None for networks that timm does not have."""
 
     slug: str
     title: str
@@ -59,7 +62,8 @@ def families() -> Mapping[str, Family]:
 
 
 def families_of(architecture: str, module: str | None) -> tuple[Family, ...]:
-    """The families that describe an architecture, the most specific first; its module's own comes last."""
+    """The families that describe an architecture, the most specific first. The family of its module is the
+    last."""
     patterns = [
         (len(pattern), family)
         for family in _by_module().get(module, ())

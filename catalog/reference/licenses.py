@@ -38,12 +38,13 @@ class Dispute:
 
 
 def find_license(name: str | None) -> License | None:
-    """The licence that timm or SPDX calls `name`; None where nobody read it."""
+    """The licence that timm or SPDX calls `name`. None where it is not among the readings."""
     return None if name is None else _by_name().get(name.lower())
 
 
 def license_id(name: str | None) -> str | None:
-    """`name` as SPDX writes it, where it does; None where the authors named none."""
+    """The SPDX identifier of the licence `name`, or `name` where it has none. None where the authors named no
+    licence."""
     if name is None or name.lower() in _UNKNOWN:
         return None
     license_ = find_license(name)
@@ -56,8 +57,8 @@ def find_dispute(checkpoint: str) -> Dispute | None:
 
 
 def commercial_use(name: str | None, checkpoint: str) -> bool | None:
-    """Whether the licence `name` lets `checkpoint` be used commercially; None, which is never allowed, where
-    that is unclear, disputed or unknown."""
+    """Whether the licence `name` lets `checkpoint` be used commercially. None where that is unclear, disputed
+    or unknown."""
     license_ = find_license(name)
     return license_.commercial_use if license_ and find_dispute(checkpoint) is None else None
 

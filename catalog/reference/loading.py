@@ -1,15 +1,16 @@
-"""Loading the reference tables into a catalog: once, and again when they change."""
+"""Loading the reference tables into a catalog. They are loaded once, and again when they change."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES, Accuracy, Architecture, Checkpoint
 from catalog.reference import published
 from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_results import SourceFile, SpeedRow
+from catalog.storage.adding_measurements import add_measurements, drop_published, indexed_at_once
 from catalog.storage.database import Catalog, WriteSession, record_reference, reference_version
 from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.measurements import add_measurements, drop_published, indexed_at_once
 from catalog.storage.names import all_checkpoint_names
 
 
@@ -28,11 +29,13 @@ def ensure_loaded(catalog: Catalog, tables: ReferenceTables) -> None:
 
 def _load(session: WriteSession, tables: ReferenceTables) -> None:
     # Replacing: a licence that became unclear must not stay allowed.
-    save_architectures(session, [one.architecture() for one in tables.architectures()], replace=True)
-    save_checkpoints(session, [one.checkpoint() for one in tables.checkpoints()], replace=True)
+    save_architectures(
+        session, [described.architecture() for described in tables.architectures()], replace=True
+    )
+    save_checkpoints(session, [described.checkpoint() for described in tables.checkpoints()], replace=True)
     counted = tables.workloads()
     save_workloads(session, counted)
-    store_accuracies(session, [one for rows in tables.accuracies().values() for one in rows])
+    store_accuracies(session, list(chain.from_iterable(tables.accuracies().values())))
     store_speeds(session, tables.speeds(), published.WorkloadIndex.of(counted, tables.aliases()))
 
 
@@ -42,8 +45,8 @@ def store_results(
     speeds: Mapping[SourceFile, Sequence[SpeedRow]],
     tables: ReferenceTables,
 ) -> int:
-    """Store accuracies, and those speeds whose workload `tables` count; returns how many speeds."""
-    store_accuracies(session, [one for evaluations in accuracies.values() for one in evaluations])
+    """Store accuracies, and those speeds whose workload `tables` count. Returns how many speeds."""
+    store_accuracies(session, list(chain.from_iterable(accuracies.values())))
     return store_speeds(session, speeds, published.WorkloadIndex.of(tables.workloads(), tables.aliases()))
 
 
@@ -52,21 +55,27 @@ def store_speeds(
     speeds: Mapping[SourceFile, Sequence[SpeedRow]],
     workloads: published.WorkloadIndex,
 ) -> int:
-    """Store those speeds whose workload is in the index, each table in the place of its earlier revisions;
-    returns how many."""
+    """Store those speeds whose workload is in the index. A table replaces its earlier revisions.
+
+    Returns how many speeds were stored.
+    """
     for source in speeds:
         drop_published(session, source.name)
     measurements = [
-        one for source, rows in speeds.items() for one in published.measurements(source, rows, workloads)
+        measurement
+        for source, rows in speeds.items()
+        for measurement in published.measurements(source, rows, workloads)
     ]
     add_measurements(session, measurements)
-    return len({one.id for one in measurements})  # a table may have a network under its old and its new name
+    # A table may have a network under its old and its new name.
+    return len({measurement.id for measurement in measurements})
 
 
 def store_accuracies(session: WriteSession, accuracies: Sequence[Accuracy]) -> None:
     """Store accuracies on ImageNet, with the checkpoints and architectures that the catalog does not know."""
     stored = all_checkpoint_names(session)
-    checkpoints = dict.fromkeys(one.checkpoint for one in accuracies if one.checkpoint not in stored)
+    names = dict.fromkeys(accuracy.checkpoint for accuracy in accuracies)
+    checkpoints = [name for name in names if name not in stored]
     architectures = dict.fromkeys(architecture_of(name) for name in checkpoints)
     save_architectures(session, [Architecture(name) for name in architectures])
     save_checkpoints(

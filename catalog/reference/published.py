@@ -1,7 +1,7 @@
 """The hardware, configuration and workload of each line in timm's speed tables.
 
 A line is kept only where its parameter count equals the one counted of a workload with its name and input
-size: networks change under their names, and a speed belongs to the network that was timed.
+size. Networks change under their names, and a speed belongs to the network that was timed.
 """
 
 import re
@@ -37,10 +37,10 @@ _NAME = re.compile(
 _PRECISIONS = {
     "fp32": Precision.FP32,
     "bf16": Precision.BF16,
-    "amp": Precision.AMP_FP16,  # autocast on CUDA casts to fp16 unless told otherwise
+    "amp": Precision.AMP_FP16,  # autocast on CUDA casts to fp16 by default
     "amp_bf16": Precision.AMP_BF16,
 }
-# PyTorch's releases, as its release notes date them: no line can have been measured earlier.
+# PyTorch's releases, as its release notes date them. No line can have been measured earlier.
 _RELEASES = {
     "112": ("1.12", datetime(2022, 6, 28, tzinfo=UTC)),
     "113": ("1.13", datetime(2022, 10, 28, tzinfo=UTC)),
@@ -82,7 +82,10 @@ class SpeedTable:
     measured_from: datetime
 
     def configuration(self, batch_size: int) -> Configuration:
-        """CPU threads are not stated; on GPUs the batch was shrunk until it fitted."""
+        """The configuration of a line with this batch size.
+
+        timm does not state the CPU threads. On a GPU, the batch was shrunk until it fitted.
+        """
         on_gpu = self.target.kind is Device.CUDA
         return Configuration(
             runtime=RuntimeName.PYTORCH,
@@ -99,8 +102,11 @@ class SpeedTable:
 
 @dataclass(frozen=True)
 class WorkloadIndex:
-    """What decides which workload a line is of: `workloads` with their parameters (M) by architecture and
-    input size, `aliases` from names that timm gave up to checkpoints or architectures."""
+    """Which workload a line is of.
+
+    `workloads` has the counted workloads with their parameters (M), by architecture and input size. `aliases`
+    leads from a name that timm gave up to the checkpoint or architecture of today.
+    """
 
     workloads: Mapping[tuple[str, int], Sequence[tuple[float, Workload]]]
     aliases: Mapping[str, str]
@@ -109,23 +115,28 @@ class WorkloadIndex:
     def of(cls, counted: Iterable[CountedWorkload], aliases: Mapping[str, str]) -> "WorkloadIndex":
         """Index the counted workloads."""
         workloads: dict[tuple[str, int], list[tuple[float, Workload]]] = {}
-        for one in counted:
-            if one.counts is not None:
-                key = one.workload.architecture, one.workload.input_size
-                workloads.setdefault(key, []).append((one.counts.params_m, one.workload))
+        for entry in counted:
+            if entry.counts is not None:
+                key = entry.workload.architecture, entry.workload.input_size
+                workloads.setdefault(key, []).append((entry.counts.params_m, entry.workload))
         return cls(workloads, aliases)
 
     def workload(self, row: SpeedRow, form: Form) -> Workload | None:
-        """The workload that was timed, `form` preferred; None where none has the row's parameter count."""
+        """The workload that was timed. None where none has the row's parameter count.
+
+        Of several, one of this `form` is taken.
+        """
         name = architecture_of(self.aliases.get(row.model, row.model))
-        same = [
+        matching = [
             workload
             for params_m, workload in self.workloads.get((name, row.input_size), ())
             if abs(params_m - row.params_m) < _ROUNDING_M
         ]
-        if len(same) > 1:
-            same.sort(key=lambda one: (one.form is not form, one.num_classes != IMAGENET_CLASSES))
-        return same[0] if same else None
+        if len(matching) > 1:
+            matching.sort(
+                key=lambda workload: (workload.form is not form, workload.num_classes != IMAGENET_CLASSES)
+            )
+        return matching[0] if matching else None
 
 
 def describe(file_name: str) -> SpeedTable:
@@ -162,10 +173,10 @@ def describe(file_name: str) -> SpeedTable:
 
 def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: WorkloadIndex) -> list[Measurement]:
     """The lines of the table `source` whose workload is in the index."""
-    table, text = describe(source.name), str(source)
+    table, source_text = describe(source.name), str(source)
     form = Form.TRAINING if table.scenario is Scenario.TRAINING else Form.DEPLOYED
     configurations: dict[int, Configuration] = {}
-    found = []
+    kept = []
     for row in rows:
         workload = workloads.workload(row, form)
         if workload is None:
@@ -173,7 +184,7 @@ def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: Worklo
         configuration = configurations.get(row.batch_size)
         if configuration is None:
             configuration = configurations[row.batch_size] = table.configuration(row.batch_size)
-        found.append(
+        kept.append(
             Measurement(
                 workload=workload,
                 configuration=configuration,
@@ -182,18 +193,18 @@ def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: Worklo
                 provenance=Provenance.PUBLISHED,
                 protocol=PROTOCOL,
                 measured_at=table.measured_from,
-                source=text,
+                source=source_text,
                 published_table=source.name,
                 outcome=Success(values=_values(row, configuration), doubts=_DOUBTS),
             )
         )
-    return found
+    return kept
 
 
 def _values(row: SpeedRow, configuration: Configuration) -> tuple[MetricValue, ...]:
     if configuration.scenario is Scenario.TRAINING:
         return (MetricValue(Metric.TRAIN_THROUGHPUT_IPS, row.images_per_s),)
     throughput = MetricValue(Metric.THROUGHPUT_IPS, row.images_per_s)
-    if configuration.batch_size > 1:  # the time of a batch as large as fits is nobody's latency
+    if configuration.batch_size > 1:  # nobody waits for a batch as large as fits: its time is no latency
         return (throughput,)
     return MetricValue(Metric.LATENCY_MS, row.step_ms), throughput

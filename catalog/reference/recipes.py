@@ -1,7 +1,8 @@
 """How families were customarily trained, by the papers and the code that say so.
 
 The figures are in data/recipes.toml. An architecture has the recipe of the most specific of its families
-that has one; else of their predecessors, nearest first; else of its kind.
+that has one. If none has, it has the recipe of their nearest predecessor that has one. Otherwise it has the
+recipe of its kind.
 """
 
 import tomllib
@@ -21,8 +22,8 @@ _KIND_OF_THE_UNKNOWN = "transformer"
 
 
 class Optimizer(StrEnum):
-    """What updates the weights. `label` is its name; `adaptive` ones scale each weight's step (Adam and its
-    kin), which parts them from SGD's linear scaling."""
+    """What updates the weights. `label` is its name. An `adaptive` optimiser, such as Adam, scales the step
+    of each weight, so that SGD's linear scaling with the batch does not hold for it."""
 
     label: str
     adaptive: bool
@@ -44,7 +45,7 @@ class Optimizer(StrEnum):
     ADADELTA = "adadelta", "Adadelta"
 
 
-# Numbers that an optimiser keeps for each weight beside its gradient; momentum adds one to the first two.
+# Numbers that an optimiser keeps for each weight beside its gradient. Momentum adds one to the first two.
 _STATES = {
     Optimizer.SGD: 0,
     Optimizer.RMSPROP: 1,
@@ -73,8 +74,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Decay:
-    """By which `factor` the learning rate is multiplied: every so many epochs, after given ones, or after
-    shares of the whole. Without any, the source leaves the moments open, or a plateau decides."""
+    """By which `factor` the learning rate is multiplied, and when: every so many epochs, after given epochs,
+    or after shares of all epochs. Without any, the source leaves the moments open, or a plateau decides."""
 
     factor: float
     every_epochs: float | None = None

@@ -14,8 +14,8 @@ _PYRAMID_STRIDES = {8, 16, 32}
 class TimmArchitecture:
     """What timm's registry and the built network say of an architecture.
 
-    `num_classes` and `native_size` are those of its default checkpoint; `failure` says why the network
-    could not be built.
+    `num_classes` and `native_size` are those of its default checkpoint. `failure` says why the network could
+    not be built.
     """
 
     name: str
@@ -29,7 +29,7 @@ class TimmArchitecture:
     failure: str | None = None
 
     def architecture(self) -> Architecture:
-        """With the year, the paper and the tags of its family."""
+        """The architecture, with the year, the paper and the tags of its family."""
         families = families_of(self.name, self.family)
         tags = dict.fromkeys(
             tag for family in families for tag in (family.slug, family.kind) if tag is not None
@@ -56,7 +56,7 @@ class TimmArchitecture:
 
 @dataclass(frozen=True)
 class TimmCheckpoint:
-    """What timm's registry says of a checkpoint; `license` in timm's words."""
+    """What timm's registry says of a checkpoint. `license` is spelt as timm spells it."""
 
     name: str
     num_classes: int
@@ -65,7 +65,7 @@ class TimmCheckpoint:
     hub_id: str | None = None
 
     def checkpoint(self) -> Checkpoint:
-        """With its licence read and its training data parsed."""
+        """The checkpoint, with its licence read and its training data parsed."""
         training = training_data.parse(self.name)
         return Checkpoint(
             name=self.name,
@@ -81,10 +81,10 @@ class TimmCheckpoint:
 
 
 def backbone(described: TimmArchitecture, checkpoints: list[TimmCheckpoint]) -> Backbone:
-    """Both as the catalog reads them."""
+    """The architecture and its checkpoints as the catalog reads them."""
     return Backbone(
         described.architecture(),
-        tuple(one.checkpoint() for one in checkpoints),
+        tuple(checkpoint.checkpoint() for checkpoint in checkpoints),
         described.num_classes,
         described.native_size,
     )

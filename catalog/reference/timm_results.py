@@ -27,11 +27,12 @@ ACCURACY_FILES: Mapping[str, Dataset] = {
 SPEED_FILES = "benchmark-*.csv"
 _ACCURACY_COLUMNS = ("model", "img_size", "top1", "top5", "crop_pct", "interpolation")
 _SPEED_COLUMNS = ("img_size", "batch_size", "samples_per_sec", "step_time")
+_REMEDY = "Name the folder `results` of a checkout of pytorch-image-models."
 
 
 @dataclass(frozen=True)
 class SpeedRow:
-    """One line of a speed table. `model` is what timm called the network then; times are means."""
+    """One line of a speed table. `model` is what timm called the network then. Times are means."""
 
     model: str
     input_size: int
@@ -53,10 +54,10 @@ class SourceFile:
 
 
 def read_accuracies(directory: Path) -> dict[SourceFile, list[Accuracy]]:
-    """The accuracies in `directory`, by file, each in its file's order. All of the six files must be there.
+    """The accuracies in `directory`, by file, in the file's order. All of the six files must be there.
 
     Raises:
-        SourceTableError: a file is missing, or a line of it is malformed; names the line.
+        SourceTableError: a file is missing, or a line of it is malformed. The error names the line.
     """
     return {
         source: list(_rows(directory / name, content, _ACCURACY_COLUMNS, _accuracy(dataset, str(source))))
@@ -66,12 +67,12 @@ def read_accuracies(directory: Path) -> dict[SourceFile, list[Accuracy]]:
 
 
 def read_speeds(directory: Path) -> dict[SourceFile, list[SpeedRow]]:
-    """The speeds in every benchmark-*.csv of `directory`, by file, each in its file's order.
+    """The speeds in every benchmark-*.csv of `directory`, by file, in the file's order.
 
     Lines that name a network but hold no speed, because it did not run, are left out.
 
     Raises:
-        SourceTableError: there is no such file, or a line is malformed; names the line.
+        SourceTableError: there is no such file, or a line is malformed. The error names the line.
     """
     paths = sorted(directory.glob(SPEED_FILES))
     if not paths:
@@ -92,7 +93,7 @@ def git_blob_id(content: bytes) -> str:
 
 
 def number(text: str) -> float:
-    """A number as timm prints it; with commas between thousands ("1,014.45").
+    """A number as timm prints it, with commas between thousands ("1,014.45").
 
     Raises:
         ValueError: not a finite number.
@@ -101,9 +102,6 @@ def number(text: str) -> float:
     if not isfinite(value):
         raise ValueError(f"{text!r} is not a finite number")
     return value
-
-
-_REMEDY = "Name the folder `results` of a checkout of pytorch-image-models."
 
 
 def _read(path: Path) -> tuple[SourceFile, bytes]:

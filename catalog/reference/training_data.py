@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Training:
-    """Slugs of DATA and of METHODS, pretraining first, fine-tuning last; empty: unknown."""
+    """Slugs of DATA and of METHODS, from pretraining to fine-tuning. Empty tuples are unknown."""
 
     data: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,40 +21,40 @@ def write_timm(
     aliases: Mapping[str, str],
     folder: Path,
 ) -> None:
-    """Write what `archrank build-reference` found into `folder`."""
+    """Write the tables of `archrank build-reference` into `folder`."""
     _write(
         folder / "architectures.csv",
         [
             {
-                "name": one.name,
-                "family": one.family,
-                "default_tag": one.default_tag,
-                "num_classes": one.num_classes,
-                "native_size": one.native_size,
-                "fixed_input": one.fixed_input,
-                "reparameterised": one.reparameterised,
-                "stages": " ".join(f"{stage.stride}x{stage.channels}" for stage in one.stages),
-                "failure": one.failure,
+                "name": architecture.name,
+                "family": architecture.family,
+                "default_tag": architecture.default_tag,
+                "num_classes": architecture.num_classes,
+                "native_size": architecture.native_size,
+                "fixed_input": architecture.fixed_input,
+                "reparameterised": architecture.reparameterised,
+                "stages": " ".join(f"{stage.stride}x{stage.channels}" for stage in architecture.stages),
+                "failure": architecture.failure,
             }
-            for one in sorted(architectures, key=lambda one: one.name)
+            for architecture in sorted(architectures, key=attrgetter("name"))
         ],
     )
     _write(
         folder / "checkpoints.csv",
         [
             {
-                "name": one.name,
-                "num_classes": one.num_classes,
-                "native_size": one.native_size,
-                "license": one.license,
-                "hub_id": one.hub_id,
+                "name": checkpoint.name,
+                "num_classes": checkpoint.num_classes,
+                "native_size": checkpoint.native_size,
+                "license": checkpoint.license,
+                "hub_id": checkpoint.hub_id,
             }
-            for one in sorted(checkpoints, key=lambda one: one.name)
+            for checkpoint in sorted(checkpoints, key=attrgetter("name"))
         ],
     )
     _write(
         folder / "workloads.csv",
-        [_counted_row(one) for one in sorted(workloads, key=lambda one: one.workload.id)],
+        [_counted_row(counted) for counted in sorted(workloads, key=attrgetter("workload.id"))],
     )
     _write(folder / "aliases.csv", [{"old": old, "new": new} for old, new in sorted(aliases.items())])
 
@@ -63,40 +64,40 @@ def write_results(
     speeds: Mapping[SourceFile, Sequence[SpeedRow]],
     folder: Path,
 ) -> None:
-    """Write what `archrank catalog import-timm-results` read into `folder`."""
-    for source, evaluations in accuracies.items():
-        rows = sorted(evaluations, key=lambda one: (one.checkpoint, one.input_size, one.crop_pct))
+    """Write the tables of `archrank catalog import-timm-results` into `folder`."""
+    for source, of_file in accuracies.items():
+        rows = sorted(of_file, key=attrgetter("checkpoint", "input_size", "crop_pct"))
         _write(
             folder / "accuracy" / source.name,
             [{name: getattr(row, name) for name in _ACCURACY_COLUMNS} for row in rows],
         )
-    for source, timings in speeds.items():
+    for source, lines in speeds.items():
         _write(
             folder / "published" / source.name,
-            [vars(row) for row in sorted(timings, key=lambda one: (one.model, one.input_size))],
+            [vars(line) for line in sorted(lines, key=attrgetter("model", "input_size"))],
         )
-    sources = sorted([*accuracies, *speeds], key=lambda one: one.name)
-    _write(folder / "sources.csv", [{"file": one.name, "blob": one.blob} for one in sources])
+    sources = sorted([*accuracies, *speeds], key=attrgetter("name"))
+    _write(folder / "sources.csv", [{"file": source.name, "blob": source.blob} for source in sources])
 
 
-def _counted_row(one: CountedWorkload) -> dict[str, Any]:
-    counts = one.counts
+def _counted_row(counted: CountedWorkload) -> dict[str, Any]:
+    workload, counts = counted.workload, counted.counts
     operators = {}
     if counts is not None:
         macs = {name: [round(value * 1e9)] for name, value in counts.operators.items()}
         operators = {name: [calls, *macs.get(name, [])] for name, calls in counts.operator_calls.items()}
     return {
-        "architecture": one.workload.architecture,
-        "form": one.workload.form.value,
-        "num_classes": one.workload.num_classes,
-        "input_size": one.workload.input_size,
+        "architecture": workload.architecture,
+        "form": workload.form.value,
+        "num_classes": workload.num_classes,
+        "input_size": workload.input_size,
         "params": counts and round(counts.params_m * 1e6),
         "macs": counts and round(counts.gmacs * 1e9),
         "activations": counts and round(counts.activations_m * 1e6),
         "weights_bytes": counts and counts.weights_bytes,
         "operators": json.dumps(operators, separators=(",", ":")),
-        "failure": one.count_failure,
-        "source": one.source,
+        "failure": counted.count_failure,
+        "source": counted.source,
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from catalog.storage.database import WriteSession
 from catalog.storage.tables import Table
 
+# SQLite takes 999 parameters in a statement of its older releases.
 _ROWS_PER_STATEMENT = 500
 
 Row = Mapping[str, Any]
@@ -17,6 +18,7 @@ _T = TypeVar("_T")
 
 
 def with_id(entity: Any) -> dict[str, Any]:
+    """The fields of an entity with its id, as a row."""
     return {"id": entity.id, **vars(entity)}
 
 
@@ -60,6 +62,7 @@ def _dialect(session: WriteSession) -> Any:
 
 
 def chunks(items: Iterable[_T]) -> Iterable[Sequence[_T]]:
+    """The items, so many at a time that a statement can name them all."""
     iterator = iter(items)
     while chunk := list(islice(iterator, _ROWS_PER_STATEMENT)):
         yield chunk

@@ -1,4 +1,4 @@
-"""From SQL to the columns of candidates."""
+"""Reading the columns of candidates."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -17,6 +17,7 @@ from catalog.candidates import (
     speed_order,
 )
 from catalog.entities.configurations import Configuration
+from catalog.storage.bulk import chunks
 from catalog.storage.database import ReadSession, revision
 from catalog.storage.mapping import configuration_from_row
 from catalog.storage.metric_columns import ACCURACIES, COUNTS, SIZE_MB
@@ -65,7 +66,7 @@ def candidate_columns(
         else {}
         for row in rows
     ]
-    accuracies = {metric: _floats(one.get(metric) for one in evaluated) for metric in ACCURACIES}
+    accuracies = {metric: _floats(values.get(metric) for values in evaluated) for metric in ACCURACIES}
     counts = {metric: _floats(getattr(row, metric) for row in rows) for metric in (*COUNTS, Metric.SIZE_MB)}
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
@@ -87,7 +88,7 @@ def candidate_columns(
         training_data=Category.of(tuple(row.training_data or ()) for row in rows),
         input_size=np.array([row.input_size for row in rows], dtype=np.int64),
         configuration=Category.of(configurations[row.configuration] for row in rows),
-        measurement=Category(tuple(facts[one] for one in measurement.values), measurement.codes),
+        measurement=Category(tuple(facts[id_] for id_ in measurement.values), measurement.codes),
         usable=np.array([row.reason is None for row in rows], dtype=np.bool_),
         speed_order=speed_order(metrics),
         metrics=MetricTable({metric: metrics[metric] for metric in Metric}),
@@ -96,11 +97,10 @@ def candidate_columns(
 
 
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
-    run = ConfigurationRow
     allowed = [MeasurementRow.target == target]
     if evidence:
         allowed.append(MeasurementRow.provenance.in_(evidence))
-    # First within a configuration, which an index answers however long the history is.
+    # The latest within a configuration first. An index answers it, however long the history is.
     last = (
         select(
             MeasurementRow.workload,
@@ -111,13 +111,13 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
         .group_by(MeasurementRow.workload, MeasurementRow.configuration)
         .subquery()
     )
-    # A batch that was shrunk to what fits is an outcome: it does not tell one case from another.
-    batch = case((run.batch_policy == BatchPolicy.FIXED, run.batch_size), else_=0)
+    # A batch that was shrunk to what fits is an outcome. It does not distinguish cases.
+    batch = case((ConfigurationRow.batch_policy == BatchPolicy.FIXED, ConfigurationRow.batch_size), else_=0)
     newest = func.row_number().over(
         partition_by=(
             MeasurementRow.workload,
             *(
-                batch if field.name == "batch_size" else getattr(run, field.name)
+                batch if field.name == "batch_size" else getattr(ConfigurationRow, field.name)
                 for field in fields(Configuration)
             ),
         ),
@@ -127,7 +127,7 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     latest = (
         select(MeasurementRow.id, newest.label("age"))
         .join(last, and_(*(column == last.c[column.key] for column in same)))
-        .join(run, MeasurementRow.configuration == run.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .where(*allowed)
         .subquery()
     )
@@ -169,8 +169,10 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
 
 
 def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, float]]:
-    """The accuracies of every checkpoint at every input size: of the crop that is best on ImageNet, also for
-    the robustness sets."""
+    """The accuracies of every checkpoint at every input size.
+
+    All are of the crop that is best on ImageNet, those of the robustness sets too.
+    """
     crops: dict[tuple[str, int, float, str], dict[Metric, float]] = {}
     query = select(
         AccuracyRow.dataset,
@@ -185,7 +187,7 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
         accuracies = crops.setdefault((row.checkpoint, row.input_size, row.crop_pct, row.interpolation), {})
         accuracies |= {metric: getattr(row, column) for metric, column in _COLUMNS_OF[row.dataset].items()}
     best: dict[tuple[str, int], dict[Metric, float]] = {}
-    # Of equals the smallest crop, which comes last.
+    # Of equals, the smallest crop is kept, which comes last.
     for (checkpoint, size, *_), accuracies in sorted(crops.items(), reverse=True):
         so_far = best.get((checkpoint, size), {})
         if accuracies.get(Metric.TOP1, -1.0) >= so_far.get(Metric.TOP1, -1.0):
@@ -196,9 +198,8 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
 def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metric, MetricColumn]:
     """The values stored with the measurements, spread over the candidates that share them."""
     stored: dict[Metric, Floats] = {}
-    places = {one: place for place, one in enumerate(measurement.values)}
-    for start in range(0, len(places), 500):
-        ids = measurement.values[start : start + 500]
+    places = {id_: place for place, id_ in enumerate(measurement.values)}
+    for ids in chunks(measurement.values):
         for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
             table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
             degrees_of_freedom = np.inf if row.processes is None else row.processes - 1

@@ -9,6 +9,7 @@ from catalog.entities.configurations import Artefact
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Backbone, Checkpoint, CountedWorkload
 from catalog.storage.database import ReadSession
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.mapping import (
     accuracy_from_row,
     architecture_from_row,
@@ -16,7 +17,6 @@ from catalog.storage.mapping import (
     checkpoint_from_row,
     counted_from_row,
 )
-from catalog.storage.measurements import MeasurementQuery, find_measurements
 from catalog.storage.tables import AccuracyRow, ArchitectureRow, ArtefactRow, CheckpointRow, WorkloadRow
 from catalog.words.vocabulary import Form
 
@@ -44,7 +44,7 @@ class Card:
 
 
 def find_card(session: ReadSession, name: str) -> Card | None:
-    """All that is known of the architecture `name`; None where it is unknown."""
+    """All that is known of the architecture `name`. None where it is unknown."""
     row = session.get(ArchitectureRow, name)
     if row is None:
         return None
@@ -77,7 +77,8 @@ def find_card(session: ReadSession, name: str) -> Card | None:
 
 
 def find_backbone(session: ReadSession, name: str) -> Backbone | None:
-    """The architecture `name` with what building it takes, where that is known; without checkpoints."""
+    """The architecture `name` with what building it takes, without checkpoints. None where that is
+    unknown."""
     row = session.get(ArchitectureRow, name)
     if row is None or row.family is None or row.num_classes is None or row.native_size is None:
         return None

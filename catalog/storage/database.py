@@ -87,7 +87,7 @@ def revision(session: ReadSession) -> int:
 
 
 def reference_version(session: ReadSession | WriteSession) -> str | None:
-    """Which reference tables the catalog holds; None before any were loaded."""
+    """Which reference tables the catalog holds. None before any were loaded."""
     return session.scalars(select(CatalogState.reference)).one()
 
 
@@ -151,7 +151,7 @@ def _engine(url: str) -> Engine:
 
 
 def _expanded(url: URL) -> URL:
-    """With the home folder for a leading tilde in the name of an SQLite file."""
+    """The URL with the home folder in place of a leading tilde in the name of an SQLite file."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return url
     return url.set(database=str(Path(url.database).expanduser()))
@@ -186,7 +186,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     deadline = time.monotonic() + _BUSY_TIMEOUT_S
     while True:
         try:
-            # Only one connection can switch a new file to WAL; sqlite does not wait for the lock here.
+            # Only one connection can switch a new file to WAL. SQLite does not wait for the lock here.
             connection.execute("PRAGMA journal_mode=WAL")
             break
         except connection.OperationalError as error:

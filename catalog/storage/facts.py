@@ -1,6 +1,7 @@
 """Facts: architectures, checkpoints, accuracies, targets and workloads.
 
-Facts are merged: an unknown never erases a known. Storing the same thing twice changes nothing.
+Facts are merged. What is unknown erases nothing, unless it replaces what was stored. Storing the same fact
+twice changes nothing.
 """
 
 from collections.abc import Iterable
@@ -45,16 +46,23 @@ def counted_workloads(session: ReadSession, ids: Iterable[str]) -> set[str]:
 def save_architectures(
     session: WriteSession, architectures: Iterable[Architecture], *, replace: bool = False
 ) -> None:
-    """Insert, or fill in what was unknown; with `replace`, what is unknown now erases what was known."""
-    merge(session, ArchitectureRow, [_architecture_row(one) for one in architectures], replace=replace)
+    """Insert, or fill in what was unknown. With `replace`, a null erases what was stored."""
+    merge(
+        session,
+        ArchitectureRow,
+        [_architecture_row(architecture) for architecture in architectures],
+        replace=replace,
+    )
 
 
 def save_checkpoints(
     session: WriteSession, checkpoints: Iterable[Checkpoint], *, replace: bool = False
 ) -> None:
-    """Insert, or fill in what was unknown; with `replace`, what is unknown now erases what was known. Their
-    architectures must be stored."""
-    merge(session, CheckpointRow, [_checkpoint_row(one) for one in checkpoints], replace=replace)
+    """Insert, or fill in what was unknown. With `replace`, a null erases what was stored. The architectures
+    of the checkpoints must be stored."""
+    merge(
+        session, CheckpointRow, [_checkpoint_row(checkpoint) for checkpoint in checkpoints], replace=replace
+    )
 
 
 def save_accuracies(session: WriteSession, accuracies: Iterable[Accuracy]) -> None:
@@ -68,11 +76,17 @@ def save_targets(session: WriteSession, targets: Iterable[Target]) -> None:
 
 
 def save_workloads(session: WriteSession, counted: Iterable[CountedWorkload]) -> None:
-    """Insert, or fill in the counts, which end an earlier failure to count. Their architectures must be
-    stored."""
-    merge(session, WorkloadRow, [_counted_row(one) for one in counted])
+    """Insert, or fill in the counts. They end an earlier failure to count. The architectures of the workloads
+    must be stored."""
+    merge(session, WorkloadRow, [_counted_row(workload) for workload in counted])
     counted_at_last = WorkloadRow.gmacs.is_not(None) & WorkloadRow.count_failure.is_not(None)
     session.execute(update(WorkloadRow).where(counted_at_last).values(count_failure=None))
+
+
+def add_workloads(session: WriteSession, workloads: Iterable[Workload]) -> None:
+    """Insert those that are not stored, without counts."""
+    uncounted = [_counted_row(CountedWorkload(workload, None)) for workload in workloads]
+    insert_new(session, WorkloadRow, uncounted)
 
 
 def _architecture_row(architecture: Architecture) -> dict[str, Any]:
@@ -104,8 +118,3 @@ def _counted_row(counted: CountedWorkload) -> dict[str, Any]:
         "count_failure": counted.count_failure,
         "source": counted.source,
     }
-
-
-def add_workloads(session: WriteSession, workloads: Iterable[Workload]) -> None:
-    """Insert those that are unknown, not counted yet."""
-    insert_new(session, WorkloadRow, [_counted_row(CountedWorkload(one, None)) for one in workloads])

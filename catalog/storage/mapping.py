@@ -1,4 +1,4 @@
-"""From rows to entities. Only modules of this package call these: rows never leave it."""
+"""From rows to entities. Only modules of this package import it, because rows never leave the package."""
 
 from dataclasses import fields
 from typing import Any, TypeVar, cast

@@ -1,6 +1,7 @@
 """What a metric is in the database.
 
-A metric of a case is a row of `value`. The others are expressions of columns, which this table holds.
+A metric of a case is a row of `value`. Other metrics are expressions of columns. They are in the tables
+below.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ COUNTS: Mapping[Metric, ColumnElement[Any]] = {
     Metric.GFLOPS: 2 * WorkloadRow.gmacs,
     Metric.ACTIVATIONS_M: WorkloadRow.activations_m.expression,
 }
-"""Of a workload."""
+"""The counts of a workload."""
 
 WEIGHTS_MB = WorkloadRow.weights_bytes / 1e6
 """The size of a checkpoint's weights, which is counted of its workload."""
@@ -39,4 +40,4 @@ ACCURACIES: Mapping[Metric, InstrumentedAttribute[float]] = {
     Metric.TOP1_A: AccuracyRow.top1,
     Metric.TOP1_R: AccuracyRow.top1,
 }
-"""Of a checkpoint, in the rows of the metric's data set (`catalog.words.metrics.DATASETS`)."""
+"""The accuracies of a checkpoint, in the rows of the metric's data set (`catalog.words.metrics.DATASETS`)."""

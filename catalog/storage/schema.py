@@ -7,16 +7,21 @@ from sqlalchemy import Connection, Engine, inspect, text
 from catalog.errors import CatalogTooNew
 from catalog.storage.database import WRITES, reachable
 
-# The newest migration; a test holds it equal to Alembic's head. Written down so that opening an
+# The newest migration. A test holds it equal to Alembic's head. It is written down so that opening an
 # up-to-date catalog does not import Alembic.
 SCHEMA_HEAD = "0004"
-# The advisory lock of whoever upgrades a PostgreSQL catalog. Any number, the same in every release.
+# The advisory lock of the process that upgrades a PostgreSQL catalog. Any number, the same in every release.
 _LOCK = 4216
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the missing migrations in one transaction: all of them in an empty database. Another process may do
-    the same at the same time."""
+    """Run the missing migrations in one transaction. In an empty database, all are missing. Another process
+    may do the same at the same time.
+
+    Raises:
+        CatalogUnavailable: the database cannot be reached.
+        CatalogTooNew: the schema was made by a newer archrank.
+    """
     from alembic import command  # noqa: PLC0415 - 0.2 s that an up-to-date catalog need not pay
     from alembic.config import Config  # noqa: PLC0415
 
@@ -31,6 +36,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def schema_version(engine: Engine) -> str | None:
+    """The schema's version. None where there is no schema."""
     with engine.connect() as connection:
         return _version_on(connection)
 
@@ -43,6 +49,11 @@ def _version_on(connection: Connection) -> str | None:
 
 
 def refuse_too_new(engine: Engine, version: str | None) -> None:
+    """Refuse a schema that this archrank does not know.
+
+    Raises:
+        CatalogTooNew: the `version` is above the newest.
+    """
     if version is not None and version > SCHEMA_HEAD:
         raise CatalogTooNew(
             f"The catalog at {engine.url.render_as_string()} has schema {version}, "

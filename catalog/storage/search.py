@@ -31,11 +31,12 @@ _COUNTED: Mapping[Metric, ColumnElement[Any]] = {**COUNTS, Metric.SIZE_MB: WEIGH
 
 @dataclass(frozen=True)
 class ArchitectureQuery:
-    """What an architecture must be; None and empty let everything pass, what is unknown never does.
+    """What an architecture must be. A field that is None or empty lets everything pass. Where a field asks
+    for something, what is unknown does not pass.
 
-    `ranges` hold closed bounds by metric: on the counts of the default workload; on accuracies of one
-    checkpoint, which must also have the licence and training data asked for; on some measurement, of the
-    `target` where one is given.
+    `ranges` holds closed bounds by metric. A count is that of the default workload. An accuracy is that of a
+    checkpoint, which must also have the licence and training data asked for. A metric of a case is that of
+    any measurement, on the `target` where there is one.
     """
 
     text: str | None = None
@@ -117,7 +118,9 @@ def _on_one_checkpoint(
         conditions.append(CheckpointRow.commercial_use == query.commercial_use)
     if query.without_training_data:
         conditions.append(CheckpointRow.training_data.is_not(None))
-        conditions += [~_holds_text(CheckpointRow.training_data, one) for one in query.without_training_data]
+        conditions += [
+            ~_holds_text(CheckpointRow.training_data, slug) for slug in query.without_training_data
+        ]
     for metric, bounds in accuracies.items():
         cost = RATIO_COSTS.get(metric)
         value = ACCURACIES[metric] if cost is None else ACCURACIES[Metric.TOP1] / COUNTS[cost]
@@ -171,7 +174,7 @@ def _within(value: Any, bounds: Range) -> ColumnElement[bool]:
 
 
 def _holds_text(column: Any, word: str) -> ColumnElement[bool]:
-    """Whether a JSON list of texts holds `word`; both databases keep its text as it was written."""
+    """Whether a JSON list of texts holds `word`. Both databases keep its text as it was written."""
     return func.lower(cast(column, String)).contains(f'"{word.lower()}"', autoescape=True)
 
 

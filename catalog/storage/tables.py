@@ -1,4 +1,4 @@
-"""The schema. Rows stay inside this package: repository, storing and columns turn them into entities."""
+"""The schema. Rows stay inside this package, whose other modules turn them into entities."""
 
 import json
 import zlib
@@ -55,7 +55,7 @@ class CompressedJson(TypeDecorator[Any]):
 
 
 class Table(DeclarativeBase):
-    """Base of the mapped tables; constraints are named, so that migrations can name them too."""
+    """Base of the mapped tables. Constraints have names, so that migrations can name them too."""
 
     metadata = MetaData(
         naming_convention={
@@ -212,7 +212,7 @@ class MeasurementRow(Table):
 
 
 class PendingSampleRow(Table):
-    """Samples of cases that a campaign has not finished; they are gone once it has."""
+    """Samples of cases that a campaign has not finished. They are deleted once it has."""
 
     __tablename__ = "pending_sample"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -71,9 +71,11 @@ def training_runs(
 
 
 def weight_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping[str, int]:
-    """How many layers with weights, convolutions and linear layers, the network of each measurement (ids)
-    has: in the form that is trained where that was counted, else in the deployed one; absent where neither
-    was."""
+    """How many layers with weights (convolutions and linear layers) the network of each measurement has.
+
+    `measurements` are ids. The layers are those of the form that is trained where it was counted, else of the
+    deployed form. A measurement where neither was counted is absent.
+    """
     trained = aliased(WorkloadRow)
     query = (
         select(MeasurementRow.id, trained.operator_calls)

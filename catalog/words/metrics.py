@@ -113,7 +113,7 @@ RATIO_COSTS: Mapping[Metric, Metric] = {
     Metric.TOP1_PER_GMAC: Metric.GMACS,
     Metric.TOP1_PER_MPARAM: Metric.PARAMS_M,
 }
-"""What top1 is divided by in a ratio."""
+"""The count that top1 is divided by in a ratio."""
 
 DATASETS: Mapping[Metric, Dataset] = {
     Metric.TOP1: Dataset.IMAGENET_VAL,
@@ -125,7 +125,7 @@ DATASETS: Mapping[Metric, Dataset] = {
     Metric.TOP1_R: Dataset.IMAGENET_R,
     **dict.fromkeys(RATIO_COSTS, Dataset.IMAGENET_VAL),
 }
-"""The data set that an accuracy, or a ratio of one, is of."""
+"""The data set of an accuracy, or of a ratio of an accuracy."""
 
 SPEED_METRICS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 """The speed of a candidate is the first of these metrics that it has."""

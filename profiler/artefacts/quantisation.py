@@ -1,10 +1,10 @@
 """Turning an exported fp32 network into an int8 artefact with ONNX Runtime's own quantiser.
 
-Weights become signed 8-bit integers with a scale for each output channel, activations unsigned ones: the pair
-that ONNX Runtime has integer kernels for on x86, and OpenVINO too. Weights use 7 of the 8 bits
-(`reduce_range`), because processors without VNNI add pairs of products in 16 bits, which overflow otherwise
-(https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html). The same file is made on
-every machine, so that its numbers can be compared.
+Weights become signed 8-bit integers with a scale for each output channel. Activations become unsigned 8-bit
+integers. ONNX Runtime has integer kernels for this pair on x86, and OpenVINO has too. Weights use 7 of the 8
+bits (`reduce_range`), because processors without VNNI add pairs of products in 16 bits, which overflow
+otherwise (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html). The same file is
+made on every machine, so that its numbers can be compared.
 
 Static quantisation fixes the ranges of activations from seeded random images, because no data set is at
 hand. Speed and size do not depend on the ranges. Accuracy does, so it needs a file that was calibrated on

@@ -1,6 +1,7 @@
 """The image and the expected output beside an artefact, and how far an output may deviate from it.
 
-Whoever makes an artefact stores both, and whoever runs it compares. This file loads numpy and no runtime.
+The process that makes an artefact stores both, and the process that runs it compares. This file loads numpy
+and no runtime.
 """
 
 import shutil
@@ -27,7 +28,7 @@ VERIFIED_BATCHES = (1, 3)
 # and 4.3e-2 in bf16, and at least 1.2 from the same network with other weights. fp16 and bf16 may deviate by
 # about 5 times as much, because deeper networks round more often. fp32 may deviate by 2000 times as much,
 # because libraries have convolutions that trade accuracy for speed, such as Winograd's.
-# int8 has no limit: its deviation is stored, and whoever deploys the file judges it.
+# int8 has no limit. Its deviation is stored, for the user who deploys the file to judge.
 _TOLERANCES = {
     Precision.FP32: 5e-3,
     Precision.BF16: 0.2,

@@ -1,4 +1,4 @@
-"""Which cases are missing -> prepare -> measure in fresh processes, in turns -> store.
+"""A campaign: it selects the cases that are missing, prepares, measures and stores them.
 
 Every sample is stored as it is taken, so a kill loses at most the process in flight. A case becomes a
 measurement when it has enough samples, or at its first failure.
@@ -20,7 +20,7 @@ from catalog.entities.samples import ProcessSample
 from catalog.storage.cards import find_backbone
 from catalog.storage.database import Catalog
 from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.measurements import last_measured, recent_samples
+from catalog.storage.finding_measurements import last_measured, recent_samples
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign.listener import Listener
@@ -97,7 +97,8 @@ class Campaign:
         return Tally(ended[Status.OK], ended[Status.FAILED], selection.already_measured, selection.stale)
 
     def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:
-        """From the catalog where it has them (importing timm takes seconds), else from timm."""
+        """The backbones that match, from the catalog where it has them, else from timm, which takes seconds
+        to import."""
         with self.catalog.read() as session:
             stored = {name: find_backbone(session, name) for name in patterns}
         missing = [name for name, backbone in stored.items() if backbone is None]

@@ -94,7 +94,7 @@ def _is_stale(last: LastMeasured, environments: Mapping[RuntimeName, str]) -> bo
 
 
 def artefact_kind(configuration: Configuration) -> ArtefactKind:
-    """Of a workload's artefacts, the one that a configuration runs."""
+    """Which of a workload's artefacts a configuration runs."""
     return FORMAT_OF[configuration.runtime], artefact_precision(configuration)
 
 

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from catalog.entities.configurations import Artefact, Environment, Target
 from catalog.entities.measurements import Failure, Measurement, Success
 from catalog.entities.samples import PendingSample, ProcessSample
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import add_measurements
 from catalog.storage.pending import add_pending, drop_pending, pending_samples
 from catalog.words.vocabulary import Provenance, RuntimeName
 from profiler.campaign.rounds import Failed, Measured

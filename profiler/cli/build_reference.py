@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from profiler.cli.exit_codes import INTERRUPTED
+
 if TYPE_CHECKING:
     from profiler.preparation import Examined
-
-_INTERRUPTED = 130  # the exit code: 128 + SIGINT
 
 
 def build_reference(
@@ -36,17 +36,20 @@ def build_reference(
     from profiler.settings import ProfilerSettings
 
     settings = ProfilerSettings()
-    kept = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
+    journal_file = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
     preparation = Preparation(settings.cache_dir, len(os.sched_getaffinity(0)))
     console = Console(highlight=False, soft_wrap=True)
     with ReferenceBar(console) as bar:
         try:
-            examined = reference_tables.build(preparation, kept, shipped(), tables or shipped().folder, bar)
+            examined = reference_tables.build(
+                preparation, journal_file, shipped(), tables or shipped().folder, bar
+            )
         except KeyboardInterrupt:
             typer.echo(
-                f"Interrupted. Findings are kept in {kept}. Run the command again to continue.", err=True
+                f"Interrupted. Findings are kept in {journal_file}. Run the command again to continue.",
+                err=True,
             )
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
         finally:
             preparation.close()
     _print(examined, console)

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
+from profiler.cli.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
     from profiler.campaign.campaign import Tally
-
-_INTERRUPTED = 130  # the exit code: 128 + SIGINT
 
 
 def profile(
@@ -164,7 +163,7 @@ def profile(
         typer.echo(
             "Interrupted. Finished measurements are stored. Run the same command to continue.", err=True
         )
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     _print(tally)
 
 

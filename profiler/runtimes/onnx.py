@@ -1,9 +1,12 @@
 """ONNX Runtime on the CPU."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from catalog.entities.configurations import Configuration
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler.failures import CaseFailed
@@ -39,8 +42,7 @@ class OnnxNetwork:
 
 
 def load(request: LoadRequest) -> OnnxNetwork:
-    """A session with the configuration's threads. ONNX Runtime heeds neither OMP_NUM_THREADS nor cgroup
-    limits.
+    """A session with the configuration's threads.
 
     Raises:
         CaseFailed: ONNX Runtime would compute another precision than the configuration's.
@@ -49,9 +51,16 @@ def load(request: LoadRequest) -> OnnxNetwork:
     if configuration.precision not in {Precision.FP32, Precision.INT8}:
         # See microsoft/onnxruntime#11831 and #16778. A number would be that of fp32 and its casts.
         raise CaseFailed(FailureReason.UNSUPPORTED_PRECISION, _WHY_NOT.format(configuration.precision))
-    options = onnxruntime.SessionOptions()
+    options = session_options(configuration)
+    session = onnxruntime.InferenceSession(str(request.artefact), options, providers=["CPUExecutionProvider"])
+    return OnnxNetwork(session)
+
+
+def session_options(configuration: Configuration, ort: Any = onnxruntime) -> Any:
+    """The options of a session with the configuration's threads and arena. `ort` is the module onnxruntime,
+    or a fake. ONNX Runtime heeds neither OMP_NUM_THREADS nor cgroup limits."""
+    options = ort.SessionOptions()
     options.intra_op_num_threads = configuration.stated_threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = configuration.arena is not False
-    session = onnxruntime.InferenceSession(str(request.artefact), options, providers=["CPUExecutionProvider"])
-    return OnnxNetwork(session)
+    return options

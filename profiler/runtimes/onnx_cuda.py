@@ -16,6 +16,7 @@ from catalog.words.vocabulary import Precision
 from profiler.failures import CaseFailed
 from profiler.protocol.network import Images
 from profiler.runtimes.base import LoadRequest, no_second_client, refuse_other_scenarios
+from profiler.runtimes.onnx import session_options
 
 PROVIDER = "CUDAExecutionProvider"
 _DEVICE, _INDEX = "cuda", 0
@@ -66,12 +67,10 @@ def load(request: LoadRequest, ort: Any = onnxruntime) -> BoundNetwork:
             FailureReason.UNSUPPORTED_DEVICE, f"onnxruntime {ort.__version__} has no {PROVIDER}."
         )
     ort.preload_dlls()  # CUDA and cuDNN from NVIDIA's wheels, where they are not on the loader's path
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = configuration.stated_threads
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = configuration.arena is not False
     session = ort.InferenceSession(
-        str(request.artefact), options, providers=[(PROVIDER, {"device_id": str(_INDEX), "use_tf32": "0"})]
+        str(request.artefact),
+        session_options(configuration, ort),
+        providers=[(PROVIDER, {"device_id": str(_INDEX), "use_tf32": "0"})],
     )
     used = session.get_providers()
     if used[0] != PROVIDER:

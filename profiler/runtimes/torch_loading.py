@@ -4,7 +4,7 @@ import torch
 from safetensors.torch import load_model
 from torch import nn
 
-from profiler.networks import timm_networks
+from profiler.networks import building
 from profiler.runtimes.base import LoadRequest
 
 
@@ -13,6 +13,6 @@ def load_network(request: LoadRequest) -> nn.Module:
     as the configuration says. It sets the threads of this process."""
     torch.set_num_threads(request.configuration.stated_threads)
     torch.set_num_interop_threads(1)
-    network = timm_networks.build(request.workload, fused_attention=True)
+    network = building.build(request.workload, fused_attention=True)
     load_model(network, str(request.artefact))
     return network

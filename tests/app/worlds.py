@@ -13,9 +13,9 @@ from app.questions.recommend import Answer, recommend
 from app.ranking.budget import Bound, Budget
 from app.ranking.order import Collapse
 from catalog.entities.measurements import Measurement
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.measurements import add_measurements
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import BatchPolicy, Form, Precision, Provenance, RuntimeName, Scenario
 from tests.app.conftest import BareCatalogs

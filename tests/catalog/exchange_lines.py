@@ -17,6 +17,7 @@ from catalog.entities.networks import (
 )
 from catalog.errors import ExchangeError
 from catalog.exchange import FORMAT, VERSION, export_lines, import_lines
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog, ReadSession, revision
 from catalog.storage.facts import (
     save_accuracies,
@@ -25,7 +26,6 @@ from catalog.storage.facts import (
     save_targets,
     save_workloads,
 )
-from catalog.storage.measurements import add_measurements
 from catalog.storage.tables import ArchitectureRow
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
@@ -140,7 +140,7 @@ def refuse(catalog: Catalog, lines: Iterable[str], line: int, message: str) -> N
         import_lines(catalog, lines)
     assert caught.value.line == line
     assert caught.value.message.startswith(f"Line {line}: ")
-    assert caught.value.remedy == "Nothing of the file was imported. Correct the line and import again."
+    assert caught.value.message.endswith(". Nothing of the file was imported.")
     assert revision_of(catalog) == before
     with catalog.read() as session:
         assert session.get(ArchitectureRow, "toynet") is None

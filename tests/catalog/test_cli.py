@@ -18,7 +18,7 @@ from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_results import ACCURACY_FILES, git_blob_id
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.schema import SCHEMA_HEAD
 from catalog.words.metrics import Metric
 from tests.builders import make_measurement, make_sample, store_measurements, success_of
@@ -189,7 +189,7 @@ def test_a_malformed_line_is_named(run: Run, catalog: Catalog, tmp_path: Path) -
     path.write_text(f"{before[0]}\n{{\n")
     ended = run("import", path)
     assert_refused(ended, "Line 2: not JSON")
-    assert ended.err.endswith("\n  Nothing of the file was imported. Correct the line and import again.\n")
+    assert ended.err.endswith(". Nothing of the file was imported.\n  Correct the line and import again.\n")
     assert lines_of(catalog) == before
 
 

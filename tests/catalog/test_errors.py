@@ -30,7 +30,8 @@ def test_a_remedy_is_not_always_known() -> None:
 
 
 def test_an_exchange_error_names_its_line() -> None:
-    error = ExchangeError(7, "not JSON")
+    error = ExchangeError(7, "not JSON.")
     assert isinstance(error, CatalogError)
-    assert (error.line, error.message) == (7, "Line 7: not JSON")
-    assert error.remedy == "Nothing of the file was imported. Correct the line and import again."
+    assert (error.line, error.complaint) == (7, "Line 7: not JSON.")
+    assert error.message == str(error) == "Line 7: not JSON. Nothing of the file was imported."
+    assert error.remedy == "Correct the line and import again."

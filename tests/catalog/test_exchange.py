@@ -13,7 +13,7 @@ from catalog.storage.database import Catalog
 from catalog.storage.facts import (
     save_architectures,
 )
-from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.words.doubts import Doubt
 from tests.builders import (
     make_accuracy,

@@ -15,7 +15,7 @@ from catalog.entities.networks import (
 from catalog.entities.samples import ProcessSample
 from catalog.exchange import import_lines
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import (

@@ -225,7 +225,7 @@ def test_sound_lines_are_taken_and_the_others_reported_in_their_order(catalog: C
     ]
     summary = import_lines(catalog, lines, keep_going=True)
     assert [fault.line for fault in summary.faults] == [3, 4, 6, 8, 11, 14]
-    assert all(fault.message.startswith(f"Line {fault.line}: ") for fault in summary.faults)
+    assert all(fault.complaint.startswith(f"Line {fault.line}: ") for fault in summary.faults)
     assert dict(summary.records) == {
         "architecture": 1,
         "checkpoint": 1,
@@ -248,7 +248,7 @@ def test_every_malformed_line_is_reported_and_left_out(catalog: Catalog, line: s
     summary = import_lines(catalog, [HEADER, line, line_of(make_architecture())], keep_going=True)
     (fault,) = summary.faults
     assert fault.line == 2
-    assert re.search(message, fault.message)
+    assert re.search(message, fault.complaint)
     assert summary.records["architecture"] == 1
     with catalog.read() as session:
         assert session.get(ArchitectureRow, "toynet") is not None
@@ -260,7 +260,7 @@ def test_what_refers_to_something_unknown_is_left_out(catalog: Catalog, record: 
     summary = import_lines(catalog, lines, keep_going=True)
     (fault,) = summary.faults
     assert fault.line == 3
-    assert "unknown" in fault.message
+    assert "unknown" in fault.complaint
     assert sum(summary.records.values()) == summary.records["architecture"] == 2
 
 

@@ -12,8 +12,9 @@ from catalog.entities.samples import ProcessSample
 from catalog.errors import ExchangeError
 from catalog.exchange import VERSION, export_lines, import_lines
 from catalog.older_exports import in_this_form
+from catalog.storage.adding_measurements import drop_published
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import MeasurementQuery, drop_published, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Precision, Provenance, RuntimeName, Scenario, Status

@@ -16,7 +16,7 @@ from profiler import preparer
 from profiler.artefacts import export
 from profiler.artefacts.cache import ArtefactCache, Format
 from profiler.failures import CaseFailed
-from profiler.networks import complexity, timm_networks
+from profiler.networks import building, complexity, registry
 from profiler.preparation import Examined
 
 EXAMINED = TypeAdapter(Examined)
@@ -33,10 +33,10 @@ def examined(name: str, *wanted: tuple[int, int]) -> Examined:
 
 
 def test_the_registry_names_every_architecture_and_those_that_were_renamed() -> None:
-    registry = answer(registry=True)
-    assert registry["architectures"] == timm_networks.list_architectures()
-    assert len(registry["architectures"]) > 1000
-    assert registry["aliases"] == timm_networks.aliases()
+    names = answer(registry=True)
+    assert names["architectures"] == registry.list_architectures()
+    assert len(names["architectures"]) > 1000
+    assert names["aliases"] == registry.aliases()
 
 
 def test_an_architecture_is_described_with_its_licences_read_and_its_data_parsed() -> None:
@@ -59,8 +59,8 @@ def test_an_unknown_architecture_is_an_answer_with_close_names() -> None:
 
 def test_all_that_the_tables_say_of_an_architecture_comes_at_once() -> None:
     entry = examined("test_resnet", (1000, 96), (10, 64))
-    assert entry.architecture == timm_networks.structure(timm_networks.describe("test_resnet"))
-    assert list(entry.checkpoints) == timm_networks.checkpoints("test_resnet")
+    assert entry.architecture == building.structure(registry.describe("test_resnet"))
+    assert list(entry.checkpoints) == registry.checkpoints("test_resnet")
     assert [counted.workload for counted in entry.workloads] == [
         Workload("test_resnet", 1000, 160),
         Workload("test_resnet", 1000, 96),
@@ -68,7 +68,7 @@ def test_all_that_the_tables_say_of_an_architecture_comes_at_once() -> None:
     ]
     for counted in entry.workloads:
         assert counted.counts == complexity.count(
-            timm_networks.outline(counted.workload), counted.workload.input_size
+            building.outline(counted.workload), counted.workload.input_size
         )
         assert counted.count_failure is None
         assert counted.source is not None
@@ -128,13 +128,13 @@ def test_a_network_that_cannot_be_built_is_an_answer_with_its_cause(
     def fail(_: object) -> None:
         raise error("x" * 1000)
 
-    monkeypatch.setattr(timm_networks, "structure", fail)
+    monkeypatch.setattr(building, "structure", fail)
     entry = examined("test_resnet", (1000, 96))
     assert entry.architecture.failure is not None
     assert entry.architecture.failure.startswith(f"{error.__name__}: ")
     assert len(entry.architecture.failure) == 300
     assert entry.workloads == ()
-    assert list(entry.checkpoints) == timm_networks.checkpoints("test_resnet")
+    assert list(entry.checkpoints) == registry.checkpoints("test_resnet")
     assert entry.architecture.native_size == 160
 
 
@@ -144,12 +144,12 @@ def test_a_network_that_killed_its_process_is_described_by_the_registry_alone(
     def fail(_: object) -> None:
         raise AssertionError("built again")
 
-    monkeypatch.setattr(timm_networks, "outline", fail)
+    monkeypatch.setattr(building, "outline", fail)
     asked = {"architecture": "test_resnet", "wanted": [(1000, 96)], "failure": "crashed: SIGSEGV"}
     examined = EXAMINED.validate_python(answer(**asked))
-    described = timm_networks.describe("test_resnet")
+    described = registry.describe("test_resnet")
     assert examined.architecture == replace(described, failure="crashed: SIGSEGV")
-    assert list(examined.checkpoints) == timm_networks.checkpoints("test_resnet")
+    assert list(examined.checkpoints) == registry.checkpoints("test_resnet")
     assert examined.workloads == ()
 
 
@@ -197,12 +197,12 @@ def test_what_the_meta_device_cannot_do_is_counted_with_numbers(
     expected = counted(workload)
     assert expected.counts is not None
     built: list[Workload] = []
-    build, count = timm_networks.build, complexity.count
+    build, count = building.build, complexity.count
 
     def fail(*_: object) -> Any:
         raise error
 
-    def building(asked: Workload) -> Any:
+    def build_recorded(asked: Workload) -> Any:
         built.append(asked)
         return build(asked)
 
@@ -211,9 +211,9 @@ def test_what_the_meta_device_cannot_do_is_counted_with_numbers(
             raise error
         return count(network, size)
 
-    monkeypatch.setattr(timm_networks, "build", building)
+    monkeypatch.setattr(building, "build", build_recorded)
     if where == "building":
-        monkeypatch.setattr(timm_networks, "outline", fail)
+        monkeypatch.setattr(building, "outline", fail)
     else:
         monkeypatch.setattr(complexity, "count", counting)
     assert counted(workload) == expected
@@ -224,7 +224,7 @@ def test_no_numbers_are_made_where_the_meta_device_can(monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise AssertionError("built with numbers")
 
-    monkeypatch.setattr(timm_networks, "build", fail)
+    monkeypatch.setattr(building, "build", fail)
     assert counted(Workload("test_vit", 10, 160)).counts is not None
 
 
@@ -232,7 +232,7 @@ def test_a_size_that_does_not_fit_is_not_tried_again_with_numbers(monkeypatch: p
     def fail(*_: object) -> None:
         raise AssertionError("built with numbers")
 
-    monkeypatch.setattr(timm_networks, "build", fail)
+    monkeypatch.setattr(building, "build", fail)
     with pytest.raises(CaseFailed) as caught:
         counted(Workload("test_vit", 10, 100))
     assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE

@@ -13,7 +13,7 @@ from app.dependencies import OpenCatalog, PageLimit, Text
 from app.errors import InvalidCursor
 from app.presentation.measurements import measurement_view
 from app.questions.names import find_target
-from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.words.vocabulary import RuntimeName, Status
 
 router = APIRouter(tags=["measurements"])

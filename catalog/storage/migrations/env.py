@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that catalog.storage.schema.upgrade hands over."""
+"""Alembic's entry. It runs on the connection that catalog.storage.schema.upgrade hands over."""
 
 from alembic import context
 

@@ -7,8 +7,8 @@ from math import exp
 
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement, MetricValue
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import add_measurements
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, RuntimeName, Status

@@ -17,7 +17,7 @@ from catalog.reference.writing import write_timm
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog, revision
 from catalog.storage.facts import save_architectures, save_checkpoints
-from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from catalog.candidates import CandidateColumns
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Checkpoint, CountedWorkload
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.candidate_rows import candidate_columns
 from catalog.storage.database import Catalog
 from catalog.storage.facts import (
@@ -15,7 +16,6 @@ from catalog.storage.facts import (
     save_checkpoints,
     save_workloads,
 )
-from catalog.storage.measurements import add_measurements
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import (
     Dataset,

@@ -2,9 +2,9 @@
 
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.measurements import add_measurements
 from catalog.storage.search import ArchitectureQuery, find_architectures
 from tests.builders import (
     make_architecture,

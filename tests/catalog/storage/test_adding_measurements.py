@@ -4,8 +4,9 @@ from datetime import timedelta, timezone
 import pytest
 
 from catalog.entities.measurements import Measurement, MetricValue
+from catalog.storage.adding_measurements import drop_published
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import MeasurementQuery, drop_published, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.tables import (
     ArtefactRow,
     ConfigurationRow,

@@ -2,15 +2,13 @@ import pytest
 
 from catalog.entities.networks import Architecture, Backbone
 from catalog.storage import facts
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.cards import find_backbone, find_card
 from catalog.storage.database import Catalog
 from catalog.storage.facts import (
     save_accuracies,
     save_checkpoints,
     save_workloads,
-)
-from catalog.storage.measurements import (
-    add_measurements,
 )
 from catalog.words.vocabulary import Form
 from tests.builders import (

@@ -3,6 +3,7 @@ import pytest
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement
 from catalog.storage import facts
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
 from catalog.storage.everything import everything
 from catalog.storage.facts import (
@@ -10,9 +11,6 @@ from catalog.storage.facts import (
     save_checkpoints,
     save_targets,
     save_workloads,
-)
-from catalog.storage.measurements import (
-    add_measurements,
 )
 from tests.builders import (
     NOON,

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, Stage
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.cards import Card, find_card
 from catalog.storage.database import Catalog, WriteSession
 from catalog.storage.facts import (
@@ -15,7 +16,6 @@ from catalog.storage.facts import (
     save_targets,
     save_workloads,
 )
-from catalog.storage.measurements import add_measurements
 from catalog.storage.tables import (
     WorkloadRow,
 )

@@ -4,11 +4,7 @@ import pytest
 
 from catalog.entities.measurements import Measurement
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import (
-    MeasurementQuery,
-    find_measurements,
-    recent_samples,
-)
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements, recent_samples
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, RuntimeName, Status
 from tests.builders import (

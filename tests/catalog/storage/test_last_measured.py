@@ -3,15 +3,13 @@ from datetime import timedelta
 import pytest
 
 from catalog.storage import facts
+from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.facts import (
     counted_workloads,
     save_workloads,
 )
-from catalog.storage.measurements import (
-    add_measurements,
-    last_measured,
-)
+from catalog.storage.finding_measurements import last_measured
 from catalog.words.vocabulary import Form, Precision, Provenance, Status
 from tests.builders import (
     NOON,

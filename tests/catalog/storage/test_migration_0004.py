@@ -10,13 +10,9 @@ from sqlalchemy import select
 
 from catalog.entities.measurements import Failure, Measurement
 from catalog.opening import open_catalog, upgrade_catalog
+from catalog.storage.adding_measurements import drop_published
 from catalog.storage.database import Catalog
-from catalog.storage.measurements import (
-    MeasurementQuery,
-    drop_published,
-    find_measurements,
-    last_measured,
-)
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements, last_measured
 from catalog.storage.tables import MeasurementRow, ValueRow
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.vocabulary import Provenance, Status

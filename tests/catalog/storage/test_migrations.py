@@ -16,7 +16,7 @@ from catalog.storage.candidate_rows import candidate_columns
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog, revision
 from catalog.storage.facts import save_checkpoints
-from catalog.storage.measurements import MeasurementQuery, find_measurements
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.pending import pending_samples
 from catalog.storage.schema import SCHEMA_HEAD
 from catalog.storage.tables import Table

@@ -15,7 +15,7 @@ from profiler.artefacts import export, quantisation, verification
 from profiler.artefacts.cache import Format
 from profiler.artefacts.quantisation import is_transformer
 from profiler.failures import CaseFailed
-from profiler.networks import complexity, timm_networks
+from profiler.networks import building, complexity
 from profiler.runtimes import onnx as onnx_runtime
 from profiler.runtimes import openvino
 from profiler.runtimes.base import LoadRequest
@@ -27,7 +27,7 @@ SIZE = 160
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The fp32 ONNX file of a convolutional network, then of a transformer."""
     path = tmp_path_factory.mktemp(request.param) / "model.onnx"
-    network = timm_networks.build(Workload(request.param, 1000, SIZE), calibrated=True)
+    network = building.build(Workload(request.param, 1000, SIZE), calibrated=True)
     export.write(network, SIZE, Format.ONNX, path)
     return path
 
@@ -149,6 +149,4 @@ def test_attention_and_mostly_linear_layers_make_a_transformer(
 
 @pytest.mark.parametrize(("name", "dynamic"), [("test_resnet", False), ("test_vit", True)])
 def test_real_networks_are_told_apart(name: str, dynamic: bool) -> None:
-    assert (
-        is_transformer(complexity.count(timm_networks.outline(Workload(name, 1000, SIZE)), SIZE)) is dynamic
-    )
+    assert is_transformer(complexity.count(building.outline(Workload(name, 1000, SIZE)), SIZE)) is dynamic

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from catalog.entities.networks import Workload
 from catalog.words.vocabulary import Form
-from profiler.networks import complexity, timm_networks
+from profiler.networks import building, complexity
 
 # Small networks of different kinds, with the input size of their default checkpoints.
 NETWORKS = [
@@ -49,8 +49,8 @@ def ours(network: nn.Module, size: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize("workload", NETWORKS, ids=lambda workload: workload.id)
 def test_counts_of_the_outline_are_fvcore_s_of_the_network(workload: Workload) -> None:
-    network = timm_networks.build(workload)
-    outline = timm_networks.outline(workload)
+    network = building.build(workload)
+    outline = building.outline(workload)
     assert all(weights.is_meta for weights in outline.parameters())
     assert ours(outline, workload.input_size) == fvcore(network, workload.input_size)
 
@@ -59,8 +59,8 @@ def test_counts_of_the_outline_are_fvcore_s_of_the_network(workload: Workload) -
 def test_the_outline_and_the_network_give_the_same_counts_and_the_file_their_size(
     workload: Workload, tmp_path: Path
 ) -> None:
-    network = timm_networks.build(workload)
-    counts = complexity.count(timm_networks.outline(workload), workload.input_size)
+    network = building.build(workload)
+    counts = complexity.count(building.outline(workload), workload.input_size)
     assert counts == complexity.count(network, workload.input_size)
     assert counts.params_m == sum(weights.numel() for weights in network.parameters()) / 1e6
     save_model(network, str(tmp_path / "model.safetensors"))
@@ -248,7 +248,7 @@ def test_a_count_below_torch_s_own_is_an_error_never_a_number(monkeypatch: pytes
 
 
 def test_counting_changes_no_weight_and_leaves_no_gradient() -> None:
-    network = timm_networks.build(Workload("test_resnet", 10, 64))
+    network = building.build(Workload("test_resnet", 10, 64))
     before = {name: value.clone() for name, value in network.state_dict().items()}
     complexity.count(network, 64)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

@@ -22,7 +22,7 @@ from profiler import worker
 from profiler.artefacts import export, verification
 from profiler.artefacts.cache import Format
 from profiler.failures import CaseFailed
-from profiler.networks import timm_networks
+from profiler.networks import building
 from profiler.protocol.network import LoadedNetwork
 from profiler.protocol.plan import SamplingPlan
 from profiler.runtimes import base, onnx_cuda, torch_cuda
@@ -39,7 +39,7 @@ CPU, GPU = "CPUExecutionProvider", onnx_cuda.PROVIDER
 def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both formats of one small network, each with its expected output."""
     folder = tmp_path_factory.mktemp("artefacts")
-    network = timm_networks.build(WORKLOAD, calibrated=True)
+    network = building.build(WORKLOAD, calibrated=True)
     for format_ in Format:
         (folder / format_).mkdir()
         export.write(network, WORKLOAD.input_size, format_, folder / format_ / "model")

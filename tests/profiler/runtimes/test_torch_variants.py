@@ -17,7 +17,7 @@ from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName
 from profiler.artefacts import verification
 from profiler.failures import CaseFailed
-from profiler.networks import timm_networks
+from profiler.networks import building
 from profiler.processes import compilation
 from profiler.runtimes import torch_compilation, torch_precision
 from profiler.runtimes.pytorch import TorchNetwork
@@ -42,7 +42,7 @@ def test_a_lower_precision_deviates_from_fp32_by_its_rounding(precision: Precisi
     images = np.random.default_rng(0).standard_normal((1, 3, 160, 160), dtype=np.float32)
     outputs = []
     for compared in (Precision.FP32, precision):
-        network = TorchNetwork(timm_networks.build(workload, calibrated=True), configuration(compared))
+        network = TorchNetwork(building.build(workload, calibrated=True), configuration(compared))
         network.prepare(images)
         network.infer()
         outputs.append(network.output())

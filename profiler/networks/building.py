@@ -1,10 +1,6 @@
-"""timm's networks: their names, what the registry says of them, and how they are built.
-
-This is the only importer of timm. A contract in pyproject.toml holds it.
-"""
+"""Building timm's networks: with seeded weights, or as an outline without weights."""
 
 import contextlib
-import fnmatch
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,25 +9,20 @@ from typing import Any
 import timm
 import torch
 from timm.layers.config import set_fused_attn
-from timm.models import get_pretrained_cfg, is_model, list_models, list_pretrained, model_entrypoint
-from timm.models._registry import _deprecated_models
+from timm.models import get_pretrained_cfg, model_entrypoint
 from timm.utils.model import reparameterize_model
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
-from catalog.entities.identity import architecture_of, is_checkpoint_name
-from catalog.entities.networks import IMAGENET_CLASSES, Stage, Workload
-from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.entities.networks import Stage, Workload
+from catalog.reference.timm_facts import TimmArchitecture
 from catalog.words.doubts import FailureReason
-from catalog.words.spelling import close_matches
 from catalog.words.vocabulary import Form
-from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.networks import registry
 
 SEED = 2026
-# Of architectures without a default configuration.
-_DEFAULT_SIZE = 224
 # The least batch whose statistics say something of its spread. Larger ones cost a forward pass an image.
 _CALIBRATION_BATCH = 4
 # A tensor without a larger weight adds next to nothing. timm starts layer scales at 1e-4 and below, and
@@ -51,98 +42,6 @@ _INITIALISERS = {
     torch.Tensor.uniform_,
     torch.Tensor.zero_,
 }
-
-
-def match(pattern: str) -> list[str]:
-    """The architectures that a name or shell pattern (`resnet*`) matches.
-
-    Raises:
-        UnknownArchitecture: there is none. The error names close matches.
-    """
-    if any(character in pattern for character in "*?["):
-        architectures = fnmatch.filter(list_architectures(), pattern)
-        if not architectures:
-            raise UnknownArchitecture(pattern, ())
-        return architectures
-    if is_checkpoint_name(pattern) or not is_model(pattern):
-        close = close_matches(architecture_of(pattern), list_architectures())
-        raise UnknownArchitecture(pattern, close)
-    return [pattern]
-
-
-def list_architectures() -> list[str]:
-    """Every architecture that the installed timm can build, sorted by name."""
-    return sorted(list_models())
-
-
-def describe(name: str) -> TimmArchitecture:
-    """What timm's registry says of the architecture `name`, which `match` has given."""
-    default = get_pretrained_cfg(name)
-    # Networks that nobody trained have a default configuration too, of a tag without weights.
-    trained = default is not None and f"{name}.{default.tag}" in list_pretrained(f"{name}*")
-    return TimmArchitecture(
-        name=name,
-        family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
-        default_tag=default.tag if default is not None and trained else None,
-        num_classes=default.num_classes if default else IMAGENET_CLASSES,
-        native_size=default.input_size[-1] if default else _DEFAULT_SIZE,
-    )
-
-
-def checkpoints(name: str) -> list[TimmCheckpoint]:
-    """The pretrained checkpoints of the architecture `name` in timm's registry."""
-    return [
-        TimmCheckpoint(tagged, cfg.num_classes, cfg.input_size[-1], cfg.license or None, cfg.hf_hub_id)
-        for tagged in list_pretrained(f"{name}*")
-        if architecture_of(tagged) == name and (cfg := get_pretrained_cfg(tagged)) is not None
-    ]
-
-
-def aliases() -> dict[str, str]:
-    """Checkpoints and architectures by the names that timm gave them in earlier versions."""
-    return {old: new for old, new in _deprecated_models.items() if new}
-
-
-def structure(described: TimmArchitecture) -> TimmArchitecture:
-    """`described` with what the network itself shows when it is built without weights.
-
-    Another input size is accepted where the weights of the native size fit a network for twice that size:
-    each patch, window and stride that divides the native size divides the double.
-
-    Raises:
-        CaseFailed: the architecture does not accept its native size.
-        RuntimeError: the network computes with numbers while it is built.
-    """
-    name, classes, size = described.name, described.num_classes, described.native_size
-    training = outline(Workload(name, classes, size, Form.TRAINING))
-    deployed = _deployed(training)
-    features = getattr(training, "feature_info", None) or ()
-    return replace(
-        described,
-        fixed_input=not _weights_fit(training, Workload(name, classes, 2 * size, Form.TRAINING)),
-        reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
-        # The blocks of a plain transformer all have the same map.
-        stages=tuple(dict.fromkeys(Stage(int(map_["reduction"]), int(map_["num_chs"])) for map_ in features)),
-    )
-
-
-def _weights_fit(network: nn.Module, other: Workload) -> bool:
-    """Whether timm can load the weights of `network` into `other`, judged by their shapes. timm's families
-    have filters for that, which resample position embeddings."""
-    try:
-        wanted = outline(other)
-    except CaseFailed:
-        return False
-    weights: Mapping[str, torch.Tensor] = dict(network.state_dict())
-    module = sys.modules[model_entrypoint(other.architecture).__module__]
-    resample = getattr(module, "checkpoint_filter_fn", None)
-    if resample is not None:
-        with contextlib.suppress(Exception):  # weights that it fails on stay as they are, and may still fit
-            weights = resample(dict(weights), wanted)
-    return all(
-        name in weights and weights[name].shape == parameter.shape
-        for name, parameter in wanted.named_parameters()
-    )
 
 
 def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool = False) -> nn.Module:
@@ -184,6 +83,48 @@ def outline(workload: Workload) -> nn.Module:
     return _deployed(network) if workload.form is Form.DEPLOYED else network
 
 
+def structure(described: TimmArchitecture) -> TimmArchitecture:
+    """`described` with what the network itself shows when it is built without weights.
+
+    Another input size is accepted where the weights of the native size fit a network for twice that size:
+    each patch, window and stride that divides the native size divides the double.
+
+    Raises:
+        CaseFailed: the architecture does not accept its native size.
+        RuntimeError: the network computes with numbers while it is built.
+    """
+    name, classes, size = described.name, described.num_classes, described.native_size
+    training = outline(Workload(name, classes, size, Form.TRAINING))
+    deployed = _deployed(training)
+    features = getattr(training, "feature_info", None) or ()
+    return replace(
+        described,
+        fixed_input=not _weights_fit(training, Workload(name, classes, 2 * size, Form.TRAINING)),
+        reparameterised=training.state_dict().keys() != deployed.state_dict().keys(),
+        # The blocks of a plain transformer all have the same map.
+        stages=tuple(dict.fromkeys(Stage(int(map_["reduction"]), int(map_["num_chs"])) for map_ in features)),
+    )
+
+
+def _weights_fit(network: nn.Module, other: Workload) -> bool:
+    """Whether timm can load the weights of `network` into `other`, judged by their shapes. timm's families
+    have filters for that, which resample position embeddings."""
+    try:
+        resized = outline(other)
+    except CaseFailed:
+        return False
+    weights: Mapping[str, torch.Tensor] = dict(network.state_dict())
+    module = sys.modules[model_entrypoint(other.architecture).__module__]
+    resample = getattr(module, "checkpoint_filter_fn", None)
+    if resample is not None:
+        with contextlib.suppress(Exception):  # weights that it fails on stay as they are, and may still fit
+            weights = resample(dict(weights), resized)
+    return all(
+        name in weights and weights[name].shape == parameter.shape
+        for name, parameter in resized.named_parameters()
+    )
+
+
 def _deployed(outline: nn.Module) -> nn.Module:
     with torch.device("meta"):
         return reparameterize_model(outline).eval()
@@ -216,8 +157,7 @@ def _calibrate(network: nn.Module, input_size: int) -> None:
 
 def _create(workload: Workload) -> nn.Module:
     name, size = workload.architecture, workload.input_size
-    default = get_pretrained_cfg(name)
-    native = default.input_size[-1] if default else _DEFAULT_SIZE
+    default, native = get_pretrained_cfg(name), registry.native_size(name)
     arguments: dict[str, Any] = {"pretrained": False, "num_classes": workload.num_classes}
     if size == native:
         return timm.create_model(name, **arguments)

@@ -1,0 +1,196 @@
+"""Finding measurements, and the latest outcome of each case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import undefer
+
+from catalog.entities.configurations import Environment
+from catalog.entities.measurements import (
+    Failure,
+    LastMeasured,
+    Measurement,
+    MetricValue,
+    Outcome,
+    Success,
+)
+from catalog.entities.samples import ProcessSample
+from catalog.storage.bulk import chunks
+from catalog.storage.database import ReadSession
+from catalog.storage.mapping import (
+    artefact_from_row,
+    configuration_from_row,
+    entity_from_row,
+    samples_from_row,
+    target_from_row,
+    workload_from_row,
+)
+from catalog.storage.tables import (
+    ArtefactRow,
+    ConfigurationRow,
+    EnvironmentRow,
+    MeasurementRow,
+    TargetRow,
+    ValueRow,
+    WorkloadRow,
+)
+from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Provenance, RuntimeName, Status
+
+
+@dataclass(frozen=True)
+class MeasurementQuery:
+    """Filters of `find_measurements`. None lets everything pass."""
+
+    architecture: str | None = None
+    target: str | None = None
+    runtime: RuntimeName | None = None
+    status: Status | None = None
+
+
+def find_measurements(
+    session: ReadSession,
+    query: MeasurementQuery,
+    *,
+    after: tuple[datetime, str] | None = None,
+    limit: int | None = None,
+    with_samples: bool = False,
+) -> list[Measurement]:
+    """Measurements, newest first. With `after`, those behind the measurement of this time and id."""
+    statement = (
+        joined_measurements()
+        .where(*_conditions(query))
+        .order_by(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        time, id_ = after
+        same_time = and_(MeasurementRow.measured_at == time, MeasurementRow.id < id_)
+        statement = statement.where(or_(MeasurementRow.measured_at < time, same_time))
+    return measurements_of(session, statement, with_samples=with_samples)
+
+
+def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
+    """How every case of `target` was measured for the last time, ordered by workload and configuration."""
+    query = (
+        select(
+            WorkloadRow,
+            ConfigurationRow,
+            MeasurementRow.status,
+            MeasurementRow.environment,
+            MeasurementRow.protocol_version,
+        )
+        .select_from(MeasurementRow)
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .where(
+            MeasurementRow.target == target,
+            MeasurementRow.provenance == Provenance.MEASURED,
+        )
+        .order_by(MeasurementRow.measured_at, MeasurementRow.id)
+    )
+    latest = {
+        (workload.id, configuration.id): LastMeasured(
+            workload_from_row(workload),
+            configuration_from_row(configuration),
+            Status(status),
+            environment,
+            protocol_version,
+        )
+        for workload, configuration, status, environment, protocol_version in session.execute(query)
+    }
+    return [latest[key] for key in sorted(latest)]
+
+
+def recent_samples(session: ReadSession, target: str, measurements: int) -> list[ProcessSample]:
+    """The samples of the newest measurements taken on `target`, the older first."""
+    query = (
+        select(MeasurementRow.samples)
+        .where(MeasurementRow.target == target, MeasurementRow.provenance == Provenance.MEASURED)
+        .order_by(MeasurementRow.measured_at.desc(), MeasurementRow.id)
+        .limit(measurements)
+    )
+    newest_first = list(session.scalars(query))
+    return [sample for row in reversed(newest_first) for sample in samples_from_row(row)]
+
+
+def joined_measurements() -> Select[*tuple[Any, ...]]:
+    """Selects every measurement with the rows that it refers to."""
+    return (
+        select(MeasurementRow, WorkloadRow, ConfigurationRow, TargetRow, EnvironmentRow, ArtefactRow)
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .join(TargetRow, MeasurementRow.target == TargetRow.id)
+        .join(EnvironmentRow, MeasurementRow.environment == EnvironmentRow.id)
+        .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
+    )
+
+
+def measurements_of(
+    session: ReadSession, statement: Select[*tuple[Any, ...]], *, with_samples: bool
+) -> list[Measurement]:
+    """The measurements that a `statement` of `joined_measurements` selects, in its order."""
+    if with_samples:
+        statement = statement.options(undefer(MeasurementRow.samples), undefer(MeasurementRow.set_aside))
+    rows = session.execute(statement).all()
+    values = _values(session, [row.MeasurementRow.id for row in rows])
+    return [
+        Measurement(
+            workload=workload_from_row(row.WorkloadRow),
+            configuration=configuration_from_row(row.ConfigurationRow),
+            target=target_from_row(row.TargetRow),
+            environment=entity_from_row(Environment, row.EnvironmentRow),
+            artefact=artefact_from_row(row.ArtefactRow, row.WorkloadRow) if row.ArtefactRow else None,
+            provenance=Provenance(row.MeasurementRow.provenance),
+            protocol=row.MeasurementRow.protocol,
+            protocol_version=row.MeasurementRow.protocol_version,
+            measured_at=row.MeasurementRow.measured_at,
+            source=row.MeasurementRow.source,
+            published_table=row.MeasurementRow.published_table,
+            outcome=_outcome(row.MeasurementRow, values.get(row.MeasurementRow.id, ()), with_samples),
+        )
+        for row in rows
+    ]
+
+
+def _conditions(query: MeasurementQuery) -> list[ColumnElement[bool]]:
+    filters = {
+        WorkloadRow.architecture: query.architecture,
+        MeasurementRow.target: query.target,
+        ConfigurationRow.runtime: query.runtime,
+        MeasurementRow.status: query.status,
+    }
+    return [column == value for column, value in filters.items() if value is not None]
+
+
+def _outcome(row: MeasurementRow, values: tuple[MetricValue, ...], with_samples: bool) -> Outcome:
+    if row.reason is not None:
+        return Failure(FailureReason(row.reason), row.detail)
+    return Success(
+        values=values,
+        doubts=tuple(Doubt(doubt) for doubt in row.doubts),
+        samples=samples_from_row(row.samples) if with_samples else (),
+        set_aside=samples_from_row(row.set_aside) if with_samples else (),
+        interval_target_met=row.interval_target_met,
+    )
+
+
+def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricValue, ...]]:
+    values: dict[str, tuple[MetricValue, ...]] = {}
+    for chunk in chunks(ids):
+        query = (
+            select(ValueRow)
+            .where(ValueRow.measurement.in_(chunk))
+            .order_by(ValueRow.measurement, ValueRow.metric)
+        )
+        for row in session.scalars(query):
+            value = MetricValue(
+                *(Metric(row.metric), row.value, row.low, row.high, row.level),
+                *(row.absent_reason, row.processes),
+            )
+            values[row.measurement] = (*values.get(row.measurement, ()), value)
+    return values

@@ -1,0 +1,71 @@
+"""What timm's registry says of its networks: their names, their checkpoints, their default settings."""
+
+import fnmatch
+
+from timm.models import get_pretrained_cfg, is_model, list_models, list_pretrained, model_entrypoint
+from timm.models._registry import _deprecated_models
+
+from catalog.entities.identity import architecture_of, is_checkpoint_name
+from catalog.entities.networks import IMAGENET_CLASSES
+from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.words.spelling import close_matches
+from profiler.errors import UnknownArchitecture
+
+# Of architectures without a default configuration.
+_DEFAULT_SIZE = 224
+
+
+def match(pattern: str) -> list[str]:
+    """The architectures that a name or shell pattern (`resnet*`) matches.
+
+    Raises:
+        UnknownArchitecture: there is none. The error names close matches.
+    """
+    if any(character in pattern for character in "*?["):
+        architectures = fnmatch.filter(list_architectures(), pattern)
+        if not architectures:
+            raise UnknownArchitecture(pattern, ())
+        return architectures
+    if is_checkpoint_name(pattern) or not is_model(pattern):
+        close = close_matches(architecture_of(pattern), list_architectures())
+        raise UnknownArchitecture(pattern, close)
+    return [pattern]
+
+
+def list_architectures() -> list[str]:
+    """Every architecture that the installed timm can build, sorted by name."""
+    return sorted(list_models())
+
+
+def describe(name: str) -> TimmArchitecture:
+    """What timm's registry says of the architecture `name`, which `match` has given."""
+    default = get_pretrained_cfg(name)
+    # Networks that nobody trained have a default configuration too, of a tag without weights.
+    trained = default is not None and f"{name}.{default.tag}" in list_pretrained(f"{name}*")
+    return TimmArchitecture(
+        name=name,
+        family=model_entrypoint(name).__module__.rsplit(".", 1)[-1],
+        default_tag=default.tag if default is not None and trained else None,
+        num_classes=default.num_classes if default else IMAGENET_CLASSES,
+        native_size=native_size(name),
+    )
+
+
+def checkpoints(name: str) -> list[TimmCheckpoint]:
+    """The pretrained checkpoints of the architecture `name` in timm's registry."""
+    return [
+        TimmCheckpoint(tagged, cfg.num_classes, cfg.input_size[-1], cfg.license or None, cfg.hf_hub_id)
+        for tagged in list_pretrained(f"{name}*")
+        if architecture_of(tagged) == name and (cfg := get_pretrained_cfg(tagged)) is not None
+    ]
+
+
+def aliases() -> dict[str, str]:
+    """Checkpoints and architectures by the names that timm gave them in earlier versions."""
+    return {old: new for old, new in _deprecated_models.items() if new}
+
+
+def native_size(name: str) -> int:
+    """The input size (pixels) of the architecture's default checkpoint."""
+    default = get_pretrained_cfg(name)
+    return int(default.input_size[-1]) if default else _DEFAULT_SIZE

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from catalog.entities.networks import Workload
+from catalog.words.doubts import FailureReason
+from profiler.artefacts import export, verification
+from profiler.artefacts.cache import Format
+from profiler.failures import CaseFailed
+from profiler.networks import building
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_vit", "test_byobnet"])
+def test_an_onnx_export_computes_what_torch_computes_at_any_batch(name: str, tmp_path: Path) -> None:
+    network = building.build(Workload(name, 1000, 160), calibrated=True)
+    deviation = export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
+    assert deviation is not None
+    assert deviation < 1e-4
+    expectation = verification.load(tmp_path)
+    assert expectation.image.shape == (1, 3, 160, 160)
+    assert expectation.output.shape == (1, 1000)
+
+
+def test_an_export_that_computes_something_else_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = building.build(Workload("test_resnet", 1000, 160), calibrated=True)
+
+    def tampered(network: nn.Module, images: torch.Tensor, path: Path) -> None:
+        original(network, images, path)
+        graph = onnx.load(path)
+        weights = max(graph.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+        weights.raw_data = (onnx.numpy_helper.to_array(weights) * np.float32(1.05)).tobytes()
+        onnx.save(graph, path)
+
+    original = export._export_onnx
+    monkeypatch.setattr(export, "_export_onnx", tampered)
+    with pytest.raises(CaseFailed) as caught:
+        export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
+    assert caught.value.reason is FailureReason.EXPORT_MISMATCH
+
+
+class Unknown(nn.Module):
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = torch.special.airy_ai(image)
+        return result
+
+
+def test_what_cannot_be_exported_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CaseFailed) as caught:
+        export.write(Unknown(), 8, Format.ONNX, tmp_path / "model.onnx")
+    assert caught.value.reason is FailureReason.UNSUPPORTED_EXPORT
+
+
+def test_safetensors_hold_the_weights_of_the_deployed_form(tmp_path: Path) -> None:
+    network = building.build(Workload("test_byobnet", 1000, 160), calibrated=True)
+    assert export.write(network, 160, Format.SAFETENSORS, tmp_path / "model.safetensors") is None
+    held = sum(tensor.numel() * tensor.element_size() for tensor in network.state_dict().values())
+    assert (tmp_path / "model.safetensors").stat().st_size == pytest.approx(held, rel=0.02)
