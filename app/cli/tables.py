@@ -21,6 +21,7 @@ from app.presentation.wording import (
     shortfall,
     speed,
 )
+from app.ranking.sides import Side
 from catalog.entities.naming import in_words, label_of
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import SPEED_METRICS, Metric
@@ -39,7 +40,7 @@ COMMAND_OF = {
     Doubt.MEAN_OF_CALLS: "archrank profile NAME",
 }
 # Where a bound moves when its side is relaxed.
-_MOVED = {"min": "down to", "max": "up to"}
+_MOVED = {Side.MIN: "down to", Side.MAX: "up to"}
 _CHECKPOINT_ROWS = 12
 _MEASUREMENT_ROWS = 20
 

@@ -61,7 +61,7 @@ class CompareSearch(CandidateFilters):
     ]
 
 
-class SideView(BaseModel):
+class ComparedCandidate(BaseModel):
     """One compared name and the candidate that represents it: the most accurate one, in its fastest
     configuration."""
 
@@ -76,7 +76,9 @@ class CompareResponse(BaseModel):
     """Candidates side by side."""
 
     target: Annotated[str, Field(description="Id of the target that the answer is for.")]
-    items: Annotated[list[SideView], Field(description="The compared candidates, in the order asked for.")]
+    items: Annotated[
+        list[ComparedCandidate], Field(description="The compared candidates, in the order asked for.")
+    ]
     best: Annotated[dict[Metric, str], Field(description="The name with the best number, by metric.")]
     catalog_revision: Annotated[int, Field(description=REVISION)]
 

@@ -14,6 +14,7 @@ from app.contract.fields import (
 )
 from app.contract.objectives import WeightsSchema
 from app.ranking.objective import Scheme
+from app.ranking.sides import Side
 from app.training.advice import Topic
 from catalog.words.metrics import Metric
 
@@ -115,7 +116,7 @@ class RelaxationView(BaseModel):
     """The smallest change of one side of one bound that admits another candidate."""
 
     metric: Annotated[Metric, Field(description="The metric whose bound would change.")]
-    side: Annotated[str, Field(description="`min` or `max`: the side of the bound that would change.")]
+    side: Annotated[Side, Field(description="`min` or `max`: the side of the bound that would change.")]
     bound: Annotated[float, Field(description="The changed bound, in the metric's unit.")]
     admits: Annotated[str, Field(description="Name of the candidate that the changed bound admits.")]
 
@@ -140,7 +141,7 @@ class FewestRelaxationView(BaseModel):
     admits: Annotated[str, Field(description="Name of the candidate that the changed budget admits.")]
 
 
-class TogetherView(BaseModel):
+class EliminatedBy(BaseModel):
     """Number of candidates that exactly one combination of bounds eliminated."""
 
     metrics: Annotated[
@@ -190,7 +191,7 @@ class RecommendationResponse(BaseModel):
         ),
     ]
     eliminated_together: Annotated[
-        list[TogetherView],
+        list[EliminatedBy],
         Field(
             description="Number of candidates for each combination of broken bounds. Each candidate is "
             "counted once. Only the 20 most frequent combinations are listed."

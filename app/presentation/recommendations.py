@@ -7,13 +7,13 @@ from app.contract.fields import BoundSchema
 from app.contract.objectives import WeightsSchema
 from app.contract.recommendations import (
     AdviceView,
+    EliminatedBy,
     FewestRelaxationView,
     JointRelaxationView,
     RecommendationResponse,
     RecommendationView,
     RelaxationView,
     SourceView,
-    TogetherView,
 )
 from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, known_number
 from app.presentation.configurations import reproduce_command
@@ -47,7 +47,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         eliminated=dict(elimination.eliminated),
         eliminated_only_by=dict(elimination.eliminated_only_by),
         eliminated_together=[
-            TogetherView(metrics=list(metrics), count=count)
+            EliminatedBy(metrics=list(metrics), count=count)
             for metrics, count in elimination.together.items()
         ],
         unknown=unknown,

@@ -7,6 +7,7 @@ from app.contract.candidates import CandidateView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
 from app.contract.recommendations import FewestRelaxationView, RelaxationView
+from app.ranking.sides import Side
 from catalog.entities.configurations import Configuration
 from catalog.words.metrics import SPEED_METRICS, Metric
 from catalog.words.vocabulary import Precision, Scenario
@@ -76,9 +77,10 @@ def shortfall(miss: CandidateView) -> str:
     return f"keeps every bound only with probability {miss.fit_probability:.4f}"
 
 
-def relaxed_bound(one: RelaxationView) -> str:
+def relaxed_bound(relaxation: RelaxationView) -> str:
     """A relaxation's bound with its unit."""
-    return _outwards(one.metric, one.bound, (ceil, floor)[one.side == "min"])
+    rounding = floor if relaxation.side is Side.MIN else ceil
+    return _outwards(relaxation.metric, relaxation.bound, rounding)
 
 
 def relaxed_bounds(one: FewestRelaxationView) -> str:
