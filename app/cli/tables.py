@@ -15,7 +15,7 @@ from app.contract.targets import TargetView
 from app.presentation.wording import (
     number,
     peak_memory_metric,
-    quantised_words,
+    quantised_warnings,
     relaxed_bound,
     relaxed_bounds,
     shortfall,
@@ -123,7 +123,7 @@ def print_card(view: CardView) -> None:
         console.print(_measured(shown[:_MEASUREMENT_ROWS]))
         _more(console, view.name, len(shown) - _MEASUREMENT_ROWS)
         _explain_doubts(console, {doubt for one in shown[:_MEASUREMENT_ROWS] for doubt in one.doubts})
-        for words in quantised_words(shown[:_MEASUREMENT_ROWS]):
+        for words in quantised_warnings(shown[:_MEASUREMENT_ROWS]):
             console.print(words, markup=False)
         for curve in view.batch_curves:
             words = in_words(curve.configuration, without=["batch_size"])
