@@ -2,16 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 from app.contract.candidates import CandidateView
-from app.contract.fields import (
-    REVISION,
-    BoundSchema,
-)
+from app.contract.fields import CONSIDERED, ELIMINATED, LACKING, REVISION, BoundSchema
 from app.contract.objectives import WeightsSchema
 from app.ranking.objective import Scheme
 from app.ranking.sides import Side
@@ -163,9 +157,7 @@ class RecommendationResponse(BaseModel):
     weights: Annotated[
         dict[Metric, float], Field(description="Weight of each metric of the objective. Weights sum to 1.")
     ]
-    considered: Annotated[
-        int, Field(description="Number of candidates that passed the filters, before the budget was applied.")
-    ]
+    considered: Annotated[int, Field(description=CONSIDERED)]
     fitting: Annotated[
         int, Field(description="Number of considered candidates that keep every bound, before collapsing.")
     ]
@@ -177,13 +169,7 @@ class RecommendationResponse(BaseModel):
         ),
     ]
     failed: Annotated[int, Field(description="Number of considered candidates whose measurement failed.")]
-    eliminated: Annotated[
-        dict[Metric, int],
-        Field(
-            description="Number of candidates that break each bound. A candidate that breaks several bounds "
-            "is counted for each."
-        ),
-    ]
+    eliminated: Annotated[dict[Metric, int], Field(description=ELIMINATED)]
     eliminated_only_by: Annotated[
         dict[Metric, int],
         Field(
@@ -197,10 +183,7 @@ class RecommendationResponse(BaseModel):
             "counted once. Only the 20 most frequent combinations are listed."
         ),
     ]
-    unknown: Annotated[
-        dict[Metric, int],
-        Field(description="Number of candidates that lack the number of each bounded metric."),
-    ]
+    unknown: Annotated[dict[Metric, int], Field(description=LACKING)]
     unknown_remedies: Annotated[
         dict[Metric, str], Field(description="How to get the numbers that candidates lack, by metric.")
     ]
