@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.questions.filters import filtered
+from app.questions.filters import filtered, is_named
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates, resolve
 from app.questions.question import Question
@@ -14,7 +14,6 @@ from app.ranking.order import collapse
 from app.ranking.pareto import costs_of, non_dominated
 from catalog.candidates import CandidateColumns
 from catalog.entities.configurations import Target
-from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 
@@ -113,8 +112,7 @@ def frontier(
 
 def _most_accurate(columns: CandidateColumns, name: str) -> int | None:
     """The row of `name` with the best accuracy. Of several such rows, the fastest."""
-    names = columns.checkpoint if is_checkpoint_name(name) else columns.architecture
-    rows = np.flatnonzero(names.mask(lambda one: one == name) & columns.usable)
+    rows = np.flatnonzero(is_named(columns, name) & columns.usable)
     if not len(rows):
         return None
     return int(rows[np.lexsort((columns.speed_order[rows], costs_of(columns, Metric.TOP1)[rows]))[0]])
