@@ -28,7 +28,7 @@ def serve(
     typer.echo(f"The page is http://{host}:{port}/ and the API http://{host}:{port}/v1/.")
     try:
         uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
-    except SystemExit as error:  # uvicorn's way to say that it could not bind; it has logged why
+    except SystemExit as error:  # uvicorn could not bind, and has logged why
         if not error.code:
             raise
         raise CannotServe(

@@ -40,7 +40,7 @@ class LicenseSchema(Request):
     ] = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> "LicenseSchema":
+    def _not_empty(self) -> "LicenseSchema":
         if not self.allow and self.commercial_use is None:
             raise ValueError("Give allow, commercial_use or both.")
         return self

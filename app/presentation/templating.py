@@ -1,4 +1,4 @@
-"""What every template may call, in HTML and in Markdown."""
+"""What every template may use, in HTML and in Markdown."""
 
 from collections.abc import Mapping
 from typing import Any

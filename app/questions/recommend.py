@@ -12,7 +12,7 @@ from app.questions.question import Question
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations, near_misses
 from app.ranking.objective import Objective, objective_of
-from app.ranking.order import ranking_of
+from app.ranking.order import octaves_of, ranking_of
 from app.ranking.reasons import reasons_of
 from app.ranking.relaxations import (
     FewestRelaxation,
@@ -140,7 +140,7 @@ def _recommended(
         np.flatnonzero(fit.fits),
         objective,
         metrics,
-        np.asarray(np.round(np.log2(enlargement)), dtype=np.float64),
+        octaves_of(enlargement),
         question.collapse,
         question.limit,
     )
