@@ -4,9 +4,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, FiniteFloat, create_model
 
-from app.contract.fields import CURSOR, PAGE_LIMIT, UNITS, MetricSchema, Page, Request, ShortText
+from app.contract.fields import CURSOR, PAGE_LIMIT, MetricSchema, Page, Request, ShortText
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form
+
+# Units that are signs, in words.
+_UNITS = {
+    "%": "percent",
+    "M": "millions",
+    "G": "billions",
+    "%/G": "percent per billion",
+    "%/M": "percent per million",
+}
 
 
 class _ArchitectureFilters(Request):
@@ -52,7 +61,7 @@ class _ArchitectureFilters(Request):
 def _range_fields() -> dict[str, Any]:
     """The fields min_METRIC and max_METRIC of every metric."""
     sides = {"min": "Lower", "max": "Upper"}
-    units = {metric: UNITS.get(metric.unit, metric.unit) for metric in Metric}
+    units = {metric: _UNITS.get(metric.unit, metric.unit) for metric in Metric}
     return {
         f"{side}_{metric}": (
             Annotated[

@@ -1,4 +1,4 @@
-"""Types of fields that several requests and answers share, and pages of lists."""
+"""What several requests and answers share: types of fields, descriptions, numbers and pages of lists."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -35,15 +35,6 @@ ELIMINATED = (
     "Number of candidates that break each bound. A candidate that breaks several bounds is counted for each."
 )
 LACKING = "Number of candidates that lack the number of each bounded metric."
-
-# Units of metrics, in words.
-UNITS = {
-    "%": "percent",
-    "M": "millions",
-    "G": "billions",
-    "%/G": "percent per billion",
-    "%/M": "percent per million",
-}
 
 
 class Request(BaseModel):
