@@ -2,13 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 
 from app.questions.held_candidates import CandidateCache
 from catalog.storage.database import Catalog
-
-Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
-PageLimit = Annotated[int, Query(ge=1, le=200)]
 
 
 def open_catalog(request: Request) -> Catalog:
@@ -18,7 +15,7 @@ def open_catalog(request: Request) -> Catalog:
 
 
 def held_candidates(request: Request) -> CandidateCache:
-    """The application's candidates."""
+    """The application's candidate cache."""
     candidates: CandidateCache = request.app.state.candidates
     return candidates
 

@@ -2,7 +2,7 @@
 
 ArchrankError
     AppError
-        UnknownName    a name in the request is not in the catalog; with the field and the names that are
+        UnknownName    a name in the request is not in the catalog
             UnknownTarget
                 NoSuchTarget   the address names the target
             UnknownArchitecture   the address names the architecture
@@ -38,7 +38,7 @@ class AppError(ArchrankError):
 
 
 class UnknownName(AppError):
-    """A name that the catalog does not hold."""
+    """A name that the catalog does not hold. `allowed` are the names that exist, or close matches."""
 
     def __init__(self, message: str, field: str, allowed: Sequence[str], remedy: str | None = None) -> None:
         super().__init__(message, remedy)

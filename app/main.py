@@ -42,7 +42,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         title="archrank",
         version="1",
         description=_DESCRIPTION,
-        docs_url=None,  # their scripts would come from a CDN; the page at / needs none
+        docs_url=None,  # their scripts would come from a CDN
         redoc_url=None,
         lifespan=_closing(catalog),
     )

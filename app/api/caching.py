@@ -8,7 +8,7 @@ _VERSION = version("archrank")
 
 
 def unchanged(request: Request, response: Response, revision: int, form: str = "json") -> Response | None:
-    """Give `response` its ETag; a 304 to answer with where the request already has that state.
+    """Give `response` its ETag. Return a 304 to answer with if the client has that state already.
 
     `form` distinguishes the representations of an address. Answers vary by `Accept`.
     """

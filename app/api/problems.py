@@ -69,11 +69,11 @@ def _declare_media_type(app: FastAPI) -> None:
 def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    faults = faults_of(error.errors(), _request_model(request))
+    faults = faults_of(error.errors(), _request_schema(request))
     if faults[0].field == "body" and "json" not in request.headers.get("content-type", ""):
         faults = [Fault(field="body", detail="Send a JSON object, with the content type application/json.")]
-    if any(wrong["type"] == "json_invalid" for wrong in error.errors()):
-        not_json = [Fault(field="body", detail=str(wrong["ctx"]["error"])) for wrong in error.errors()]
+    if any(entry["type"] == "json_invalid" for entry in error.errors()):
+        not_json = [Fault(field="body", detail=str(entry["ctx"]["error"])) for entry in error.errors()]
         return problem(request, HTTPStatus.BAD_REQUEST, "The body is not JSON.", not_json)
     fields = ", ".join(dict.fromkeys(fault.field for fault in faults))
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Invalid fields: {fields}.", faults)
@@ -112,11 +112,13 @@ def _sentence(error: ArchrankError) -> str:
     return f"{error.message} {error.remedy}" if error.remedy else error.message
 
 
-def _request_model(request: Request) -> type[BaseModel] | None:
-    """The model of the body, or of the whole query, that the request's route declares."""
+def _request_schema(request: Request) -> type[BaseModel] | None:
+    """The schema of the body, or of the whole query, that the request's route declares."""
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return None
     parameters = [*route.dependant.body_params, *route.dependant.query_params]
-    models = (parameter.field_info.annotation for parameter in parameters)
-    return next((model for model in models if isinstance(model, type) and issubclass(model, BaseModel)), None)
+    schemas = (parameter.field_info.annotation for parameter in parameters)
+    return next(
+        (schema for schema in schemas if isinstance(schema, type) and issubclass(schema, BaseModel)), None
+    )

@@ -28,7 +28,7 @@ def serve(
     typer.echo(f"The page is http://{host}:{port}/ and the API http://{host}:{port}/v1/.")
     try:
         uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
-    except SystemExit as error:  # uvicorn's way to say that it could not bind; it has logged why
+    except SystemExit as error:  # uvicorn could not bind, and has logged why
         if not error.code:
             raise
         raise CannotServe(
@@ -103,7 +103,7 @@ def recommend(
     as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
     """Rank the architectures that keep a budget, and say why other architectures do not."""
-    from app.cli import tables
+    from app.cli.recommendation_table import print_recommendations
     from app.contract.questions import Include
     from app.presentation.questions import question_of, request_of
     from app.presentation.recommendations import recommendation_response
@@ -139,7 +139,7 @@ def recommend(
     if as_json:
         typer.echo(response.model_dump_json(indent=2, exclude_none=True))
     else:
-        tables.print_recommendations(response)
+        print_recommendations(response)
 
 
 def card(
@@ -147,7 +147,7 @@ def card(
     as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
     """Show everything that the catalog knows about an architecture."""
-    from app.cli import tables
+    from app.cli.card_table import print_card
     from app.presentation.cards import card_view
     from app.questions.names import find_card
     from catalog.opening import open_catalog
@@ -158,12 +158,12 @@ def card(
     if as_json:
         typer.echo(view.model_dump_json(indent=2, exclude_none=True))
     else:
-        tables.print_card(view)
+        print_card(view)
 
 
 def targets() -> None:
     """List the hardware that the catalog has numbers for."""
-    from app.cli import tables
+    from app.cli.target_table import print_targets
     from app.presentation.targets import target_view
     from catalog import host
     from catalog.opening import open_catalog
@@ -172,4 +172,4 @@ def targets() -> None:
 
     local = host.local_target()
     with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
-        tables.print_targets([target_view(target, local.id) for target in find_targets(session)])
+        print_targets([target_view(target, local.id) for target in find_targets(session)])

@@ -2,48 +2,53 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    Field,
-    FiniteFloat,
-    create_model,
-)
+from pydantic import BaseModel, Field, FiniteFloat, create_model
 
-from app.contract.fields import UNITS, MetricSchema, Page, Request, Words
+from app.contract.fields import CURSOR, PAGE_LIMIT, MetricSchema, Page, Request, ShortText
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form
+
+# Units that are signs, in words.
+_UNITS = {
+    "%": "percent",
+    "M": "millions",
+    "G": "billions",
+    "%/G": "percent per billion",
+    "%/M": "percent per million",
+}
 
 
 class _ArchitectureFilters(Request):
     """Conditions on an architecture. An unknown property meets no condition."""
 
-    q: Annotated[Words | None, Field(description="A part of the name, of the family or of a tag.")] = None
-    family: Annotated[Words | None, Field(description="Whole name of the family: the module of timm.")] = None
+    q: Annotated[ShortText | None, Field(description="A part of the name, of the family or of a tag.")] = None
+    family: Annotated[
+        ShortText | None, Field(description="Whole name of the family: the module of timm.")
+    ] = None
     tag: Annotated[
-        list[Words],
+        list[ShortText],
         Field(max_length=20, description="Whole name of a tag. An architecture must have every given tag."),
     ] = []
     license: Annotated[
-        Words | None,
+        ShortText | None,
         Field(description="Licence that a checkpoint must have, as an SPDX identifier or as timm names it."),
     ] = None
     commercial_use: Annotated[
         bool | None, Field(description="Whether the licence of a checkpoint must allow commercial use.")
     ] = None
     exclude_training_data: Annotated[
-        list[Words], Field(max_length=60, description="Data sets that a checkpoint must not be trained on.")
+        list[ShortText],
+        Field(max_length=60, description="Data sets that a checkpoint must not be trained on."),
     ] = []
     target: Annotated[
-        Words | None,
+        ShortText | None,
         Field(
             description="Id of a target that must have numbers of the architecture. Bounds on speed and "
             "memory are tested on this target."
         ),
     ] = None
-    cursor: Annotated[
-        Words | None, Field(description="Position to continue a list from, as the `Link` header gives it.")
-    ] = None
-    limit: Annotated[int, Field(ge=1, le=200, description="Largest number of items on a page.")] = 50
+    cursor: Annotated[ShortText | None, Field(description=CURSOR)] = None
+    limit: Annotated[int, Field(ge=1, le=200, description=PAGE_LIMIT)] = 50
 
     def ranges(self) -> dict[Metric, tuple[float | None, float | None]]:
         """The bounds min_METRIC and max_METRIC, of the metrics that have one."""
@@ -56,7 +61,7 @@ class _ArchitectureFilters(Request):
 def _range_fields() -> dict[str, Any]:
     """The fields min_METRIC and max_METRIC of every metric."""
     sides = {"min": "Lower", "max": "Upper"}
-    units = {metric: UNITS.get(metric.unit, metric.unit) for metric in Metric}
+    units = {metric: _UNITS.get(metric.unit, metric.unit) for metric in Metric}
     return {
         f"{side}_{metric}": (
             Annotated[

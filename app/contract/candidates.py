@@ -2,10 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 from app.contract.fields import MetricSchema
 from catalog.entities.configurations import Configuration

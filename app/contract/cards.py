@@ -2,10 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 from app.contract.architectures import ArchitectureView, StageView, WorkloadView
 from app.contract.checkpoints import CheckpointView, LicenseView

@@ -2,15 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
-from catalog.words.vocabulary import (
-    Precision,
-    Provenance,
-)
+from catalog.words.vocabulary import Precision, Provenance
 
 
 class AccuracyView(BaseModel):

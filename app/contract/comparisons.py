@@ -2,14 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-    model_validator,
-)
+from pydantic import BaseModel, Field, model_validator
 
 from app.contract.candidates import CandidateView
-from app.contract.fields import REVISION, TARGET, Request, Words
+from app.contract.fields import MOST_PIXELS, REVISION, TARGET, Request, ShortText
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 
@@ -17,7 +13,7 @@ from catalog.words.vocabulary import Precision, RuntimeName
 class CandidateFilters(Request):
     """Candidates of a target to consider. An absent field allows every value."""
 
-    target: Annotated[Words, Field(description=TARGET)] = "local"
+    target: Annotated[ShortText, Field(description=TARGET)] = "local"
     runtime: Annotated[
         list[RuntimeName], Field(description="Allowed runtimes. Empty allows every runtime.")
     ] = []
@@ -28,7 +24,7 @@ class CandidateFilters(Request):
         bool | None, Field(description="Whether torch.compile must have compiled the network.")
     ] = None
     input_size: Annotated[
-        int | None, Field(ge=1, le=100_000, description="The only allowed input size, in pixels.")
+        int | None, Field(ge=1, le=MOST_PIXELS, description="The only allowed input size, in pixels.")
     ] = None
     commercial_use: Annotated[
         bool | None, Field(description="Whether the licence must allow commercial use.")
@@ -52,7 +48,7 @@ class CompareSearch(CandidateFilters):
     """Two to five candidates to compare."""
 
     candidate: Annotated[
-        list[Words],
+        list[ShortText],
         Field(
             min_length=2,
             max_length=5,
@@ -61,7 +57,7 @@ class CompareSearch(CandidateFilters):
     ]
 
 
-class SideView(BaseModel):
+class ComparedCandidate(BaseModel):
     """One compared name and the candidate that represents it: the most accurate one, in its fastest
     configuration."""
 
@@ -76,7 +72,9 @@ class CompareResponse(BaseModel):
     """Candidates side by side."""
 
     target: Annotated[str, Field(description="Id of the target that the answer is for.")]
-    items: Annotated[list[SideView], Field(description="The compared candidates, in the order asked for.")]
+    items: Annotated[
+        list[ComparedCandidate], Field(description="The compared candidates, in the order asked for.")
+    ]
     best: Annotated[dict[Metric, str], Field(description="The name with the best number, by metric.")]
     catalog_revision: Annotated[int, Field(description=REVISION)]
 

@@ -15,7 +15,7 @@ class _Choices(Request):
     """Configurations to consider. A field that is absent or empty allows every value."""
 
     def allowed(self) -> dict[str, tuple[Any, ...]]:
-        """The values asked for, by field of a configuration; only fields that are restricted."""
+        """The allowed values by field of a configuration, of the fields that are restricted."""
         asked = {name: getattr(self, name) for name in type(self).model_fields}
         return {
             name: tuple(values) if isinstance(values, list) else (values,)

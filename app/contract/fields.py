@@ -1,25 +1,23 @@
-"""Types of fields that several requests and answers share, and pages of lists."""
+"""What several requests and answers share: types of fields, descriptions, numbers and pages of lists."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Provenance
 
-Limit = Annotated[int, Field(strict=True, ge=1, le=200)]
 MOST_PIXELS = 100_000
+Limit = Annotated[int, Field(strict=True, ge=1, le=200)]
 Pixels = Annotated[int, Field(strict=True, ge=1, le=MOST_PIXELS)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Number = Annotated[FiniteFloat, Field(strict=True, ge=0)]
 Weight = Annotated[FiniteFloat, Field(strict=True, gt=0, le=1e6)]
+# Text that a database may be asked for. PostgreSQL refuses NUL.
+ShortText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+
+# Descriptions that several requests share.
 TARGET = "Id of a target. `local` is the machine that answers."
 BUDGET = "Bounds by metric. A candidate must keep every bound."
 CONFIDENCE = (
@@ -27,7 +25,16 @@ CONFIDENCE = (
     "models. Intervals from few processes say little about rare errors. If absent, a candidate fits if its "
     "numbers lie within the bounds."
 )
-Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+CURSOR = "Position to continue a list from, as the `Link` header gives it."
+PAGE_LIMIT = "Largest number of items on a page."
+
+# Descriptions that several answers share.
+REVISION = "Revision of the catalog that the answer was computed from."
+CONSIDERED = "Number of candidates that passed the filters, before the budget was applied."
+ELIMINATED = (
+    "Number of candidates that break each bound. A candidate that breaks several bounds is counted for each."
+)
+LACKING = "Number of candidates that lack the number of each bounded metric."
 
 
 class Request(BaseModel):
@@ -55,7 +62,7 @@ class SizeRange(Request):
     """A closed range of input sizes, in pixels."""
 
     min: Annotated[Pixels, Field(description="The smallest input size, in pixels.")] = 1
-    max: Annotated[Pixels, Field(description="The largest input size, in pixels.")] = 100_000
+    max: Annotated[Pixels, Field(description="The largest input size, in pixels.")] = MOST_PIXELS
 
     @model_validator(mode="after")
     def _ordered(self) -> "SizeRange":
@@ -64,20 +71,16 @@ class SizeRange(Request):
         return self
 
 
-def as_range(size: Any) -> Any:
+def _as_range(size: Any) -> Any:
     """A single size as the range from the size to itself."""
     return {"min": size, "max": size} if isinstance(size, int) and not isinstance(size, bool) else size
 
 
-UNITS = {
-    "%": "percent",
-    "M": "millions",
-    "G": "billions",
-    "%/G": "percent per billion",
-    "%/M": "percent per million",
-}
-
-REVISION = "Revision of the catalog that the answer was computed from."
+InputSizes = Annotated[
+    SizeRange | None,
+    BeforeValidator(_as_range, json_schema_input_type=Pixels | SizeRange | None),
+    Field(description="Allowed input sizes in pixels: one size, or a range."),
+]
 
 
 class MetricSchema(BaseModel):

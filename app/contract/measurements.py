@@ -3,22 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 from app.contract.fields import MetricSchema, Page
 from app.contract.samples import SampleView
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import (
-    Form,
-    Precision,
-    Provenance,
-    Status,
-)
+from catalog.words.vocabulary import Form, Precision, Provenance, Status
 
 
 class EnvironmentView(BaseModel):

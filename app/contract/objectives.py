@@ -3,9 +3,7 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field
 
 from app.contract.fields import Request, Weight
 from app.ranking.objective import Scheme

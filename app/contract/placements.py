@@ -2,26 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.contract.candidates import CandidateView
 from app.contract.configurations import ConfigurationSchema
 from app.contract.fields import (
     BUDGET,
     CONFIDENCE,
+    CONSIDERED,
+    ELIMINATED,
+    LACKING,
     REVISION,
     BoundSchema,
+    InputSizes,
     Limit,
-    Pixels,
     Request,
-    SizeRange,
-    Words,
-    as_range,
+    ShortText,
 )
 from catalog.words.metrics import Metric
 
@@ -30,25 +26,20 @@ class PlacementRequest(Request):
     """A checkpoint and the budget that it must keep."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [{"checkpoint": "resnet50.a1_in1k", "budget": {"throughput_ips": {"min": 1000}}}]
         },
     )
 
     checkpoint: Annotated[
-        Words,
+        ShortText,
         Field(description="Name of a checkpoint. The name of an architecture asks for all its checkpoints."),
     ]
     budget: Annotated[dict[Metric, BoundSchema], Field(description=BUDGET)] = {}
     targets: Annotated[
-        list[Words], Field(max_length=100, description="Ids of targets. Empty asks for every target.")
+        list[ShortText], Field(max_length=100, description="Ids of targets. Empty asks for every target.")
     ] = []
-    input_size: Annotated[
-        SizeRange | None,
-        BeforeValidator(as_range, json_schema_input_type=Pixels | SizeRange | None),
-        Field(description="Allowed input sizes in pixels: one size, or a range."),
-    ] = None
+    input_size: InputSizes = None
     configuration: Annotated[ConfigurationSchema, Field(description="Configurations to consider.")] = (
         ConfigurationSchema()
     )
@@ -66,21 +57,10 @@ class PlacementTargetView(BaseModel):
     """What became of the checkpoint's candidates on one target."""
 
     target: Annotated[str, Field(description="Id of the target.")]
-    considered: Annotated[
-        int, Field(description="Number of candidates that passed the filters, before the budget was applied.")
-    ]
+    considered: Annotated[int, Field(description=CONSIDERED)]
     fitting: Annotated[int, Field(description="Number of considered candidates that keep every bound.")]
-    eliminated: Annotated[
-        dict[Metric, int],
-        Field(
-            description="Number of candidates that break each bound. A candidate that breaks several bounds "
-            "is counted for each."
-        ),
-    ]
-    unknown: Annotated[
-        dict[Metric, int],
-        Field(description="Number of candidates that lack the number of each bounded metric."),
-    ]
+    eliminated: Annotated[dict[Metric, int], Field(description=ELIMINATED)]
+    unknown: Annotated[dict[Metric, int], Field(description=LACKING)]
     near_miss: Annotated[
         CandidateView | None,
         Field(description="The nearest candidate outside the budget. Absent if a candidate fits."),

@@ -2,10 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 
 class Fault(BaseModel):

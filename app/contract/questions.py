@@ -3,14 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from app.contract.configurations import ConfigurationSchema
 from app.contract.fields import (
@@ -19,20 +12,17 @@ from app.contract.fields import (
     TARGET,
     BoundSchema,
     Count,
+    InputSizes,
     Limit,
     Number,
     Pixels,
     Request,
-    SizeRange,
-    Words,
-    as_range,
+    ShortText,
 )
 from app.contract.objectives import ObjectiveName, WeightsSchema
 from app.ranking.order import Collapse
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import (
-    Provenance,
-)
+from catalog.words.vocabulary import Provenance
 
 
 class LicenseSchema(Request):
@@ -50,7 +40,7 @@ class LicenseSchema(Request):
     ] = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> "LicenseSchema":
+    def _not_empty(self) -> "LicenseSchema":
         if not self.allow and self.commercial_use is None:
             raise ValueError("Give allow, commercial_use or both.")
         return self
@@ -76,9 +66,9 @@ class TagsSchema(Request):
     """Architectures to consider or to exclude, by tag."""
 
     include: Annotated[
-        list[Words], Field(description="Consider only architectures with at least one of the tags.")
+        list[ShortText], Field(description="Consider only architectures with at least one of the tags.")
     ] = []
-    exclude: Annotated[list[Words], Field(description="Exclude architectures with any of the tags.")] = []
+    exclude: Annotated[list[ShortText], Field(description="Exclude architectures with any of the tags.")] = []
 
 
 class Include(StrEnum):
@@ -119,7 +109,6 @@ class RecommendationRequest(Request):
     """Constraints on the candidates, and what to rank by. An absent field constrains nothing."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -142,11 +131,7 @@ class RecommendationRequest(Request):
 
     target: Annotated[str, Field(description=TARGET)] = "local"
     budget: Annotated[dict[Metric, BoundSchema], Field(description=BUDGET)] = {}
-    input_size: Annotated[
-        SizeRange | None,
-        BeforeValidator(as_range, json_schema_input_type=Pixels | SizeRange | None),
-        Field(description="Allowed input sizes in pixels: one size, or a range."),
-    ] = None
+    input_size: InputSizes = None
     typical_image: Annotated[
         TypicalImageSchema | None,
         Field(
@@ -190,15 +175,7 @@ class RecommendationRequest(Request):
         TrainingSchema,
         Field(description="Data and devices for the training plan. An absent field is unknown."),
     ] = TrainingSchema()
-    confidence: Annotated[
-        float | None,
-        Field(
-            gt=0,
-            lt=1,
-            strict=True,
-            description=CONFIDENCE,
-        ),
-    ] = None
+    confidence: Annotated[float | None, Field(gt=0, lt=1, strict=True, description=CONFIDENCE)] = None
     limit: Annotated[Limit, Field(description="Largest number of recommendations.")] = 10
 
     @model_validator(mode="after")

@@ -2,18 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 from app.contract.candidates import CandidateView
-from app.contract.fields import (
-    REVISION,
-    BoundSchema,
-)
+from app.contract.fields import CONSIDERED, ELIMINATED, LACKING, REVISION, BoundSchema
 from app.contract.objectives import WeightsSchema
 from app.ranking.objective import Scheme
+from app.ranking.sides import Side
 from app.training.advice import Topic
 from catalog.words.metrics import Metric
 
@@ -115,7 +110,7 @@ class RelaxationView(BaseModel):
     """The smallest change of one side of one bound that admits another candidate."""
 
     metric: Annotated[Metric, Field(description="The metric whose bound would change.")]
-    side: Annotated[str, Field(description="`min` or `max`: the side of the bound that would change.")]
+    side: Annotated[Side, Field(description="`min` or `max`: the side of the bound that would change.")]
     bound: Annotated[float, Field(description="The changed bound, in the metric's unit.")]
     admits: Annotated[str, Field(description="Name of the candidate that the changed bound admits.")]
 
@@ -140,7 +135,7 @@ class FewestRelaxationView(BaseModel):
     admits: Annotated[str, Field(description="Name of the candidate that the changed budget admits.")]
 
 
-class TogetherView(BaseModel):
+class EliminatedBy(BaseModel):
     """Number of candidates that exactly one combination of bounds eliminated."""
 
     metrics: Annotated[
@@ -162,9 +157,7 @@ class RecommendationResponse(BaseModel):
     weights: Annotated[
         dict[Metric, float], Field(description="Weight of each metric of the objective. Weights sum to 1.")
     ]
-    considered: Annotated[
-        int, Field(description="Number of candidates that passed the filters, before the budget was applied.")
-    ]
+    considered: Annotated[int, Field(description=CONSIDERED)]
     fitting: Annotated[
         int, Field(description="Number of considered candidates that keep every bound, before collapsing.")
     ]
@@ -176,13 +169,7 @@ class RecommendationResponse(BaseModel):
         ),
     ]
     failed: Annotated[int, Field(description="Number of considered candidates whose measurement failed.")]
-    eliminated: Annotated[
-        dict[Metric, int],
-        Field(
-            description="Number of candidates that break each bound. A candidate that breaks several bounds "
-            "is counted for each."
-        ),
-    ]
+    eliminated: Annotated[dict[Metric, int], Field(description=ELIMINATED)]
     eliminated_only_by: Annotated[
         dict[Metric, int],
         Field(
@@ -190,16 +177,13 @@ class RecommendationResponse(BaseModel):
         ),
     ]
     eliminated_together: Annotated[
-        list[TogetherView],
+        list[EliminatedBy],
         Field(
             description="Number of candidates for each combination of broken bounds. Each candidate is "
             "counted once. Only the 20 most frequent combinations are listed."
         ),
     ]
-    unknown: Annotated[
-        dict[Metric, int],
-        Field(description="Number of candidates that lack the number of each bounded metric."),
-    ]
+    unknown: Annotated[dict[Metric, int], Field(description=LACKING)]
     unknown_remedies: Annotated[
         dict[Metric, str], Field(description="How to get the numbers that candidates lack, by metric.")
     ]

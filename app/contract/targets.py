@@ -2,15 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 from app.contract.fields import Page
-from catalog.words.vocabulary import (
-    Device,
-)
+from catalog.words.vocabulary import Device
 
 
 class TargetView(BaseModel):

@@ -9,13 +9,14 @@ from catalog.words.vocabulary import Provenance
 
 
 def architecture_item(summary: ArchitectureSummary) -> ArchitectureItem:
-    one, best = summary.architecture, summary.most_accurate
+    """An item of the answer of `GET /v1/architectures`."""
+    architecture, best = summary.architecture, summary.most_accurate
     return ArchitectureItem(
-        name=one.name,
-        family=one.family,
-        year=one.year,
-        tags=list(one.tags),
-        native_size=one.native_size,
+        name=architecture.name,
+        family=architecture.family,
+        year=architecture.year,
+        tags=list(architecture.tags),
+        native_size=architecture.native_size,
         metrics=counted_metrics(summary.counted),
         most_accurate=None
         if best is None
@@ -24,15 +25,17 @@ def architecture_item(summary: ArchitectureSummary) -> ArchitectureItem:
     )
 
 
-def counted_metrics(one: CountedWorkload | None) -> dict[Metric, MetricSchema]:
-    if one is None or one.counts is None:
+def counted_metrics(workload: CountedWorkload | None) -> dict[Metric, MetricSchema]:
+    """The counts of a workload, by metric. Empty where nothing was counted."""
+    if workload is None or workload.counts is None:
         return {}
+    counts = workload.counts
     numbers = {
-        Metric.PARAMS_M: one.counts.params_m,
-        Metric.GMACS: one.counts.gmacs,
-        Metric.GFLOPS: 2 * one.counts.gmacs,
-        Metric.ACTIVATIONS_M: one.counts.activations_m,
-        Metric.SIZE_MB: None if one.counts.weights_bytes is None else one.counts.weights_bytes / 1e6,
+        Metric.PARAMS_M: counts.params_m,
+        Metric.GMACS: counts.gmacs,
+        Metric.GFLOPS: 2 * counts.gmacs,
+        Metric.ACTIVATIONS_M: counts.activations_m,
+        Metric.SIZE_MB: None if counts.weights_bytes is None else counts.weights_bytes / 1e6,
     }
     return {
         metric: MetricSchema(value=value, provenance=Provenance.COUNTED)

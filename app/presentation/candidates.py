@@ -11,21 +11,22 @@ from catalog.words.metrics import Metric, Subject
 
 
 def candidate_view(columns: CandidateColumns, fit: BudgetFit, row: int) -> CandidateView:
-    """One candidate with its numbers and how it stands to the budget."""
+    """A candidate with its numbers, and the distance of each to its bound."""
     return CandidateView(**candidate_fields(columns, fit, row))
 
 
 def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dict[str, Any]:
-    relative = {bound.metric: float(one.relative_slack[row]) for bound, one in fit.by_bound.items()}
+    """The fields of `CandidateView`, for it and for the views that add to it."""
+    relative = {bound.metric: float(test.relative_slack[row]) for bound, test in fit.by_bound.items()}
     return {
         "architecture": columns.architecture[row],
         "checkpoint": columns.checkpoint[row],
         "input_size": int(columns.input_size[row]),
         "configuration": columns.configuration[row],
         "metrics": _metrics(columns, row),
-        "slack": {bound.metric: float(one.slack[row]) for bound, one in fit.by_bound.items()},
+        "slack": {bound.metric: float(test.slack[row]) for bound, test in fit.by_bound.items()},
         "binding": min(relative, key=relative.__getitem__) if relative else None,
-        "fit_probability": known_number(float(fit.probability[row])),
+        "fit_probability": number_or_none(float(fit.probability[row])),
     }
 
 
@@ -34,9 +35,9 @@ def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
     return {
         metric: MetricSchema(
             value=value,
-            low=known_number(low),
-            high=known_number(high),
-            level=known_number(level),
+            low=number_or_none(low),
+            high=number_or_none(high),
+            level=number_or_none(level),
             provenance=columns.provenance(metric, row),
             doubts=list(columns.doubts(metric, row)),
             measured_at=measured_at if metric.subject is Subject.CASE else None,
@@ -45,9 +46,11 @@ def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
     }
 
 
-def known_number(number: float) -> float | None:
+def number_or_none(number: float) -> float | None:
+    """`number`, or None where it is NaN: unknown."""
     return None if isnan(number) else number
 
 
 def candidate_name(columns: CandidateColumns, row: int) -> str:
+    """The name of the checkpoint, or of an architecture without one."""
     return str(columns.checkpoint[row] or columns.architecture[row])

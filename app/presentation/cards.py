@@ -5,6 +5,7 @@ from dataclasses import asdict
 from app.contract.architectures import StageView, WorkloadView
 from app.contract.cards import BatchCurveView, BatchPointView, CardView
 from app.contract.checkpoints import AccuracyView, CheckpointView, LicenseView
+from app.contract.fields import MetricSchema
 from app.presentation.architectures import counted_metrics
 from app.presentation.families import family_view
 from app.presentation.measurements import artefact_size, measurement_view
@@ -18,22 +19,10 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Precision, Provenance, Scenario
 
 
-def card_view(one: Card) -> CardView:
-    """The profile card. Its own metrics are those of the default workload; its size on disk is the fp32
-    ONNX file's where one was made, else that of the fp32 weights."""
-    default = one.default_workload
-    metrics = counted_metrics(default)
-    if default is not None:
-        sizes = {
-            each.format: each
-            for each in one.artefacts
-            if each.workload == default.workload and each.precision is Precision.FP32
-        }
-        deployed = sizes.get("onnx") or next(iter(sizes.values()), None)
-        if deployed is not None:
-            metrics[Metric.SIZE_MB] = artefact_size(deployed)
-    facts = one.architecture
-    licenses = dict.fromkeys(find_license(each.license) for each in one.checkpoints)
+def card_view(card: Card) -> CardView:
+    """The profile card. Its own metrics are those of the default workload."""
+    facts = card.architecture
+    licenses = dict.fromkeys(find_license(checkpoint.license) for checkpoint in card.checkpoints)
     return CardView(
         name=facts.name,
         family=facts.family,
@@ -43,33 +32,53 @@ def card_view(one: Card) -> CardView:
         fixed_input=facts.fixed_input,
         native_size=facts.native_size,
         tags=list(facts.tags),
-        stages=[StageView(stride=each.stride, channels=each.channels) for each in facts.stages],
-        families=[family_view(each) for each in families_of(facts.name, facts.family)],
-        licenses=[LicenseView(**asdict(each)) for each in licenses if each is not None],
-        metrics=metrics,
-        workloads=[_workload(each) for each in one.workloads],
-        checkpoints=[_checkpoint(one, each) for each in one.checkpoints],
-        measurements=[measurement_view(each) for each in one.measurements],
-        batch_curves=[_batch_curve(each) for each in batch_curves(one.measurements)],
+        stages=[StageView(stride=stage.stride, channels=stage.channels) for stage in facts.stages],
+        families=[family_view(family) for family in families_of(facts.name, facts.family)],
+        licenses=[LicenseView(**asdict(license_)) for license_ in licenses if license_ is not None],
+        metrics=_default_metrics(card),
+        workloads=[_workload(workload) for workload in card.workloads],
+        checkpoints=[_checkpoint(card, checkpoint) for checkpoint in card.checkpoints],
+        measurements=[measurement_view(measurement) for measurement in card.measurements],
+        batch_curves=[_batch_curve(curve) for curve in batch_curves(card.measurements)],
     )
 
 
-def _batch_curve(one: BatchCurve) -> BatchCurveView:
-    first = measurement_view(one.points[0])
+def _default_metrics(card: Card) -> dict[Metric, MetricSchema]:
+    """The counts of the default workload.
+
+    The size on disk is that of the fp32 ONNX file where one was made, else that of the fp32 weights.
+    """
+    default = card.default_workload
+    metrics = counted_metrics(default)
+    if default is None:
+        return metrics
+    by_format = {
+        artefact.format: artefact
+        for artefact in card.artefacts
+        if artefact.workload == default.workload and artefact.precision is Precision.FP32
+    }
+    deployed = by_format.get("onnx") or next(iter(by_format.values()), None)
+    if deployed is not None:
+        metrics[Metric.SIZE_MB] = artefact_size(deployed)
+    return metrics
+
+
+def _batch_curve(curve: BatchCurve) -> BatchCurveView:
+    first = measurement_view(curve.points[0])
     training = first.configuration.scenario is Scenario.TRAINING
     throughput = Metric.TRAIN_THROUGHPUT_IPS if training else Metric.THROUGHPUT_IPS
     memory = peak_memory_metric(first.configuration)
     if first.configuration.device is not Device.CPU and not training:
         memory = Metric.DEVICE_MEMORY_MB
     points = []
-    for each in one.points:
-        point = measurement_view(each)
+    for measurement in curve.points:
+        view = measurement_view(measurement)
         points.append(
             BatchPointView(
-                batch_size=each.configuration.batch_size,
-                throughput=point.metrics.get(throughput),
-                memory=point.metrics.get(memory),
-                reason=point.reason,
+                batch_size=view.configuration.batch_size,
+                throughput=view.metrics.get(throughput),
+                memory=view.metrics.get(memory),
+                reason=view.reason,
             )
         )
     return BatchCurveView(
@@ -82,20 +91,21 @@ def _batch_curve(one: BatchCurve) -> BatchCurveView:
     )
 
 
-def _workload(one: CountedWorkload) -> WorkloadView:
+def _workload(counted: CountedWorkload) -> WorkloadView:
+    workload, counts = counted.workload, counted.counts
     return WorkloadView(
-        form=one.workload.form,
-        num_classes=one.workload.num_classes,
-        input_size=one.workload.input_size,
-        metrics=counted_metrics(one),
-        operators=dict(one.counts.operators) if one.counts else {},
-        operator_calls=dict(one.counts.operator_calls) if one.counts else {},
-        count_failure=one.count_failure,
-        source=one.source,
+        form=workload.form,
+        num_classes=workload.num_classes,
+        input_size=workload.input_size,
+        metrics=counted_metrics(counted),
+        operators=dict(counts.operators) if counts else {},
+        operator_calls=dict(counts.operator_calls) if counts else {},
+        count_failure=counted.count_failure,
+        source=counted.source,
     )
 
 
-def _checkpoint(one: Card, checkpoint: Checkpoint) -> CheckpointView:
+def _checkpoint(card: Card, checkpoint: Checkpoint) -> CheckpointView:
     dispute = find_dispute(checkpoint.name)
     return CheckpointView(
         name=checkpoint.name,
@@ -119,7 +129,7 @@ def _checkpoint(one: Card, checkpoint: Checkpoint) -> CheckpointView:
                 provenance=Provenance.PUBLISHED,
                 source=accuracy.source,
             )
-            for accuracy in one.accuracies
+            for accuracy in card.accuracies
             if accuracy.checkpoint == checkpoint.name
         ],
     )

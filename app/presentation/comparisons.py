@@ -1,34 +1,35 @@
 """Comparisons and frontiers as the contract shows them."""
 
-from app.contract.comparisons import CompareResponse, FrontierResponse, SideView
+from app.contract.comparisons import ComparedCandidate, CompareResponse, FrontierResponse
 from app.presentation.candidates import candidate_view
 from app.questions.comparison import Comparison, Frontier
 from catalog.words.metrics import Metric
 
 
-def compare_response(one: Comparison) -> CompareResponse:
+def compare_response(comparison: Comparison) -> CompareResponse:
     """The answer of `GET /v1/compare`."""
+    columns, fit = comparison.columns, comparison.fit
     return CompareResponse(
-        target=one.target.id,
+        target=comparison.target.id,
         items=[
-            SideView(
-                asked=side.asked,
-                candidate=None if side.row is None else candidate_view(one.columns, one.fit, side.row),
+            ComparedCandidate(
+                asked=compared.asked,
+                candidate=None if compared.row is None else candidate_view(columns, fit, compared.row),
             )
-            for side in one.sides
+            for compared in comparison.compared
         ],
-        best={metric: one.best[metric] for metric in Metric if metric in one.best},
-        catalog_revision=one.catalog_revision,
+        best={metric: comparison.best[metric] for metric in Metric if metric in comparison.best},
+        catalog_revision=comparison.catalog_revision,
     )
 
 
-def frontier_response(one: Frontier) -> FrontierResponse:
+def frontier_response(frontier: Frontier) -> FrontierResponse:
     """The answer of `GET /v1/frontier`."""
     return FrontierResponse(
-        target=one.target.id,
-        metrics=list(one.metrics),
-        items=[candidate_view(one.columns, one.fit, row) for row in one.rows],
-        considered=one.considered,
-        unknown=one.unknown,
-        catalog_revision=one.catalog_revision,
+        target=frontier.target.id,
+        metrics=list(frontier.metrics),
+        items=[candidate_view(frontier.columns, frontier.fit, row) for row in frontier.rows],
+        considered=frontier.considered,
+        unknown=frontier.unknown,
+        catalog_revision=frontier.catalog_revision,
     )

@@ -1,4 +1,4 @@
-"""The command that measures a configuration again."""
+"""Commands of the terminal for what an answer shows."""
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.naming import options_of

@@ -13,10 +13,10 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
 
-def measurement_view(one: Measurement, *, with_samples: bool = False) -> MeasurementView:
-    """The numbers have the measurement's provenance, doubts and time. A failure has no numbers."""
-    failure = one.outcome if isinstance(one.outcome, Failure) else None
-    success = one.outcome if isinstance(one.outcome, Success) else Success()
+def measurement_view(measurement: Measurement, *, with_samples: bool = False) -> MeasurementView:
+    """A measurement. Its numbers have its provenance, doubts and time. A failure has no numbers."""
+    failure = measurement.outcome if isinstance(measurement.outcome, Failure) else None
+    success = measurement.outcome if isinstance(measurement.outcome, Success) else Success()
     metrics = {
         value.metric: MetricSchema(
             value=value.value,
@@ -24,33 +24,33 @@ def measurement_view(one: Measurement, *, with_samples: bool = False) -> Measure
             high=value.high,
             level=value.level,
             processes=value.processes,
-            provenance=one.provenance,
+            provenance=measurement.provenance,
             doubts=list(success.doubts),
-            measured_at=one.measured_at,
+            measured_at=measurement.measured_at,
         )
         for value in success.values
         if value.value is not None
     }
-    if one.artefact is not None:
-        metrics[Metric.SIZE_MB] = artefact_size(one.artefact)
+    if measurement.artefact is not None:
+        metrics[Metric.SIZE_MB] = artefact_size(measurement.artefact)
     return MeasurementView(
-        id=one.id,
-        architecture=one.workload.architecture,
-        form=one.workload.form,
-        num_classes=one.workload.num_classes,
-        input_size=one.workload.input_size,
-        configuration=one.configuration,
-        target=one.target.id,
-        environment=EnvironmentView(**asdict(one.environment)),
-        artefact=_artefact(one.artefact) if one.artefact else None,
-        provenance=one.provenance,
-        status=one.status,
+        id=measurement.id,
+        architecture=measurement.workload.architecture,
+        form=measurement.workload.form,
+        num_classes=measurement.workload.num_classes,
+        input_size=measurement.workload.input_size,
+        configuration=measurement.configuration,
+        target=measurement.target.id,
+        environment=EnvironmentView(**asdict(measurement.environment)),
+        artefact=_artefact(measurement.artefact) if measurement.artefact else None,
+        provenance=measurement.provenance,
+        status=measurement.status,
         reason=failure.reason if failure else None,
         detail=failure.detail if failure else None,
         remedy=failure.reason.remedy if failure else None,
-        protocol=one.protocol,
-        measured_at=one.measured_at,
-        source=one.source,
+        protocol=measurement.protocol,
+        measured_at=measurement.measured_at,
+        source=measurement.source,
         doubts=list(success.doubts),
         precision_met=success.interval_target_met,
         metrics=metrics,
@@ -64,16 +64,17 @@ def _samples(samples: Iterable[ProcessSample]) -> list[SampleView]:
     return [SampleView.model_validate(asdict(sample)) for sample in samples]
 
 
-def artefact_size(one: Artefact) -> MetricSchema:
-    return MetricSchema(value=one.bytes / 1e6, provenance=Provenance.COUNTED)
+def artefact_size(artefact: Artefact) -> MetricSchema:
+    """The size of the file, in MB."""
+    return MetricSchema(value=artefact.bytes / 1e6, provenance=Provenance.COUNTED)
 
 
-def _artefact(one: Artefact) -> ArtefactView:
+def _artefact(artefact: Artefact) -> ArtefactView:
     return ArtefactView(
-        format=one.format,
-        precision=one.precision,
-        toolchain=one.toolchain,
-        bytes=one.bytes,
-        sha256=one.sha256,
-        deviation=one.deviation,
+        format=artefact.format,
+        precision=artefact.precision,
+        toolchain=artefact.toolchain,
+        bytes=artefact.bytes,
+        sha256=artefact.sha256,
+        deviation=artefact.deviation,
     )

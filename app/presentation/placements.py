@@ -1,7 +1,7 @@
 """Placements as the contract shows them."""
 
 from app.contract.placements import PlacementsResponse, PlacementTargetView, PlacementView
-from app.presentation.candidates import candidate_view
+from app.presentation.candidates import candidate_fields, candidate_view
 from app.questions.placements import TargetAnswer
 
 
@@ -10,22 +10,22 @@ def placements_response(checkpoint: str, answers: list[TargetAnswer], revision: 
     return PlacementsResponse(
         checkpoint=checkpoint,
         placements=[
-            PlacementView(**candidate_view(one.columns, one.fit, row).model_dump(), target=one.target.id)
-            for one in answers
-            for row in one.rows
+            PlacementView(**candidate_fields(answer.columns, answer.fit, row), target=answer.target.id)
+            for answer in answers
+            for row in answer.rows
         ],
         targets=[
             PlacementTargetView(
-                target=one.target.id,
-                considered=len(one.columns),
-                fitting=int(one.fit.fits.sum()),
-                eliminated=dict(one.elimination.eliminated),
-                unknown={metric: count for metric, count in one.elimination.unknown.items() if count},
+                target=answer.target.id,
+                considered=len(answer.columns),
+                fitting=int(answer.fit.fits.sum()),
+                eliminated=dict(answer.elimination.eliminated),
+                unknown={metric: count for metric, count in answer.elimination.unknown.items() if count},
                 near_miss=None
-                if one.near_miss is None
-                else candidate_view(one.columns, one.fit, one.near_miss),
+                if answer.near_miss is None
+                else candidate_view(answer.columns, answer.fit, answer.near_miss),
             )
-            for one in answers
+            for answer in answers
         ],
         catalog_revision=revision,
     )

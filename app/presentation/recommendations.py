@@ -1,27 +1,28 @@
 """Recommendations as the contract shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isnan
 
 from app.contract.fields import BoundSchema
 from app.contract.objectives import WeightsSchema
 from app.contract.recommendations import (
     AdviceView,
+    EliminatedBy,
     FewestRelaxationView,
     JointRelaxationView,
     RecommendationResponse,
     RecommendationView,
     RelaxationView,
     SourceView,
-    TogetherView,
 )
-from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, known_number
+from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, number_or_none
 from app.presentation.configurations import reproduce_command
 from app.presentation.remedies import remedy
 from app.questions.recommend import Answer, Recommended
 from app.ranking.budget import Bound
 from app.ranking.objective import Objective, Scheme
 from app.training.advice import Advice
+from catalog.candidates import CandidateColumns
 from catalog.entities.naming import in_words
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
@@ -36,7 +37,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     joint, fewest, elimination = answer.joint_relaxation, answer.fewest_relaxation, answer.elimination
     unknown = {metric: count for metric, count in elimination.unknown.items() if count}
     return RecommendationResponse(
-        recommendations=[_recommendation(answer, one) for one in answer.recommendations],
+        recommendations=[_recommendation(answer, recommended) for recommended in answer.recommendations],
         target=answer.target.id,
         objective=_asked(answer.objective),
         weights=dict(answer.objective.weights),
@@ -47,7 +48,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         eliminated=dict(elimination.eliminated),
         eliminated_only_by=dict(elimination.eliminated_only_by),
         eliminated_together=[
-            TogetherView(metrics=list(metrics), count=count)
+            EliminatedBy(metrics=list(metrics), count=count)
             for metrics, count in elimination.together.items()
         ],
         unknown=unknown,
@@ -56,12 +57,12 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         near_misses=[candidate_view(answer.columns, answer.fit, row) for row in answer.near_misses],
         relaxations=[
             RelaxationView(
-                metric=one.metric,
-                side=one.side,
-                bound=one.bound,
-                admits=candidate_name(answer.columns, one.row),
+                metric=relaxation.metric,
+                side=relaxation.side,
+                bound=relaxation.bound,
+                admits=candidate_name(answer.columns, relaxation.row),
             )
-            for one in answer.relaxations
+            for relaxation in answer.relaxations
         ],
         joint_relaxation=None
         if joint is None
@@ -81,33 +82,42 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     )
 
 
-def _recommendation(answer: Answer, one: Recommended) -> RecommendationView:
-    columns, rivals = answer.columns, one.dominated_by
-    run = columns.configuration[one.row]
-    measured = columns.measurement[one.row].provenance is Provenance.MEASURED
-    own = candidate_name(columns, one.row)
-    names = dict.fromkeys(
-        name
-        if (name := candidate_name(columns, row)) != own
-        else f"{name} ({columns.input_size[row]} px, {in_words(columns.configuration[row])})"
-        for row in (rivals or ())[:_DOMINATORS_LOOKED_AT]
-    )
+def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationView:
+    columns, row, rivals = answer.columns, recommended.row, recommended.dominated_by
+    measured = columns.measurement[row].provenance is Provenance.MEASURED
     return RecommendationView(
-        **candidate_fields(columns, answer.fit, one.row),
-        rank=one.rank,
-        shares_rank_with=one.shares_rank_with,
+        **candidate_fields(columns, answer.fit, row),
+        rank=recommended.rank,
+        shares_rank_with=recommended.shares_rank_with,
         on_frontier=rivals == (),
         dominators=len(rivals or ()),
-        dominated_by=list(names)[:_DOMINATORS_SHOWN],
-        enlargement=one.enlargement if answer.question.typical_image else None,
-        score=known_number(one.score),
-        utilities={metric: value for metric, value in one.utilities.items() if not isnan(value)},
-        reasons=list(one.reasons),
-        training_plan=[_advice(line) for line in one.training_plan] or None,
-        reproduce=reproduce_command(columns.architecture[one.row], int(columns.input_size[one.row]), run)
+        dominated_by=_dominator_names(columns, row, rivals or ()),
+        enlargement=recommended.enlargement if answer.question.typical_image else None,
+        score=number_or_none(recommended.score),
+        utilities={metric: value for metric, value in recommended.utilities.items() if not isnan(value)},
+        reasons=list(recommended.reasons),
+        training_plan=[_advice(line) for line in recommended.training_plan] or None,
+        reproduce=reproduce_command(
+            columns.architecture[row], int(columns.input_size[row]), columns.configuration[row]
+        )
         if measured
         else None,
     )
+
+
+def _dominator_names(columns: CandidateColumns, row: int, rivals: Sequence[int]) -> list[str]:
+    """The names of the first of `rivals`, each once.
+
+    A rival of the same name as `row` is named with its input size and configuration.
+    """
+    own = candidate_name(columns, row)
+    names = dict.fromkeys(
+        name
+        if (name := candidate_name(columns, rival)) != own
+        else f"{name} ({columns.input_size[rival]} px, {in_words(columns.configuration[rival])})"
+        for rival in rivals[:_DOMINATORS_LOOKED_AT]
+    )
+    return list(names)[:_DOMINATORS_SHOWN]
 
 
 def _advice(line: Advice) -> AdviceView:

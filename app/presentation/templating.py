@@ -1,4 +1,4 @@
-"""What every template may call, in HTML and in Markdown."""
+"""What every template may use, in HTML and in Markdown."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _GLOBALS: Mapping[str, Any] = {
         wording.allowed,
         wording.number,
         wording.peak_memory,
-        wording.quantised_words,
+        wording.quantised_warnings,
         wording.relaxed_bound,
         wording.relaxed_bounds,
         wording.shortfall,
@@ -29,11 +29,11 @@ _GLOBALS: Mapping[str, Any] = {
 
 def environment(package: str, *, autoescape: bool) -> Environment:
     """The environment of the folder `templates` in `package`. HTML needs `autoescape`, Markdown none."""
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader(package),
         autoescape=autoescape,  # noqa: S701 - the caller says whether it is HTML
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(_GLOBALS)
-    return made
+    templates.globals.update(_GLOBALS)
+    return templates

@@ -9,35 +9,38 @@ from catalog.words.vocabulary import BatchPolicy, Provenance, Scenario
 
 @dataclass(frozen=True)
 class BatchCurve:
-    """The latest measurements of one workload, configuration and environment that differ in nothing but the
-    batch size, by batch size. A failure is a point too."""
+    """Measurements that differ only in the batch size, the smallest batch first.
+
+    The workload, the target, the environment and the rest of the configuration are the same. Each point is
+    the latest measurement of its batch size. A failure is a point too.
+    """
 
     points: tuple[Measurement, ...]
 
 
 def batch_curves(measurements: Iterable[Measurement]) -> list[BatchCurve]:
-    """The curves of two batch sizes or more among `measurements`, which come newest first; by target, size
-    and configuration.
+    """The curves of at least two batch sizes among `measurements`, which are ordered from the newest.
 
-    Only what was measured at chosen batch sizes: a published batch shrank to what fitted.
+    Curves of inference come before those of training, each ordered by target, input size and configuration.
+    Published measurements make no curve, because their batch shrank to what fitted.
     """
     by_case: dict[tuple[object, ...], dict[int, Measurement]] = {}
     for measurement in measurements:
-        run = measurement.configuration
-        if measurement.provenance is Provenance.MEASURED and run.batch_policy is BatchPolicy.FIXED:
+        configuration = measurement.configuration
+        if measurement.provenance is Provenance.MEASURED and configuration.batch_policy is BatchPolicy.FIXED:
             case = (
                 measurement.target.id,
                 measurement.environment.id,
                 measurement.workload.id,
-                replace(run, batch_size=1).id,
+                replace(configuration, batch_size=1).id,
             )
-            by_case.setdefault(case, {}).setdefault(run.batch_size, measurement)
+            by_case.setdefault(case, {}).setdefault(configuration.batch_size, measurement)
     curves = [BatchCurve(tuple(curve[size] for size in sorted(curve))) for curve in by_case.values()]
     return sorted((curve for curve in curves if len(curve.points) > 1), key=_place)
 
 
 def _place(curve: BatchCurve) -> tuple[object, ...]:
     first = curve.points[0]
-    run = first.configuration
-    training = run.scenario is Scenario.TRAINING
-    return training, first.target.id, first.workload.input_size, run.id, first.environment.id
+    configuration = first.configuration
+    training = configuration.scenario is Scenario.TRAINING
+    return training, first.target.id, first.workload.input_size, configuration.id, first.environment.id

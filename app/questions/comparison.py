@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.questions.filters import filtered
+from app.questions.filters import filtered, is_named
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates, resolve
 from app.questions.question import Question
@@ -14,15 +14,16 @@ from app.ranking.order import collapse
 from app.ranking.pareto import costs_of, non_dominated
 from catalog.candidates import CandidateColumns
 from catalog.entities.configurations import Target
-from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 
 
 @dataclass(frozen=True)
-class Side:
-    """What was `asked` for, and the row that stands for it: its fastest configuration; None where the
-    target has no number of it."""
+class Compared:
+    """The name that was `asked` for, and the `row` of its most accurate checkpoint where that runs fastest.
+
+    `row` is None where the target has no number of the name.
+    """
 
     asked: str
     row: int | None
@@ -30,19 +31,19 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Candidates of one target. `best` names, by metric, which side is best of those that have it."""
+    """Candidates of one target. `best` is the asked name with the best number, by metric."""
 
     target: Target
     columns: CandidateColumns
     fit: BudgetFit
-    sides: tuple[Side, ...]
+    compared: tuple[Compared, ...]
     best: dict[Metric, str]
     catalog_revision: int
 
 
 @dataclass(frozen=True)
 class Frontier:
-    """The candidates that none dominates in `metrics`, from best to worst in the first of them."""
+    """The candidates that no candidate dominates in `metrics`, from best to worst in the first of them."""
 
     target: Target
     columns: CandidateColumns
@@ -65,21 +66,26 @@ def compare(
     """
     with catalog.read() as session:
         target, resolved = resolve(session, question)
-        compared = find_candidates(session, names, "candidate")
+        asked = find_candidates(session, names, "candidate")
         columns = filtered(session, candidates, resolved)
-    sides = tuple(Side(name, _fastest(columns, name)) for name in compared)
+    compared = tuple(Compared(name, _most_accurate(columns, name)) for name in asked)
     best = {}
-    for metric, column in columns.metrics.items():
-        known = [side for side in sides if side.row is not None and not np.isnan(column.value[side.row])]
-        if known:
-            best[metric] = min(known, key=lambda side: metric.cost_sign * column.value[side.row]).asked
-    return Comparison(target, columns, _unbounded(columns), sides, best, columns.revision)
+    for metric in columns.metrics:
+        costs = costs_of(columns, metric)
+        cost_by_name = {
+            candidate.asked: float(costs[candidate.row])
+            for candidate in compared
+            if candidate.row is not None and not np.isnan(costs[candidate.row])
+        }
+        if cost_by_name:
+            best[metric] = min(cost_by_name, key=cost_by_name.__getitem__)
+    return Comparison(target, columns, _unbounded(columns), compared, best, columns.revision)
 
 
 def frontier(
     catalog: Catalog, metrics: Sequence[Metric], question: Question, candidates: CandidateCache
 ) -> Frontier:
-    """The Pareto frontier of the candidates that pass the question's filters; one row for each architecture.
+    """The Pareto frontier of the candidates that pass the question's filters, collapsed as the question asks.
 
     Raises:
         UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: lists the names that exist.
@@ -89,8 +95,8 @@ def frontier(
         columns = filtered(session, candidates, resolved)
     costs = np.stack([costs_of(columns, metric) for metric in metrics], axis=1)
     rows = np.flatnonzero(columns.usable & ~np.isnan(costs).any(axis=1))
-    first = rows[non_dominated(costs[rows])]
-    ordered = first[np.argsort(costs[first, 0], kind="stable")]
+    on_frontier = rows[non_dominated(costs[rows])]
+    ordered = on_frontier[np.argsort(costs[on_frontier, 0], kind="stable")]
     kept = collapse(columns, ordered, question.collapse)
     return Frontier(
         target=target,
@@ -104,10 +110,9 @@ def frontier(
     )
 
 
-def _fastest(columns: CandidateColumns, name: str) -> int | None:
-    """The row of `name` with the best accuracy, and of those the fastest."""
-    names = columns.checkpoint if is_checkpoint_name(name) else columns.architecture
-    rows = np.flatnonzero(names.mask(lambda one: one == name) & columns.usable)
+def _most_accurate(columns: CandidateColumns, name: str) -> int | None:
+    """The row of `name` with the best accuracy. Of several such rows, the fastest."""
+    rows = np.flatnonzero(is_named(columns, name) & columns.usable)
     if not len(rows):
         return None
     return int(rows[np.lexsort((columns.speed_order[rows], costs_of(columns, Metric.TOP1)[rows]))[0]])

@@ -1,4 +1,4 @@
-"""Which candidates of a target pass the filters of a question, before any budget."""
+"""Which candidates of a target a question considers, before any budget."""
 
 import numpy as np
 
@@ -6,6 +6,7 @@ from app.questions.held_candidates import CandidateCache
 from app.questions.names import ResolvedQuestion
 from app.questions.question import Question
 from catalog.candidates import Bools, CandidateColumns, Ints
+from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import ReadSession
 
 
@@ -13,12 +14,18 @@ def filtered(
     session: ReadSession, candidates: CandidateCache, question: ResolvedQuestion
 ) -> CandidateColumns:
     """The candidates of the question's target that pass its filters, before any budget."""
-    everything = candidates.columns(session, question.target, question.evidence)
-    rows = _filter(everything, question)
-    return everything if len(rows) == len(everything) else everything.take(rows)
+    columns = candidates.columns(session, question.target, question.evidence)
+    rows = _passing(columns, question)
+    return columns if len(rows) == len(columns) else columns.take(rows)
 
 
-def _filter(columns: CandidateColumns, question: Question) -> Ints:
+def is_named(columns: CandidateColumns, name: str) -> Bools:
+    """Which candidates have this name, which is a checkpoint's or an architecture's."""
+    names = columns.checkpoint if is_checkpoint_name(name) else columns.architecture
+    return names.mask(lambda candidate_name: candidate_name == name)
+
+
+def _passing(columns: CandidateColumns, question: Question) -> Ints:
     keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.input_size is not None:
         low, high = question.input_size

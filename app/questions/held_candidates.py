@@ -1,4 +1,4 @@
-"""The candidates of the targets asked for last, kept until the catalog changes."""
+"""The candidate cache: the columns of the targets asked for last, kept until the catalog changes."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -9,19 +9,23 @@ from catalog.storage.candidate_rows import candidate_columns
 from catalog.storage.database import ReadSession, revision
 from catalog.words.vocabulary import Provenance
 
-# Candidates held: those of thirty targets with every architecture, which take about 250 MB. Columns without
-# any weigh something too.
-_MOST = 300_000
+# How many candidates are held: those of thirty targets with every architecture, which take about 250 MB.
+_MAX_CANDIDATES = 300_000
+# What the columns of a target weigh beside their candidates, in candidates.
 _OVERHEAD = 500
 
 _Key = tuple[str, frozenset[Provenance]]
 
 
 class CandidateCache:
-    """Reads the columns of a target at most once for each revision of the catalog; safe between threads."""
+    """The columns of targets, by target and allowed provenances. Safe between threads.
+
+    Columns are read again when the catalog's revision has changed. The ones that were not asked for the
+    longest are dropped first.
+    """
 
     def __init__(self, after_read: Callable[[], None] = lambda: None) -> None:
-        """`after_read` is called whenever columns, which are many objects that stay, were read."""
+        """`after_read` is called after each reading of columns, which are many objects that stay."""
         self._after_read = after_read
         self._held: OrderedDict[_Key, CandidateColumns] = OrderedDict()
         self._lock = Lock()
@@ -30,23 +34,24 @@ class CandidateCache:
         self, session: ReadSession, target: str, evidence: Sequence[Provenance] = ()
     ) -> CandidateColumns:
         """`candidate_columns` as of the session's snapshot."""
-        everything = self._read(session, target, frozenset())
+        columns = self._read(session, target, frozenset())
         # Every provenance present is allowed, so the filter changes nothing.
-        if not evidence or everything.provenances.issubset(evidence):
-            return everything
+        if not evidence or columns.provenances.issubset(evidence):
+            return columns
         return self._read(session, target, frozenset(evidence))
 
     def _read(self, session: ReadSession, target: str, evidence: frozenset[Provenance]) -> CandidateColumns:
-        at, key = revision(session), (target, evidence)
-        with self._lock:  # who waits gets what the first has read
+        snapshot_revision, key = revision(session), (target, evidence)
+        with self._lock:  # of several requests for a target, the first reads and the others wait
             columns = self._held.get(key)
-            if columns is None or columns.revision != at:
+            if columns is None or columns.revision != snapshot_revision:
                 columns = candidate_columns(session, target, tuple(evidence))
                 self._after_read()
-                if key not in self._held or self._held[key].revision < at:  # no slow reader's old state
+                # An older snapshot does not replace the columns of a newer one.
+                if key not in self._held or self._held[key].revision < snapshot_revision:
                     self._held[key] = columns
             self._held.move_to_end(key)
-            while len(self._held) > 1 and sum(map(_weight, self._held.values())) > _MOST:
+            while len(self._held) > 1 and sum(map(_weight, self._held.values())) > _MAX_CANDIDATES:
                 self._held.popitem(last=False)
         return columns
 

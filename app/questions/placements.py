@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.questions.filters import filtered
+from app.questions.filters import filtered, is_named
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates, find_targets, resolve
 from app.questions.question import ConfigurationFilter, Question
@@ -14,15 +14,16 @@ from app.ranking.objective import Asked, objective_of, score
 from app.ranking.order import rank
 from catalog.candidates import CandidateColumns
 from catalog.entities.configurations import Target
-from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import Catalog, revision
 from catalog.words.metrics import Metric
 
 
 @dataclass(frozen=True)
 class PlacementQuestion:
-    """Where `checkpoint` (or an architecture, which stands for each of its checkpoints) fits the budget; on
-    all targets where none is named."""
+    """Where `checkpoint` fits the budget: on `targets`, or on every target where none is named.
+
+    `checkpoint` may name an architecture, which means all of its checkpoints.
+    """
 
     checkpoint: str
     budget: Budget
@@ -35,8 +36,11 @@ class PlacementQuestion:
 
 @dataclass(frozen=True)
 class TargetAnswer:
-    """A target's candidates of the checkpoint: those that fit in `rows`, best first, and what became of the
-    others; `near_miss` is the nearest where none fits."""
+    """A target's candidates of the checkpoint.
+
+    `rows` are those that fit, best first, at most as many as the question asks for. `elimination` says what
+    became of the others. `near_miss` is the nearest candidate where none fits.
+    """
 
     target: Target
     columns: CandidateColumns
@@ -64,8 +68,7 @@ def place(
             )
             _, resolved = resolve(session, filters)
             columns = filtered(session, candidates, resolved)
-            names = columns.checkpoint if is_checkpoint_name(question.checkpoint) else columns.architecture
-            rows = np.flatnonzero(names.mask(lambda name: name == question.checkpoint))
+            rows = np.flatnonzero(is_named(columns, question.checkpoint))
             if len(rows):
                 answers.append(_answer(target, columns.take(rows), question))
         return answers, revision(session)
@@ -76,8 +79,8 @@ def _answer(target: Target, columns: CandidateColumns, question: PlacementQuesti
     fitting = np.flatnonzero(fit.fits)
     objective = objective_of(question.objective, question.budget.bounds, columns)
     scores = score(columns, fitting, objective, question.limit)
-    as_they_are = np.zeros(len(columns))
-    ranked = rank(columns, fitting, objective, scores, as_they_are)[: question.limit]
+    no_enlargement = np.zeros(len(columns))  # in octaves, as no typical image is given
+    ranked = rank(columns, fitting, objective, scores, no_enlargement)[: question.limit]
     misses = near_misses(columns, fit, 1)
     return TargetAnswer(
         target=target,

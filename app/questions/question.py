@@ -14,21 +14,22 @@ from catalog.words.vocabulary import Provenance
 
 
 class ConfigurationFilter:
-    """The configurations to consider: allowed values by field. A field without any allows every value.
+    """The configurations to consider: allowed values by field. A field without values allows every value.
 
     Raises:
         TypeError: a configuration has no such field.
     """
 
     def __init__(self, **allowed: Collection[object]) -> None:
-        if strangers := allowed.keys() - {field.name for field in fields(Configuration)}:
-            raise TypeError(f"A configuration has no field {min(strangers)}.")
+        if unknown := allowed.keys() - {field.name for field in fields(Configuration)}:
+            raise TypeError(f"A configuration has no field {min(unknown)}.")
         self.allowed: Mapping[str, tuple[object, ...]] = {
             name: tuple(values) for name, values in allowed.items() if values
         }
 
     @property
     def admits_everything(self) -> bool:
+        """Whether no field is restricted."""
         return not self.allowed
 
     def admits(self, configuration: Configuration) -> bool:
@@ -38,11 +39,11 @@ class ConfigurationFilter:
 
 @dataclass(frozen=True)
 class Question:
-    """A user's constraints. Empty tuples and None let everything pass; `input_size` is a closed range.
+    """A user's constraints. Empty tuples and None let everything pass.
 
-    `typical_image` is the width and height of the user's images: an input that enlarges them ranks behind, by
-    the octave (so that a factor below 1.4 does not count). With `training`, each recommendation gets a
-    training plan.
+    `input_size` is a closed range. `typical_image` is the width and height of the user's images. An input
+    that enlarges them ranks lower, by the octave. A factor below 1.4 rounds to no octave. With `training`,
+    each recommendation gets a training plan.
     """
 
     target: str = host.LOCAL

@@ -1,4 +1,4 @@
-"""Recommendations: load the candidates, filter, test the budget, rank, explain."""
+"""Recommendations: filter the candidates, test the budget, rank what fits, explain the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from app.questions.question import Question
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations, near_misses
 from app.ranking.objective import Objective, objective_of
-from app.ranking.order import ranking_of
+from app.ranking.order import octaves_of, ranking_of
 from app.ranking.reasons import reasons_of
 from app.ranking.relaxations import (
     FewestRelaxation,
@@ -38,12 +38,12 @@ _NEAR_MISSES = 3
 
 @dataclass(frozen=True)
 class Recommended:
-    """A candidate that fits: its row in the columns, and why it stands where it stands. `score` and
-    `utilities` are NaN where a metric of the objective is unknown.
+    """A candidate that fits: its `row` in the columns, its rank, and the reasons for the rank.
 
-    `dominated_by` are the rows that are at least as good in the objective and every bounded metric, and
-    better in one, best first; None where the candidate lacks one of them. `enlargement` is how many times the
-    short side of the typical image must grow to fill the input; 1 where it need not.
+    `score` and `utilities` are NaN where a metric of the objective is unknown. `dominated_by` are the rows
+    that are at least as good in the objective and every bounded metric, and better in one, best first. It is
+    None where the candidate lacks one of these metrics. `enlargement` is how many times the short side of the
+    typical image must grow to fill the input. It is 1 where the side need not grow.
     """
 
     rank: int
@@ -59,8 +59,11 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Answer:
-    """The ranked candidates of a question, and what became of the others. `columns` and `fit` hold the
-    candidates that passed the filters; the confidence of `fit.budget` is what each needs by itself."""
+    """The ranked candidates of a question, and what became of the others.
+
+    `columns` and `fit` hold the candidates that passed the filters. The confidence of `fit.budget` is the
+    probability that each candidate needs by itself.
+    """
 
     question: Question
     target: Target
@@ -78,11 +81,12 @@ class Answer:
 
     @property
     def considered(self) -> int:
+        """How many candidates passed the filters."""
         return len(self.columns)
 
 
 def recommend(catalog: Catalog, question: Question, candidates: CandidateCache | None = None) -> Answer:
-    """Answer `question` from one snapshot of the catalog, whose columns `candidates` may hold.
+    """Answer `question` from one snapshot of the catalog. `candidates` may hold its columns already.
 
     Raises:
         UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: the question names what the catalog
@@ -121,9 +125,9 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
 
 
 def _enlargement(columns: CandidateColumns, typical_image: tuple[int, int] | None) -> Floats:
-    """How many times the typical image's short side must grow to fill each input; 1 where it need not."""
-    short = np.inf if typical_image is None else min(typical_image)
-    return np.maximum(1.0, columns.input_size / short)
+    """How many times the typical image's short side must grow to fill each input. 1 where it need not."""
+    short_side = np.inf if typical_image is None else min(typical_image)
+    return np.maximum(1.0, columns.input_size / short_side)
 
 
 def _recommended(
@@ -136,7 +140,7 @@ def _recommended(
         np.flatnonzero(fit.fits),
         objective,
         metrics,
-        np.asarray(np.round(np.log2(enlargement)), dtype=np.float64),
+        octaves_of(enlargement),
         question.collapse,
         question.limit,
     )
@@ -146,13 +150,13 @@ def _recommended(
             rank=place.rank,
             shares_rank_with=place.shared_with,
             row=int(row),
-            reasons=tuple(words),
+            reasons=tuple(sentences),
             dominated_by=None if rivals is None else tuple(rivals.tolist()),
             score=float(scores.total[row]),
             utilities={metric: float(values[row]) for metric, values in scores.utilities.items()},
             enlargement=float(enlargement[row]),
         )
-        for place, row, words, rivals in zip(
+        for place, row, sentences, rivals in zip(
             ranked.places, ranked.shown, reasons, ranked.dominators, strict=True
         )
     )
@@ -161,7 +165,7 @@ def _recommended(
 def _with_plans(
     session: ReadSession, columns: CandidateColumns, recommended: Sequence[Recommended], task: TrainingTask
 ) -> tuple[Recommended, ...]:
-    """The recommendations with a training plan each."""
+    """The recommendations, each with a training plan."""
     rows = [candidate.row for candidate in recommended]
     runs = training_runs(session, {columns.architecture[row] for row in rows})
     layers = weight_layers(session, {columns.measurement[row].id for row in rows})

@@ -37,17 +37,17 @@ def eliminations(fit: BudgetFit) -> Elimination:
     """Counts of all candidates of `fit`."""
     eliminated, alone, unknown = {}, {}, {}
     code = np.zeros(len(fit.fits), dtype=np.int64)
-    for place, (bound, test) in enumerate(fit.by_bound.items()):
+    for bit, (bound, test) in enumerate(fit.by_bound.items()):
         outside = test.judged & ~test.within & fit.usable
         eliminated[bound.metric] = int(np.count_nonzero(outside))
         alone[bound.metric] = int(np.count_nonzero(~fit.fits & test.judged & fit.admitted_without(bound)))
         unknown[bound.metric] = int(np.count_nonzero(~test.judged & fit.usable))
-        code += outside.astype(np.int64) << place  # bit `place` is set where this bound eliminates
+        code += outside.astype(np.int64) << bit  # a bit for each bound that eliminates
     codes, counts = np.unique(code[code > 0], return_counts=True)
     frequent = np.argsort(-counts, kind="stable")[:_MAX_COMBINATIONS]
     metrics = [bound.metric for bound in fit.by_bound]
     together = {
-        tuple(metric for place, metric in enumerate(metrics) if code >> place & 1): count
+        tuple(metric for bit, metric in enumerate(metrics) if code >> bit & 1): count
         for code, count in zip(codes[frequent].tolist(), counts[frequent].tolist(), strict=True)
     }
     fitting = int(np.count_nonzero(fit.fits))

@@ -1,7 +1,7 @@
 """What to rank by: one metric, or several at once. Pure: arrays in, scores out.
 
-Several metrics are ranked by Pareto fronts (non-dominated sorting; Deb et al., NSGA-II, 2002), and within a
-front by a weighted sum of utilities (simple additive weighting; Hwang and Yoon, 1981). A utility is the
+Several metrics are ranked by Pareto fronts (non-dominated sorting, Deb et al., NSGA-II, 2002), and within a
+front by a weighted sum of utilities (simple additive weighting, Hwang and Yoon, 1981). A utility is the
 metric scaled to [0, 1] between the worst and the best of the first front, which is the Pareto frontier.
 Dominated candidates cannot move the scale. Accuracies are scaled linearly, quantities by their logarithm,
 since a factor matters there and not a difference.
@@ -50,10 +50,12 @@ class Objective:
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
+        """The weighted metrics."""
         return tuple(self.weights)
 
     @property
     def single(self) -> Metric | None:
+        """The only metric. None where there are several."""
         return self.metrics[0] if len(self.weights) == 1 else None
 
 
@@ -92,7 +94,7 @@ def objective_of(asked: Asked, bounds: Sequence[Bound], columns: CandidateColumn
 
 
 def _speed_metric(columns: CandidateColumns) -> Metric:
-    """The first metric of speed that a candidate has; where none has any, the first of all."""
+    """The first metric of speed that a candidate has. Where no candidate has any, the first of all."""
     return next(
         (metric for metric in SPEED_METRICS if not np.isnan(columns.metrics[metric].value).all()),
         SPEED_METRICS[0],
@@ -122,8 +124,8 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: i
     front[rows] = fronts
     weights = np.array(list(objective.weights.values()))
     scaled, span = _scaled(costs, costs[fronts == 0])
-    for place, metric in enumerate(objective.metrics):
-        utilities[metric][rows] = np.maximum(scaled[:, place], 0.0)
+    for position, metric in enumerate(objective.metrics):
+        utilities[metric][rows] = np.maximum(scaled[:, position], 0.0)
     total[rows] = np.maximum(scaled, 0.0) @ weights
     distance[rows] = scaled @ weights
     errors = np.stack([_errors(columns, metric, rows, linear=linear) for metric in objective.metrics], axis=1)

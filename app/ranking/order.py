@@ -46,6 +46,7 @@ class Ranking:
 
     @property
     def shown(self) -> Ints:
+        """The first of `rows`, which have a place."""
         return self.rows[: len(self.places)]
 
 
@@ -80,6 +81,11 @@ def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
         scores.front[after] != scores.front[shown[-1]]
     )
     return last + int(np.argmax(below)) if below.any() else len(ranked)
+
+
+def octaves_of(enlargement: Floats) -> Floats:
+    """How many times an image doubles to grow by each factor of `enlargement`, rounded."""
+    return np.asarray(np.round(np.log2(enlargement)), dtype=np.float64)
 
 
 def rank(
@@ -131,25 +137,25 @@ def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[P
     A row shares the rank of the first row of that rank where their intervals overlap, as do those of all rows
     between them. Rows whose objective is unknown share a rank.
     """
-    total, margin, size = scores.distance[ranked], scores.margin[ranked], octaves[ranked]
+    distance, margin, octave = scores.distance[ranked], scores.margin[ranked], octaves[ranked]
     taken: list[Place] = []
     while len(taken) < min(wanted, len(ranked)):
         first = len(taken)
-        shared = _sharing_first(total[first:], margin[first:], size[first:])
+        shared = _sharing_first(distance[first:], margin[first:], octave[first:])
         taken += [Place(first + 1, shared - 1)] * shared
     return taken[:wanted]
 
 
-def _sharing_first(total: Floats, margin: Floats, size: Floats) -> int:
-    """How many rows, from row 0 on, share its rank: none differs from it by more than the intervals."""
+def _sharing_first(distance: Floats, margin: Floats, octaves: Floats) -> int:
+    """How many rows, from row 0 on, share its rank: they differ from it by at most both margins."""
     window = _WINDOW
     while True:
         head = slice(window)
-        apart = np.abs(total[head] - total[0]) > margin[head] + margin[0]
-        apart |= np.isnan(total[head]) != np.isnan(total[0])
-        apart |= size[head] != size[0]
+        apart = np.abs(distance[head] - distance[0]) > margin[head] + margin[0]
+        apart |= np.isnan(distance[head]) != np.isnan(distance[0])
+        apart |= octaves[head] != octaves[0]
         if apart.any():
             return int(np.argmax(apart))
-        if window >= len(total):
-            return len(total)
+        if window >= len(distance):
+            return len(distance)
         window *= 2

@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from app.ranking.objective import Objective, Scheme
-from app.ranking.order import Collapse, Ranking
+from app.ranking.order import Collapse, Ranking, octaves_of
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction, Metric, Subject
@@ -44,7 +44,7 @@ def reasons_of(
     """Sentences for each row that the ranking shows. `metrics` are the metrics that decided the ranking."""
     times = _image_ms(columns, ranking.rows)
     enlarging = enlargement[ranking.rows] >= _NOTABLE_ENLARGEMENT
-    fitted = bool(len(enlarging)) and bool(np.ptp(np.round(np.log2(enlargement[ranking.rows]))))
+    suited_first = bool(len(enlarging)) and bool(np.ptp(octaves_of(enlargement[ranking.rows])))
     for_tests = columns.tags.take(ranking.rows).mask(lambda tags: _TEST_NETWORK in tags)
     rivals_times = np.where(for_tests, np.nan, times)
     fastest = int(ranking.rows[np.nanargmin(rivals_times)]) if np.isfinite(rivals_times).any() else None
@@ -54,7 +54,10 @@ def reasons_of(
     lacking = _lacking(columns, ranking, objective)
     reasons = []
     for position, (row, rivals) in enumerate(zip(ranking.shown.tolist(), ranking.dominators, strict=True)):
-        sentences = [_placement_sentence(ranking, position, lacking[position], objective, by, fitted=fitted)]
+        place = _placement_sentence(
+            ranking, position, lacking[position], objective, by, suited_first=suited_first
+        )
+        sentences = [place]
         if position and isfinite(slowness[position]):
             sentences += _faster_or_slower(columns, row, int(ranking.rows[0]), slowness[position])
         if fastest is not None and fastest != row and abs(gains[position]) >= _SAME_ACCURACY:
@@ -80,7 +83,8 @@ def _image_ms(columns: CandidateColumns, rows: Ints) -> Floats:
 
     NaN where both are unknown.
     """
-    batch = np.array([each.batch_size for each in columns.configuration.values], dtype=np.float64)
+    configurations = columns.configuration.values
+    batch = np.array([configuration.batch_size for configuration in configurations], dtype=np.float64)
     latency = columns.metrics[Metric.LATENCY_MS].value[rows] / batch[columns.configuration.codes[rows]]
     with np.errstate(divide="ignore"):
         return np.where(np.isnan(latency), 1000 / columns.metrics[Metric.THROUGHPUT_IPS].value[rows], latency)
@@ -101,14 +105,14 @@ def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: f
 
 def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) -> list[str]:
     """Sentences about numbers that decided and are not measured, or are measured with doubts."""
-    facts = columns.measurement[row]
-    if facts.provenance is Provenance.PUBLISHED:
+    measurement = columns.measurement[row]
+    if measurement.provenance is Provenance.PUBLISHED:
         return ["Its speed was published, not measured here."]
     sentences = []
-    if facts.provenance is Provenance.ESTIMATED:
+    if measurement.provenance is Provenance.ESTIMATED:
         estimated = [metric for metric in metrics if metric.subject is Subject.CASE]
         sentences.append(f"Estimated, not measured: {', '.join(estimated or [Metric.LATENCY_MS])}.")
-    return sentences + [_doubt_sentence(columns, row, doubt) for doubt in facts.doubts]
+    return sentences + [_doubt_sentence(columns, row, doubt) for doubt in measurement.doubts]
 
 
 def _doubt_sentence(columns: CandidateColumns, row: int, doubt: Doubt) -> str:
@@ -150,11 +154,11 @@ def _placement_sentence(
     objective: Objective,
     by: Collapse,
     *,
-    fitted: bool,
+    suited_first: bool,
 ) -> str:
     """The place of a row in the ranking.
 
-    `fitted`: the ranking puts inputs that suit the typical image first.
+    `suited_first`: inputs that suit the typical image rank first.
     """
     place, count = ranking.places[position], len(ranking.rows)
     if count == 1:
@@ -163,13 +167,13 @@ def _placement_sentence(
     if lacking is not None and lacking.everywhere:
         return f"The {lacking.metric} of every {by} within the budget is unknown."
     if lacking is not None:
-        alike = " and that enlarge the images as little" if fitted else ""
+        alike = " and that enlarge the images as little" if suited_first else ""
         metric = lacking.metric
         return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known{alike}."
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
     sentence = f"{nth}{_superlative(objective)} of {count} {by}s within the budget"
     sentence = sentence[0].upper() + sentence[1:]
-    if fitted:
+    if suited_first:
         sentence += ", where inputs that suit the images come first"
     if place.shared_with:
         others = f"{place.shared_with} other{'s' if place.shared_with > 1 else ''}"

@@ -116,13 +116,13 @@ def fewest_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit)
         # The relaxed bounds share equally what the kept ones leave over of the confidence.
         share = (budget.confidence / float(kept[count, position])) ** (1 / count)
     bounds = list(fit.by_bound)
-    for place in least_certain:
-        number = columns.metrics[bounds[place].metric].take(np.array([row]))
-        bounds[place] = _admitting(bounds[place], number, share)
+    for index in least_certain:
+        number = columns.metrics[bounds[index].metric].take(np.array([row]))
+        bounds[index] = _admitting(bounds[index], number, share)
     if any(np.isnan(limit) for bound in bounds for limit, _ in bound.sides):
         return None
     return FewestRelaxation(
-        tuple(bounds[place].metric for place in sorted(least_certain)), tuple(bounds), row
+        tuple(bounds[index].metric for index in sorted(least_certain)), tuple(bounds), row
     )
 
 

@@ -23,9 +23,10 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True)
 class Advice:
-    """One line: `value` in `unit` (None where nothing determines it), further `parameters`, and why.
+    """One line: `value` in `unit`, further `parameters`, and the reason as `text`.
 
-    `provenance` is "advice" for what rests on its sources alone; else it says what the number comes from.
+    `value` is None where nothing determines it. `provenance` is "advice" where the line rests on its sources
+    alone. Otherwise it says what the number was computed from.
     """
 
     topic: Topic
@@ -38,5 +39,5 @@ class Advice:
 
 
 def without_noise(number: float) -> float:
-    """Without the last digits, which binary fractions leave."""
+    """`number` without the last digits, which binary fractions leave."""
     return float(f"{number:.12g}")

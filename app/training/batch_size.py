@@ -9,6 +9,7 @@ from app.training.sources import BENGIO, CHEN, GOYAL
 from app.training.task import TrainingTask
 from catalog.reference.recipes import Course
 
+_UNIT = "images per device"
 # Bengio calls 32 a good default.
 _DEFAULT_BATCH = 32
 # As far as Goyal et al. saw the linear rule hold: images of all devices together.
@@ -27,7 +28,7 @@ def batch_size_advice(network: Network, task: TrainingTask, course: Course) -> A
             f"Not even one image fits into {megabytes(task.memory_mb)}. {need.sentence(need.at_batch(1))} "
             "Choose a smaller input size or network, or recompute activations (gradient checkpointing).",
             (*need.sources, CHEN),
-            "images per device",
+            _UNIT,
             {"memory_mb": need.at_batch(1)},
             need.provenance,
         )
@@ -48,7 +49,7 @@ def batch_size_advice(network: Network, task: TrainingTask, course: Course) -> A
         batch,
         text,
         sources,
-        "images per device",
+        _UNIT,
         {"memory_mb": need.at_batch(batch)},
         need.provenance,
     )
@@ -69,7 +70,7 @@ def _default_batch(task: TrainingTask, need: MemoryNeed | None) -> Advice:
         batch,
         text,
         (BENGIO, *(need.sources if need else ())),
-        "images per device",
+        _UNIT,
         {"memory_mb": need.at_batch(batch)} if need else {},
         need.provenance if need else ADVICE,
     )

@@ -1,7 +1,7 @@
 """A training plan: advice on fine-tuning a network, each line with its source. Pure: values in, advice out.
 
 What the catalog knows is used where it can be (memory, layers). What papers and practitioners found is used
-where it cannot. Every choice is advice. A number that was computed says from what.
+where it cannot. Every choice is advice. A computed number names what it was computed from.
 """
 
 from app.training.advice import Advice

@@ -27,7 +27,7 @@ def schedule_advice(custom: Custom) -> Advice:
         moments = decay.at_epochs or tuple(round(share * epochs) for share in decay.at_shares)
         if moments:
             parameters["at_epochs"] = ", ".join(map(str, moments))
-    text = f"{_falls(course.schedule, parameters)}: {whose_custom(custom)}."
+    text = f"{_fall_sentence(course.schedule, parameters)}: {whose_custom(custom)}."
     sources = [course.source]
     if fine_tuning is not None and fine_tuning.epochs is not None:
         text += f" Its source fine-tunes for {epochs} epochs."
@@ -54,7 +54,7 @@ def _shortened(decay: Decay, epochs: int | None, wanted: int) -> Decay:
     return replace(decay, every_epochs=round(every))
 
 
-def _falls(schedule: Schedule, parameters: Mapping[str, float | str]) -> str:
+def _fall_sentence(schedule: Schedule, parameters: Mapping[str, float | str]) -> str:
     if schedule is Schedule.COSINE:
         return "Let the rate fall along half a cosine to zero"
     if schedule is Schedule.CONSTANT:

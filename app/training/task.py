@@ -31,4 +31,4 @@ class TrainingTask:
         """The images that are left to train on, at least one."""
         if self.images is None or self.validation_images is not None:
             return self.images
-        return max(1, self.images - math.floor(self.images * _VALIDATION_SHARE))
+        return max(1, self.images - (self.held_out or 0))

@@ -1,4 +1,4 @@
-"""The page: a form of constraints, the ranked answer, and the cards. Rendered here; needs no script."""
+"""The page: a form of constraints, the ranked answer, and the cards. It needs no script."""
 
 from http import HTTPStatus
 from typing import Any
@@ -79,4 +79,5 @@ def family_texts(request: Request) -> HTMLResponse:
 
 @router.get("/static/style.css")
 def style() -> Response:
+    """The style sheet of every page."""
     return Response(_templates.get_template("style.css").render(), media_type="text/css")

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.api import paging
 from app.api.responses import problems
+from app.contract.fields import CURSOR, PAGE_LIMIT, TARGET, ShortText
 from app.contract.measurements import MeasurementPage
-from app.dependencies import OpenCatalog, PageLimit, Text
+from app.dependencies import OpenCatalog
 from app.errors import InvalidCursor
 from app.presentation.measurements import measurement_view
 from app.questions.names import find_target
@@ -29,8 +30,10 @@ def get_measurements(
     request: Request,
     response: Response,
     catalog: OpenCatalog,
-    target: Annotated[Text, Query(description="Id of a target. `local` is the machine that answers.")] = None,
-    architecture: Annotated[Text, Query(description="Name of an architecture, as timm names it.")] = None,
+    target: Annotated[ShortText | None, Query(description=TARGET)] = None,
+    architecture: Annotated[
+        ShortText | None, Query(description="Name of an architecture, as timm names it.")
+    ] = None,
     runtime: Annotated[RuntimeName | None, Query(description="The only allowed runtime.")] = None,
     status: Annotated[
         Status | None, Query(description="Whether the measurements must have numbers or must have failed.")
@@ -38,10 +41,8 @@ def get_measurements(
     samples: Annotated[
         bool, Query(description="Whether to include the raw samples, with the time of every call.")
     ] = False,
-    cursor: Annotated[
-        Text, Query(description="Position to continue a list from, as the `Link` header gives it.")
-    ] = None,
-    limit: Annotated[PageLimit, Query(description="Largest number of items on a page.")] = 50,
+    cursor: Annotated[ShortText | None, Query(description=CURSOR)] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description=PAGE_LIMIT)] = 50,
 ) -> MeasurementPage:
     """List measurements, the newest one first."""
     with catalog.read() as session:

@@ -1,4 +1,4 @@
-"""Constraints -> ranked candidates with reasons."""
+"""Recommendations: the ranked candidates of a request."""
 
 from fastapi import APIRouter
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from app.api.responses import problems
+from app.contract.fields import TARGET
 from app.contract.targets import TargetPage, TargetView
 from app.dependencies import OpenCatalog
 from app.errors import NoSuchTarget
@@ -38,7 +39,7 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
 )
 def get_target(
     catalog: OpenCatalog,
-    id: Annotated[str, Path(description="Id of a target. `local` is the machine that answers.")],  # noqa: A002 - the contract's name
+    id: Annotated[str, Path(description=TARGET)],  # noqa: A002 - the contract's name
 ) -> TargetView:
     """Describe one target."""
     with catalog.read() as session:

@@ -74,7 +74,7 @@ def test_who_reads_an_older_state_gets_it_and_brings_it_not_back(catalog: Catalo
 def room_for_eight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one candidate each."""
     monkeypatch.setattr(
-        "app.questions.held_candidates._MOST", 8 * (1 + app.questions.held_candidates._OVERHEAD)
+        "app.questions.held_candidates._MAX_CANDIDATES", 8 * (1 + app.questions.held_candidates._OVERHEAD)
     )
 
 

@@ -58,6 +58,7 @@ def test_names_that_are_given_twice_are_asked_for_once(sqlite_catalog: Catalog) 
     elsewhere = make_target("elsewhere")
     store_measurements(sqlite_catalog, make_measurement("resnet50", target=elsewhere))
     with sqlite_catalog.read() as session:
-        assert find_targets(session, ["elsewhere", "elsewhere"]) == [elsewhere]
-        assert elsewhere in find_targets(session, [])
-        assert find_candidates(session, ["resnet50", "resnet18", "resnet50"]) == ("resnet50", "resnet18")
+        assert find_targets(session, ["elsewhere", "elsewhere"], "targets") == [elsewhere]
+        assert elsewhere in find_targets(session, [], "targets")
+        asked = find_candidates(session, ["resnet50", "resnet18", "resnet50"], "candidate")
+        assert asked == ("resnet50", "resnet18")

@@ -1,0 +1,127 @@
+"""The profile card as tables and sentences for a terminal of 80 columns."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.doubts import print_doubts
+from app.cli.layout import add_number_columns, metric_cell, plain_console, plain_table
+from app.contract.cards import BatchCurveView, CardView
+from app.contract.measurements import MeasurementView
+from app.presentation.wording import number, peak_memory_metric, quantised_warnings, speed
+from catalog.entities.naming import in_words, label_of
+from catalog.words.vocabulary import Dataset, Provenance, Status
+
+_CHECKPOINT_ROWS = 12
+_MEASUREMENT_ROWS = 20
+
+
+def print_card(card: CardView) -> None:
+    """The profile card."""
+    console = plain_console()
+    _print_facts(console, card)
+    if card.measurements:
+        _print_measurements(console, card)
+    else:
+        console.print(f"Not measured on any target. Run `archrank profile {card.name}`.")
+    _print_checkpoints(console, card)
+
+
+def _print_facts(console: Console, card: CardView) -> None:
+    tag = f", default checkpoint {card.name}.{card.default_tag}" if card.default_tag else ""
+    year = f", {card.year}" if card.year else ""
+    console.print(Text.assemble((card.name, "bold"), f"  family {card.family or 'unknown'}{year}{tag}"))
+    if card.metrics:
+        counts = (f"{metric} {number(metric, count)}" for metric, count in card.metrics.items())
+        console.print(f"counted: {', '.join(counts)}", markup=False)
+    if card.native_size:
+        other = {True: "no other size", False: "other sizes are accepted", None: "other sizes unknown"}[
+            card.fixed_input
+        ]
+        console.print(f"input: {card.native_size} px, {other}", markup=False)
+    for family in card.families[:1]:
+        console.print(f"{family.title}: {family.introduced} {family.choose_when}", markup=False)
+
+
+def _print_measurements(console: Console, card: CardView) -> None:
+    shown = _in_order(card)[:_MEASUREMENT_ROWS]
+    console.print(_measurement_table(shown))
+    _print_rest(console, card.name, len(card.measurements) - _MEASUREMENT_ROWS)
+    print_doubts(console, [doubt for measurement in shown for doubt in measurement.doubts])
+    for warning in quantised_warnings(shown):
+        console.print(warning, markup=False)
+    for curve in card.batch_curves:
+        configuration = in_words(curve.configuration, without=["batch_size"])
+        console.print(f"{curve.target}, {configuration}, {curve.input_size} px:", markup=False)
+        console.print(_curve_table(curve))
+
+
+def _in_order(card: CardView) -> list[MeasurementView]:
+    """The measurements: measured before published ones, and of those the native input size before others."""
+    return sorted(
+        card.measurements,
+        key=lambda measurement: (
+            measurement.provenance is not Provenance.MEASURED,
+            measurement.input_size != card.native_size,
+            measurement.target,
+            str(measurement.configuration),
+            measurement.configuration.scenario,
+            measurement.configuration.clients,
+            measurement.configuration.batch_size,
+        ),
+    )
+
+
+def _measurement_table(measurements: Sequence[MeasurementView]) -> Table:
+    table = plain_table("target", "configuration")
+    add_number_columns(table, "px", "speed", "mem MB")
+    for measurement in measurements:
+        configuration, metrics = measurement.configuration, measurement.metrics
+        outcome = f"{measurement.reason}"
+        if measurement.status is Status.OK:
+            outcome = speed(measurement) + ("*" if measurement.doubts else "")
+        table.add_row(
+            measurement.target,
+            label_of(configuration),
+            str(measurement.input_size),
+            outcome,
+            metric_cell(peak_memory_metric(configuration), metrics),
+        )
+    return table
+
+
+def _curve_table(curve: BatchCurveView) -> Table:
+    table = plain_table()
+    add_number_columns(table, "batch", "throughput", "memory")
+    for point in curve.points:
+        throughput = f"{point.reason}" if point.reason else number(curve.metrics[0], point.throughput)
+        table.add_row(str(point.batch_size), throughput, number(curve.metrics[1], point.memory))
+    return table
+
+
+def _print_checkpoints(console: Console, card: CardView) -> None:
+    """The checkpoints with a published ImageNet accuracy, the most accurate first."""
+    rows = [
+        (checkpoint.name, accuracy.input_size, accuracy.top1, accuracy.top5, checkpoint.license)
+        for checkpoint in card.checkpoints
+        for accuracy in checkpoint.accuracies
+        if accuracy.dataset == Dataset.IMAGENET_VAL
+    ]
+    if not rows:
+        return
+    rows.sort(key=lambda row: -row[2])
+    table = plain_table("checkpoint")
+    add_number_columns(table, "px", "top-1", "top-5")
+    table.add_column("licence")
+    for name, size, top1, top5, license_ in rows[:_CHECKPOINT_ROWS]:
+        table.add_row(name, str(size), f"{top1:.2f}", f"{top5:.2f}", license_ or "unknown")
+    console.print(table)
+    _print_rest(console, card.name, len(rows) - _CHECKPOINT_ROWS)
+
+
+def _print_rest(console: Console, name: str, left: int) -> None:
+    """Where the rows are that the table leaves out, if there are any."""
+    if left > 0:
+        console.print(f"... and {left} more rows, which `archrank card {name} --json` lists.")

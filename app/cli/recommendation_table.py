@@ -1,0 +1,120 @@
+"""Recommendations as tables and sentences for a terminal of 80 columns."""
+
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.doubts import print_doubts
+from app.cli.layout import add_number_columns, metric_cell, plain_console, plain_table
+from app.contract.candidates import CandidateView
+from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.presentation.wording import peak_memory_metric, relaxed_bound, relaxed_bounds, shortfall
+from app.ranking.sides import Side
+from catalog.entities.naming import label_of
+from catalog.words.metrics import SPEED_METRICS, Metric
+
+# Where a bound moves when its side is relaxed.
+_DIRECTIONS = {Side.MIN: "down to", Side.MAX: "up to"}
+_SPEED_HEADINGS = {
+    Metric.LATENCY_MS: "ms",
+    Metric.THROUGHPUT_IPS: "img/s",
+    Metric.TRAIN_THROUGHPUT_IPS: "img/s",
+}
+
+
+def print_recommendations(response: RecommendationResponse) -> None:
+    """The ranked table, what eliminated the others, and what to relax."""
+    console = plain_console()
+    if response.recommendations:
+        _print_ranking(console, response)
+        _print_training_plan(console, response.recommendations[0])
+    else:
+        console.print("Nothing fits this budget.")
+        for miss in response.near_misses:
+            sentence = f"{_name(miss)} ({miss.configuration}): {shortfall(miss)}."
+            console.print(f"  Near miss: {sentence}", markup=False)
+    _print_counts(console, response)
+    _print_relaxations(console, response)
+
+
+def _print_ranking(console: Console, response: RecommendationResponse) -> None:
+    speed = _speed_shown(response)
+    console.print(_ranking_table(response, speed))
+    first = response.recommendations[0]
+    console.print(f"1. {first.architecture}: {' '.join(first.reasons)}", markup=False)
+    if any(candidate.shares_rank_with for candidate in response.recommendations):
+        console.print(
+            "= Tied with other rows of this rank: the difference is within the error "
+            "(95 % intervals overlap)."
+        )
+    speeds = [
+        candidate.metrics[speed] for candidate in response.recommendations if speed in candidate.metrics
+    ]
+    print_doubts(console, [doubt for number in speeds for doubt in number.doubts])
+
+
+def _ranking_table(response: RecommendationResponse, speed: Metric) -> Table:
+    table = plain_table()
+    add_number_columns(table, "#")
+    table.add_column("checkpoint", overflow="fold", max_width=31)
+    add_number_columns(table, "px")
+    table.add_column("runtime")
+    add_number_columns(table, "top-1", _SPEED_HEADINGS[speed], "mem MB", "size MB")
+    for candidate in response.recommendations:
+        numbers = candidate.metrics
+        table.add_row(
+            f"{candidate.rank}{'=' if candidate.shares_rank_with else ''}",
+            _name(candidate),
+            str(candidate.input_size),
+            label_of(candidate.configuration),
+            metric_cell(Metric.TOP1, numbers),
+            metric_cell(speed, numbers) + ("*" if speed in numbers and numbers[speed].doubts else ""),
+            metric_cell(peak_memory_metric(candidate.configuration), numbers),
+            metric_cell(Metric.SIZE_MB, numbers),
+        )
+    return table
+
+
+def _speed_shown(response: RecommendationResponse) -> Metric:
+    """The metric of speed that most of the rows have."""
+    return max(
+        SPEED_METRICS,
+        key=lambda metric: sum(metric in candidate.metrics for candidate in response.recommendations),
+    )
+
+
+def _print_training_plan(console: Console, candidate: RecommendationView) -> None:
+    for line in candidate.training_plan or []:
+        titles = ", ".join(source.title for source in line.sources)
+        console.print(f"  {line.topic} ({line.provenance}): {line.text} Sources: {titles}.", markup=False)
+
+
+def _print_counts(console: Console, response: RecommendationResponse) -> None:
+    """How many candidates each bound eliminated, and how many lack a number."""
+    eliminated = [f"{count} by {metric}" for metric, count in response.eliminated.items() if count]
+    unknown = [f"{metric} of {count}" for metric, count in response.unknown.items()]
+    console.print(
+        f"{response.considered} candidates on {response.target}."
+        + (f" Outside the budget: {', '.join(eliminated)}." if eliminated else "")
+        + (f" Unknown: {', '.join(unknown)}." if unknown else ""),
+        markup=False,
+    )
+    for metric, remedy in response.unknown_remedies.items():
+        console.print(f"  {metric}: {remedy}", markup=False)
+
+
+def _print_relaxations(console: Console, response: RecommendationResponse) -> None:
+    """What to relax. A change of all bounds together is shown where there are several."""
+    for relaxation in response.relaxations:
+        bound = f"{relaxation.metric} {_DIRECTIONS[relaxation.side]} {relaxed_bound(relaxation)}"
+        console.print(f"  {bound} would admit {relaxation.admits}.", markup=False)
+    fewest, joint = response.fewest_relaxation, response.joint_relaxation
+    if fewest and len(fewest.metrics) > 1:
+        console.print(
+            f"  Changing {relaxed_bounds(fewest)} together would admit {fewest.admits}.", markup=False
+        )
+    if joint and len(joint.budget) > 1:
+        console.print(f"  Every bound wider by {joint.factor:.1%} would admit {joint.admits}.", markup=False)
+
+
+def _name(candidate: CandidateView) -> str:
+    return candidate.checkpoint or candidate.architecture
