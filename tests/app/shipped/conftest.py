@@ -37,10 +37,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shipped_client(path: Path) -> Iterator[TestClient]:
-    with (
-        in_place_of_shipped(WHOLE),
-        client_of(f"sqlite:///{path}") as client,
-    ):  # one event loop for all requests
+    with client_of(f"sqlite:///{path}") as client:  # one event loop for all requests
+        with in_place_of_shipped(WHOLE):
+            assert client.get("/readyz").status_code == 200  # the first request opens the catalog
         yield client
 
 
