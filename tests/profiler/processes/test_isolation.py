@@ -17,6 +17,7 @@ from profiler.cases import Case
 from profiler.doctor import Verdict
 from profiler.failures import CaseFailed
 from profiler.preparation import Preparation
+from profiler.processes import isolation
 from profiler.processes.child import Child
 from profiler.processes.isolation import child_environment, import_folders
 from profiler.protocol.plan import SamplingPlan
@@ -163,3 +164,12 @@ def test_the_traps_catch_who_imports_from_the_working_folder() -> None:
 
     done = subprocess.run([sys.executable, "-c", "import timm"], capture_output=True, text=True, check=False)
     assert TRAP in done.stderr
+
+
+def test_the_document_for_users_lists_what_is_left_out_and_what_is_kept() -> None:
+    document = (Path(isolation.__file__).parents[2] / "docs" / "measuring.md").read_text()
+    section = document.partition("## Clean processes")[2].partition("\n## ")[0]
+    names = [name for name in isolation._DROPPED_NAMES if not name.startswith("PYTHON")]
+    prefixes = [f"{prefix}*" for prefix in isolation._DROPPED_PREFIXES]
+    listed = (*names, *prefixes, *isolation._KEPT_NAMES)
+    assert [name for name in listed if f"`{name}`" not in section] == []
