@@ -17,6 +17,7 @@ from packaging.version import Version
 
 from catalog import host
 from catalog.extras import missing_packages
+from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.sensors import contention, environment, gpu_device, gpu_selection
 from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.settings import ProfilerSettings
@@ -100,13 +101,7 @@ def check_torchvision(torch: str | None, torchvision: str | None, wanted: str | 
 def check_imports() -> Check:
     """timm, which imports torch and torchvision, can really be imported."""
     try:
-        result = subprocess.run(
-            [sys.executable, "-c", "import timm"],
-            capture_output=True,
-            text=True,
-            timeout=_IMPORT_TIMEOUT_S,
-            check=False,
-        )
+        result = _run("import timm")
     except subprocess.TimeoutExpired:
         finding = f"`import timm` took more than {_IMPORT_TIMEOUT_S} s."
         return Check(
@@ -212,16 +207,23 @@ def check_disk() -> Check:
 
 def _runtimes_that_use_a_gpu() -> set[str]:
     try:
-        result = subprocess.run(
-            [sys.executable, "-c", _USABLE_GPU],
-            capture_output=True,
-            text=True,
-            timeout=_IMPORT_TIMEOUT_S,
-            check=False,
-        )
+        result = _run(_USABLE_GPU)
     except subprocess.TimeoutExpired:
         return set()
     return set(result.stdout.split())
+
+
+def _run(program: str) -> "subprocess.CompletedProcess[str]":
+    """Run the Python program as a child of a campaign runs: isolated from the working folder."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=_IMPORT_TIMEOUT_S,
+        check=False,
+        env=isolated(),
+        cwd=NEUTRAL_FOLDER,
+    )
 
 
 def _observe_foreign_cpus() -> float:

@@ -6,6 +6,7 @@ Close a `Preparation` before anything is timed, because its processes keep the m
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
@@ -83,9 +84,9 @@ class Preparation:
     """Up to `parallel` preparer processes over the cache in `cache_dir`."""
 
     def __init__(self, cache_dir: Path, parallel: int, start: Callable[[], Any] | None = None) -> None:
-        self._cache_dir = cache_dir
+        self._cache_dir = cache_dir.absolute()
         self._parallel = parallel
-        self._start = start or _start_preparer
+        self._start = start or partial(_start_preparer, self._cache_dir)
         self._idle: SimpleQueue[Any] = SimpleQueue()
 
     def describe(self, patterns: Sequence[str]) -> list[Backbone]:
@@ -182,6 +183,7 @@ class Preparation:
         return answer
 
 
-def _start_preparer() -> Child:
-    # One thread for each process, because they run side by side.
-    return Child(_MODULE, {"OMP_NUM_THREADS": "1"})
+def _start_preparer(cache_dir: Path) -> Child:
+    # One thread for each process, because they run side by side. torch's exporter makes Inductor's folder,
+    # in a temporary place unless it is named.
+    return Child(_MODULE, {"OMP_NUM_THREADS": "1", "TORCHINDUCTOR_CACHE_DIR": str(cache_dir)})

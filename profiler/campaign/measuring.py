@@ -35,7 +35,7 @@ def measure_in_process(
         -case.configuration.stated_threads * case.configuration.clients :
     ]
     request = {
-        "artefact": str(artefact.path),
+        "artefact": str(artefact.path.absolute()),
         "workload": asdict(case.workload),
         "configuration": asdict(case.configuration),
         "affinity": affinity,

@@ -1,7 +1,8 @@
 """The parent's end of a child process that answers JSON requests: one line in, one line out.
 
 An error, a crash, a kill or a time-out in a child is raised as `CaseFailed`. A child dies with its parent, is
-the first that the kernel kills when memory runs out, and does not get the terminal's Ctrl-C.
+the first that the kernel kills when memory runs out, and does not get the terminal's Ctrl-C. It starts in a
+neutral folder and in an environment that `isolation` makes.
 """
 
 import contextlib
@@ -19,11 +20,15 @@ from typing import Self
 
 from catalog.words.doubts import FailureReason
 from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.processes.serving import DETAIL_CHARACTERS, Json
 
 
 class Child:
-    """A child process, started as `python -m MODULE`. The module calls `serving.serve`."""
+    """A child process, started as `python -m MODULE`. The module calls `serving.serve`.
+
+    Paths in requests are absolute, because the child's working folder is not the parent's.
+    """
 
     def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -33,7 +38,8 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
-            env={**os.environ, **(environment or {}), "ARCHRANK_PARENT_PID": str(os.getpid())},
+            env=isolated({**(environment or {}), "ARCHRANK_PARENT_PID": str(os.getpid())}),
+            cwd=NEUTRAL_FOLDER,
             start_new_session=True,
         )
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from catalog.words.doubts import FailureReason
@@ -27,6 +28,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             os.kill(os.getpid(), signal.SIGSEGV)
         case "exit":
             sys.exit(3)
+        case "report":
+            return {"folder": str(Path.cwd()), "path": sys.path, "variables": dict(os.environ)}
         case "hang":
             signal.pause()
     return {"oom_score_adj": int(open("/proc/self/oom_score_adj").read())}
