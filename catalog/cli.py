@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from catalog.terminal import console
 
 app = typer.Typer(help="Upgrade, export and import the catalog.", no_args_is_help=True)
-_out = Console(highlight=False, soft_wrap=True)
 _OTHER_FILE = "Name another file, or change its permissions."
 
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
     from catalog.storage.schema import SCHEMA_HEAD
 
     upgrade_catalog(CatalogSettings().catalog_url).close()
-    _out.print(f"The catalog's schema is {SCHEMA_HEAD}.")
+    console().print(f"The catalog's schema is {SCHEMA_HEAD}.")
 
 
 @app.command("export")
@@ -41,14 +41,14 @@ def export_(
         ExitStack() as stack,
     ):
         try:
-            file = sys.stdout if str(path) == "-" else stack.enter_context(path.open("w"))
+            file = sys.stdout if str(path) == "-" else stack.enter_context(path.open("w", encoding="utf-8"))
             for line in exchange.export_lines(session):
                 file.write(line + "\n")
                 lines += 1
         except OSError as error:
             raise FileInaccessible(f"Cannot write {path}: {error.strerror}.", _OTHER_FILE) from error
     if str(path) != "-":
-        _out.print(f"Wrote {lines - 1} records to {path}.")
+        console().print(f"Wrote {lines - 1} records to {path}.")
 
 
 @app.command("import")
@@ -66,7 +66,7 @@ def import_(
 
     with open_catalog(CatalogSettings().catalog_url) as catalog, ExitStack() as stack:
         try:
-            file = sys.stdin if str(path) == "-" else stack.enter_context(path.open())
+            file = sys.stdin if str(path) == "-" else stack.enter_context(path.open(encoding="utf-8"))
             summary = exchange.import_lines(catalog, file, keep_going=keep_going)
         except (OSError, UnicodeDecodeError) as error:
             raise FileInaccessible(f"Cannot read {path}: {error}.", _OTHER_FILE) from error
@@ -77,8 +77,8 @@ def import_(
         if count
     )
     for fault in summary.faults:
-        _out.print(f"Left out: {fault.complaint}", style="yellow", markup=False)
-    _out.print(f"Read {read or 'no records'}. New measurements: {summary.new_measurements}.")
+        console().print(f"Left out: {fault.complaint}", style="yellow")
+    console().print(f"Read {read or 'no records'}. New measurements: {summary.new_measurements}.")
     if summary.faults:
         raise typer.Exit(1)
 
@@ -121,12 +121,12 @@ def import_timm_results(
         with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
             imported = store_results(session, accuracies, speeds, shipped())
     checkpoints = {accuracy.checkpoint for of_file in accuracies.values() for accuracy in of_file}
-    _out.print(
+    console().print(
         f"Imported {sum(map(len, accuracies.values()))} accuracies of {len(checkpoints)} checkpoints, "
         f"and {imported} of {rows} speeds."
     )
     if imported < rows:
-        _out.print(
+        console().print(
             "The other speeds are of networks whose number of parameters the catalog has not counted.",
             style="dim",
         )

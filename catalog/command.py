@@ -11,26 +11,37 @@ from importlib.metadata import EntryPoint, entry_points, version
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
 from typer.main import get_group
 
 from catalog.errors import ArchrankError
 from catalog.extras import DISTRIBUTION, missing_packages
+from catalog.terminal import OutputClosed, check_output, console, flush_output
 
 GROUP = "archrank.commands"
+_CLOSED = 141  # the exit code: 128 + SIGPIPE
 
 
 def main() -> None:
-    """Run the command line. An expected error ends in one message on stderr and exit code 2."""
+    """Run the command line. docs/commands.md lists the exit codes.
+
+    An expected error ends in one message on stderr. A reader that closes the pipe ends the command in
+    silence.
+    """
+    check_output()
     try:
-        build()()
+        try:
+            build()()
+        finally:
+            flush_output()
+    except OutputClosed:
+        sys.exit(_CLOSED)
     except ArchrankError as error:
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(f"error: {error.message}", style="bold red", markup=False)
+        shown = console(stderr=True)
+        shown.print(f"error: {error.message}", style="bold red")
         if error.remedy:
-            console.print(f"  {error.remedy}", markup=False)
+            shown.print(f"  {error.remedy}")
         sys.exit(2)
 
 

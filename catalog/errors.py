@@ -2,6 +2,9 @@
 
 ArchrankError                  base of every error that a user may cause or must see
     FileInaccessible           a file that the user named cannot be read or written
+    InvalidSetting             an environment variable of archrank has a value that it cannot have
+    OutputFailed               standard output cannot be written (catalog.terminal)
+        OutputClosed           whoever read it has closed it
     CatalogError
         CatalogUnavailable     the catalog cannot be opened, reached or read
         CatalogOutdated        the schema is older than this software, and is not upgraded by itself
@@ -23,6 +26,10 @@ class ArchrankError(Exception):
 
 class FileInaccessible(ArchrankError):
     """A file that the user named cannot be read or written."""
+
+
+class InvalidSetting(ArchrankError):
+    """An environment variable of archrank has a value that it cannot have."""
 
 
 class CatalogError(ArchrankError):

@@ -1,4 +1,4 @@
-"""The identity of this machine: what makes it a target. It is read from /proc.
+"""The identity of this machine: what makes it a target. It is read from /proc, where there is one.
 
 Memory is left out of the identity. Its reported size differs by some megabytes from kernel to kernel, and it
 decides whether a network fits, not how fast it runs.
@@ -58,9 +58,16 @@ def cpu_identity(cpuinfo: str, cpus: int) -> dict[str, str | int]:
 
 def usable_cpus() -> int:
     """CPUs that this process may use: its affinity, lowered by the control group's quota."""
-    allowed = len(os.sched_getaffinity(0))
+    allowed = allowed_cpus()
     quota = granted_cpus()
     return allowed if quota is None else max(1, min(allowed, int(quota)))
+
+
+def allowed_cpus() -> int:
+    """CPUs of this process's affinity. All CPUs where the system has no affinity, as macOS and Windows."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def granted_cpus() -> float | None:
@@ -84,6 +91,6 @@ def _trimmed(model_name: str) -> str:
 
 def _read(path: str) -> str:
     try:
-        return Path(path).read_text()
+        return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

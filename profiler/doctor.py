@@ -1,7 +1,7 @@
 """Whether this host can measure, and what to do if it cannot. It imports runtimes in processes of their
 own."""
 
-import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -20,6 +20,7 @@ from catalog.extras import missing_packages
 from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.sensors import contention, environment, gpu_device, gpu_selection
 from profiler.sensors.contention import CONTENDED_CPUS
+from profiler.sensors.system import NotLinux, require_linux
 from profiler.settings import ProfilerSettings
 
 _SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
@@ -57,7 +58,11 @@ class Check:
 
 
 def examine() -> Iterator[Check]:
-    """Every check, each as soon as it is done."""
+    """Every check, each as soon as it is done. Only the first where measuring does not work at all."""
+    system = check_system()
+    yield system
+    if system.verdict is Verdict.FAILED:
+        return
     yield check_packages()
     yield check_torchvision(_version("torch"), _version("torchvision"), _torch_wanted_by_torchvision())
     yield check_imports()
@@ -67,6 +72,15 @@ def examine() -> Iterator[Check]:
     yield check_governor(environment.governor())
     yield check_quota()
     yield check_disk()
+
+
+def check_system() -> Check:
+    """Whether the system is one that can measure."""
+    try:
+        require_linux()
+    except NotLinux as error:
+        return Check("system", Verdict.FAILED, error.message, error.remedy)
+    return Check("system", Verdict.OK, f"{platform.system()} {platform.release()}.")
 
 
 def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Check:
@@ -183,7 +197,7 @@ def check_governor(governor: str | None) -> Check:
 def check_quota() -> Check:
     """No control group's quota throttles the CPUs: throttling in bursts spoils every median."""
     quota = host.granted_cpus()
-    allowed = len(os.sched_getaffinity(0))
+    allowed = host.allowed_cpus()
     if quota is not None and quota < allowed:
         finding = f"A control group limits {allowed} CPUs to {quota:g} by throttling."
         return Check(

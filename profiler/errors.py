@@ -4,6 +4,7 @@ ArchrankError
     ProfilerError
         UnknownArchitecture        timm has no architecture of this name
         TimmUnavailable            timm cannot be asked
+        NotLinux                   the system lacks what measuring reads (profiler.sensors.system)
         InvalidRequest             the command asks for something impossible
             NothingToMeasure       it names no architecture
             UnknownPreset          there is no such preset

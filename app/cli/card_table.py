@@ -7,7 +7,14 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.doubts import print_doubts
-from app.cli.layout import add_number_columns, metric_cell, plain_console, plain_table
+from app.cli.layout import (
+    add_number_columns,
+    add_text_columns,
+    metric_cell,
+    plain_console,
+    plain_table,
+    print_table,
+)
 from app.contract.cards import BatchCurveView, CardView
 from app.contract.measurements import MeasurementView
 from app.presentation.wording import number, peak_memory_metric, quantised_warnings, speed
@@ -47,7 +54,7 @@ def _print_facts(console: Console, card: CardView) -> None:
 
 def _print_measurements(console: Console, card: CardView) -> None:
     shown = _in_order(card)[:_MEASUREMENT_ROWS]
-    console.print(_measurement_table(shown))
+    print_table(console, _measurement_table(shown))
     _print_rest(console, card.name, len(card.measurements) - _MEASUREMENT_ROWS)
     print_doubts(console, [doubt for measurement in shown for doubt in measurement.doubts])
     for warning in quantised_warnings(shown):
@@ -55,7 +62,7 @@ def _print_measurements(console: Console, card: CardView) -> None:
     for curve in card.batch_curves:
         configuration = in_words(curve.configuration, without=["batch_size"])
         console.print(f"{curve.target}, {configuration}, {curve.input_size} px:", markup=False)
-        console.print(_curve_table(curve))
+        print_table(console, _curve_table(curve))
 
 
 def _in_order(card: CardView) -> list[MeasurementView]:
@@ -114,10 +121,10 @@ def _print_checkpoints(console: Console, card: CardView) -> None:
     rows.sort(key=lambda row: -row[2])
     table = plain_table("checkpoint")
     add_number_columns(table, "px", "top-1", "top-5")
-    table.add_column("licence")
+    add_text_columns(table, "licence")
     for name, size, top1, top5, license_ in rows[:_CHECKPOINT_ROWS]:
         table.add_row(name, str(size), f"{top1:.2f}", f"{top5:.2f}", license_ or "unknown")
-    console.print(table)
+    print_table(console, table)
     _print_rest(console, card.name, len(rows) - _CHECKPOINT_ROWS)
 
 

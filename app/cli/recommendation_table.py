@@ -4,7 +4,14 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli.doubts import print_doubts
-from app.cli.layout import add_number_columns, metric_cell, plain_console, plain_table
+from app.cli.layout import (
+    add_number_columns,
+    add_text_columns,
+    metric_cell,
+    plain_console,
+    plain_table,
+    print_table,
+)
 from app.contract.candidates import CandidateView
 from app.contract.recommendations import RecommendationResponse, RecommendationView
 from app.presentation.wording import peak_memory_metric, relaxed_bound, relaxed_bounds, shortfall
@@ -38,7 +45,7 @@ def print_recommendations(response: RecommendationResponse) -> None:
 
 def _print_ranking(console: Console, response: RecommendationResponse) -> None:
     speed = _speed_shown(response)
-    console.print(_ranking_table(response, speed))
+    print_table(console, _ranking_table(response, speed))
     first = response.recommendations[0]
     console.print(f"1. {first.architecture}: {' '.join(first.reasons)}", markup=False)
     if any(candidate.shares_rank_with for candidate in response.recommendations):
@@ -55,9 +62,9 @@ def _print_ranking(console: Console, response: RecommendationResponse) -> None:
 def _ranking_table(response: RecommendationResponse, speed: Metric) -> Table:
     table = plain_table()
     add_number_columns(table, "#")
-    table.add_column("checkpoint", overflow="fold", max_width=31)
+    add_text_columns(table, "checkpoint")
     add_number_columns(table, "px")
-    table.add_column("runtime")
+    add_text_columns(table, "runtime")
     add_number_columns(table, "top-1", _SPEED_HEADINGS[speed], "mem MB", "size MB")
     for candidate in response.recommendations:
         numbers = candidate.metrics

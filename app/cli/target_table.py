@@ -1,8 +1,8 @@
-"""Targets as a table for a terminal of 80 columns."""
+"""Targets as a table for a terminal and for a pipe."""
 
 from collections.abc import Sequence
 
-from app.cli.layout import plain_console, plain_table
+from app.cli.layout import plain_console, plain_table, print_table
 from app.contract.targets import TargetView
 
 
@@ -15,4 +15,4 @@ def print_targets(targets: Sequence[TargetView]) -> None:
     table = plain_table("id", "alias", "kind", "hardware")
     for target in targets:
         table.add_row(target.id, target.alias or "", target.kind, target.label)
-    console.print(table)
+    print_table(console, table)

@@ -1,16 +1,18 @@
 """`archrank build-reference`."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from catalog.host import allowed_cpus
+from catalog.terminal import console
 from profiler.cli.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from profiler.preparation import Examined
 
 
@@ -37,9 +39,9 @@ def build_reference(
 
     settings = ProfilerSettings()
     journal_file = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
-    preparation = Preparation(settings.cache_dir, len(os.sched_getaffinity(0)))
-    console = Console(highlight=False, soft_wrap=True)
-    with ReferenceBar(console) as bar:
+    preparation = Preparation(settings.cache_dir, allowed_cpus())
+    shown = console()
+    with ReferenceBar(shown) as bar:
         try:
             examined = reference_tables.build(
                 preparation, journal_file, shipped(), tables or shipped().folder, bar
@@ -52,10 +54,10 @@ def build_reference(
             raise typer.Exit(INTERRUPTED) from None
         finally:
             preparation.close()
-    _print(examined, console)
+    _print(examined, shown)
 
 
-def _print(examined: Sequence["Examined"], console: Console) -> None:
+def _print(examined: Sequence["Examined"], shown: "Console") -> None:
     """How much there is, and why it is not more."""
     checkpoints = sum(len(network.checkpoints) for network in examined)
     workloads = [workload for network in examined for workload in network.workloads]
@@ -66,4 +68,4 @@ def _print(examined: Sequence["Examined"], console: Console) -> None:
     )
     for network in examined:
         if network.architecture.failure:
-            console.print(f"{network.architecture.name}: {network.architecture.failure}", markup=False)
+            shown.print(f"{network.architecture.name}: {network.architecture.failure}")

@@ -1,25 +1,26 @@
 """`archrank doctor`."""
 
 import typer
-from rich.console import Console
+from rich.text import Text
+
+from catalog.terminal import console
 
 
 def doctor() -> None:
     """Check whether this host can measure, and say what to repair."""
     from profiler.doctor import Verdict, examine
 
-    console = Console(highlight=False, soft_wrap=True)
+    shown = console()
     marks = {
-        Verdict.OK: "[green]ok      [/]",
-        Verdict.DOUBTFUL: "[yellow]doubtful[/]",
-        Verdict.FAILED: "[red]failed  [/]",
+        Verdict.OK: ("ok      ", "green"),
+        Verdict.DOUBTFUL: ("doubtful", "yellow"),
+        Verdict.FAILED: ("failed  ", "red"),
     }
     failed = False
     for check in examine():
-        console.print(f"{marks[check.verdict]}  {check.subject}: ", end="")
-        console.print(check.finding, markup=False)
+        shown.print(Text.assemble(marks[check.verdict], f"  {check.subject}: {check.finding}"))
         if check.remedy:
-            console.print(f"          -> {check.remedy}", markup=False)
+            shown.print(f"          -> {check.remedy}")
         failed |= check.verdict is Verdict.FAILED
-    console.print("This host cannot measure yet." if failed else "This host can measure.")
+    shown.print("This host cannot measure yet." if failed else "This host can measure.")
     raise typer.Exit(1 if failed else 0)

@@ -1,14 +1,13 @@
 """A campaign on this host, with all that it works with."""
 
-import os
 from functools import partial
 
 import typer
-from rich.console import Console
 
-from catalog.host import local_target
+from catalog.host import allowed_cpus, local_target
 from catalog.opening import open_catalog
 from catalog.settings import CatalogSettings
+from catalog.terminal import console
 from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import ArtefactCache
 from profiler.campaign.campaign import Campaign, Tally
@@ -38,8 +37,8 @@ def run_campaign(request: ProfileRequest) -> Tally | None:
     if gpu:
         typer.echo(f"Measuring {target.label}, the target {target.id}.")
     settings = ProfilerSettings()
-    preparation = Preparation(settings.cache_dir, len(os.sched_getaffinity(0)))
-    with open_catalog(CatalogSettings().catalog_url) as catalog, ProgressBar(Console()) as progress:
+    preparation = Preparation(settings.cache_dir, allowed_cpus())
+    with open_catalog(CatalogSettings().catalog_url) as catalog, ProgressBar(console()) as progress:
         campaign = Campaign(
             catalog=catalog,
             target=target,

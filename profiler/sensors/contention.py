@@ -12,7 +12,6 @@ CONTENDED_CPUS = 0.15
 
 _STAT = Path("/proc/stat")
 _BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq. On a shared host, steal says nothing.
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def busy_seconds(stat: str | None = None) -> float:
     """Processor seconds used by all processes since boot, from the text of /proc/stat."""
     text = _STAT.read_text() if stat is None else stat
     ticks = [int(field) for field in text.splitlines()[0].split()[1:]]
-    return sum(ticks[field] for field in _BUSY_FIELDS) / _TICKS_PER_S
+    return sum(ticks[field] for field in _BUSY_FIELDS) / os.sysconf("SC_CLK_TCK")
 
 
 def foreign_cpus(before: CpuUse, after: CpuUse) -> float:

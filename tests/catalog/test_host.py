@@ -157,3 +157,12 @@ def test_this_machine_is_the_same_target_between_calls() -> None:
     target = local_target()
     assert local_target() == target
     assert target.identity["cpus"] == usable_cpus()
+
+
+def test_where_processes_have_no_affinity_all_processors_are_usable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(host, "_read", lambda path: "")
+    monkeypatch.setattr(os, "cpu_count", lambda: 10)
+    assert usable_cpus() == 10
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert usable_cpus() == 1

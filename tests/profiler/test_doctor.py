@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from profiler import doctor
@@ -88,3 +90,14 @@ def test_a_host_needs_no_gpu() -> None:
     check = doctor.check_gpu(lambda: gpu_selection.open_gpu(FakeNvml(driver=None), {}))
     assert check.verdict is Verdict.OK
     assert "no NVIDIA GPU" in check.finding
+
+
+def test_a_system_that_cannot_measure_is_the_only_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    (check,) = doctor.examine()
+    assert (check.subject, check.verdict) == ("system", Verdict.FAILED)
+    assert "Linux" in check.finding
+
+
+def test_this_system_can_measure() -> None:
+    assert doctor.check_system().verdict is Verdict.OK

@@ -33,6 +33,8 @@ class Done:
 
 
 Archrank = Callable[..., Done]
+# What makes rich take standard output for a terminal without colours.
+TERMINAL = {"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80", "LINES": "25"}
 
 
 @pytest.fixture
@@ -41,7 +43,8 @@ def archrank(
 ) -> Archrank:
     """The command on the seeded catalog and a terminal of 80 columns."""
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", seeded_url)
-    monkeypatch.setenv("COLUMNS", "80")
+    for name, value in TERMINAL.items():
+        monkeypatch.setenv(name, value)
 
     def run(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["archrank", *arguments])

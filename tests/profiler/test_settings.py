@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+
+from catalog.errors import InvalidSetting
+from profiler.settings import ProfilerSettings
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ARCHRANK_CACHE_DIR", str(tmp_path / "new" / "cache"))
+    monkeypatch.setenv("ARCHRANK_CACHE_GB", "0.5")
+    settings = ProfilerSettings()
+    assert (settings.cache_dir, settings.cache_gb) == (tmp_path / "new" / "cache", 0.5)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "much"])
+def test_a_size_of_the_cache_that_is_no_amount_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("ARCHRANK_CACHE_GB", value)
+    with pytest.raises(InvalidSetting) as caught:
+        ProfilerSettings()
+    assert caught.value.message == f"ARCHRANK_CACHE_GB cannot be {value!r}."
+    assert caught.value.remedy is not None
+    assert "gigabytes" in caught.value.remedy
+
+
+@pytest.mark.parametrize("below", ["", "/cache", "/a/b"])
+def test_a_cache_in_the_place_of_a_file_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ARCHRANK_CACHE_DIR", f"{tmp_path / 'file'}{below}")
+    with pytest.raises(InvalidSetting, match="ARCHRANK_CACHE_DIR cannot be"):
+        ProfilerSettings()
+
+
+def test_every_setting_says_what_it_may_be() -> None:
+    assert all(field.description for field in ProfilerSettings.model_fields.values())
