@@ -9,6 +9,8 @@ from app.ranking.order import Collapse
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 
+_NOTHING_FITS = 1  # the exit code
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on. The default is 127.0.0.1.")] = None,
@@ -19,21 +21,32 @@ def serve(
     """Serve the API and the page."""
     import uvicorn
 
-    from app.errors import CannotServe
     from app.main import create_app
     from app.settings import ServerSettings
 
     settings = ServerSettings()
     host, port = host or settings.host, port or settings.port
+    try:
+        host.encode("idna")  # what looking the name up begins with
+    except UnicodeError as error:
+        raise _cannot_serve(host, port) from error
     typer.echo(f"The page is http://{host}:{port}/ and the API http://{host}:{port}/v1/.")
     try:
         uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
     except SystemExit as error:  # uvicorn could not bind, and has logged why
         if not error.code:
             raise
-        raise CannotServe(
-            f"Cannot serve on {host}:{port}.", "If the port is taken, choose another with --port."
-        ) from error
+        raise _cannot_serve(host, port) from error
+
+
+def _cannot_serve(host: str, port: int) -> Exception:
+    from app.errors import CannotServe
+
+    return CannotServe(
+        f"Cannot serve on {host}:{port}.",
+        "If the port is taken, choose another with --port or ARCHRANK_PORT. "
+        "If the address is not of this machine, choose another with --host or ARCHRANK_HOST.",
+    )
 
 
 def recommend(
@@ -100,6 +113,9 @@ def recommend(
         float | None,
         typer.Option(min=1, help="Memory of each device in MB, which --plan uses. 24 GiB are 25770 MB."),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="End with exit code 1 where nothing fits the budget.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
     """Rank the architectures that keep a budget, and say why other architectures do not."""
@@ -140,6 +156,8 @@ def recommend(
         typer.echo(response.model_dump_json(indent=2, exclude_none=True))
     else:
         print_recommendations(response)
+    if check and not response.recommendations:
+        raise typer.Exit(_NOTHING_FITS)
 
 
 def card(

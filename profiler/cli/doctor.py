@@ -4,6 +4,7 @@ import typer
 from rich.text import Text
 
 from catalog.terminal import console
+from profiler.cli.exit_codes import FAILED
 
 
 def doctor() -> None:
@@ -23,4 +24,4 @@ def doctor() -> None:
             shown.print(f"          -> {check.remedy}")
         failed |= check.verdict is Verdict.FAILED
     shown.print("This host cannot measure yet." if failed else "This host can measure.")
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(FAILED if failed else 0)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
-from profiler.cli.exit_codes import INTERRUPTED
+from profiler.cli.exit_codes import FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
     from profiler.campaign.campaign import Tally
@@ -114,7 +114,8 @@ def profile(
 ) -> None:
     """Measure architectures on this machine. Cases that the catalog holds are not measured twice.
 
-    Interrupt the command at any time. Run the same command again to continue.
+    Interrupt the command at any time. Run the same command again to continue. The exit code is 1 where a case
+    failed.
     """
     from math import inf
 
@@ -123,7 +124,9 @@ def profile(
     from profiler.cli import options
     from profiler.cli.running import run_campaign
     from profiler.errors import ConflictingOptions
+    from profiler.sensors.system import require_linux
 
+    require_linux()
     if stale and (runtime or precision or threads or batch_size or input_size):
         raise ConflictingOptions(
             "--stale measures cases as they were configured before.", "Give --stale with names or alone."
@@ -165,6 +168,8 @@ def profile(
         )
         raise typer.Exit(INTERRUPTED)
     _print(tally)
+    if tally.failed:
+        raise typer.Exit(FAILED)
 
 
 def _print(tally: "Tally") -> None:

@@ -97,7 +97,7 @@ def test_clients_that_call_at_once_are_served_by_one_network(host: Host) -> None
 
 def test_a_configuration_that_cannot_run_is_a_stored_result(host: Host) -> None:
     profiled = host.run("profile", "test_resnet", "--precision", "bf16", "--runtime", "onnxruntime")
-    assert profiled.returncode == 0, profiled.stderr
+    assert profiled.returncode == 1, profiled.stderr
     (failed,) = host.measurements()
     assert failed.status is Status.FAILED
     assert failure_of(failed).reason is FailureReason.UNSUPPORTED_PRECISION

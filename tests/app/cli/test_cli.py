@@ -148,6 +148,16 @@ def test_a_near_miss_under_a_confidence_says_what_it_lacks(archrank: Archrank) -
     assert not miss.rstrip().endswith(":")
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["tables", "json"])
+def test_check_says_by_the_exit_code_whether_anything_fits(archrank: Archrank, form: list[str]) -> None:
+    assert archrank("recommend", "--check", *form).code == 0
+    impossible = ["recommend", "--max", "latency_ms=0.001", *form]
+    assert archrank(*impossible).code == 0
+    done = archrank(*impossible, "--check")
+    assert done.code == 1
+    assert done.out == archrank(*impossible).out
+
+
 @pytest.mark.parametrize(
     ("side", "bound"), [("--min", "top1=80"), ("--max", "peak_memory_mb=90"), ("--max", "latency_ms=10")]
 )

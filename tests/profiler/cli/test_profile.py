@@ -1,5 +1,6 @@
 """What `archrank profile` asks a campaign for. end_to_end/test_profile.py runs campaigns."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +28,7 @@ from profiler.errors import (
 from profiler.presets import PRESETS
 from profiler.sensors import gpu_device, gpu_selection
 from profiler.sensors.gpu_device import GpuFacts
+from profiler.sensors.system import NotLinux
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
 
@@ -158,7 +160,8 @@ def test_failed_and_stale_cases_are_reported_with_the_option_that_measures_them_
     seen: Seen, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen.tally = Tally(measured=3, failed=2, already_measured=7, stale=1)
-    profile(["resnet50"])
+    with pytest.raises(typer.Exit):
+        profile(["resnet50"])
     out = capsys.readouterr().out
     assert "3 cases measured, 2 failed, 7 were measured before." in out
     assert "--retry-failed" in out
@@ -172,3 +175,29 @@ def test_an_interrupted_campaign_says_how_to_continue(seen: Seen, capsys: pytest
         profile(["resnet50"])
     assert ended.value.exit_code == 130
     assert "Run the same command to continue" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tally", "code"),
+    [
+        (Tally(measured=3), 0),
+        (Tally(already_measured=3, stale=1), 0),
+        (Tally(), 0),
+        (Tally(failed=1), 1),
+        (Tally(measured=3, failed=1), 1),
+    ],
+)
+def test_the_exit_code_says_whether_a_case_failed(seen: Seen, tally: Tally, code: int) -> None:
+    seen.tally = tally
+    app = typer.Typer()
+    app.command()(profile)
+    assert CliRunner().invoke(app, ["resnet50"]).exit_code == code
+
+
+def test_a_system_without_affinity_is_refused_before_anything_is_done(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    with pytest.raises(NotLinux, match="works on Linux only"):
+        profile(["resnet50"])
+    assert not seen.campaigns
