@@ -381,3 +381,24 @@ def test_no_target_is_told_how_to_make_one(
         done = archrank("targets")
     assert done.code == 0
     assert "archrank profile --preset starter" in done.out
+
+
+# settings
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("PORT", "abc", "ARCHRANK_PORT cannot be 'abc'."),
+        ("MAX_BODY_BYTES", "-1", "ARCHRANK_MAX_BODY_BYTES cannot be '-1'."),
+        ("HOST", "a..b", "Cannot serve on a..b:"),
+    ],
+)
+def test_the_server_refuses_a_malformed_setting_in_one_message(
+    archrank: Archrank, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(f"ARCHRANK_{variable}", value)
+    done = archrank("serve")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error: {message}")
+    assert f"ARCHRANK_{variable}" in done.err
