@@ -98,7 +98,7 @@ class BatchPolicy(StrEnum):
 
 
 class Status(StrEnum):
-    """Outcome of a case. A case that is `ok` has numbers."""
+    """How a case ended. A case that is `ok` has numbers."""
 
     OK = "ok"
     FAILED = "failed"
