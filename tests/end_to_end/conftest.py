@@ -35,12 +35,12 @@ class Host:
             **os.environ,
             "ARCHRANK_CATALOG_URL": f"sqlite:///{self.database}",
             "ARCHRANK_CACHE_DIR": str(self.cache),
-            "COLUMNS": "80",
         }
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        environment = {**self.environment, **variables}
         return subprocess.run(
-            [ARCHRANK, *arguments], env=self.environment, capture_output=True, text=True, check=False
+            [ARCHRANK, *arguments], env=environment, capture_output=True, text=True, check=False
         )
 
     def start(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":

@@ -14,6 +14,7 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario, Status
 from tests.builders import failure_of, success_of
 from tests.end_to_end.conftest import Host
+from tests.fakes.terminal import TERMINAL
 
 PATIENT_S = 120.0
 
@@ -41,7 +42,7 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
             assert 0 < stages[0] < stages[1] <= stages[2]  # type: ignore[operator]
         assert one.artefact is not None
         assert one.artefact.bytes > 4 * 465_000  # fp32 weights
-    recommended = new_host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=40")
+    recommended = new_host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=40", **TERMINAL)
     assert "test_resnet.r160_in1k" in recommended.stdout
     assert max(map(len, recommended.stdout.splitlines())) <= 80
 

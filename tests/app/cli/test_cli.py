@@ -16,6 +16,7 @@ from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Precision, RuntimeName
 from tests.app.seeds import OTHER, PUBLISHED, local
 from tests.builders import make_measurement, make_target, store_measurements
+from tests.fakes.terminal import TERMINAL
 from tests.reference_tables import in_place_of_shipped
 
 
@@ -33,8 +34,6 @@ class Done:
 
 
 Archrank = Callable[..., Done]
-# What makes rich take standard output for a terminal without colours.
-TERMINAL = {"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80", "LINES": "25"}
 
 
 @pytest.fixture
