@@ -56,7 +56,7 @@ def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
     Raises:
         InvalidObjective: a text of another form.
     """
-    from app.contract.objectives import ObjectiveName
+    from app.contract.questions import ObjectiveName
 
     if "=" in text:
         weights = _values(text.split(","), "--objective", InvalidObjective)

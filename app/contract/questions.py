@@ -1,7 +1,7 @@
 """What a request for recommendations asks."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -18,11 +18,31 @@ from app.contract.fields import (
     Pixels,
     Request,
     ShortText,
+    Weight,
 )
-from app.contract.objectives import ObjectiveName, WeightsSchema
+from app.ranking.objective import Scheme
 from app.ranking.order import Collapse
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
+
+
+class WeightsSchema(Request):
+    """An objective of several metrics, each with its weight."""
+
+    weights: Annotated[
+        dict[Metric, Weight],
+        Field(
+            min_length=1,
+            description="Weight of each metric. Only the proportions of the weights matter.",
+        ),
+    ]
+
+
+if TYPE_CHECKING:
+    ObjectiveName = StrEnum
+else:
+    ObjectiveName = StrEnum("ObjectiveName", {name.name: name.value for name in (*Scheme, *Metric)})
+    ObjectiveName.__doc__ = "A scheme that weighs several metrics, or one metric."
 
 
 class LicenseSchema(Request):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.contract.candidates import CandidateView
 from app.contract.fields import CONSIDERED, ELIMINATED, LACKING, REVISION, BoundSchema
-from app.contract.objectives import WeightsSchema
+from app.contract.questions import WeightsSchema
 from app.ranking.objective import Scheme
 from app.ranking.sides import Side
 from app.training.advice import Topic

@@ -6,9 +6,8 @@ from pydantic import ValidationError
 
 from app.contract.comparisons import CandidateFilters
 from app.contract.fields import BoundSchema, SizeRange
-from app.contract.objectives import ObjectiveName, WeightsSchema
 from app.contract.placements import PlacementRequest
-from app.contract.questions import Include, RecommendationRequest
+from app.contract.questions import Include, ObjectiveName, RecommendationRequest, WeightsSchema
 from app.errors import InvalidRequest
 from app.presentation.faults import faults_of
 from app.questions.placements import PlacementQuestion

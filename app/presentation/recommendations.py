@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import isnan
 
 from app.contract.fields import BoundSchema
-from app.contract.objectives import WeightsSchema
+from app.contract.questions import WeightsSchema
 from app.contract.recommendations import (
     AdviceView,
     EliminatedBy,

@@ -144,10 +144,11 @@ def test_a_second_writer_is_kept_out_while_one_writes(catalog: Catalog, catalog_
 
 
 def test_a_reader_does_not_keep_a_writer_out(catalog: Catalog, catalog_url: str) -> None:
+    before = revision_of(catalog)
     with catalog.read() as session:
-        revision(session)
+        assert revision(session) == before
         with impatient_writer(catalog_url):
-            pass
+            assert revision(session) == before
 
 
 def test_writers_that_read_and_then_write_lose_no_update(catalog: Catalog) -> None:

@@ -174,9 +174,12 @@ def test_of_several_outputs_the_first_is_trained() -> None:
             output = self.main(images)
             return output, output[:, :2]
 
-    network = TrainingNetwork(Auxiliary(), 5, FP32)
+    module = Auxiliary()
+    network = TrainingNetwork(module, 5, FP32)
     network.prepare(batch(2))
+    before = [parameter.detach().clone() for parameter in module.parameters()]
     training_steps.first_steps(network)
+    assert not any(map(torch.equal, before, module.parameters()))
 
 
 def test_in_mixed_precision_the_weights_stay_fp32() -> None:
