@@ -63,11 +63,11 @@ class World:
 @dataclass(frozen=True)
 class Rates:
     """Shares of runs in which a candidate that fits truly breaks the budget: any of them, and the winner; and
-    the share of what truly keeps the budget that fits."""
+    the share of what truly keeps the budget that fits. That is None where nothing keeps the budget."""
 
     any: float
     winner: float
-    admitted: float
+    admitted: float | None
 
 
 def make_columns(numbers: dict[Metric, MetricColumn], measurement: Ints) -> CandidateColumns:
@@ -127,7 +127,7 @@ def rates(world: World, budget: Budget) -> Rates:
     return Rates(
         any=float(lucky.any(axis=1).mean()),
         winner=float(np.take_along_axis(lucky, winner, axis=1).mean()),
-        admitted=float(np.count_nonzero(fits & ~outside) / inside) if inside else NAN,
+        admitted=float(np.count_nonzero(fits & ~outside) / inside) if inside else None,
     )
 
 
