@@ -35,30 +35,31 @@ check: .venv/.dev-ready
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python $(PYTEST) $(COVERAGE)
 
-# The API must work where no ML runtime is installed.
+# The API must work where no ML runtime is installed, and shipped networks are measured where no torch is.
 test-without-torch: .venv-base/.ready
 	! $(BASE)/python -c "import torch" 2>/dev/null
-	$(BASE)/python $(PYTEST) tests/app tests/catalog/test_command.py
+	$(BASE)/python $(PYTEST) tests/app tests/catalog/test_command.py tests/profiler/skeletons \
+		tests/end_to_end/test_without_torch.py
 
 environments: .venv/.dev-ready .venv-base/.ready
 
 .venv/.run-ready: pyproject.toml constraints.txt
 	@$(SUPPORTED)
-	@echo "Installing archrank and its runtimes into .venv (a few minutes, once) ..."
+	@echo "Installing archrank and its runtimes into .venv (less than a minute, once) ..."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python $(PIP_INSTALL) --editable '.[profiler]'
+	$(BIN)/python $(PIP_INSTALL) --editable '.[measure]'
 	@touch $@
 
 .venv/.dev-ready: pyproject.toml constraints.txt
 	@$(SUPPORTED)
-	@echo "Installing archrank, its runtimes and its checks into .venv (a few minutes, once) ..."
+	@echo "Installing archrank, torch, its runtimes and its checks into .venv (a few minutes, once) ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python $(PIP_INSTALL) --editable '.[profiler,dev]'
 	@touch .venv/.run-ready $@
 
 .venv-base/.ready: pyproject.toml constraints.txt
 	$(BASE_PYTHON) -m venv --clear .venv-base
-	$(BASE)/python $(PIP_INSTALL) --editable '.[test]'
+	$(BASE)/python $(PIP_INSTALL) --editable '.[measure,test]'
 	@touch $@
 
 # What the usual ways to choose cost against the exhaustive answer; writes docs/bench-rules.md.

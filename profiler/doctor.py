@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -17,13 +17,16 @@ from packaging.version import Version
 
 from catalog import host
 from catalog.extras import missing_packages
+from profiler.artefacts.cache import shipped_skeletons
 from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.sensors import contention, environment, gpu_device, gpu_selection
 from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.sensors.system import NotLinux, require_linux
 from profiler.settings import ProfilerSettings
 
-_SHOWN_PACKAGES = ("torch", "torchvision", "timm", "onnxruntime", "openvino")
+_WITHOUT_TORCH, _WITH_TORCH = "measure", "profiler"  # extras
+_WITHOUT_TORCH_SHOWN = ("onnxruntime", "openvino", "onnx")
+_WITH_TORCH_SHOWN = ("torch", "torchvision", "timm")
 # A hundred of the kernel's ticks: what others use is then right to 1 % of a CPU.
 _OBSERVED_S = 1.0
 # Importing timm takes 10 s and more where the disk is slow.
@@ -36,7 +39,7 @@ import torch, onnxruntime
 print("torch" if torch.cuda.is_available() else "", end=" ")
 print("onnxruntime" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "")
 """
-_INSTALL = "Run `pip install 'archrank[profiler]' -c constraints.txt`."
+_INSTALL = "Run `pip install 'archrank[{}]' -c constraints.txt`."
 
 
 class Verdict(StrEnum):
@@ -64,8 +67,10 @@ def examine() -> Iterator[Check]:
     if system.verdict is Verdict.FAILED:
         return
     yield check_packages()
-    yield check_torchvision(_version("torch"), _version("torchvision"), _torch_wanted_by_torchvision())
-    yield check_imports()
+    yield check_torch()
+    if not missing_packages(_WITH_TORCH):
+        yield check_torchvision(_version("torch"), _version("torchvision"), _torch_wanted_by_torchvision())
+        yield check_imports()
     yield check_processor()
     yield check_gpu()
     yield check_neighbours(_observe_foreign_cpus())
@@ -84,12 +89,25 @@ def check_system() -> Check:
 
 
 def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Check:
-    """The extra `profiler` is installed."""
-    absent = missing("profiler")
+    """The extra `measure` is installed."""
+    absent = missing(_WITHOUT_TORCH)
     if absent:
-        return Check("packages", Verdict.FAILED, f"Not installed: {', '.join(absent)}.", _INSTALL)
-    installed = f"{', '.join(map(environment.named_version, _SHOWN_PACKAGES))}."
-    return Check("packages", Verdict.OK, installed)
+        remedy = _INSTALL.format(_WITHOUT_TORCH)
+        return Check("packages", Verdict.FAILED, f"Not installed: {', '.join(absent)}.", remedy)
+    return Check("packages", Verdict.OK, f"{_named(_WITHOUT_TORCH_SHOWN)}.")
+
+
+def check_torch(missing: Callable[[str], list[str]] = missing_packages) -> Check:
+    """Which networks can be measured: those that archrank ships, or all that timm has. A host needs no
+    torch."""
+    skeletons = len(shipped_skeletons().skeletons)
+    if missing(_WITH_TORCH):
+        finding = (
+            f"torch is not installed. {skeletons} networks that archrank ships can be measured, through ONNX "
+            "Runtime and OpenVINO."
+        )
+        return Check("torch", Verdict.OK, finding)
+    return Check("torch", Verdict.OK, f"{_named(_WITH_TORCH_SHOWN)}. Every network of timm can be measured.")
 
 
 def check_torchvision(torch: str | None, torchvision: str | None, wanted: str | None) -> Check:
@@ -125,8 +143,8 @@ def check_imports() -> Check:
             "Stop other work on the machine, then run `archrank doctor` again.",
         )
     if result.returncode:
-        complaint = result.stderr.strip().rpartition("\n")[2]
-        return Check("imports", Verdict.FAILED, f"`import timm` fails: {complaint.rstrip('.')}.", _INSTALL)
+        complaint, remedy = result.stderr.strip().rpartition("\n")[2], _INSTALL.format(_WITH_TORCH)
+        return Check("imports", Verdict.FAILED, f"`import timm` fails: {complaint.rstrip('.')}.", remedy)
     return Check("imports", Verdict.OK, "The packages timm, torch and torchvision can be imported.")
 
 
@@ -255,6 +273,11 @@ def _torch_wanted_by_torchvision() -> str | None:
         if requirement.name == "torch":
             return str(requirement.specifier)
     return None
+
+
+def _named(packages: Iterable[str]) -> str:
+    """The installed packages of these with their versions."""
+    return ", ".join(environment.named_version(name) for name in packages if _version(name) is not None)
 
 
 def _version(package: str) -> str | None:

@@ -4,6 +4,7 @@ ArchrankError
     ProfilerError
         UnknownArchitecture        timm has no architecture of this name
         TimmUnavailable            timm cannot be asked
+        TorchMissing               what is asked for needs torch, which is not installed
         NotLinux                   the system lacks what measuring reads (profiler.sensors.system)
         InvalidRequest             the command asks for something impossible
             NothingToMeasure       it names no architecture
@@ -44,6 +45,18 @@ class TimmUnavailable(ProfilerError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"timm does not answer: {detail}", "Run `archrank doctor`.")
+
+
+class TorchMissing(ProfilerError):
+    """What is asked for needs torch, which is not installed. `reason` says what does. `close` are names of
+    architectures that need none."""
+
+    def __init__(self, reason: str, missing: Sequence[str], close: Sequence[str] = ()) -> None:
+        remedy = f"Close matches that need no torch: {', '.join(close)}. " if close else ""
+        super().__init__(
+            f"{reason} This needs {', '.join(missing)}.",
+            f"{remedy}Run `pip install 'archrank[profiler]'` to measure any network of timm.",
+        )
 
 
 class InvalidRequest(ProfilerError):

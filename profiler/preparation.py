@@ -1,30 +1,37 @@
-"""Handing jobs to preparer processes, which describe, count and export networks.
+"""Handing jobs to processes that describe, count, draw and export networks.
 
 Close a `Preparation` before anything is timed, because its processes keep the machine busy.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from catalog.entities.documents import from_document
 from catalog.entities.networks import Backbone, CountedWorkload, Workload
+from catalog.extras import missing_packages
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.words.spelling import close_matches
 from catalog.words.vocabulary import Precision
-from profiler.artefacts.cache import Format
-from profiler.errors import TimmUnavailable, UnknownArchitecture
+from profiler.artefacts.cache import ArtefactCache, Format
+from profiler.errors import TimmUnavailable, TorchMissing, UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.processes.child import Child
 from profiler.processes.serving import Json
+from profiler.skeletons.archive import Entry
+from profiler.skeletons.skeleton import Skeleton, Unexported
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-_MODULE = "profiler.preparer"
+_EXPORTING, _DRAWING = "profiler.preparer", "profiler.drawer"
 _TIMEOUT_S = 900.0
 _BACKBONES = TypeAdapter(list[Backbone])
 _COUNTED = TypeAdapter(CountedWorkload)
@@ -38,6 +45,15 @@ class Job:
     format: Format
     count: bool
     precision: Precision = Precision.FP32
+
+
+@dataclass(frozen=True)
+class SkeletonJob:
+    """A workload to export as a skeleton, and other input sizes (pixels) at which its graph is tried."""
+
+    workload: Workload
+    family: str
+    other_sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,8 @@ class Preparing(Protocol):
 
     def describe(self, patterns: Sequence[str]) -> list[Backbone]: ...
 
+    def check(self, jobs: Sequence[Job]) -> None: ...
+
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]: ...
 
     def close(self) -> None: ...
@@ -81,13 +99,24 @@ _EXAMINED = TypeAdapter(Examined)
 
 
 class Preparation:
-    """Up to `parallel` preparer processes over the cache in `cache_dir`."""
+    """Up to `parallel` processes that fill the cache in `cache_dir`.
 
-    def __init__(self, cache_dir: Path, parallel: int, start: Callable[[], Any] | None = None) -> None:
+    What a skeleton serves is drawn by `profiler.drawer`. All else needs torch, in `profiler.preparer`.
+    """
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        parallel: int,
+        start: Callable[[str], Any] | None = None,
+        missing: Callable[[], Sequence[str]] = lambda: missing_packages("profiler"),
+    ) -> None:
         self._cache_dir = cache_dir.absolute()
         self._parallel = parallel
-        self._start = start or partial(_start_preparer, self._cache_dir)
-        self._idle: SimpleQueue[Any] = SimpleQueue()
+        self._start = start or partial(_start_process, self._cache_dir)
+        self._idle: dict[str, SimpleQueue[Any]] = {_EXPORTING: SimpleQueue(), _DRAWING: SimpleQueue()}
+        self._cache = ArtefactCache(self._cache_dir, inf)
+        self._missing = missing
 
     def describe(self, patterns: Sequence[str]) -> list[Backbone]:
         """The backbones that the names or patterns match.
@@ -95,7 +124,10 @@ class Preparation:
         Raises:
             UnknownArchitecture: timm has none of a name.
             TimmUnavailable: timm cannot be imported, or its process died.
+            TorchMissing: timm is not installed.
         """
+        if missing := self._missing():
+            raise TorchMissing(f"archrank ships no {', '.join(patterns)}.", missing, self._close(patterns))
         try:
             answer = self._ask({"patterns": list(patterns)})
         except CaseFailed as failure:
@@ -103,6 +135,37 @@ class Preparation:
         if unknown := answer.get("unknown"):
             raise UnknownArchitecture(unknown["name"], unknown["close"])
         return _BACKBONES.validate_python(answer["backbones"])
+
+    def check(self, jobs: Sequence[Job]) -> None:
+        """Refuse jobs that need torch where it is not installed.
+
+        Raises:
+            TorchMissing: a job needs it.
+        """
+        for job in jobs:
+            if not self._cache.is_drawn(job.workload, job.format):
+                self._require_torch(self._why_torch(job))
+
+    def _why_torch(self, job: Job) -> str:
+        workload = job.workload
+        if job.format is not Format.ONNX:
+            return f"The runtime pytorch runs {workload.architecture}."
+        sizes = self._cache.skeletons.sizes(workload.architecture)
+        if not sizes:
+            return f"archrank ships no graph of {workload.architecture}."
+        return (
+            f"archrank ships {workload.architecture} for {', '.join(map(str, sizes))} px, "
+            f"not for {workload.input_size} px and {workload.num_classes} classes."
+        )
+
+    def _close(self, names: Sequence[str]) -> list[str]:
+        """Names of architectures that ship and resemble these."""
+        shipped = dict.fromkeys(one.workload.architecture for one in self._cache.skeletons.skeletons)
+        return [close for name in names for close in close_matches(name, list(shipped))]
+
+    def _require_torch(self, reason: str) -> None:
+        if missing := self._missing():
+            raise TorchMissing(reason, missing)
 
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
         """Do the jobs side by side, and yield each as it ends. The jobs of one file follow one another,
@@ -136,6 +199,18 @@ class Preparation:
             answer = self._ask({**request, "failure": f"{failure.reason}: {failure.detail}"})
         return _EXAMINED.validate_python(answer)
 
+    def export_skeletons(self, jobs: Sequence[SkeletonJob]) -> Iterator[Entry | Unexported]:
+        """The skeleton of each job, or why there is none. They are exported side by side, and yielded as they
+        end."""
+        return self._side_by_side(self._export_skeleton, jobs)
+
+    def _export_skeleton(self, job: SkeletonJob) -> Entry | Unexported:
+        try:
+            answer = self._ask({"skeleton": asdict(job)})
+        except CaseFailed as failure:
+            return Unexported(job.workload, f"{failure.reason}: {failure.detail}")
+        return Entry(from_document(Skeleton, answer["skeleton"]), b64decode(answer["graph"]))
+
     def _side_by_side(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
         with ThreadPoolExecutor(self._parallel) as pool:
             futures = [pool.submit(work, item) for item in items]
@@ -147,8 +222,9 @@ class Preparation:
 
     def close(self) -> None:
         """End the idle processes."""
-        while not self._idle.empty():
-            self._idle.get().close()
+        for idle in self._idle.values():
+            while not idle.empty():
+                idle.get().close()
 
     def _prepare_in_turn(self, jobs: Sequence[Job]) -> list[Prepared]:
         ended: list[Prepared] = []
@@ -162,28 +238,37 @@ class Preparation:
             "workload": asdict(job.workload),
             "format": job.format,
             "precision": job.precision,
-            "count": job.count,
             "cache": str(self._cache_dir),
         }
+        counted: CountedWorkload | None = None
         try:
-            answer = self._ask(request)
+            if self._cache.is_drawn(job.workload, job.format):
+                self._ask(request, _DRAWING)
+                if job.count and not self._missing():
+                    counted = self._count(job.workload)
+            else:
+                answer = self._ask({**request, "count": job.count})
+                counted = _COUNTED.validate_python(answer["counted"]) if job.count else None
         except CaseFailed as failure:
             return Prepared(job, None, failure)
-        counted = _COUNTED.validate_python(answer["counted"]) if job.count else None
         return Prepared(job, counted, None)
 
-    def _ask(self, request: Json) -> Json:
-        process = self._start() if self._idle.empty() else self._idle.get()
+    def _count(self, workload: Workload) -> CountedWorkload:
+        return _COUNTED.validate_python(self._ask({"count": asdict(workload)})["counted"])
+
+    def _ask(self, request: Json, module: str = _EXPORTING) -> Json:
+        idle = self._idle[module]
+        process = self._start(module) if idle.empty() else idle.get()
         try:
             answer: Json = process.ask(request, _TIMEOUT_S)
         except BaseException:
             process.close()  # it may hold half a network, so the next job starts a new process
             raise
-        self._idle.put(process)
+        idle.put(process)
         return answer
 
 
-def _start_preparer(cache_dir: Path) -> Child:
+def _start_process(cache_dir: Path, module: str) -> Child:
     # One thread for each process, because they run side by side. torch's exporter makes Inductor's folder,
     # in a temporary place unless it is named.
-    return Child(_MODULE, {"OMP_NUM_THREADS": "1", "TORCHINDUCTOR_CACHE_DIR": str(cache_dir)})
+    return Child(module, {"OMP_NUM_THREADS": "1", "TORCHINDUCTOR_CACHE_DIR": str(cache_dir)})

@@ -4,6 +4,7 @@
 """
 
 import time
+from base64 import b64encode
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from itertools import product
@@ -20,6 +21,7 @@ from profiler.failures import CaseFailed
 from profiler.networks import building, complexity, registry
 from profiler.processes.garbage import collector_paused
 from profiler.processes.serving import Json, serve
+from profiler.reference import skeleton_export
 
 # A failure fills a cell of the reference tables, which people read.
 _CELL_CHARACTERS = 300
@@ -32,8 +34,10 @@ def answer(request: Json) -> Json:
     - `patterns`: the backbones of these names.
     - `architecture`: what the reference tables say of it, counted also at the `wanted` pairs of classes and
       input size. With a `failure`, the network is not built, and the failure is its own.
+    - `skeleton`: a job to export as a skeleton.
     - `workload`: its artefact in the `format` and `precision`, made in the `cache` where that lacks it. Its
       counts, where `count` is true.
+    - `count`: the counts of this workload.
 
     Raises:
         CaseFailed: the workload cannot be built or exported.
@@ -45,7 +49,11 @@ def answer(request: Json) -> Json:
     if "patterns" in request:
         return _describe(request["patterns"])
     with collector_paused():
-        return _prepare(request)
+        if "skeleton" in request:
+            return _skeleton(request["skeleton"])
+        if "workload" in request:
+            return _prepare(request)
+        return {"counted": asdict(_count(from_document(Workload, request["count"])))}
 
 
 def _describe(patterns: list[str]) -> Json:
@@ -100,6 +108,13 @@ def _count_or_failure(workload: Workload) -> CountedWorkload:
         return CountedWorkload(workload, None, failure.detail[:_CELL_CHARACTERS], _counter())
 
 
+def _skeleton(job: Json) -> Json:
+    """A skeleton and its graph, as base64."""
+    workload = from_document(Workload, job["workload"])
+    entry = skeleton_export.export_skeleton(workload, job["family"], job["other_sizes"])
+    return {"skeleton": asdict(entry.skeleton), "graph": b64encode(entry.graph).decode()}
+
+
 def _prepare(request: Json) -> Json:
     began = time.perf_counter()
     workload = from_document(Workload, request["workload"])
@@ -130,7 +145,7 @@ def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precisi
     from profiler.artefacts import quantisation  # noqa: PLC0415 - its imports take seconds
 
     source, counts = _exported(cache, workload, format_).path, _count(workload).counts
-    dynamic = counts is not None and quantisation.is_transformer(counts)
+    dynamic = counts is not None and quantisation.is_transformer(counts.operators)
     cache.make(
         workload,
         format_,

@@ -112,13 +112,14 @@ class Measurement(Entity):
 @dataclass(frozen=True)
 class LastMeasured(Entity):
     """How a case was measured for the last time. `environment` is an id. `protocol_version` is None where the
-    catalog does not know it."""
+    catalog does not know it. `toolchain` made the artefact, and is None where there was none."""
 
     workload: Workload
     configuration: Configuration
     status: Status
     environment: str
     protocol_version: int | None
+    toolchain: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -83,10 +83,12 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
             MeasurementRow.status,
             MeasurementRow.environment,
             MeasurementRow.protocol_version,
+            ArtefactRow.toolchain,
         )
         .select_from(MeasurementRow)
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
         .where(
             MeasurementRow.target == target,
             MeasurementRow.provenance == Provenance.MEASURED,
@@ -100,8 +102,11 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
             Status(status),
             environment,
             protocol_version,
+            toolchain,
         )
-        for workload, configuration, status, environment, protocol_version in session.execute(query)
+        for workload, configuration, status, environment, protocol_version, toolchain in session.execute(
+            query
+        )
     }
     return [latest[key] for key in sorted(latest)]
 

@@ -12,16 +12,20 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from catalog.entities.configurations import Artefact, Configuration
 from catalog.entities.identity import digest
 from catalog.entities.networks import Workload
+from catalog.reference import reading
 from catalog.words.vocabulary import Precision, RuntimeName
+from profiler.skeletons.archive import Archive
 
 # Raised when the export itself changes, so that older artefacts are made anew.
 _EXPORT_VERSION = 1
+# ONNX files that held them took more time in ONNX Runtime, and measurements of those files are stale.
+_STRIPPED = "value_info stripped"
 _FACTS = "artefact.json"
 
 
@@ -43,6 +47,8 @@ _TOOLS = {
     Format.SAFETENSORS: ("torch", "timm", "safetensors"),
 }
 _QUANTISER = "onnxruntime"
+# Raised when drawing itself changes.
+_DRAWING_VERSION = 1
 
 
 def artefact_precision(configuration: Configuration) -> Precision:
@@ -62,11 +68,30 @@ class CachedArtefact:
 
 
 class ArtefactCache:
-    """Artefacts under the folder `root`. `prune` keeps them below `limit_bytes`."""
+    """Artefacts under the folder `root`. `prune` keeps them below `limit_bytes`.
 
-    def __init__(self, root: Path, limit_bytes: float) -> None:
+    The ONNX file of a workload is drawn from one of `skeletons` where one serves it, and exported otherwise.
+    """
+
+    def __init__(self, root: Path, limit_bytes: float, skeletons: Archive | None = None) -> None:
         self._root = root / "artefacts"
         self._limit_bytes = limit_bytes
+        self.skeletons = skeletons or shipped_skeletons()
+
+    def is_drawn(self, workload: Workload, format_: Format) -> bool:
+        """Whether the file is made from a skeleton, without torch."""
+        return format_ is Format.ONNX and self.skeletons.find(workload) is not None
+
+    def toolchain(self, workload: Workload, format_: Format, precision: Precision = Precision.FP32) -> str:
+        """What decides the content of the artefact: the versions of tools, and whether weights were drawn."""
+        skeleton = self.skeletons.find(workload) if format_ is Format.ONNX else None
+        if skeleton is not None:
+            made = [f"skeleton of {skeleton.toolchain}", f"weights drawn (version {_DRAWING_VERSION})"]
+        else:
+            made = [f"{tool} {_version(tool)}" for tool in _TOOLS[format_]]
+        stripped = [_STRIPPED] if format_ is Format.ONNX else []
+        quantised = [] if precision is Precision.FP32 else [f"{_QUANTISER} {_version(_QUANTISER)}"]
+        return ", ".join(made + stripped + quantised)
 
     def find(
         self, workload: Workload, format_: Format, precision: Precision = Precision.FP32
@@ -78,7 +103,8 @@ class ArtefactCache:
         except (OSError, ValueError):
             return None
         os.utime(folder)  # prune() drops what was not used for longest
-        artefact = Artefact(workload, format_, precision, toolchain(format_, precision), **facts)
+        toolchain = self.toolchain(workload, format_, precision)
+        artefact = Artefact(workload, format_, precision, toolchain, **facts)
         return CachedArtefact(artefact, folder / _MAIN_FILE[format_])
 
     def make(
@@ -127,14 +153,23 @@ class ArtefactCache:
     def _folder(self, workload: Workload, format_: Format, precision: Precision) -> Path:
         # fp32 is left out of the key, so that the artefacts of older versions are still used.
         other = () if precision is Precision.FP32 else (precision,)
-        key = digest(workload.id, format_, toolchain(format_, precision), _EXPORT_VERSION, *other)
+        key = digest(
+            workload.id, format_, self.toolchain(workload, format_, precision), _EXPORT_VERSION, *other
+        )
         return self._root / f"{workload.id}-{key}"
 
 
-def toolchain(format_: Format, precision: Precision = Precision.FP32) -> str:
-    """The versions that decide an artefact's content."""
-    quantiser = () if precision is Precision.FP32 else (_QUANTISER,)
-    return ", ".join(f"{tool} {version(tool)}" for tool in (*_TOOLS[format_], *quantiser))
+def shipped_skeletons() -> Archive:
+    """The skeletons that ship with archrank."""
+    return Archive(reading.FOLDER / reading.SKELETONS)
+
+
+def _version(tool: str) -> str:
+    """The installed version. Without the tool, no artefact that it makes is found or made."""
+    try:
+        return version(tool)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _sha256(files: list[Path]) -> str:

@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+import onnx
 import onnxruntime
 import torch
 from safetensors.torch import save_model
@@ -13,15 +14,15 @@ from profiler.artefacts import verification
 from profiler.artefacts.cache import Format
 from profiler.artefacts.verification import VERIFIED_BATCHES, Array
 from profiler.failures import CaseFailed, first_line
+from profiler.skeletons import graphs
+from profiler.skeletons.drawing import PROTOBUF_BYTES
 
 _INPUT, _OUTPUT = "image", "logits"
 # torch.export takes a traced batch of 1 for a constant, and 2 for any batch.
-_TRACED_BATCH = 2
+TRACED_BATCH = 2
 # The largest deviation of a right export. Both compute in fp32: right ones stay below 1e-4, as the tests ask,
 # and weights that are wrong by 5 % exceed 1e-3, as another test shows.
-_TOLERANCE = 1e-3
-# A protobuf message ends at 2 GiB, and the graph needs room. Larger weights go to a file beside the graph.
-_PROTOBUF_BYTES = 1.9e9
+TOLERANCE = 1e-3
 
 
 def write(network: nn.Module, input_size: int, format_: Format, path: Path) -> float | None:
@@ -46,20 +47,22 @@ def write(network: nn.Module, input_size: int, format_: Format, path: Path) -> f
     return _verify(path, images.numpy(), outputs.numpy())
 
 
-def _export_onnx(network: nn.Module, images: torch.Tensor, path: Path) -> None:
-    weights = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
+def trace(network: nn.Module, images: torch.Tensor) -> torch.onnx.ONNXProgram:
+    """The graph of `network` for any batch of images of this size, with its weights.
+
+    Raises:
+        CaseFailed: the network cannot be exported.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.onnx.export(
+            program = torch.onnx.export(
                 network,
-                (images[:_TRACED_BATCH],),
-                str(path),
+                (images,),
                 dynamo=True,
                 input_names=[_INPUT],
                 output_names=[_OUTPUT],
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
-                external_data=weights > _PROTOBUF_BYTES,
                 verbose=False,
             )
     except MemoryError:
@@ -68,6 +71,18 @@ def _export_onnx(network: nn.Module, images: torch.Tensor, path: Path) -> None:
         raise CaseFailed(
             FailureReason.UNSUPPORTED_EXPORT, f"torch.onnx.export: {first_line(error)}"
         ) from error
+    if program is None:
+        raise CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "torch.onnx.export returned nothing.")
+    return program
+
+
+def _export_onnx(network: nn.Module, images: torch.Tensor, path: Path) -> None:
+    weights = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
+    program = trace(network, images[:TRACED_BATCH])
+    program.save(str(path), external_data=weights > PROTOBUF_BYTES)
+    model = onnx.load(str(path), load_external_data=False)
+    graphs.strip(model)
+    onnx.save(model, str(path))
 
 
 def _verify(path: Path, images: Array, expected: Array) -> float:
@@ -76,7 +91,7 @@ def _verify(path: Path, images: Array, expected: Array) -> float:
     for batch in VERIFIED_BATCHES:
         (output,) = session.run([_OUTPUT], {_INPUT: images[:batch]})
         deviation = verification.deviation(output, expected[:batch])
-        if not deviation <= _TOLERANCE:  # also when it is NaN
+        if not deviation <= TOLERANCE:  # also when it is NaN
             raise CaseFailed(
                 FailureReason.EXPORT_MISMATCH,
                 f"At batch {batch}, the ONNX file differs from torch by {deviation:.2g} of its range.",

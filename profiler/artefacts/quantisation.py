@@ -12,7 +12,7 @@ real images.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,6 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from catalog.entities.networks import Counts
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler.artefacts import verification
@@ -37,7 +36,7 @@ from profiler.failures import CaseFailed, first_line
 _SEED = 2026
 # Seeded noise: each image is like the next, so a few of them show the ranges.
 _CALIBRATION_IMAGES = 8
-# Operators by the names that `profiler.networks.complexity` gives them.
+# Operators by the names that `profiler.networks.complexity` and `profiler.skeletons.counting` give them.
 _ATTENTION = ("matmul", "bmm", "baddbmm")
 _LINEAR = ("linear", "addmm", "mm")
 _CONVOLUTIONS = ("conv",)
@@ -86,16 +85,16 @@ def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> f
         return _verify(path, Path(scratch) / "optimised.onnx")
 
 
-def is_transformer(counts: Counts) -> bool:
-    """Whether a network is quantised dynamically, as is advised for transformers.
+def is_transformer(macs: Mapping[str, float]) -> bool:
+    """Whether a network with these MACs of each operator is quantised dynamically, as is advised for
+    transformers.
 
     It has attention, which shows as products of two computed values, and more of its MACs lie in linear
     layers than in convolutions. All others are quantised statically, also hybrids of mostly convolutions:
     dynamic quantisation leaves convolutions in fp32.
     """
     attention, linear, convolutions = (
-        sum(counts.operators.get(name, 0.0) for name in names)
-        for names in (_ATTENTION, _LINEAR, _CONVOLUTIONS)
+        sum(macs.get(name, 0.0) for name in names) for names in (_ATTENTION, _LINEAR, _CONVOLUTIONS)
     )
     return attention > 0 and linear > convolutions
 

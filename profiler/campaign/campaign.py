@@ -4,6 +4,7 @@ Every sample is stored as it is taken, so a kill loses at most the process in fl
 measurement when it has enough samples, or at its first failure.
 """
 
+import fnmatch
 import random
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from catalog.storage.cards import find_backbone
 from catalog.storage.database import Catalog
 from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
 from catalog.storage.finding_measurements import last_measured, recent_samples
+from catalog.storage.names import architecture_names
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign.listener import Listener
@@ -28,6 +30,7 @@ from profiler.campaign.measuring import Measure, measure_in_process
 from profiler.campaign.planning import (
     ArtefactKind,
     Portion,
+    Present,
     Selection,
     artefact_kind,
     portions,
@@ -87,6 +90,7 @@ class Campaign:
             rule = StoppingRule(request.plan, self._quiet_level(), lambda: self.clock() >= deadline)
             selection = self._select(request, backbones)
             jobs = self._jobs(selection.cases)
+            self.preparation.check(jobs)
             steps = len(jobs) + len(selection.cases) * request.plan.processes
             self.listener.planned(steps, len(selection.cases), selection.already_measured)
             ended = Counter(
@@ -97,18 +101,23 @@ class Campaign:
         return Tally(ended[Status.OK], ended[Status.FAILED], selection.already_measured, selection.stale)
 
     def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:
-        """The backbones that match, from the catalog where it has them, else from timm, which takes seconds
+        """The backbones that match, from the catalog where it has any, else from timm, which takes seconds
         to import."""
+        stored: list[Backbone] = []
+        missing: list[str] = []
         with self.catalog.read() as session:
-            stored = {name: find_backbone(session, name) for name in patterns}
-        missing = [name for name, backbone in stored.items() if backbone is None]
+            names = architecture_names(session)
+            for pattern in patterns:
+                matching = fnmatch.filter(names, pattern)
+                found = [one for name in matching if (one := find_backbone(session, name)) is not None]
+                stored += found
+                missing += [] if found else [pattern]
         described = self.preparation.describe(missing) if missing else []
         if described:
             with self.catalog.write() as session:
                 save_architectures(session, [backbone.architecture for backbone in described])
                 save_checkpoints(session, chain.from_iterable(backbone.checkpoints for backbone in described))
-        backbones = [*(backbone for backbone in stored.values() if backbone is not None), *described]
-        return list({backbone.architecture.name: backbone for backbone in backbones}.values())
+        return list({one.architecture.name: one for one in (*stored, *described)}.values())
 
     def _quiet_level(self) -> QuietLevel:
         with self.catalog.read() as session:
@@ -120,9 +129,10 @@ class Campaign:
             return Selection(tuple(cases))
         with self.catalog.read() as session:
             last = last_measured(session, self.target.id)
+        present = Present(self.environment_of, lambda workload, kind: self.cache.toolchain(workload, *kind))
         if request.stale:
-            return select_stale(request.patterns, last, self.environment_of)
-        return select_missing(cases, last, self.environment_of, retry_failed=request.retry_failed)
+            return select_stale(request.patterns, last, present)
+        return select_missing(cases, last, present, retry_failed=request.retry_failed)
 
     def _jobs(self, cases: Sequence[Case]) -> list[Job]:
         with self.catalog.read() as session:

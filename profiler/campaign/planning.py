@@ -34,6 +34,15 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Present:
+    """With what a case would be measured now: the environment of a runtime, and the toolchain that would make
+    an artefact of a workload."""
+
+    environment_of: Callable[[RuntimeName], Environment]
+    toolchain_of: Callable[[Workload, ArtefactKind], str]
+
+
+@dataclass(frozen=True)
 class Portion:
     """Cases that are measured together, with the jobs that prepare them."""
 
@@ -44,7 +53,7 @@ class Portion:
 def select_missing(
     cases: Iterable[Case],
     last_measured: Iterable[LastMeasured],
-    environment_of: Callable[[RuntimeName], Environment],
+    present: Present,
     *,
     retry_failed: bool = False,
 ) -> Selection:
@@ -58,13 +67,13 @@ def select_missing(
             missing.append(case)
         else:
             left_out.append(last)
-    return Selection(tuple(missing), len(left_out), len(_stale(left_out, environment_of)))
+    return Selection(tuple(missing), len(left_out), len(_stale(left_out, present)))
 
 
 def select_stale(
     patterns: Collection[str],
     last_measured: Iterable[LastMeasured],
-    environment_of: Callable[[RuntimeName], Environment],
+    present: Present,
 ) -> Selection:
     """The stale cases of the architectures that match a pattern. Without patterns, of all."""
     asked = [
@@ -72,24 +81,25 @@ def select_stale(
         for last in last_measured
         if not patterns or any(fnmatch(last.workload.architecture, pattern) for pattern in patterns)
     ]
-    stale = _stale(asked, environment_of)
+    stale = _stale(asked, present)
     cases = tuple(Case(last.workload, last.configuration) for last in stale)
     return Selection(cases, already_measured=len(asked) - len(stale))
 
 
-def _stale(
-    last_measured: Sequence[LastMeasured], environment_of: Callable[[RuntimeName], Environment]
-) -> list[LastMeasured]:
+def _stale(last_measured: Sequence[LastMeasured], present: Present) -> list[LastMeasured]:
     runtimes = {last.configuration.runtime for last in last_measured}
-    environments = {runtime: environment_of(runtime).id for runtime in runtimes}
-    return [last for last in last_measured if _is_stale(last, environments)]
+    environments = {runtime: present.environment_of(runtime).id for runtime in runtimes}
+    return [last for last in last_measured if _is_stale(last, environments, present)]
 
 
-def _is_stale(last: LastMeasured, environments: Mapping[RuntimeName, str]) -> bool:
-    """Whether the environment or the protocol's version is another one now."""
-    return (
-        last.protocol_version != PROTOCOL_VERSION
-        or last.environment != environments[last.configuration.runtime]
+def _is_stale(last: LastMeasured, environments: Mapping[RuntimeName, str], present: Present) -> bool:
+    """Whether the environment, the protocol's version, or what makes the artefact is another one now."""
+    if last.protocol_version != PROTOCOL_VERSION:
+        return True
+    if last.environment != environments[last.configuration.runtime]:
+        return True
+    return last.toolchain is not None and last.toolchain != present.toolchain_of(
+        last.workload, artefact_kind(last.configuration)
     )
 
 

@@ -1,6 +1,7 @@
 """`archrank build-reference`."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +15,21 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from profiler.preparation import Examined
+    from profiler.reference.skeletons import Built
+
+
+class Part(StrEnum):
+    """What `archrank build-reference` can write."""
+
+    TABLES = "tables"
+    SKELETONS = "skeletons"
 
 
 def build_reference(
+    part: Annotated[
+        list[Part] | None,
+        typer.Option(help="What to write: tables, or skeletons. Can be repeated. The default is both."),
+    ] = None,
     tables: Annotated[
         Path | None,
         typer.Option(help="Folder to write into. The default is the tables of this installation."),
@@ -25,39 +38,46 @@ def build_reference(
         Path | None, typer.Option(help="File to keep intermediate findings in. The default is in the cache.")
     ] = None,
 ) -> None:
-    """Count every architecture of the installed timm, and write the reference tables.
+    """Count and export every architecture of the installed timm, and write the reference tables.
 
-    The command takes an hour. Interrupt it at any time, and run it again to continue.
+    Counting takes an hour, and exporting takes two. Interrupt the command at any time, and run it again to
+    continue. What the archive of skeletons holds is not exported again.
     """
     from importlib.metadata import version
 
-    from catalog.reference.reading import shipped
-    from profiler import reference_tables
+    from catalog.reference.reading import SKELETONS, ReferenceTables, shipped
     from profiler.cli.reference_bar import ReferenceBar
     from profiler.preparation import Preparation
+    from profiler.reference import skeletons
+    from profiler.reference import tables as timm_tables
     from profiler.settings import ProfilerSettings
 
-    settings = ProfilerSettings()
-    journal_file = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
+    settings, parts = ProfilerSettings(), part or list(Part)
+    findings = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
+    folder = tables or shipped().folder
     preparation = Preparation(settings.cache_dir, allowed_cpus())
     shown = console()
-    with ReferenceBar(shown) as bar:
-        try:
-            examined = reference_tables.build(
-                preparation, journal_file, shipped(), tables or shipped().folder, bar
-            )
-        except KeyboardInterrupt:
-            typer.echo(
-                f"Interrupted. Findings are kept in {journal_file}. Run the command again to continue.",
-                err=True,
-            )
-            raise typer.Exit(INTERRUPTED) from None
-        finally:
-            preparation.close()
-    _print(examined, shown)
+    try:
+        if Part.TABLES in parts:
+            with ReferenceBar(shown) as bar:
+                examined = timm_tables.build(preparation, findings, shipped(), folder, bar)
+            _print_tables(examined, shown)
+        if Part.SKELETONS in parts:
+            beside = findings.with_name(f"skeletons-{findings.name}")
+            with ReferenceBar(shown) as bar:
+                built = skeletons.build(preparation, beside, ReferenceTables(folder), folder / SKELETONS, bar)
+            _print_skeletons(built, folder / SKELETONS, shown)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"Interrupted. Findings are kept in {findings.parent}. Run the command again to continue.",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        preparation.close()
 
 
-def _print(examined: Sequence["Examined"], shown: "Console") -> None:
+def _print_tables(examined: Sequence["Examined"], shown: "Console") -> None:
     """How much there is, and why it is not more."""
     checkpoints = sum(len(network.checkpoints) for network in examined)
     workloads = [workload for network in examined for workload in network.workloads]
@@ -69,3 +89,19 @@ def _print(examined: Sequence["Examined"], shown: "Console") -> None:
     for network in examined:
         if network.architecture.failure:
             shown.print(f"{network.architecture.name}: {network.architecture.failure}")
+
+
+def _print_skeletons(built: "Built", path: Path, shown: "Console") -> None:
+    """How much the archive holds, which network's activations are the largest, and what is missing."""
+    size_mb = path.stat().st_size / 1e6
+    typer.echo(f"{len(built.skeletons)} skeletons in {size_mb:.1f} MB, {len(built.unexported)} not exported.")
+    activations = {one: one.activations for one in built.skeletons if one.activations is not None}
+    if activations:
+        worst, found = max(activations.items(), key=lambda item: item[1].largest)
+        denormal = sum(one.denormal > 0 for one in activations.values())
+        shown.print(
+            f"The largest activation of drawn weights is {found.largest:.3g}, in {worst.workload.id}. "
+            f"{denormal} networks compute denormal numbers."
+        )
+    for one in built.unexported:
+        shown.print(f"{one.workload.id}: {one.reason}")

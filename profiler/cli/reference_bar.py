@@ -5,8 +5,6 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from profiler.preparation import Examined
-
 # So that the bar has room on a terminal of 80 columns.
 _NAME_CHARACTERS = 32
 
@@ -34,6 +32,5 @@ class ReferenceBar:
     def planned(self, total: int, done_before: int) -> None:
         self._progress.update(self._task, total=total, completed=done_before)
 
-    def examined(self, architecture: Examined) -> None:
-        name = architecture.architecture.name
+    def done(self, name: str) -> None:
         self._progress.update(self._task, advance=1, description=name[:_NAME_CHARACTERS])

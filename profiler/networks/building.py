@@ -31,6 +31,12 @@ _CALIBRATION_BATCH = 4
 _NEGLIGIBLE = 1e-3
 # Large enough that a branch shows in the output, small enough that a sum of branches stays near one.
 _REPLACEMENT_STD = 0.2
+# Of networks whose weights only have to differ: see `sketch`.
+_SKETCHED_STD = 0.1
+_AROUND_ONE = (0.7, 1.3)
+# The optimiser of onnxscript keeps equal constants of up to so many numbers once.
+_SKETCHED_NUMBERS = 1024
+SKETCHED_PARAMETERS = 450_000_000
 _INITIALISERS = {
     torch.Tensor.add_,
     torch.Tensor.clamp_,
@@ -67,6 +73,82 @@ def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool
     if workload.form is Form.DEPLOYED:
         network = reparameterize_model(network)
     return network.eval()
+
+
+def sketch(workload: Workload) -> nn.Module:
+    """The network of `workload` as `build` makes it, with other weights that are cheap to draw.
+
+    No two vectors of weights are equal, because exporters keep equal ones once. Weights of more than
+    `_SKETCHED_NUMBERS` numbers are not set where the network has more than `_SKETCHED_PARAMETERS`: such a
+    network is looked at, and not run.
+
+    Raises:
+        CaseFailed: the architecture does not accept the workload's input size.
+    """
+    set_fused_attn(False)
+    torch.manual_seed(SEED)
+    with _WithoutInitialisation():
+        network = _create(workload).eval()
+    if workload.form is Form.DEPLOYED:
+        network = reparameterize_model(network, inplace=True).eval()
+    large = parameters(network) > SKETCHED_PARAMETERS
+    with torch.no_grad():
+        for module in network.modules():
+            for name, parameter in module.named_parameters(recurse=False):
+                if not large or parameter.numel() <= _SKETCHED_NUMBERS:
+                    _sketch(parameter, around_zero=name == "bias")
+            if isinstance(module, _BatchNorm):
+                if module.running_mean is not None:
+                    module.running_mean.normal_(0.0, _SKETCHED_STD)
+                if module.running_var is not None:
+                    module.running_var.uniform_(*_AROUND_ONE)
+    return network
+
+
+def parameters(network: nn.Module) -> int:
+    """The number of parameters."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def classifier(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    """The weights that have the number of classes as their first dimension, with their shapes."""
+    get_classifier: Any = getattr(network, "get_classifier", tuple)
+    try:
+        found = get_classifier()
+    except AttributeError:  # re-parameterising replaced what it looks for, as in LeViT
+        found = ()
+    heads = found if isinstance(found, tuple | list) else (found,)
+    own = {id(weight) for head in heads if isinstance(head, nn.Module) for weight in head.parameters()}
+    classes = getattr(network, "num_classes", 0)
+    return {
+        name: tuple(weight.shape)
+        for name, weight in network.named_parameters()
+        if id(weight) in own and classes and weight.shape[0] == classes
+    }
+
+
+def has_size_argument(architecture: str) -> bool:
+    """Whether timm builds the architecture for an input size, rather than for any."""
+    size = registry.native_size(architecture)
+    try:
+        with torch.device("meta"), _WithoutInitialisation():
+            timm.create_model(architecture, pretrained=False, img_size=size)
+    except TypeError as error:
+        if "img_size" in str(error):
+            return False
+        raise
+    return True
+
+
+def _sketch(parameter: torch.Tensor, *, around_zero: bool) -> None:
+    if around_zero:
+        parameter.normal_(0.0, _SKETCHED_STD)
+    elif parameter.ndim > 1:
+        parameter.normal_(0.0, parameter[0].numel() ** -0.5)
+    elif parameter.numel() > 1:
+        parameter.uniform_(*_AROUND_ONE)
+    else:
+        parameter.fill_(1.0)
 
 
 def outline(workload: Workload) -> nn.Module:
@@ -131,22 +213,30 @@ def _deployed(outline: nn.Module) -> nn.Module:
 
 
 class _WithoutInitialisation(TorchFunctionMode):
-    """Skips arithmetic in place on meta tensors: half of the time of building networks without weights."""
+    """Skips arithmetic in place on parameters and on meta tensors: half of the time of building networks."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        if func in _INITIALISERS and args[0].is_meta:
-            return args[0]
-        return func(*args, **(kwargs or {}))
+        keywords = kwargs or {}
+        if func in _INITIALISERS or getattr(func, "__module__", None) == nn.init.__name__:
+            tensor = args[0] if args else keywords["tensor"]
+            if tensor.is_meta or isinstance(tensor, nn.Parameter):
+                return tensor
+        return func(*args, **keywords)
 
 
 def _calibrate(network: nn.Module, input_size: int) -> None:
-    """Replace negligible weights by random values, and take batch statistics from one random batch."""
+    """Replace negligible weights by random values, and take batch statistics from one random batch.
+
+    Weights that are one number throughout are spread around it, because exporters keep equal vectors once.
+    """
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.numel() > 1 and parameter.abs().max() < _NEGLIGIBLE:
                 parameter.normal_(0.0, _REPLACEMENT_STD)
+            elif parameter.numel() > 1 and parameter.min() == parameter.max():
+                parameter.mul_(torch.empty_like(parameter).uniform_(*_AROUND_ONE))
         for module in network.modules():
             if isinstance(module, _BatchNorm):
                 module.momentum = 1.0

@@ -43,6 +43,9 @@ class FakePreparation:
             for name in patterns
         ]
 
+    def check(self, jobs: Sequence[Job]) -> None:
+        """Everything can be prepared."""
+
     def prepare(self, jobs: Sequence[Job]) -> Iterator[Prepared]:
         for job in jobs:
             self.jobs.append(job)

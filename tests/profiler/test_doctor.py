@@ -9,11 +9,21 @@ from tests.fakes.gpu import FakeNvml
 
 
 def test_missing_packages_fail_with_the_install_line() -> None:
-    check = doctor.check_packages(lambda extra: ["torch", "openvino"])
+    check = doctor.check_packages(lambda extra: ["onnx", "openvino"])
     assert check.verdict is Verdict.FAILED
-    assert "torch, openvino" in check.finding
+    assert "onnx, openvino" in check.finding
     assert check.remedy is not None
-    assert "archrank[profiler]" in check.remedy
+    assert "archrank[measure]" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [(["torch"], "networks that archrank ships can be measured"), ([], "Every network of timm")],
+)
+def test_a_host_needs_no_torch_and_is_told_what_it_brings(missing: list[str], words: str) -> None:
+    check = doctor.check_torch(lambda extra: missing)
+    assert check.verdict is Verdict.OK
+    assert words in check.finding
 
 
 def test_a_matching_pair_is_fine() -> None:

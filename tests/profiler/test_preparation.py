@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 
-from catalog.entities.networks import Workload
+from catalog.entities.networks import CountedWorkload, Workload
+from catalog.reference import reading
+from catalog.reference.reading import SKELETONS
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler import preparation
 from profiler.artefacts.cache import Format
-from profiler.errors import TimmUnavailable, UnknownArchitecture
+from profiler.errors import TimmUnavailable, TorchMissing, UnknownArchitecture
 from profiler.failures import CaseFailed
 from profiler.preparation import Job, Preparation, Registry
 from profiler.processes.serving import Json
+from profiler.skeletons import archive
 from tests.fakes.examining import make_examined, make_failed
+from tests.profiler.skeletons.models import CLASSES, SIZE, make_entry
 
 NAMES = ("alpha", "bravo", "charlie", "delta", "echo")
 
@@ -50,7 +54,7 @@ class Bench:
         self.is_timm_broken = False
         self.preparation = Preparation(folder, parallel, self._start)
 
-    def _start(self) -> FakeProcess:
+    def _start(self, module: str) -> FakeProcess:
         self.processes.append(FakeProcess(self._reply))
         return self.processes[-1]
 
@@ -251,3 +255,71 @@ def test_an_unknown_architecture_is_an_error_with_close_names(
         bench.preparation.describe(["resnt50"])
     assert caught.value.message == "Unknown architecture 'resnt50'."
     assert caught.value.remedy == "Close matches: resnet50, resnet50d."
+
+
+# Without torch
+
+
+class Drawing:
+    """A preparation beside a skeleton of `net`. `missing` are the packages that torch's extra lacks."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]) -> None:
+        archive.write(folder / SKELETONS, [make_entry()], [])
+        monkeypatch.setattr(reading, "FOLDER", folder)
+        self.requests: list[tuple[str, Json]] = []
+        self.preparation = Preparation(folder, 1, self._start, lambda: missing)
+
+    def _start(self, module: str) -> FakeProcess:
+        def reply(request: Json) -> Json:
+            self.requests.append((module, request))
+            counted = asdict(CountedWorkload(Workload("net", CLASSES, SIZE), None, "no formula"))
+            return {"counted": counted, "seconds": 1.0}
+
+        return FakeProcess(reply)
+
+
+DRAWN = Job(Workload("net", CLASSES, SIZE), Format.ONNX, count=True)
+
+
+def test_what_a_skeleton_serves_is_drawn_and_counted_where_torch_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_torch = Drawing(tmp_path, monkeypatch, missing=())
+    (prepared,) = with_torch.preparation.prepare([DRAWN])
+    assert [module for module, _ in with_torch.requests] == ["profiler.drawer", "profiler.preparer"]
+    assert prepared.counted is not None
+    without = Drawing(tmp_path, monkeypatch, missing=("torch",))
+    (prepared,) = without.preparation.prepare([DRAWN])
+    assert [module for module, _ in without.requests] == ["profiler.drawer"]
+    assert prepared.counted is None
+    assert prepared.failure is None
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        (Job(DRAWN.workload, Format.SAFETENSORS, count=False), "The runtime pytorch runs net"),
+        (Job(Workload("net", 0, SIZE), Format.ONNX, count=False), "ships net for 32 px"),
+        (Job(Workload("other", 10, SIZE), Format.ONNX, count=False), "no graph of other"),
+    ],
+)
+def test_what_needs_torch_is_refused_before_anything_is_prepared(
+    job: Job, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = Drawing(tmp_path, monkeypatch, missing=("torch", "timm"))
+    without.preparation.check([DRAWN])
+    with pytest.raises(TorchMissing, match=words) as caught:
+        without.preparation.check([DRAWN, job])
+    assert "torch, timm" in caught.value.message
+    assert "archrank[profiler]" in (caught.value.remedy or "")
+    Drawing(tmp_path, monkeypatch, missing=()).preparation.check([DRAWN, job])
+
+
+def test_an_unknown_name_is_told_its_neighbours_that_ship(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = Drawing(tmp_path, monkeypatch, missing=("timm",))
+    with pytest.raises(TorchMissing, match="archrank ships no nett") as caught:
+        without.preparation.describe(["nett"])
+    assert "net" in (caught.value.remedy or "")
+    assert without.requests == []

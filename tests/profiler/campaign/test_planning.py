@@ -10,6 +10,7 @@ from profiler.artefacts.cache import Format
 from profiler.campaign.planning import (
     WORKLOADS_TOGETHER,
     ArtefactKind,
+    Present,
     Selection,
     artefact_kind,
     portions,
@@ -29,14 +30,22 @@ TORCH = Configuration(RuntimeName.PYTORCH)
 INT8 = Configuration(RuntimeName.ONNXRUNTIME, precision=Precision.INT8)
 
 
+def fake_toolchain(workload: Workload, kind: ArtefactKind) -> str:
+    return f"tools for {kind[0]}"
+
+
+PRESENT = Present(fake_environment, fake_toolchain)
+
+
 def last(
     case: Case,
     status: Status = Status.OK,
     environment: str | None = None,
     protocol_version: int | None = PROTOCOL_VERSION,
+    toolchain: str | None = "tools for onnx",
 ) -> LastMeasured:
-    current = fake_environment(case.configuration.runtime).id
-    return LastMeasured(case.workload, case.configuration, status, environment or current, protocol_version)
+    environment = environment or fake_environment(case.configuration.runtime).id
+    return LastMeasured(case.workload, case.configuration, status, environment, protocol_version, toolchain)
 
 
 # What is measured
@@ -45,18 +54,18 @@ CASES = [Case(workload, configuration) for workload in (ALPHA, BETA) for configu
 
 
 def test_without_measurements_every_case_is_missing_in_its_order() -> None:
-    assert select_missing(CASES, [], fake_environment) == Selection(tuple(CASES))
+    assert select_missing(CASES, [], PRESENT) == Selection(tuple(CASES))
 
 
 def test_a_case_with_an_outcome_is_left_out() -> None:
-    selection = select_missing(CASES, [last(CASES[1])], fake_environment)
+    selection = select_missing(CASES, [last(CASES[1])], PRESENT)
     assert selection == Selection((CASES[0], *CASES[2:]), already_measured=1)
 
 
 @pytest.mark.parametrize(("retry_failed", "missing"), [(False, ()), (True, (CASES[0],))])
 def test_what_failed_is_missing_only_on_demand(retry_failed: bool, missing: tuple[Case, ...]) -> None:
     outcomes = [last(case, Status.FAILED if case is CASES[0] else Status.OK) for case in CASES]
-    selection = select_missing(CASES, outcomes, fake_environment, retry_failed=retry_failed)
+    selection = select_missing(CASES, outcomes, PRESENT, retry_failed=retry_failed)
     assert selection == Selection(missing, already_measured=len(CASES) - len(missing))
 
 
@@ -66,12 +75,12 @@ def test_stale_cases_are_counted_among_those_that_are_left_out_alone() -> None:
         last(CASES[1], environment="another"),
         last(CASES[2]),
     ]
-    selection = select_missing(CASES, outcomes, fake_environment, retry_failed=True)
+    selection = select_missing(CASES, outcomes, PRESENT, retry_failed=True)
     assert selection == Selection((CASES[0], CASES[3]), already_measured=2, stale=1)
 
 
 def test_what_nobody_asked_for_is_not_counted() -> None:
-    assert select_missing(CASES[:1], [last(CASES[3])], fake_environment) == Selection((CASES[0],))
+    assert select_missing(CASES[:1], [last(CASES[3])], PRESENT) == Selection((CASES[0],))
 
 
 def test_the_environment_of_a_runtime_that_was_not_measured_is_not_asked_for() -> None:
@@ -81,7 +90,7 @@ def test_the_environment_of_a_runtime_that_was_not_measured_is_not_asked_for() -
         asked.append(runtime)
         return fake_environment(runtime)
 
-    select_missing(CASES, [last(CASES[0]), last(CASES[2])], environment_of)
+    select_missing(CASES, [last(CASES[0]), last(CASES[2])], Present(environment_of, fake_toolchain))
     assert asked == [RuntimeName.ONNXRUNTIME]
 
 
@@ -93,11 +102,17 @@ def test_the_environment_of_a_runtime_that_was_not_measured_is_not_asked_for() -
         last(CASES[0], protocol_version=PROTOCOL_VERSION + 1),
         last(CASES[0], protocol_version=None),
         last(CASES[0], Status.FAILED, environment="another"),
+        last(CASES[0], toolchain="older tools for onnx"),
     ],
 )
-def test_another_environment_or_protocol_makes_a_case_stale(outcome: LastMeasured) -> None:
-    selection = select_stale((), [outcome, last(CASES[1])], fake_environment)
+def test_another_environment_protocol_or_toolchain_makes_a_case_stale(outcome: LastMeasured) -> None:
+    selection = select_stale((), [outcome, last(CASES[1])], PRESENT)
     assert selection == Selection((CASES[0],), already_measured=1)
+
+
+def test_a_case_that_failed_before_it_had_an_artefact_is_not_stale_for_that() -> None:
+    outcomes = [last(CASES[0], Status.FAILED, toolchain=None)]
+    assert select_stale((), outcomes, PRESENT) == Selection((), already_measured=1)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +123,7 @@ def test_stale_cases_are_those_of_the_architectures_asked_for(
     patterns: tuple[str, ...], architectures: list[str]
 ) -> None:
     outcomes = [last(Case(workload, ONNX), environment="another") for workload in (ALPHA, BETA)]
-    selection = select_stale(patterns, outcomes, fake_environment)
+    selection = select_stale(patterns, outcomes, PRESENT)
     assert [case.workload.architecture for case in selection.cases] == architectures
     assert selection.already_measured == 0
 

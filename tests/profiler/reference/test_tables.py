@@ -12,7 +12,7 @@ from catalog.reference.timm_facts import TimmCheckpoint
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.words.vocabulary import Dataset
 from profiler.preparation import Examined
-from profiler.reference_tables import build
+from profiler.reference.tables import build
 from tests.fakes.examining import FakeExamining, make_examined
 
 ARCHITECTURES = ("delta", "alpha", "charlie", "bravo")
@@ -45,8 +45,8 @@ class Listener:
     def planned(self, total: int, done_before: int) -> None:
         self.plans.append((total, done_before))
 
-    def examined(self, architecture: Examined) -> None:
-        self.examined_names.append(architecture.architecture.name)
+    def done(self, name: str) -> None:
+        self.examined_names.append(name)
 
 
 class Bench:

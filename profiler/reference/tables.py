@@ -32,7 +32,7 @@ class Listener(Protocol):
 
     def planned(self, total: int, done_before: int) -> None: ...
 
-    def examined(self, architecture: Examined) -> None: ...
+    def done(self, name: str) -> None: ...
 
 
 def build(
@@ -59,7 +59,7 @@ def build(
             examined[entry.architecture.name] = entry
             file.write(_EXAMINED.dump_json(entry) + b"\n")
             file.flush()
-            listener.examined(entry)
+            listener.done(entry.architecture.name)
     everything = [examined[name] for name in registry.architectures]
     write_timm(
         [entry.architecture for entry in everything],

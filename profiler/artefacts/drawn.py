@@ -1,0 +1,47 @@
+"""Making an artefact from a skeleton, and the output that is expected of it."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from catalog.entities.networks import Workload
+from catalog.words.doubts import FailureReason
+from profiler.artefacts import verification
+from profiler.failures import CaseFailed
+from profiler.skeletons import counting, drawing
+from profiler.skeletons.archive import Archive
+
+_SEED = 2026
+
+
+def write(archive: Archive, workload: Workload, path: Path) -> float | None:
+    """Draw the weights of the skeleton that serves `workload` into `path`, and store the expected output
+    beside it: what ONNX Runtime computes node by node, without optimising the graph.
+
+    Returns the deviation of the skeleton's graph from torch, as it was when the skeleton was exported.
+
+    Raises:
+        CaseFailed: no skeleton serves the workload, or the output is not finite.
+    """
+    skeleton = archive.find(workload)
+    if skeleton is None:
+        raise CaseFailed(FailureReason.UNSUPPORTED_INPUT_SIZE, f"No skeleton serves {workload.id}.")
+    drawing.write(archive.graph(workload), path)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    size = workload.input_size
+    image = np.random.default_rng(_SEED).standard_normal((1, 3, size, size), dtype=np.float32)
+    output = session.run(None, {session.get_inputs()[0].name: image})[0]
+    if not np.isfinite(output).all():
+        raise CaseFailed(FailureReason.NON_FINITE_OUTPUT, "The output of drawn weights is not finite.")
+    verification.store(path.parent, image, output)
+    return skeleton.deviation
+
+
+def macs(archive: Archive, workload: Workload) -> dict[str, float]:
+    """The MACs of each operator of the graph that serves `workload`."""
+    return {name: float(count) for name, count in counting.macs(archive.graph(workload)).items()}

@@ -1,0 +1,149 @@
+"""Writing the archive of skeletons, from every network at the sizes that matter.
+
+The journal keeps each skeleton as soon as it is exported, so that an interrupted build continues where it
+stopped. The archive is written at the end. What it held before is kept, and is not exported again.
+"""
+
+import json
+import lzma
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import inf
+from pathlib import Path
+from typing import Protocol
+
+from catalog.entities.documents import from_document
+from catalog.entities.identity import architecture_of
+from catalog.entities.networks import IMAGENET_CLASSES, Workload
+from catalog.reference.reading import ReferenceTables
+from profiler.preparation import SkeletonJob
+from profiler.skeletons import archive
+from profiler.skeletons.archive import Archive, Entry
+from profiler.skeletons.skeleton import Skeleton, Unexported
+
+
+class Exporting(Protocol):
+    """What this module asks of the processes that import torch."""
+
+    def export_skeletons(self, jobs: Sequence[SkeletonJob]) -> Iterator[Entry | Unexported]: ...
+
+
+class Listener(Protocol):
+    """Who follows the work."""
+
+    def planned(self, total: int, done_before: int) -> None: ...
+
+    def done(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the archive holds after a build."""
+
+    skeletons: tuple[Skeleton, ...]
+    unexported: tuple[Unexported, ...]
+
+
+def build(
+    exporting: Exporting, journal: Path, tables: ReferenceTables, path: Path, listener: Listener
+) -> Built:
+    """Export what the archive at `path` and the `journal` lack, then write the archive.
+
+    Each architecture of the `tables` is exported at its native size. At another size with a published
+    accuracy it is exported where the native graph does not serve that size.
+    """
+    former = Archive(path)
+    entries = {one.workload: Entry(one, former.bytes(one)) for one in former.skeletons}
+    unexported: dict[Workload, Unexported] = {}
+    for found in _read(journal):
+        _keep(found, entries, unexported)
+    wanted = _wanted(tables)
+    listener.planned(
+        len(wanted), sum(job.workload in entries or job.workload in unexported for job in wanted)
+    )
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    while jobs := _missing(wanted, entries, unexported):
+        with journal.open("ab") as file:
+            for found in exporting.export_skeletons(jobs):
+                _keep(found, entries, unexported)
+                file.write(b"\n" + _line(found))  # a kill may have cut the last line short
+                file.flush()
+                listener.done(_workload(found).architecture)
+    archive.write(path, entries.values(), unexported.values())
+    return Built(tuple(entry.skeleton for entry in entries.values()), tuple(unexported.values()))
+
+
+def _wanted(tables: ReferenceTables) -> list[SkeletonJob]:
+    """Every architecture at its native size, with the other sizes at which an accuracy was published. The
+    largest come last, so that nothing waits for them."""
+    params = {counted.workload: counted.counts.params_m for counted in tables.workloads() if counted.counts}
+    aliases, sizes = tables.aliases(), dict[str, set[int]]()
+    for accuracies in tables.accuracies().values():
+        for accuracy in accuracies:
+            name = architecture_of(aliases.get(accuracy.checkpoint, accuracy.checkpoint))
+            sizes.setdefault(name, set()).add(accuracy.input_size)
+    jobs = []
+    for one in tables.architectures():
+        if one.failure is None:
+            others = sizes.get(one.name, set()) - {one.native_size}
+            workload = Workload(one.name, one.num_classes, one.native_size)
+            jobs.append(SkeletonJob(workload, one.family, tuple(sorted(others))))
+    return sorted(jobs, key=lambda job: params.get(job.workload, inf))
+
+
+def _missing(
+    wanted: Iterable[SkeletonJob],
+    entries: Mapping[Workload, Entry],
+    unexported: Mapping[Workload, Unexported],
+) -> list[SkeletonJob]:
+    """What is still to be exported: native sizes first, because the other sizes depend on them."""
+    missing = []
+    for job in wanted:
+        native = entries.get(job.workload)
+        if native is None:
+            if job.workload not in unexported:
+                missing.append(job)
+            continue
+        for size in job.other_sizes:
+            other = Workload(job.workload.architecture, IMAGENET_CLASSES, size)
+            if not native.skeleton.serves(other) and other not in entries and other not in unexported:
+                missing.append(SkeletonJob(other, job.family))
+    return missing
+
+
+def _keep(
+    found: Entry | Unexported,
+    entries: dict[Workload, Entry],
+    unexported: dict[Workload, Unexported],
+) -> None:
+    if isinstance(found, Entry):
+        entries[found.skeleton.workload] = found
+    else:
+        unexported[found.workload] = found
+
+
+def _workload(found: Entry | Unexported) -> Workload:
+    return found.skeleton.workload if isinstance(found, Entry) else found.workload
+
+
+def _line(found: Entry | Unexported) -> bytes:
+    if isinstance(found, Unexported):
+        return json.dumps({"unexported": asdict(found)}).encode()
+    graph = b64encode(lzma.compress(found.graph)).decode()
+    return json.dumps({"skeleton": asdict(found.skeleton), "graph": graph}).encode()
+
+
+def _read(journal: Path) -> Iterator[Entry | Unexported]:
+    if not journal.exists():
+        return
+    for line in journal.read_bytes().splitlines():
+        try:
+            document = json.loads(line)
+        except ValueError:
+            continue  # the line that a kill cut short
+        if "skeleton" in document:
+            graph = lzma.decompress(b64decode(document["graph"]))
+            yield Entry(from_document(Skeleton, document["skeleton"]), graph)
+        else:
+            yield from_document(Unexported, document["unexported"])
