@@ -3,6 +3,7 @@
 # make bench-rules   what the usual ways to choose a backbone cost, on published speeds
 # make bench-api     what the API does under load; needs wrk
 # make bench-profiler   whether the profiler can be trusted: 50 minutes on two quiet cores, resumable
+# make bench-skeletons   whether a drawn file is measured as the exported one: an hour, resumable
 # make check   what `make test` runs, without the environment that has no torch
 # make environments   the two virtual environments of `make test`; with -j2 both at once
 
@@ -18,7 +19,7 @@ PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Child processes (workers, preparers, the installed command) are not measured.
 COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=96
 
-.PHONY: run test check test-without-torch environments bench-rules bench-api bench-profiler clean
+.PHONY: run test check test-without-torch environments bench-rules bench-api bench-profiler bench-skeletons clean
 
 run: .venv/.run-ready
 	$(BIN)/archrank profile --preset starter --processes 3 --time-budget 240
@@ -73,6 +74,10 @@ bench-api: .venv/.dev-ready
 # Whether the profiler can be trusted; interrupted, it goes on where it stopped. Writes docs/bench-profiler.md.
 bench-profiler: .venv/.dev-ready
 	$(BIN)/python -m tests.benchmarks.profiler
+
+# Whether a drawn file is measured as the exported one; resumable. Writes docs/bench-skeletons.md.
+bench-skeletons: .venv/.dev-ready
+	$(BIN)/python -m tests.benchmarks.skeletons
 
 clean:
 	rm -rf .venv .venv-base

@@ -17,11 +17,13 @@ from packaging.version import Version
 
 from catalog import host
 from catalog.extras import missing_packages
+from catalog.words.doubts import Doubt
 from profiler.artefacts.cache import shipped_skeletons
 from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.sensors import contention, environment, gpu_device, gpu_selection
 from profiler.sensors.contention import CONTENDED_CPUS
-from profiler.sensors.system import NotLinux, require_linux
+from profiler.sensors.linux import Linux
+from profiler.sensors.system import System, this_system
 from profiler.settings import ProfilerSettings
 
 _WITHOUT_TORCH, _WITH_TORCH = "measure", "profiler"  # extras
@@ -61,11 +63,8 @@ class Check:
 
 
 def examine() -> Iterator[Check]:
-    """Every check, each as soon as it is done. Only the first where measuring does not work at all."""
-    system = check_system()
-    yield system
-    if system.verdict is Verdict.FAILED:
-        return
+    """Every check, each as soon as it is done."""
+    yield check_system()
     yield check_packages()
     yield check_torch()
     if not missing_packages(_WITH_TORCH):
@@ -79,13 +78,13 @@ def examine() -> Iterator[Check]:
     yield check_disk()
 
 
-def check_system() -> Check:
-    """Whether the system is one that can measure."""
-    try:
-        require_linux()
-    except NotLinux as error:
-        return Check("system", Verdict.FAILED, error.message, error.remedy)
-    return Check("system", Verdict.OK, f"{platform.system()} {platform.release()}.")
+def check_system(system: System | None = None) -> Check:
+    """Whether the system can pin a process to CPUs, and tells its peak memory exactly."""
+    named = f"{platform.system()} {platform.release()}"
+    if isinstance(system or this_system(), Linux):
+        return Check("system", Verdict.OK, f"{named}.")
+    finding = f"{named} cannot pin processes to CPUs. Every measurement will have the doubt {Doubt.UNPINNED}."
+    return Check("system", Verdict.DOUBTFUL, finding, Doubt.UNPINNED.remedy)
 
 
 def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Check:

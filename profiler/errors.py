@@ -5,7 +5,6 @@ ArchrankError
         UnknownArchitecture        timm has no architecture of this name
         TimmUnavailable            timm cannot be asked
         TorchMissing               what is asked for needs torch, which is not installed
-        NotLinux                   the system lacks what measuring reads (profiler.sensors.system)
         InvalidRequest             the command asks for something impossible
             NothingToMeasure       it names no architecture
             UnknownPreset          there is no such preset

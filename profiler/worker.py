@@ -4,7 +4,6 @@ A campaign starts `python -m profiler.worker` for each sample. What this process
 and the time that it measures, so the runtime and numpy are imported when the request names them.
 """
 
-import os
 import time
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from profiler.processes.serving import Json, serve
 from profiler.protocol import canary, scenarios
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import contention, frequency, gpu_watch, memory
+from profiler.sensors.system import this_system
 
 
 class SystemClock:
@@ -41,7 +41,8 @@ def run(request: Json) -> Json:
     """
     marks = [time.perf_counter()]
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    os.sched_setaffinity(0, request["affinity"])  # before the runtime starts its threads
+    system = this_system()
+    affinity = system.pin(request["affinity"])  # before the runtime starts its threads
     workload = from_document(Workload, request["workload"])
     configuration = from_document(Configuration, request["configuration"])
     from profiler.artefacts import verification  # noqa: PLC0415 - numpy counts as an import
@@ -49,12 +50,12 @@ def run(request: Json) -> Json:
 
     runtime = import_runtime(configuration.runtime, configuration.scenario, configuration.device)
     device_watch = gpu_watch.watch(configuration.device)
-    imported_bytes = memory.peak_bytes()
+    imported_bytes = system.peak_bytes()
     marks.append(time.perf_counter())
 
     artefact = Path(request["artefact"])
     network = runtime.load(LoadRequest(artefact, workload, configuration))
-    loaded_bytes = memory.peak_bytes()
+    loaded_bytes = system.peak_bytes()
     expectation = verification.load(artefact.parent)
     started = scenarios.start(
         network,
@@ -76,7 +77,7 @@ def run(request: Json) -> Json:
 
     def beat() -> None:
         kernels.beat()
-        clocks.extend(frequency.read(request["affinity"]))
+        clocks.extend(frequency.read(affinity))
 
     timings = started.sample(plan, clock, beat, device_watch.is_steady)
     device = device_watch.reading(network, len(timings.wall_ns))
@@ -97,7 +98,7 @@ def run(request: Json) -> Json:
             peak_bytes=peak_bytes,
             foreign_cpus=foreign,
             deviation=started.deviation,
-            affinity=tuple(request["affinity"]),
+            affinity=affinity,
             started_at=started_at,
             seconds={
                 "import": import_s,

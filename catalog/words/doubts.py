@@ -132,6 +132,11 @@ class Doubt(_Explained):
         "The peak memory could not be read.",
         "Let the process read /proc, or the management library of the GPU's driver.",
     )
+    UNPINNED = (
+        "unpinned",
+        "The system cannot pin a process to CPUs, and reports peak memory in a way of its own.",
+        "Measure the case again on Linux.",
+    )
     MEAN_OF_CALLS = (
         "mean_of_calls",
         "The published number is the mean over the calls of one process, not a median.",

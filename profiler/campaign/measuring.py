@@ -1,6 +1,5 @@
 """One sample of a case from a fresh worker process."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
@@ -11,6 +10,7 @@ from profiler.cases import Case
 from profiler.processes.child import Child
 from profiler.processes.compilation import worker_environment
 from profiler.protocol.plan import SamplingPlan
+from profiler.sensors.system import this_system
 
 # Takes one sample of a case by its artefact, its plan, and the seconds that the process may take.
 Measure = Callable[[Case, CachedArtefact, SamplingPlan, float], ProcessSample]
@@ -31,9 +31,7 @@ def measure_in_process(
         CaseFailed: the process reported a failure, died or timed out.
     """
     # The first CPU serves most interrupts, so the last ones are taken.
-    affinity = sorted(os.sched_getaffinity(0))[
-        -case.configuration.stated_threads * case.configuration.clients :
-    ]
+    affinity = this_system().cpus()[-case.configuration.stated_threads * case.configuration.clients :]
     request = {
         "artefact": str(artefact.path.absolute()),
         "workload": asdict(case.workload),

@@ -124,9 +124,7 @@ def profile(
     from profiler.cli import options
     from profiler.cli.running import run_campaign
     from profiler.errors import ConflictingOptions
-    from profiler.sensors.system import require_linux
 
-    require_linux()
     if stale and (runtime or precision or threads or batch_size or input_size):
         raise ConflictingOptions(
             "--stale measures cases as they were configured before.", "Give --stale with names or alone."

@@ -8,13 +8,14 @@ neutral folder and in an environment that `isolation` makes.
 import contextlib
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,8 @@ from catalog.words.doubts import FailureReason
 from profiler.failures import CaseFailed, is_allocation_failure
 from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.processes.serving import DETAIL_CHARACTERS, Json
+
+_SIGKILL = 9  # Windows has no name for it
 
 
 class Child:
@@ -43,24 +46,39 @@ class Child:
             start_new_session=True,
         )
 
+        # Windows cannot wait for a pipe with a limit of time. A thread that blocks costs nothing.
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        """Hand over each line of the child's answers, and at their end an empty one."""
+        if self._process.stdout is not None:
+            with contextlib.suppress(ValueError, OSError):  # it was closed
+                for line in self._process.stdout:
+                    self._lines.put(line)
+        self._lines.put(b"")
+
     def ask(self, request: Json, timeout_s: float) -> Json:
         """The child's answer to `request`. Waits without polling.
 
         Raises:
             CaseFailed: the child reported a failure, died, or did not answer within `timeout_s`.
         """
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
+        stdin = self._process.stdin
+        if stdin is None:
             raise ValueError("the child has no pipes")
         with contextlib.suppress(BrokenPipeError):
             stdin.write(json.dumps(request).encode() + b"\n")
             stdin.flush()
-        ready, _, _ = select.select([stdout], [], [], timeout_s)
-        if not ready:
+        try:
+            line = self._lines.get(timeout=timeout_s)
+        except Empty:
             self.close()
-            raise CaseFailed(FailureReason.TIMED_OUT, f"The process gave no answer within {timeout_s:g} s.")
-        line = stdout.readline()
+            raise CaseFailed(
+                FailureReason.TIMED_OUT, f"The process gave no answer within {timeout_s:g} s."
+            ) from None
         if not line.endswith(b"\n"):
+            self._lines.put(b"")  # whoever asks again is told so too
             raise self._death()
         answer: Json = json.loads(line)
         if "failure" in answer:
@@ -70,8 +88,11 @@ class Child:
 
     def close(self) -> None:
         """Kill the child and all that it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if sys.platform == "win32":
+            self._process.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -83,7 +104,7 @@ class Child:
         code = self._process.wait()
         self._stderr.seek(0)
         complaint = self._stderr.read().decode(errors="replace").strip()[-DETAIL_CHARACTERS:]
-        if code == -signal.SIGKILL and _oom_kills() > self._oom_kills:
+        if code == -_SIGKILL and _oom_kills() > self._oom_kills:
             return CaseFailed(
                 FailureReason.OUT_OF_MEMORY, "The kernel killed the process because memory ran out."
             )

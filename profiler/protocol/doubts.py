@@ -35,6 +35,7 @@ def doubts(samples: Sequence[ProcessSample], interval_target: float) -> tuple[Do
         Doubt.WARM_UP_UNSETTLED: median(sample.warm_up_settled for sample in samples) < 1,
         Doubt.FEW_CALLS: min(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
         Doubt.NO_INTERVAL: len(samples) == 1,
+        Doubt.UNPINNED: not all(sample.affinity for sample in samples),
         Doubt.IMPRECISE: len(samples) > 1 and half_width(samples) > interval_target,
     }
     return tuple(doubt for doubt, holds in judged.items() if holds)

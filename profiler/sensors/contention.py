@@ -1,17 +1,14 @@
-"""How much of the machine other processes use, from /proc/stat."""
+"""How much of the machine other processes use."""
 
-import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
+
+from profiler.sensors.system import this_system
 
 # CPUs kept busy by others, above which a process counts as contended. The slightest neighbour of
 # docs/bench-profiler.md is busy for a quarter of the time, and all 80 runs beside it were flagged. Of 60
 # quiet runs 3 were, because the kernel's own work and the resolution of its tick (10 ms) mostly stay below.
 CONTENDED_CPUS = 0.15
-
-_STAT = Path("/proc/stat")
-_BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq. On a shared host, steal says nothing.
 
 
 @dataclass(frozen=True)
@@ -26,14 +23,7 @@ class CpuUse:
 
 def current_use() -> CpuUse:
     """A reading now."""
-    return CpuUse(busy_seconds(), time.process_time(), time.perf_counter())
-
-
-def busy_seconds(stat: str | None = None) -> float:
-    """Processor seconds used by all processes since boot, from the text of /proc/stat."""
-    text = _STAT.read_text() if stat is None else stat
-    ticks = [int(field) for field in text.splitlines()[0].split()[1:]]
-    return sum(ticks[field] for field in _BUSY_FIELDS) / os.sysconf("SC_CLK_TCK")
+    return CpuUse(this_system().busy_s() or 0.0, time.process_time(), time.perf_counter())
 
 
 def foreign_cpus(before: CpuUse, after: CpuUse) -> float:

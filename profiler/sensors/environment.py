@@ -1,6 +1,6 @@
 """The environment of a measurement: versions, kernel and governor, which may change under a target."""
 
-import os
+import platform
 import re
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -27,7 +27,7 @@ def current(runtime: RuntimeName, driver: str | None = None) -> Environment:
     return Environment(
         runtime_version=", ".join(versions),
         driver=driver,
-        kernel=os.uname().release,
+        kernel=platform.release(),
         governor=governor(),
     )
 

@@ -1,18 +1,6 @@
-"""Memory of this process, from /proc. The peak is VmHWM, because ru_maxrss inherits the parent's peak."""
+"""Memory of this process without what measuring itself holds."""
 
-from pathlib import Path
-
-_STATUS = Path("/proc/self/status")
-
-
-def peak_bytes(status: str | None = None) -> int | None:
-    """The largest resident set of this process so far, from the text of /proc/self/status."""
-    return _field("VmHWM:", status)
-
-
-def resident_bytes(status: str | None = None) -> int | None:
-    """The resident set of this process now, from the text of /proc/self/status."""
-    return _field("VmRSS:", status)
+from profiler.sensors.system import this_system
 
 
 class PeakWithout:
@@ -24,33 +12,22 @@ class PeakWithout:
     """
 
     def __init__(self) -> None:
-        self._before = peak_bytes()
-        self._resident = resident_bytes()
+        self._before = this_system().peak_bytes()
+        self._resident = this_system().resident_bytes()
         self._held = 0
 
     def __enter__(self) -> "PeakWithout":
         return self
 
     def __exit__(self, *_: object) -> None:
-        after = resident_bytes()
+        after = this_system().resident_bytes()
         if after is not None and self._resident is not None:
             self._held = max(0, after - self._resident)
 
     def bytes(self) -> int | None:
-        """The peak so far. None where /proc has none."""
-        peak = peak_bytes()
+        """The peak so far. None where the system has none."""
+        peak = this_system().peak_bytes()
         if peak is None or self._before is None:
             return None
         # The process was largest before it had the thing, or it is largest with the thing.
         return max(self._before, peak - self._held)
-
-
-def _field(name: str, status: str | None) -> int | None:
-    try:
-        text = _STATUS.read_text() if status is None else status
-    except OSError:
-        return None
-    for line in text.splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) * 1024
-    return None

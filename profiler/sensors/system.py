@@ -1,27 +1,35 @@
-"""Whether this system has what measuring reads."""
+"""The system under the processes that are measured: one interface, whatever the system."""
 
-import os
-from pathlib import Path
+from collections.abc import Sequence
+from functools import cache
+from typing import Protocol
 
-from profiler.errors import ProfilerError
-
-_PROC = Path("/proc/self/status")
-
-
-class NotLinux(ProfilerError):
-    """This system lacks what measuring reads."""
+from profiler.sensors import linux
+from profiler.sensors.linux import Linux
+from profiler.sensors.portable import Portable
 
 
-def require_linux() -> None:
-    """Refuse to measure where processes cannot be pinned to CPUs, or where /proc is missing.
+class System(Protocol):
+    """What measuring asks of the system. Sizes are in bytes, and None is unknown."""
 
-    Raises:
-        NotLinux: the system has no affinity of processes or no /proc, as macOS and Windows.
-    """
-    missing = [] if hasattr(os, "sched_getaffinity") else ["the affinity of processes"]
-    missing += [] if _PROC.exists() else ["/proc"]
-    if missing:
-        raise NotLinux(
-            f"Measuring works on Linux only. This system lacks {' and '.join(missing)}.",
-            "Measure on a Linux host. Asking works here, as with `archrank recommend --target rtx-4090`.",
-        )
+    def cpus(self) -> list[int]:
+        """The numbers of the CPUs that this process may use, in their order."""
+
+    def pin(self, cpus: Sequence[int]) -> tuple[int, ...]:
+        """Pin this process to these CPUs, before it starts threads. Returns those that it is pinned to: none
+        where the system cannot pin."""
+
+    def peak_bytes(self) -> int | None:
+        """The largest resident set of this process so far."""
+
+    def resident_bytes(self) -> int | None:
+        """The resident set of this process now."""
+
+    def busy_s(self) -> float | None:
+        """Processor seconds used by all processes since boot."""
+
+
+@cache
+def this_system() -> System:
+    """The system that this process runs on."""
+    return Linux() if linux.is_complete() else Portable()

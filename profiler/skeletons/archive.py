@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from onnx import ModelProto
+from typing import TYPE_CHECKING, Any
 
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
-from profiler.skeletons import graphs
 from profiler.skeletons.skeleton import Skeleton, Unexported
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 _INDEX = "index.json"
 # Decompressed in a few milliseconds.
@@ -61,12 +61,14 @@ class Archive:
         """The input sizes (pixels) at which the graphs of `architecture` were exported."""
         return tuple(sorted({one.workload.input_size for one in self._of_architecture[architecture]}))
 
-    def graph(self, workload: Workload) -> ModelProto:
+    def graph(self, workload: Workload) -> "ModelProto":
         """The graph of a skeleton that serves `workload`, with its input and its head.
 
         Raises:
             KeyError: no skeleton serves it.
         """
+        from profiler.skeletons import graphs  # noqa: PLC0415 - who only looks for names loads no onnx
+
         skeleton = self.find(workload)
         if skeleton is None:
             raise KeyError(workload)

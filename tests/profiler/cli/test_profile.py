@@ -1,6 +1,5 @@
 """What `archrank profile` asks a campaign for. end_to_end/test_profile.py runs campaigns."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +27,6 @@ from profiler.errors import (
 from profiler.presets import PRESETS
 from profiler.sensors import gpu_device, gpu_selection
 from profiler.sensors.gpu_device import GpuFacts
-from profiler.sensors.system import NotLinux
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
 
@@ -192,12 +190,3 @@ def test_the_exit_code_says_whether_a_case_failed(seen: Seen, tally: Tally, code
     app = typer.Typer()
     app.command()(profile)
     assert CliRunner().invoke(app, ["resnet50"]).exit_code == code
-
-
-def test_a_system_without_affinity_is_refused_before_anything_is_done(
-    seen: Seen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(os, "sched_getaffinity")
-    with pytest.raises(NotLinux, match="works on Linux only"):
-        profile(["resnet50"])
-    assert not seen.campaigns

@@ -30,6 +30,10 @@ def test_wall_time_that_parts_from_the_cpu_time_of_one_thread_is_a_doubt() -> No
     assert doubts([replace(waited, device=DeviceReading())] * 3, 0.02) == ()
 
 
+def test_a_process_that_was_not_pinned_makes_a_case_doubtful() -> None:
+    assert doubts([make_sample(), replace(make_sample(), affinity=())], 0.02) == (Doubt.UNPINNED,)
+
+
 @pytest.mark.parametrize(
     ("compute", "memory", "moved"),
     [(1.05, 1.2, False), (1.2, 1.0, True), (1.0, 1.4, True)],

@@ -1,6 +1,7 @@
 import pytest
 
-from profiler.sensors.contention import CpuUse, busy_seconds, foreign_cpus
+from profiler.sensors.contention import CpuUse, foreign_cpus
+from profiler.sensors.linux import busy_seconds
 
 STAT = "cpu  1000 200 300 90000 500 10 20 4000 0 0\ncpu0 500 100 150 45000 250 5 10 2000 0 0\n"
 

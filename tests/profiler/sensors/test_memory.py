@@ -3,11 +3,11 @@ import sys
 
 import pytest
 
-from profiler.sensors.memory import peak_bytes
+from profiler.sensors.linux import status_bytes
 
 PLANTED = """
-import sys
-from profiler.sensors.memory import peak_bytes
+from profiler.sensors.system import this_system
+peak_bytes = this_system().peak_bytes
 before = peak_bytes()
 block = bytearray(256_000_000)
 block[::4096] = b"x" * len(block[::4096])
@@ -17,15 +17,18 @@ print(peak_bytes() - before)
 
 
 def test_the_peak_is_read_in_kibibytes() -> None:
-    assert peak_bytes("Name: python\nVmPeak: 9 kB\nVmHWM:\t    2048 kB\nVmRSS: 1 kB\n") == 2048 * 1024
+    status = "Name: python\nVmPeak: 9 kB\nVmHWM:\t    2048 kB\nVmRSS: 1 kB\n"
+    assert status_bytes("VmHWM:", status) == 2048 * 1024
 
 
 def test_a_missing_peak_is_unknown_not_zero() -> None:
-    assert peak_bytes("Name: python\n") is None
+    assert status_bytes("VmHWM:", "Name: python\n") is None
 
 
 WITHOUT = """
-from profiler.sensors.memory import PeakWithout, peak_bytes
+from profiler.sensors.memory import PeakWithout
+from profiler.sensors.system import this_system
+peak_bytes = this_system().peak_bytes
 before = peak_bytes()
 with PeakWithout() as peak:
     thing = bytearray(b"x") * 64_000_000

@@ -1,24 +1,64 @@
+"""Linux, and any other system. Of the others, only what they lack is simulated here."""
+
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from profiler.sensors import system
-from profiler.sensors.system import NotLinux, require_linux
+from profiler.sensors import linux, system
+from profiler.sensors.linux import Linux
+from profiler.sensors.portable import Portable
 
 
-def test_this_system_can_measure() -> None:
-    require_linux()
+def test_this_system_is_linux() -> None:
+    assert isinstance(system.this_system(), Linux)
 
 
-def test_what_a_system_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(system, "_PROC", tmp_path / "status")
-    with pytest.raises(NotLinux) as caught:
-        require_linux()
-    assert caught.value.message == "Measuring works on Linux only. This system lacks /proc."
-    monkeypatch.delattr(os, "sched_getaffinity")
-    with pytest.raises(NotLinux) as caught:
-        require_linux()
-    assert "lacks the affinity of processes and /proc." in caught.value.message
-    assert caught.value.remedy is not None
-    assert "archrank recommend" in caught.value.remedy
+@pytest.mark.parametrize("lacking", ["affinity", "status", "stat"])
+def test_a_system_without_affinity_or_proc_is_another(
+    lacking: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if lacking == "affinity":
+        monkeypatch.delattr(os, "sched_getaffinity")
+    else:
+        monkeypatch.setattr(linux, f"_{lacking.upper()}", tmp_path / lacking)
+    assert not linux.is_complete()
+
+
+@pytest.mark.parametrize("one", [Linux(), Portable()])
+def test_memory_and_processor_time_are_told_by_both(one: system.System) -> None:
+    peak, resident, busy = one.peak_bytes(), one.resident_bytes(), one.busy_s()
+    assert peak is not None
+    assert resident is not None
+    assert busy is not None
+    assert 10_000_000 < resident <= peak * 1.05
+    assert busy > 0
+
+
+def test_both_tell_about_the_same() -> None:
+    assert Portable().resident_bytes() == pytest.approx(Linux().resident_bytes(), rel=0.05)
+    assert Portable().busy_s() == pytest.approx(Linux().busy_s(), rel=0.2)
+    assert len(Portable().cpus()) == len(Linux().cpus())
+
+
+def test_only_linux_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    pinned: list[tuple[int, list[int]]] = []
+    monkeypatch.setattr(os, "sched_setaffinity", lambda pid, cpus: pinned.append((pid, list(cpus))))
+    assert Linux().pin([0]) == (0,)
+    assert pinned == [(0, [0])]
+    assert Portable().pin([0]) == ()
+    assert pinned == [(0, [0])]
+
+
+@pytest.mark.parametrize(("platform", "unit"), [("darwin", 1), ("linux", 1024)])
+def test_the_peak_is_in_bytes_on_every_system(
+    platform: str, unit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    monkeypatch.setattr(sys, "platform", platform)
+    found = Portable().peak_bytes()
+    assert found is not None
+    assert peak * unit <= found <= 1.1 * peak * unit

@@ -1,0 +1,95 @@
+"""Every skeleton that ships, against the reference tables that ship beside it."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from catalog.entities.networks import CountedWorkload, Workload
+from catalog.reference.reading import SKELETONS, ReferenceTables
+from catalog.words.vocabulary import Form
+from profiler.skeletons import counting, drawing, graphs
+from profiler.skeletons.archive import Archive
+from profiler.skeletons.skeleton import Skeleton
+
+# Not `shipped()`: tests put a smaller folder in its place.
+FOLDER = Path(counting.__file__).parents[2] / "catalog" / "reference" / "data"
+TABLES, ARCHIVE = ReferenceTables(FOLDER), Archive(FOLDER / SKELETONS)
+# Torch has several names for the products of two matrices.
+PRODUCTS = ("linear", "matmul", "bmm")
+DRAWN, LARGEST_DRAWN = 50, 30_000_000
+
+
+@pytest.fixture(scope="module")
+def counted() -> dict[Workload, CountedWorkload]:
+    return {one.workload: one for one in TABLES.workloads() if one.workload.form is Form.DEPLOYED}
+
+
+def some(skeletons: tuple[Skeleton, ...]) -> Iterator[Skeleton]:
+    small = [one for one in skeletons if one.params < LARGEST_DRAWN]
+    yield from random.Random(2026).sample(small, min(DRAWN, len(small)))
+
+
+def test_nearly_every_architecture_has_a_skeleton_at_its_native_size() -> None:
+    architectures = TABLES.architectures()
+    served = [
+        one.name
+        for one in architectures
+        if ARCHIVE.find(Workload(one.name, one.num_classes, one.native_size)) is not None
+    ]
+    assert len(served) >= 0.97 * len(architectures)
+    lost = {one.workload.architecture: one.reason for one in ARCHIVE.unexported}
+    assert all(one.name in lost for one in architectures if one.name not in served)
+
+
+def test_the_archive_is_small() -> None:
+    assert ARCHIVE.path.stat().st_size <= 8_000_000
+
+
+def test_parameters_and_products_are_those_of_the_catalog(counted: dict[Workload, CountedWorkload]) -> None:
+    differing = []
+    for skeleton in ARCHIVE.skeletons:
+        counts = counted[skeleton.workload].counts
+        assert counts is not None
+        found = counting.macs(graphs.parse(ARCHIVE.bytes(skeleton)))
+        expected = {name: round(gmacs * 1e9) for name, gmacs in counts.operators.items()}
+        linear, wanted = (sum(each.get(name, 0) for name in PRODUCTS) for each in (found, expected))
+        if (found.get("conv", 0), linear) != (expected.get("conv", 0), wanted):
+            differing.append(skeleton.workload.id)
+        assert skeleton.params == round(counts.params_m * 1e6), skeleton.workload.id
+    assert differing == []
+
+
+def test_activations_of_drawn_weights_are_finite_and_not_denormal() -> None:
+    for skeleton in ARCHIVE.skeletons:
+        found = skeleton.activations
+        assert found is not None
+        assert found.not_finite == 0, skeleton.workload.id
+        assert found.denormal == 0, skeleton.workload.id
+
+
+def test_graphs_hold_nothing_that_no_runtime_computes_with() -> None:
+    for skeleton in some(ARCHIVE.skeletons):
+        model = graphs.parse(ARCHIVE.bytes(skeleton))
+        assert not model.graph.value_info
+        assert not any(node.doc_string or node.metadata_props for node in model.graph.node)
+
+
+@pytest.mark.parametrize("skeleton", list(some(ARCHIVE.skeletons)), ids=lambda one: one.workload.id)
+def test_a_drawn_skeleton_is_a_valid_file_that_runs(skeleton: Skeleton, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    drawing.write(ARCHIVE.graph(skeleton.workload), path)
+    onnx.checker.check_model(str(path), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    size, classes = skeleton.workload.input_size, skeleton.workload.num_classes
+    image = np.random.default_rng(1).standard_normal((2, 3, size, size), dtype=np.float32)
+    (logits,) = session.run(None, {session.get_inputs()[0].name: image})
+    assert logits.shape[0] == 2
+    assert not classes or logits.shape[1] == classes
+    assert np.isfinite(logits).all()
