@@ -21,7 +21,7 @@ def is_allocation_failure(detail: str) -> bool:
     return any(phrase in detail.lower() for phrase in _ALLOCATION_FAILURES)
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of the error's text, or the error's class where it has no text."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 

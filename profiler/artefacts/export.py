@@ -69,11 +69,18 @@ def trace(network: nn.Module, images: torch.Tensor) -> torch.onnx.ONNXProgram:
         raise
     except Exception as error:
         raise CaseFailed(
-            FailureReason.UNSUPPORTED_EXPORT, f"torch.onnx.export: {first_line(error)}"
+            FailureReason.UNSUPPORTED_EXPORT, f"torch.onnx.export: {first_line(_root_cause(error))}"
         ) from error
     if program is None:
         raise CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "torch.onnx.export returned nothing.")
     return program
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    """The exporter wraps what went wrong into errors that say what to do about it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _export_onnx(network: nn.Module, images: torch.Tensor, path: Path) -> None:

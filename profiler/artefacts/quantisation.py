@@ -32,6 +32,7 @@ from catalog.words.vocabulary import Precision
 from profiler.artefacts import verification
 from profiler.artefacts.verification import VERIFIED_BATCHES, Array
 from profiler.failures import CaseFailed, first_line
+from profiler.skeletons import graphs
 
 _SEED = 2026
 # Seeded noise: each image is like the next, so a few of them show the ranges.
@@ -77,6 +78,7 @@ def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> f
                 _quantise_linear(prepared, path, external=external)
             else:
                 _quantise_all(prepared, path, _calibration(input_size), external=external)
+            _strip(path)
         except MemoryError:
             raise
         except Exception as error:
@@ -119,6 +121,13 @@ def _forget_shapes(path: Path) -> None:
     """The quantiser transposes weights and infers shapes anew, which those noted before contradict."""
     model = onnx.load(str(path), load_external_data=False)
     del model.graph.value_info[:]
+    onnx.save(model, str(path))
+
+
+def _strip(path: Path) -> None:
+    """Shapes that the quantiser noted cost time in ONNX Runtime, as those of an exporter do."""
+    model = onnx.load(str(path), load_external_data=False)
+    graphs.strip(model)
     onnx.save(model, str(path))
 
 

@@ -65,7 +65,9 @@ def build_reference(
         if Part.SKELETONS in parts:
             beside = findings.with_name(f"skeletons-{findings.name}")
             with ReferenceBar(shown) as bar:
-                built = skeletons.build(preparation, beside, ReferenceTables(folder), folder / SKELETONS, bar)
+                built = skeletons.build(
+                    preparation, beside, ReferenceTables(folder), shipped(), folder / SKELETONS, bar
+                )
             _print_skeletons(built, folder / SKELETONS, shown)
     except KeyboardInterrupt:
         typer.echo(

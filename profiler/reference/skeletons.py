@@ -46,19 +46,24 @@ class Built:
 
 
 def build(
-    exporting: Exporting, journal: Path, tables: ReferenceTables, path: Path, listener: Listener
+    exporting: Exporting,
+    journal: Path,
+    tables: ReferenceTables,
+    published: ReferenceTables,
+    path: Path,
+    listener: Listener,
 ) -> Built:
     """Export what the archive at `path` and the `journal` lack, then write the archive.
 
-    Each architecture of the `tables` is exported at its native size. At another size with a published
-    accuracy it is exported where the native graph does not serve that size.
+    Each architecture of the `tables` is exported at its native size. At another size for which `published`
+    has an accuracy, it is exported where the native graph does not serve that size.
     """
     former = Archive(path)
     entries = {one.workload: Entry(one, former.bytes(one)) for one in former.skeletons}
     unexported: dict[Workload, Unexported] = {}
     for found in _read(journal):
         _keep(found, entries, unexported)
-    wanted = _wanted(tables)
+    wanted = _wanted(tables, published)
     listener.planned(
         len(wanted), sum(job.workload in entries or job.workload in unexported for job in wanted)
     )
@@ -74,12 +79,12 @@ def build(
     return Built(tuple(entry.skeleton for entry in entries.values()), tuple(unexported.values()))
 
 
-def _wanted(tables: ReferenceTables) -> list[SkeletonJob]:
+def _wanted(tables: ReferenceTables, published: ReferenceTables) -> list[SkeletonJob]:
     """Every architecture at its native size, with the other sizes at which an accuracy was published. The
     largest come last, so that nothing waits for them."""
     params = {counted.workload: counted.counts.params_m for counted in tables.workloads() if counted.counts}
     aliases, sizes = tables.aliases(), dict[str, set[int]]()
-    for accuracies in tables.accuracies().values():
+    for accuracies in published.accuracies().values():
         for accuracy in accuracies:
             name = architecture_of(aliases.get(accuracy.checkpoint, accuracy.checkpoint))
             sizes.setdefault(name, set()).add(accuracy.input_size)

@@ -25,20 +25,21 @@ import numpy as np
 
 from catalog.entities.networks import Workload
 from catalog.reference.reading import shipped
-from profiler.artefacts import export
+from profiler.artefacts import drawn as drawn_artefact
+from profiler.artefacts import export, quantisation
 from profiler.artefacts.cache import Format, shipped_skeletons
 from profiler.campaign.lock import host_lock
 from profiler.failures import CaseFailed
 from profiler.networks import building
 from profiler.processes.child import Child
 from profiler.settings import ProfilerSettings
-from profiler.skeletons import drawing
 from profiler.skeletons.skeleton import Skeleton
 from tests.benchmarks.machine import commit, memory_gb, processor, version_of
 
 _REPORT = Path(__file__).parents[2] / "docs" / "bench-skeletons.md"
 _WORKER = "tests.benchmarks.skeletons_worker"
 _RUNTIMES, _THREADS = ("onnxruntime", "openvino"), (1, 2)
+_QUANTISED, _QUANTISED_EVERY = "onnxruntime, int8, 1", 6
 _ROUNDS, _BLOCK_S, _TIMEOUT_S = 10, 0.04, 300.0
 # What a network may cost here: larger ones take minutes each and are built of the same blocks.
 _LARGEST_PARAMS, _LARGEST_GMACS = 90e6, 12.0
@@ -77,8 +78,8 @@ def choose(count: int) -> list[Skeleton]:
     return [one for turn in turns for one in turn if one is not None][:count]
 
 
-def examine(skeleton: Skeleton, folder: Path) -> Found:
-    """Export and draw the network, and run both.
+def examine(skeleton: Skeleton, folder: Path, *, quantised: bool) -> Found:
+    """Export and draw the network, and run both. With `quantised`, their int8 files as well.
 
     Raises:
         CaseFailed: torch cannot export it, or a process failed.
@@ -87,7 +88,8 @@ def examine(skeleton: Skeleton, folder: Path) -> Found:
     drawn, exported = folder / "drawn" / "model.onnx", folder / "exported" / "model.onnx"
     for file in (drawn, exported):
         file.parent.mkdir(parents=True)
-    drawing.write(shipped_skeletons().graph(workload), drawn)
+    skeletons = shipped_skeletons()
+    drawn_artefact.write(skeletons, workload, drawn)
     network = building.build(workload, calibrated=True)
     export.write(network, workload.input_size, Format.ONNX, exported)
     del network
@@ -95,11 +97,13 @@ def examine(skeleton: Skeleton, folder: Path) -> Found:
     operators = _ask("operators", files, "onnxruntime", 1, workload)["operators"]
     blocks, memory = {}, {}
     for runtime, threads in product(_RUNTIMES, _THREADS):
-        taken = []
-        for order in ([0, 1], [1, 0]):
-            answer = _ask("rounds", [files[index] for index in order], runtime, threads, workload)
-            taken += [[block[order.index(0)], block[order.index(1)]] for block in answer["blocks"]]
-        blocks[f"{runtime} {threads}"] = taken
+        blocks[f"{runtime} {threads}"] = _in_turn(files, runtime, threads, workload)
+    if quantised:
+        dynamic = quantisation.is_transformer(drawn_artefact.macs(skeletons, workload))
+        smaller = [file.with_name("int8.onnx") for file in files]
+        for source, path in zip(files, smaller, strict=True):
+            quantisation.write_int8(source, workload.input_size, path, dynamic=dynamic)
+        blocks[_QUANTISED] = _in_turn(smaller, "onnxruntime", 1, workload)
     for runtime in _RUNTIMES:
         peaks = [_ask("memory", [file], runtime, 1, workload)["peak_bytes"] for file in files]
         memory[runtime] = (peaks[0], peaks[1])
@@ -112,6 +116,15 @@ def examine(skeleton: Skeleton, folder: Path) -> Found:
         blocks,
         memory,
     )
+
+
+def _in_turn(files: Sequence[Path], runtime: str, threads: int, workload: Workload) -> list[list[float]]:
+    """The time of a call of each file, by rounds of two processes that loaded them in either order."""
+    taken = []
+    for order in ([0, 1], [1, 0]):
+        answer = _ask("rounds", [files[index] for index in order], runtime, threads, workload)
+        taken += [[block[order.index(0)], block[order.index(1)]] for block in answer["blocks"]]
+    return taken
 
 
 def _ask(ask: str, files: Sequence[Path], runtime: str, threads: int, workload: Workload) -> dict[str, Any]:
@@ -142,7 +155,7 @@ def run(journal: Path, networks: int, minutes: float) -> None:
             folder = journal.parent / "files"
             shutil.rmtree(folder, ignore_errors=True)
             try:
-                found = examine(skeleton, folder)
+                found = examine(skeleton, folder, quantised=position % _QUANTISED_EVERY == 0)
             except CaseFailed as failure:
                 print(f"{skeleton.workload.architecture}: {failure.detail}")
                 continue
@@ -182,10 +195,12 @@ def _report(found: Sequence[Found]) -> Iterator[str]:
     yield ""
     yield "| latency, drawn over exported | median | 5th to 95th percentile | within 2 % | within 5 % |"
     yield "|---|--:|--:|--:|--:|"
-    for name in (f"{runtime} {threads}" for runtime, threads in product(_RUNTIMES, _THREADS)):
-        ratios = np.array([np.median(one.ratios(name)) for one in found])
-        runtime, threads = name.split()
-        yield f"| {runtime}, {threads} thread{'s' if threads != '1' else ''} | {_spread(ratios)} |"
+    names = [f"{runtime} {threads}" for runtime, threads in product(_RUNTIMES, _THREADS)]
+    for name in (*names, _QUANTISED):
+        ratios = np.array([np.median(one.ratios(name)) for one in found if name in one.blocks])
+        if ratios.size:
+            what, threads = name.rsplit(" ", 1)
+            yield f"| {what.rstrip(',')}, {threads} thread{'s' * (threads != '1')} | {_spread(ratios)} |"
     yield ""
     yield "| peak memory, drawn over exported | median | 5th to 95th percentile | within 2 % | within 5 % |"
     yield "|---|--:|--:|--:|--:|"

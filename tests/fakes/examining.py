@@ -5,7 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from catalog.entities.networks import CountedWorkload, Counts, Workload
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
-from profiler.preparation import Examined, Registry
+from profiler.preparation import Examined, Registry, SkeletonJob
+from profiler.skeletons.archive import Entry
+from profiler.skeletons.skeleton import Unexported
+from tests.profiler.skeletons.models import make_entry
 
 
 def make_examined(name: str, pairs: Sequence[tuple[int, int]] = ()) -> Examined:
@@ -61,6 +64,15 @@ class FakeExamining:
                 yield make_failed(name, self.failing[name])
             else:
                 yield self.answers.get(name) or make_examined(name, pairs)
+
+    def export_skeletons(self, jobs: Sequence[SkeletonJob]) -> Iterator[Entry | Unexported]:
+        for job in jobs:
+            name = job.workload.architecture
+            if name in self.failing:
+                yield Unexported(job.workload, self.failing[name])
+                continue
+            entry = make_entry(name, job.family)
+            yield Entry(replace(entry.skeleton, workload=job.workload), entry.graph)
 
     def close(self) -> None:
         self.closed = True

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from catalog.command import main
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.reading import SKELETONS, ReferenceTables
 from profiler import preparation
+from profiler.skeletons.archive import Archive
 from tests.fakes.examining import FakeExamining
 
 
@@ -116,3 +117,19 @@ def test_an_interrupted_build_says_what_is_kept_and_continues(
     assert build().code == 0
     assert [list(asked) for asked in examining.asked] == [["alpha", "bravo", "charlie"], ["alpha"]]
     assert (tables / "architectures.csv").exists()
+
+
+def test_the_skeletons_are_written_and_what_is_missing_is_told(build: Build, tables: Path) -> None:
+    done = build()
+    assert "3 skeletons in 0.0 MB, 0 not exported." in done.out
+    assert "The largest activation of drawn weights is" in done.out
+    assert len(Archive(tables / SKELETONS).skeletons) == 3
+
+
+def test_one_part_can_be_written_alone(build: Build, tables: Path, examining: FakeExamining) -> None:
+    assert build("--part", "tables").code == 0
+    assert not (tables / SKELETONS).exists()
+    examining.asked.clear()
+    assert build("--part", "skeletons").code == 0
+    assert (tables / SKELETONS).exists()
+    assert examining.asked == []

@@ -64,7 +64,9 @@ class Bench:
         self.exporting, self.listener = FakeExporting(), Listener()
 
     def build(self) -> Built:
-        return skeletons.build(self.exporting, self.journal, self.tables, self.path, self.listener)
+        return skeletons.build(
+            self.exporting, self.journal, self.tables, self.tables, self.path, self.listener
+        )
 
 
 @pytest.fixture
