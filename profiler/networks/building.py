@@ -96,7 +96,7 @@ def sketch(workload: Workload) -> nn.Module:
         for module in network.modules():
             for name, parameter in module.named_parameters(recurse=False):
                 if not large or parameter.numel() <= _SKETCHED_NUMBERS:
-                    _sketch(parameter, around_zero=name == "bias")
+                    _sketch(parameter, around_zero=name != "weight")
             if isinstance(module, _BatchNorm):
                 if module.running_mean is not None:
                     module.running_mean.normal_(0.0, _SKETCHED_STD)

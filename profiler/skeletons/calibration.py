@@ -201,9 +201,13 @@ def _first_spreads(skeleton: ModelProto) -> dict[str, Spread]:
     """Spreads by the use that the graph makes of each weight, before anything ran."""
     spreads: dict[str, Spread] = {}
     uses: dict[str, tuple[str, int]] = {}
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in skeleton.graph.initializer}
     for node in skeleton.graph.node:
         for position, name in enumerate(node.input):
             uses.setdefault(name, (node.op_type, position))
+        if node.op_type == "Mul" and shapes.get(node.input[0], 0) == shapes.get(node.input[1], 1):
+            # The factors of a product of two vectors, as in differential attention.
+            uses.update(dict.fromkeys(node.input, ("", 0)))
     shaped = {node.input[0]: node.output[0] for node in skeleton.graph.node if node.op_type in _SHAPING}
     for tensor in skeleton.graph.initializer:
         name = tensor.name

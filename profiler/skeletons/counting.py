@@ -137,6 +137,12 @@ def _matmul(node: NodeProto, shapes: Mapping[str, Shape], constant: set[str]) ->
     return _product(node, constant), prod(shapes[node.output[0]]) * shapes[node.input[0]][-1]
 
 
+def _lstm(node: NodeProto, shapes: Mapping[str, Shape], _constant: set[str]) -> tuple[str, int]:
+    """The products of the inputs and of the hidden states with their weights, in every step and direction."""
+    steps, batch, _features = shapes[node.input[0]]
+    return "linear", steps * batch * (prod(shapes[node.input[1]]) + prod(shapes[node.input[2]]))
+
+
 def _product(node: NodeProto, constant: set[str]) -> str:
     return "linear" if constant.intersection(node.input[:2]) else "matmul"
 
@@ -152,6 +158,7 @@ _FORMULAS: Mapping[str, Formula] = {
     "Conv": _conv,
     "ConvTranspose": _conv,
     "Gemm": _gemm,
+    "LSTM": _lstm,
     "MatMul": _matmul,
     "BatchNormalization": _normalisation("batch_norm", 2),
     "LayerNormalization": _normalisation("layer_norm", 5),

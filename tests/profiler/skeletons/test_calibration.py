@@ -122,3 +122,18 @@ def test_weights_that_the_graph_standardises_are_scaled_by_their_gain(tmp_path: 
     assert spreads["weight"].scale == 0
     assert found.largest < NEAR_ONE
     assert np.abs(run(model, tmp_path / "model.onnx")).max() < NEAR_ONE
+
+
+def test_two_vectors_that_are_multiplied_lie_around_zero() -> None:
+    """As in differential attention, whose factor is the exponential of their product's sum."""
+    nodes = [
+        helper.make_node("Mul", ["one", "other"], ["products"]),
+        helper.make_node("ReduceSum", ["products"], ["sum"], keepdims=0),
+        helper.make_node("Exp", ["sum"], ["factor"]),
+        helper.make_node("Mul", ["image", "factor"], ["scaled"]),
+        helper.make_node("ReduceMean", ["scaled", "axes"], ["mean"], keepdims=0),
+        helper.make_node("Gemm", ["mean", "head"], ["logits"]),
+    ]
+    weights = {"one": (64,), "other": (64,), "head": (3, CLASSES)}
+    found = calibration.calibrate(make_model(nodes, weights, {"axes": np.array([2, 3])}))
+    assert found.largest < NEAR_ONE

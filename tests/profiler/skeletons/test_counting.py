@@ -59,3 +59,17 @@ def test_a_shape_that_is_not_known_is_an_error_and_no_count() -> None:
     ]
     with pytest.raises(ValueError, match="positions"):
         counting.macs(make_model(nodes, {}))
+
+
+def test_recurrent_layers_are_counted_in_every_step_and_direction() -> None:
+    hidden = 8
+    nodes = [
+        helper.make_node("ReduceMean", ["image", "channels"], ["rows"], keepdims=0),
+        helper.make_node(
+            "LSTM", ["rows", "w", "r"], ["steps"], hidden_size=hidden, direction="bidirectional"
+        ),
+        helper.make_node("ReduceMean", ["steps", "channels"], ["logits"], keepdims=0),
+    ]
+    weights = {"w": (2, 4 * hidden, SIZE), "r": (2, 4 * hidden, hidden)}
+    model = make_model(nodes, weights, {"channels": np.array([1])})
+    assert counting.macs(model) == {"linear": SIZE * 2 * 4 * hidden * (SIZE + hidden)}

@@ -21,6 +21,9 @@ FOLDER = Path(counting.__file__).parents[2] / "catalog" / "reference" / "data"
 TABLES, ARCHIVE = ReferenceTables(FOLDER), Archive(FOLDER / SKELETONS)
 # Torch has several names for the products of two matrices.
 PRODUCTS = ("linear", "matmul", "bmm")
+# The exporter computes their biases beforehand, from constants alone.
+RELATIVE_POSITIONS = ("rmlp", "maxvit_", "mvitv2", "relpos", "swinv2")
+LARGEST_ACTIVATION = 1e7  # far from the 3e38 of fp32 and bf16
 DRAWN, LARGEST_DRAWN = 50, 30_000_000
 
 
@@ -51,17 +54,18 @@ def test_the_archive_is_small() -> None:
 
 
 def test_parameters_and_products_are_those_of_the_catalog(counted: dict[Workload, CountedWorkload]) -> None:
-    differing = []
     for skeleton in ARCHIVE.skeletons:
         counts = counted[skeleton.workload].counts
         assert counts is not None
         found = counting.macs(graphs.parse(ARCHIVE.bytes(skeleton)))
         expected = {name: round(gmacs * 1e9) for name, gmacs in counts.operators.items()}
         linear, wanted = (sum(each.get(name, 0) for name in PRODUCTS) for each in (found, expected))
-        if (found.get("conv", 0), linear) != (expected.get("conv", 0), wanted):
-            differing.append(skeleton.workload.id)
+        assert found.get("conv", 0) == expected.get("conv", 0), skeleton.workload.id
+        if any(part in skeleton.workload.architecture for part in RELATIVE_POSITIONS):
+            assert 0.98 * wanted < linear <= wanted, skeleton.workload.id
+        else:
+            assert linear == wanted, skeleton.workload.id
         assert skeleton.params == round(counts.params_m * 1e6), skeleton.workload.id
-    assert differing == []
 
 
 def test_activations_of_drawn_weights_are_finite_and_not_denormal() -> None:
@@ -70,6 +74,7 @@ def test_activations_of_drawn_weights_are_finite_and_not_denormal() -> None:
         assert found is not None
         assert found.not_finite == 0, skeleton.workload.id
         assert found.denormal == 0, skeleton.workload.id
+        assert found.largest < LARGEST_ACTIVATION, skeleton.workload.id
 
 
 def test_graphs_hold_nothing_that_no_runtime_computes_with() -> None:
