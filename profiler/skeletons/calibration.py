@@ -7,7 +7,7 @@ which processors compute slowly, appear in others.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import log2, prod, sqrt
 from typing import Any
 
@@ -46,6 +46,8 @@ _FACTORS = {
 }
 _AROUND_ONE = Spread(1, -4)
 _AROUND_ZERO = Spread(0, -3)
+# Each halves the numbers before a softmax four times over: enough for any that were seen.
+_PASSES = 6
 # Beyond it, scaling would only chase a product that is zero.
 _LARGEST_CORRECTION = 40
 # What shapes have at most, with room to spare.
@@ -58,14 +60,29 @@ Array = npt.NDArray[Any]
 
 def calibrate(skeleton: ModelProto) -> Activations:
     """Write into `doc_string` of each weight of the skeleton what `drawing.write` needs. Returns how the
-    activations lie then."""
-    return _Run(skeleton).run()
+    activations lie then.
+
+    An attention without a fitting scale hands its softmax numbers of some hundreds, whose exponentials are
+    denormal. The products before it are then halved, until none is.
+    """
+    halvings: Counter[str] = Counter()
+    for _ in range(_PASSES):
+        run = _Run(skeleton, halvings)
+        activations = run.run()
+        if not run.sharp:
+            break
+        halvings.update(run.sharp)
+    return activations
 
 
 class _Run:
-    """One pass over the nodes of a graph, in their order."""
+    """One pass over the nodes of a graph, in their order. `halvings` are how often the product of a weight is
+    halved. Afterwards, `sharp` are the weights before a softmax whose output has denormal numbers."""
 
-    def __init__(self, skeleton: ModelProto) -> None:
+    def __init__(self, skeleton: ModelProto, halvings: Counter[str]) -> None:
+        self.sharp: set[str] = set()
+        self._halvings = halvings
+        self._makers = {name: node for node in skeleton.graph.node for name in node.output}
         self._opset = skeleton.opset_import
         self._graph = skeleton.graph
         self._weights = {
@@ -102,7 +119,9 @@ class _Run:
         self._trace_origin(node)
         for name, output in zip(node.output, outputs, strict=True):
             if name and name not in self._origins and node.op_type != "Pad":  # which may pad with -inf
-                self._look_at(name, output)
+                denormal = self._look_at(name, output)
+                if denormal and node.op_type == "Softmax":
+                    self.sharp.update(self._weights_before(node))
             if name:
                 self._values[name] = output
         self._forget(node)
@@ -124,8 +143,8 @@ class _Run:
         alone.CopyFrom(node)
         del alone.input[2:]
         (product,) = self._compute(alone)
-        correction = _correction(product)
         origin = self._origins[weight]
+        correction = _correction(product) - self._halvings[origin]
         self._spreads[origin] = self._spreads[origin].scaled(correction)
         self._calibrated.add(origin)
         for name in {weight, origin} & self._values.keys():
@@ -155,16 +174,33 @@ class _Run:
                 return name
         return None
 
-    def _look_at(self, name: str, output: Array) -> None:
+    def _weights_before(self, node: NodeProto) -> Iterator[str]:
+        """The weights of the products nearest before a node."""
+        names, seen = list(node.input), set[str]()
+        while names:
+            maker = self._makers.get(name := names.pop())
+            if maker is None or name in seen:
+                continue
+            seen.add(name)
+            origins = {self._origins[each] for each in maker.input[:2] if each in self._origins}
+            if maker.op_type in _PRODUCTS and origins:
+                yield from origins
+            else:
+                names.extend(maker.input)
+
+    def _look_at(self, name: str, output: Array) -> int:
+        """Take an output into account. Returns how many of its numbers are denormal."""
         if output.dtype.kind != "f" or not output.size:
-            return
+            return 0
         magnitude = np.abs(output)
         finite = np.isfinite(magnitude)
         self._not_finite += int(output.size - np.count_nonzero(finite))
-        self._denormal += int(np.count_nonzero((magnitude > 0) & (magnitude < _TINY)))
+        denormal = int(np.count_nonzero((magnitude > 0) & (magnitude < _TINY)))
+        self._denormal += denormal
         largest = float(magnitude.max(initial=0.0, where=finite))
         if largest > self._largest:
             self._largest, self._worst = largest, name
+        return denormal
 
     def _forget(self, node: NodeProto) -> None:
         for name in node.input:

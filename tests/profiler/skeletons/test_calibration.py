@@ -137,3 +137,18 @@ def test_two_vectors_that_are_multiplied_lie_around_zero() -> None:
     weights = {"one": (64,), "other": (64,), "head": (3, CLASSES)}
     found = calibration.calibrate(make_model(nodes, weights, {"axes": np.array([2, 3])}))
     assert found.largest < NEAR_ONE
+
+
+def test_the_products_before_a_softmax_are_made_smaller_until_nothing_is_denormal() -> None:
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "query"], ["queries"]),
+        helper.make_node("Mul", ["queries", "hundred"], ["sharp"]),
+        helper.make_node("Softmax", ["sharp"], ["attention"], axis=-1),
+        helper.make_node("Gemm", ["attention", "head"], ["logits"]),
+    ]
+    weights = {"query": (3 * SIZE * SIZE, 256), "head": (256, CLASSES)}
+    model = make_model(nodes, weights, {"hundred": np.float32(100)})
+    found = calibration.calibrate(model)
+    assert found.denormal == 0
+    assert 10 < found.largest < 200
