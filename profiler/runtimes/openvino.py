@@ -1,9 +1,14 @@
 """OpenVINO on the CPU. It reads the same ONNX file as ONNX Runtime."""
 
+import sys
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+# Importing OpenVINO would write a user's id into the home folder, and a thread would send an event beside the
+# samples. No variable prevents that. Without its package for telemetry, OpenVINO does neither.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 import openvino
 
 from catalog.words.doubts import FailureReason

@@ -5,6 +5,7 @@ import re
 import signal
 import sqlite3
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +46,17 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
     recommended = new_host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=40", **TERMINAL)
     assert "test_resnet.r160_in1k" in recommended.stdout
     assert max(map(len, recommended.stdout.splitlines())) <= 80
+
+
+def test_nothing_is_left_in_the_home_folder(host: Host, tmp_path: Path) -> None:
+    """ONNX Runtime and OpenVINO would write the id of a device and of a user there, and send reports."""
+    home = tmp_path / "home"
+    home.mkdir()
+    profiled = host.run(
+        "profile", "test_resnet", "--threads", "1", "--processes", "1", "--max-processes", "1", HOME=str(home)
+    )
+    assert profiled.returncode == 0, profiled.stderr
+    assert list(home.rglob("*")) == []
 
 
 def test_a_network_is_trained_at_several_batch_sizes(host: Host) -> None:
