@@ -1,15 +1,11 @@
 """OpenVINO on the CPU. It reads the same ONNX file as ONNX Runtime."""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-# Importing OpenVINO would write a user's id into the home folder, and a thread would send an event beside the
-# samples. No variable prevents that. Without its package for telemetry, OpenVINO does neither.
-sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
-import openvino
 
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
@@ -28,6 +24,17 @@ _CAPABILITIES = {
 }
 _PRODUCTS = {"Convolution", "FullyConnected", "MatMul"}
 _INTEGERS = {"i8", "u8"}
+
+
+def _without_telemetry() -> Any:
+    """OpenVINO itself. Importing it would write a user's id into the home folder, and a thread would send an
+    event beside the samples. No variable prevents that, but without its package for telemetry it does
+    neither."""
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    return import_module("openvino")
+
+
+openvino = _without_telemetry()
 
 
 class OpenVinoNetwork:
