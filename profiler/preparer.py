@@ -135,10 +135,10 @@ def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> Cach
     cached = cache.find(workload, format_)
     if cached is not None:
         return cached
-    network = building.build(workload, calibrated=True)
-    return cache.make(
-        workload, format_, lambda path: export.write(network, workload.input_size, format_, path)
-    )
+    network, size = building.build(workload, calibrated=True), workload.input_size
+    if size != registry.native_size(workload.architecture):
+        export.require_whole_image(network, size, workload.architecture)
+    return cache.make(workload, format_, lambda path: export.write(network, size, format_, path))
 
 
 def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precision: Precision) -> None:

@@ -8,6 +8,7 @@ import onnxruntime
 from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
 from profiler.artefacts import verification
+from profiler.artefacts.verification import Array
 from profiler.failures import CaseFailed
 from profiler.skeletons import counting, drawing
 from profiler.skeletons.archive import Archive
@@ -22,7 +23,8 @@ def write(archive: Archive, workload: Workload, path: Path) -> float | None:
     Returns the deviation of the skeleton's graph from torch, as it was when the skeleton was exported.
 
     Raises:
-        CaseFailed: no skeleton serves the workload, or the output is not finite.
+        CaseFailed: no skeleton serves the workload, the output is not finite, or the network leaves pixels of
+            the image out.
     """
     skeleton = archive.find(workload)
     if skeleton is None:
@@ -35,9 +37,17 @@ def write(archive: Archive, workload: Workload, path: Path) -> float | None:
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     size = workload.input_size
     image = np.random.default_rng(_SEED).standard_normal((1, 3, size, size), dtype=np.float32)
-    output = session.run(None, {session.get_inputs()[0].name: image})[0]
+    name = session.get_inputs()[0].name
+
+    def compute(images: Array) -> Array:
+        computed: Array = session.run(None, {name: images})[0]
+        return computed
+
+    output = compute(image)
     if not np.isfinite(output).all():
         raise CaseFailed(FailureReason.NON_FINITE_OUTPUT, "The output of drawn weights is not finite.")
+    if size != skeleton.workload.input_size:
+        verification.require_whole_image(compute, image, workload.architecture)
     verification.store(path.parent, image, output)
     return skeleton.deviation
 

@@ -47,6 +47,21 @@ def write(network: nn.Module, input_size: int, format_: Format, path: Path) -> f
     return _verify(path, images.numpy(), outputs.numpy())
 
 
+def require_whole_image(network: nn.Module, input_size: int, architecture: str) -> None:
+    """Refuse an input size of which the network leaves pixels out.
+
+    Raises:
+        CaseFailed: it does.
+    """
+
+    def compute(images: Array) -> Array:
+        with torch.inference_mode():
+            output: Array = network(torch.from_numpy(images)).numpy()
+        return output
+
+    verification.require_whole_image(compute, torch.randn(1, 3, input_size, input_size).numpy(), architecture)
+
+
 def trace(network: nn.Module, images: torch.Tensor) -> torch.onnx.ONNXProgram:
     """The graph of `network` for any batch of images of this size, with its weights.
 

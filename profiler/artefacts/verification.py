@@ -5,6 +5,8 @@ and no runtime.
 """
 
 import shutil
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -63,6 +65,34 @@ def load(folder: Path) -> Expectation:
 def copy(source: Path, folder: Path) -> None:
     """Give the artefact in `folder` the expectation of the artefact in the folder `source`."""
     shutil.copy(source / FILE_NAME, folder)
+
+
+def require_whole_image(compute: Callable[[Array], Array], image: Array, architecture: str) -> None:
+    """Refuse an input size of which the network leaves pixels out.
+
+    A network of patches of 16 pixels takes an image of 300 pixels, and computes with 288 of them. `compute`
+    gives the output for an image of shape (1, 3, size, size).
+
+    Raises:
+        CaseFailed: the last rows and columns do not change the output. The detail names the size that the
+            network computes with.
+    """
+    size = image.shape[-1]
+    expected = compute(image)
+
+    def sees(pixel: int) -> bool:
+        changed = image.copy()
+        changed[..., pixel:, :] += 1
+        changed[..., pixel:] += 1
+        return not np.array_equal(compute(changed), expected)
+
+    if sees(size - 1):
+        return
+    seen = bisect_left(range(size), True, key=lambda pixel: not sees(pixel))
+    raise CaseFailed(
+        FailureReason.UNSUPPORTED_INPUT_SIZE,
+        f"Of {size} px, {architecture} computes with {seen} px and leaves the others out. Ask for {seen} px.",
+    )
 
 
 def deviation(output: Any, expected: Any) -> float:

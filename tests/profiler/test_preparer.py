@@ -248,3 +248,21 @@ def test_what_cannot_be_counted_is_not_tried_again_with_numbers(monkeypatch: pyt
     monkeypatch.setattr(complexity, "count", refuse)
     assert counted(Workload("test_vit", 10, 160)).count_failure == "no formula for _fft_r2c"
     assert len(counts) == 1
+
+
+@pytest.mark.parametrize(("size", "refused"), [(96, False), (100, True)])
+def test_an_input_size_that_is_not_the_computed_one_is_refused(
+    size: int, refused: bool, tmp_path: Path
+) -> None:
+    request = {
+        "workload": asdict(Workload("vit_tiny_patch16_224", 10, size)),
+        "format": Format.SAFETENSORS,
+        "precision": Precision.FP32,
+        "count": False,
+        "cache": str(tmp_path),
+    }
+    if not refused:
+        preparer.answer(request)
+        return
+    with pytest.raises(CaseFailed, match="Of 100 px, vit_tiny_patch16_224 computes with 96 px"):
+        preparer.answer(request)

@@ -64,3 +64,21 @@ def test_what_is_stored_beside_an_artefact_is_loaded_and_copied(tmp_path: Path) 
         expectation = verification.load(folder)
         assert np.array_equal(expectation.image, image)
         assert np.array_equal(expectation.output, EXPECTED)
+
+
+@pytest.mark.parametrize(("size", "seen"), [(32, 32), (33, 32), (47, 32), (48, 48)])
+def test_an_input_size_of_which_the_network_leaves_pixels_out_is_refused(size: int, seen: int) -> None:
+    """As patches of 16 pixels do."""
+
+    def compute(images: verification.Array) -> verification.Array:
+        whole = size // 16 * 16
+        output: verification.Array = images[..., :whole, :whole].sum(axis=(2, 3))
+        return output
+
+    image = np.random.default_rng(1).standard_normal((1, 3, size, size), dtype=np.float32)
+    if size == seen:
+        verification.require_whole_image(compute, image, "net")
+        return
+    with pytest.raises(CaseFailed, match=f"Of {size} px, net computes with {seen} px") as caught:
+        verification.require_whole_image(compute, image, "net")
+    assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE
