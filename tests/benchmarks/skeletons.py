@@ -100,8 +100,9 @@ def examine(skeleton: Skeleton, folder: Path, *, quantised: bool) -> Found:
         blocks[f"{runtime} {threads}"] = _in_turn(files, runtime, threads, workload)
     if quantised:
         dynamic = quantisation.is_transformer(drawn_artefact.macs(skeletons, workload))
-        smaller = [file.with_name("int8.onnx") for file in files]
+        smaller = [file.parent / "int8" / file.name for file in files]
         for source, path in zip(files, smaller, strict=True):
+            path.parent.mkdir()
             quantisation.write_int8(source, workload.input_size, path, dynamic=dynamic)
         blocks[_QUANTISED] = _in_turn(smaller, "onnxruntime", 1, workload)
     for runtime in _RUNTIMES:
