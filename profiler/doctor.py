@@ -99,10 +99,10 @@ def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Ch
 def check_torch(missing: Callable[[str], list[str]] = missing_packages) -> Check:
     """Which networks can be measured: those that archrank ships, or all that timm has. A host needs no
     torch."""
-    skeletons = len(shipped_skeletons().skeletons)
+    networks = len({one.workload.architecture for one in shipped_skeletons().skeletons})
     if missing(_WITH_TORCH):
         finding = (
-            f"torch is not installed. {skeletons} networks that archrank ships can be measured, through ONNX "
+            f"torch is not installed. {networks} networks that archrank ships can be measured, through ONNX "
             "Runtime and OpenVINO."
         )
         return Check("torch", Verdict.OK, finding)

@@ -53,7 +53,7 @@ class TorchMissing(ProfilerError):
     def __init__(self, reason: str, missing: Sequence[str], close: Sequence[str] = ()) -> None:
         remedy = f"Close matches that need no torch: {', '.join(close)}. " if close else ""
         super().__init__(
-            f"{reason} This needs {', '.join(missing)}.",
+            f"{reason} These packages are needed, and not installed: {', '.join(missing)}.",
             f"{remedy}Run `pip install 'archrank[profiler]'` to measure any network of timm.",
         )
 

@@ -15,8 +15,6 @@ else:
 # The same for every user of the host, where the system has such a place.
 _FOLDER = Path(tempfile.gettempdir()) if sys.platform == "win32" else Path("/tmp")  # noqa: S108
 HOST_LOCK = _FOLDER / "archrank-profile.lock"
-
-
 # Behind the id of the holder, which others read: Windows lets nobody read what is locked.
 _LOCKED_BYTE = 1000
 
@@ -29,7 +27,8 @@ def host_lock(waiting: Callable[[str], None], path: Path = HOST_LOCK) -> Iterato
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
-        path.chmod(0o666)
+        if sys.platform != "win32":
+            os.fchmod(descriptor, 0o666)
     try:
         if not _lock(descriptor, block=False):
             waiting(path.read_text(errors="replace").strip() or "unknown")

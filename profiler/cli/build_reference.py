@@ -40,8 +40,8 @@ def build_reference(
 ) -> None:
     """Count and export every architecture of the installed timm, and write the reference tables.
 
-    Counting takes an hour, and exporting takes two. Interrupt the command at any time, and run it again to
-    continue. What the archive of skeletons holds is not exported again.
+    Counting takes an hour, and exporting takes several. Interrupt the command at any time, and run it again
+    to continue. What the archive of skeletons holds is not exported again.
     """
     from importlib.metadata import version
 

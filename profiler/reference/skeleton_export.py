@@ -13,7 +13,7 @@ from torch import nn
 from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
 from profiler.artefacts import export, verification
-from profiler.failures import CaseFailed
+from profiler.failures import CaseFailed, is_allocation_failure
 from profiler.networks import building
 from profiler.skeletons import calibration, graphs
 from profiler.skeletons.archive import Entry
@@ -135,8 +135,14 @@ class _Comparison:
         return verification.deviation(output, expected.numpy())
 
     def agrees(self, height: int, width: int) -> bool:
-        """Whether both compute the same from one image of this size, or at all."""
+        """Whether both compute the same from one image of this size. False where either refuses the size.
+
+        Raises:
+            Exception: memory ran out, which says nothing of the network.
+        """
         try:
             return self.deviation(height, width) <= export.TOLERANCE
-        except Exception:  # noqa: BLE001 - networks and graphs refuse a size in many ways
+        except Exception as error:  # networks and graphs refuse a size in many ways
+            if isinstance(error, MemoryError) or is_allocation_failure(str(error)):
+                raise
             return False

@@ -1,7 +1,8 @@
 """Writing the archive of skeletons, from every network at the sizes that matter.
 
 The journal keeps each skeleton as soon as it is exported, so that an interrupted build continues where it
-stopped. The archive is written at the end. What it held before is kept, and is not exported again.
+stopped. The archive is written at the end. What it held before is kept, and is not exported again. What could
+not be exported is tried again by each build, because the reason may have been the host's.
 """
 
 import json
@@ -60,9 +61,8 @@ def build(
     """
     former = Archive(path)
     entries = {one.workload: Entry(one, former.bytes(one)) for one in former.skeletons}
+    entries |= {entry.skeleton.workload: entry for entry in _read(journal)}
     unexported: dict[Workload, Unexported] = {}
-    for found in _read(journal):
-        _keep(found, entries, unexported)
     wanted = _wanted(tables, published)
     listener.planned(
         len(wanted), sum(job.workload in entries or job.workload in unexported for job in wanted)
@@ -71,10 +71,15 @@ def build(
     while jobs := _missing(wanted, entries, unexported):
         with journal.open("ab") as file:
             for found in exporting.export_skeletons(jobs):
-                _keep(found, entries, unexported)
-                file.write(b"\n" + _line(found))  # a kill may have cut the last line short
-                file.flush()
-                listener.done(_workload(found).architecture)
+                if isinstance(found, Unexported):
+                    workload = found.workload
+                    unexported[workload] = found
+                else:
+                    workload = found.skeleton.workload
+                    entries[workload] = found
+                    file.write(b"\n" + _line(found))  # a kill may have cut the last line short
+                    file.flush()
+                listener.done(workload.architecture)
     archive.write(path, entries.values(), unexported.values())
     return Built(tuple(entry.skeleton for entry in entries.values()), tuple(unexported.values()))
 
@@ -117,29 +122,12 @@ def _missing(
     return missing
 
 
-def _keep(
-    found: Entry | Unexported,
-    entries: dict[Workload, Entry],
-    unexported: dict[Workload, Unexported],
-) -> None:
-    if isinstance(found, Entry):
-        entries[found.skeleton.workload] = found
-    else:
-        unexported[found.workload] = found
+def _line(entry: Entry) -> bytes:
+    graph = b64encode(lzma.compress(entry.graph)).decode()
+    return json.dumps({"skeleton": asdict(entry.skeleton), "graph": graph}).encode()
 
 
-def _workload(found: Entry | Unexported) -> Workload:
-    return found.skeleton.workload if isinstance(found, Entry) else found.workload
-
-
-def _line(found: Entry | Unexported) -> bytes:
-    if isinstance(found, Unexported):
-        return json.dumps({"unexported": asdict(found)}).encode()
-    graph = b64encode(lzma.compress(found.graph)).decode()
-    return json.dumps({"skeleton": asdict(found.skeleton), "graph": graph}).encode()
-
-
-def _read(journal: Path) -> Iterator[Entry | Unexported]:
+def _read(journal: Path) -> Iterator[Entry]:
     if not journal.exists():
         return
     for line in journal.read_bytes().splitlines():
@@ -147,8 +135,5 @@ def _read(journal: Path) -> Iterator[Entry | Unexported]:
             document = json.loads(line)
         except ValueError:
             continue  # the line that a kill cut short
-        if "skeleton" in document:
-            graph = lzma.decompress(b64decode(document["graph"]))
-            yield Entry(from_document(Skeleton, document["skeleton"]), graph)
-        else:
-            yield from_document(Unexported, document["unexported"])
+        graph = lzma.decompress(b64decode(document["graph"]))
+        yield Entry(from_document(Skeleton, document["skeleton"]), graph)

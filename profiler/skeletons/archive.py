@@ -54,12 +54,14 @@ class Archive:
 
     def find(self, workload: Workload) -> Skeleton | None:
         """The skeleton that serves `workload`: its own, or else one of another size or number of classes."""
-        serving = [one for one in self._of_architecture[workload.architecture] if one.serves(workload)]
+        serving = [
+            one for one in self._of_architecture.get(workload.architecture, ()) if one.serves(workload)
+        ]
         return min(serving, key=lambda one: _distance(one.workload, workload), default=None)
 
     def sizes(self, architecture: str) -> tuple[int, ...]:
         """The input sizes (pixels) at which the graphs of `architecture` were exported."""
-        return tuple(sorted({one.workload.input_size for one in self._of_architecture[architecture]}))
+        return tuple(sorted({one.workload.input_size for one in self._of_architecture.get(architecture, ())}))
 
     def graph(self, workload: Workload) -> "ModelProto":
         """The graph of a skeleton that serves `workload`, with its input and its head.

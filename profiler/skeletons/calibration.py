@@ -83,6 +83,7 @@ class _Run:
         self.sharp: set[str] = set()
         self._halvings = halvings
         self._makers = {name: node for node in skeleton.graph.node for name in node.output}
+        self._size = graphs.input_shape(skeleton)
         self._opset = skeleton.opset_import
         self._graph = skeleton.graph
         self._weights = {
@@ -104,8 +105,7 @@ class _Run:
         self._largest, self._worst = 0.0, ""
 
     def run(self) -> Activations:
-        height, width = graphs.input_shape(onnx.ModelProto(graph=self._graph))
-        image = np.random.default_rng(_SEED).standard_normal((1, 3, height, width), dtype=np.float32)
+        image = np.random.default_rng(_SEED).standard_normal((1, 3, *self._size), dtype=np.float32)
         self._values[self._graph.input[0].name] = image
         for node in self._graph.node:
             self._step(node)

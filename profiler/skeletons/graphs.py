@@ -23,7 +23,7 @@ def strip(model: ModelProto) -> None:
     """Drop what no runtime computes with: documentation, metadata, and the shapes of intermediate values.
 
     The exporter of torch notes a shape for every value, with a symbolic batch. ONNX Runtime 1.31 plans memory
-    worse with them: transformers take 4 to 10 % longer (docs/decisions/0012).
+    worse with them: four transformers took 4 to 10 % longer (docs/decisions/0012).
     """
     del model.metadata_props[:]
     model.ClearField("doc_string")

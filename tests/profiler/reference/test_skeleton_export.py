@@ -13,6 +13,7 @@ from profiler.artefacts import export
 from profiler.artefacts.cache import Format
 from profiler.failures import CaseFailed
 from profiler.networks import building
+from profiler.reference import skeleton_export
 from profiler.reference.skeleton_export import export_skeleton
 from profiler.skeletons import drawing, graphs
 
@@ -71,3 +72,19 @@ def test_an_export_that_computes_something_else_is_refused(monkeypatch: pytest.M
     with pytest.raises(CaseFailed) as caught:
         export_skeleton(Workload("test_resnet", CLASSES, SIZE), "resnet", [])
     assert caught.value.reason is FailureReason.EXPORT_MISMATCH
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory")])
+def test_memory_that_runs_out_at_another_size_is_no_answer_about_the_network(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = skeleton_export._Comparison.deviation
+
+    def deviation(self: skeleton_export._Comparison, height: int, width: int) -> float:
+        if height != SIZE:
+            raise error
+        return real(self, height, width)
+
+    monkeypatch.setattr(skeleton_export._Comparison, "deviation", deviation)
+    with pytest.raises(type(error)):
+        export_skeleton(Workload("test_resnet", CLASSES, SIZE), "resnet", [])

@@ -124,7 +124,6 @@ def test_what_cannot_be_exported_is_listed_and_tried_again_by_the_next_build(ben
     built = bench.build()
     assert [one.reason for one in built.unexported] == ["unsupported_export: no such operator"]
     assert Archive(bench.path).unexported == built.unexported
-    bench.journal.unlink()
     bench.exporting = FakeExporting()
     assert bench.build().unexported == ()
     assert [job.workload.architecture for job in bench.exporting.jobs] == ["resnet18"]
