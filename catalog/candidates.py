@@ -63,7 +63,7 @@ class MetricColumn:
     """One metric of every candidate, with its interval [low, high] at the confidence `level`. NaN is unknown.
 
     `half_width` is that of the interval of the number's logarithm, 0 where there is none. The interval is a t
-    interval with `degrees_of_freedom` (processes - 1). They are infinite where unknown: a normal interval.
+    interval with `degrees_of_freedom`. They are infinite where unknown: a normal interval.
     """
 
     value: Floats

@@ -31,8 +31,8 @@ from catalog.storage.facts import (
 )
 
 FORMAT = "archrank-catalog"
-VERSION = 4
-_READABLE = (1, 2, 3, VERSION)
+VERSION = 5
+_READABLE = (1, 2, 3, 4, VERSION)
 _TAG = "record"
 _BATCH = 500
 # What a JSON escape may write alone: one of the two halves that UTF-16 makes of some characters.

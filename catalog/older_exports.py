@@ -2,7 +2,8 @@
 
 Version 1 had a text for a checkpoint's training data, which nothing filled. Until version 3 a measurement was
 one flat record of numbers and failure. Threads that were not stated were 0. The protocol's version and the
-speed table were in texts alone.
+speed table were in texts alone. Until version 4 a number did not know the degrees of freedom of its interval,
+and a sample had no blocks. Nothing takes their place.
 """
 
 import re

@@ -1,26 +1,34 @@
-"""The process that measures one case: it loads one artefact in one runtime, samples it, and answers.
+"""The process that measures one case: it loads one artefact in one runtime, and makes blocks of calls.
 
-A campaign starts `python -m profiler.worker` for each sample. What this process imports is part of the memory
-and the time that it measures, so the runtime and numpy are imported when the request names them.
+A campaign starts `python -m profiler.worker`, asks it to open a case, and visits it from time to time. What
+this process imports is part of the memory and the time that it measures, so the runtime and numpy are
+imported when the request names them.
 """
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from math import inf
 from pathlib import Path
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
-from catalog.entities.samples import CpuClock, ProcessSample
+from catalog.entities.samples import ProcessSample
 from catalog.words.vocabulary import Device
 from profiler.processes.serving import Json, serve
-from profiler.protocol import canary, scenarios
+from profiler.protocol import scenarios
 from profiler.protocol.plan import SamplingPlan
-from profiler.sensors import contention, frequency, gpu_watch, memory
+from profiler.protocol.sampling import Clock
+from profiler.protocol.scenarios import Started
+from profiler.protocol.visits import Visit
+from profiler.sensors import contention, frequency, gpu_watch
+from profiler.sensors.gpu_watch import Watch
 from profiler.sensors.system import this_system
+
+# Threads rest when they use less than this share of a CPU while one looks. Those of ONNX Runtime spin for
+# 40 ms after a call (seen with 1.31), and would take the CPU from the canary and from the next process.
+_LOOK_S, _RESTING_SHARE = 0.01, 0.1
 
 
 class SystemClock:
@@ -33,23 +41,76 @@ class SystemClock:
         return time.process_time_ns()
 
 
-def run(request: Json) -> Json:
-    """Measure one case in this process. The answer holds the fields of a `ProcessSample`.
+class Worker:
+    """Opens one case, then makes a block of calls at each visit."""
 
-    Raises:
-        CaseFailed: the runtime cannot run the case, or its output is wrong.
-    """
+    def __init__(self) -> None:
+        self._opened: _Opened | None = None
+
+    def answer(self, request: Json) -> Json:
+        """Answer a request.
+
+        `ask` is `open` with all that `_open` reads, and answered by a `ProcessSample` without calls. Then it
+        is `visit`, and answered by a `Visit`.
+
+        Raises:
+            CaseFailed: the runtime cannot run the case, or its output is wrong.
+            ValueError: a visit before a case was opened.
+        """
+        if request["ask"] == "open":
+            self._opened = _open(request)
+            return asdict(self._opened.sample)
+        if self._opened is None:
+            raise ValueError("a visit before a case was opened")
+        return asdict(self._opened.visit())
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A case that this process has loaded. `sample` has no calls. `began_s` is when the process began."""
+
+    sample: ProcessSample
+    started: Started
+    plan: SamplingPlan
+    watch: Watch
+    began_s: float
+    clock: Clock
+
+    def visit(self) -> Visit:
+        if self.started.configuration.device is not Device.CPU:
+            # Its clock fell while others were visited.
+            self.started.warm_up(self.plan, self.clock, self.watch.is_steady)
+        begin_s, before = time.perf_counter(), contention.current_use()
+        timings = self.started.block(self.plan, self.clock)
+        device = self.watch.reading(self.started.networks[0], len(timings.wall_ns))
+        end_s, after = time.perf_counter(), contention.current_use()
+        _rest(self.clock, self.plan.rest_max_s)
+        return Visit(
+            at_s=begin_s - self.began_s,
+            took_s=end_s - begin_s,
+            timings=timings,
+            foreign_cpus=contention.foreign_cpus(before, after),
+            peak_bytes=this_system().peak_bytes(),
+            clocks=frequency.read(self.sample.affinity),
+            device=device,
+        )
+
+
+def _open(request: Json) -> _Opened:
+    """Load the `artefact` of a `workload` in a `configuration` on the CPUs of `affinity`, and warm it up as
+    the `plan` says."""
     marks = [time.perf_counter()]
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     system = this_system()
     affinity = system.pin(request["affinity"])  # before the runtime starts its threads
     workload = from_document(Workload, request["workload"])
     configuration = from_document(Configuration, request["configuration"])
+    plan = from_document(SamplingPlan, request["plan"])
     from profiler.artefacts import verification  # noqa: PLC0415 - numpy counts as an import
     from profiler.runtimes.base import LoadRequest, import_runtime  # noqa: PLC0415 - and so does the runtime
 
     runtime = import_runtime(configuration.runtime, configuration.scenario, configuration.device)
-    device_watch = gpu_watch.watch(configuration.device)
+    watch = gpu_watch.watch(configuration.device)
     imported_bytes = system.peak_bytes()
     marks.append(time.perf_counter())
 
@@ -66,53 +127,37 @@ def run(request: Json) -> Json:
     marks.append(time.perf_counter())
 
     clock = SystemClock()
-    with memory.PeakWithout() as peak:
-        kernels = canary.Kernels(clock.wall_ns)
-    before = contention.current_use()
-    plan = from_document(SamplingPlan, request["plan"])
-    if configuration.device is not Device.CPU:
-        # The canary empties the processor's caches. A GPU has its own, so no call needs to be left out.
-        plan = replace(plan, beat_s=inf)
-    clocks: list[CpuClock] = []
-
-    def beat() -> None:
-        kernels.beat()
-        clocks.extend(frequency.read(affinity))
-
-    timings = started.sample(plan, clock, beat, device_watch.is_steady)
-    device = device_watch.reading(network, len(timings.wall_ns))
-    foreign = contention.foreign_cpus(before, contention.current_use())
-    peak_bytes = peak.bytes()
+    warm_up = started.warm_up(plan, clock, watch.is_steady)
     marks.append(time.perf_counter())
+    _rest(clock, plan.rest_max_s)
 
-    import_s, load_s, sample_s = (later - earlier for earlier, later in pairwise(marks))
-    warm_up_s = timings.warm_up_ns / 1e9
-    return asdict(
-        ProcessSample(
-            wall_ns=timings.wall_ns,
-            cpu_ns=timings.cpu_ns,
-            warm_up_calls=timings.warm_up_calls,
-            warm_up_settled=timings.warm_up_settled,
-            imported_bytes=imported_bytes,
-            loaded_bytes=loaded_bytes,
-            peak_bytes=peak_bytes,
-            foreign_cpus=foreign,
-            deviation=started.deviation,
-            affinity=affinity,
-            started_at=started_at,
-            seconds={
-                "import": import_s,
-                "load": load_s,
-                "warm_up": warm_up_s,
-                "sample": sample_s - warm_up_s,
-            },
-            span_ns=timings.span_ns,
-            canary=kernels.close(),
-            clocks=tuple(clocks),
-            device=device,
-        )
+    import_s, load_s, warm_up_s = (later - earlier for earlier, later in pairwise(marks))
+    sample = ProcessSample(
+        wall_ns=(),
+        cpu_ns=(),
+        warm_up_calls=warm_up.calls,
+        warm_up_settled=warm_up.settled,
+        imported_bytes=imported_bytes,
+        loaded_bytes=loaded_bytes,
+        peak_bytes=system.peak_bytes(),
+        foreign_cpus=0.0,
+        deviation=started.deviation,
+        affinity=affinity,
+        started_at=started_at,
+        seconds={"import": import_s, "load": load_s, "warm_up": warm_up_s},
     )
+    return _Opened(sample, started, plan, watch, marks[0], clock)
+
+
+def _rest(clock: Clock, most_s: float) -> None:
+    """Wait until the threads of this process rest, for `most_s` seconds at most."""
+    end_s = time.perf_counter() + most_s
+    resting = False
+    while not resting and time.perf_counter() < end_s:
+        wall, cpu = clock.wall_ns(), clock.cpu_ns()
+        time.sleep(_LOOK_S)
+        resting = clock.cpu_ns() - cpu < _RESTING_SHARE * (clock.wall_ns() - wall)
 
 
 if __name__ == "__main__":
-    serve(run)
+    serve(Worker().answer)

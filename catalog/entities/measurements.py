@@ -18,8 +18,8 @@ from catalog.words.vocabulary import Layout, Precision, Provenance, Status
 class MetricValue(Entity):
     """A number with its interval [low, high] at confidence `level`, or the reason why it is absent.
 
-    `processes` is the number of processes that it rests on. A t interval has one degree of freedom less. None
-    is unknown.
+    `processes` is the number of processes that it rests on. `degrees_of_freedom` are those of the interval.
+    Where only the processes are known, they are one less. None is unknown.
     """
 
     metric: Metric
@@ -29,6 +29,7 @@ class MetricValue(Entity):
     level: float | None = None
     absent_reason: str | None = None
     processes: int | None = None
+    degrees_of_freedom: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,64 @@
 """What one process recorded of a case, before any statistics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import exp, fsum, log
 
 from catalog.entities.identity import Entity
 
 
 @dataclass(frozen=True)
+class Beat(Entity):
+    """Times (ns) of the canary's kernels at one moment, on as many CPUs as a case has: `cpus`.
+
+    `product_ns` is a matrix product on each CPU, the mean over the CPUs. `network_ns` is a small network, and
+    `hand_off_ns` a chain of operators so small that their threads wait for one another. `device_ns` is a
+    product on the accelerator of the case, None where there is none.
+    """
+
+    cpus: int
+    product_ns: float
+    network_ns: float
+    hand_off_ns: float
+    device_ns: float | None = None
+
+    @property
+    def ns(self) -> float:
+        """One figure of the moment: the geometric mean of the kernels. On an accelerator, its own kernel."""
+        if self.device_ns is not None:
+            return self.device_ns
+        kernels = (self.product_ns, self.network_ns, self.hand_off_ns)
+        return exp(fsum(map(log, kernels)) / len(kernels))
+
+
+@dataclass(frozen=True)
+class Block(Entity):
+    """One visit to an open process: some calls, one after another, and the canary right before and after.
+
+    `at_s` is when it began, in seconds since the start of its process. `calls` is the number of its calls.
+    They are those of the process that follow the calls of its earlier blocks. `foreign_cpus` is how many CPUs
+    other processes kept busy meanwhile. `span_ns` is the time from the begin of the first call to the end of
+    the last, where calls overlap.
+    """
+
+    at_s: float
+    calls: int
+    before: Beat
+    after: Beat
+    foreign_cpus: float = 0.0
+    span_ns: int | None = None
+
+    @property
+    def canary_ns(self) -> float:
+        """The canary of this block: the geometric mean of both beats."""
+        return exp((log(self.before.ns) + log(self.after.ns)) / 2)
+
+
+@dataclass(frozen=True)
 class Canary(Entity):
-    """Times (ns) of two fixed kernels that ran between the samples. One is bound by computing, the other by
-    memory. The quiet times are what the kernels take on this target when nothing disturbs it, as far as it
-    was learnt by then."""
+    """The canary of protocols 1 and 2: times (ns) of two fixed kernels that ran between the samples. One is
+    bound by computing, the other by memory. The quiet times are what the kernels take on this target when
+    nothing disturbs it, as far as it was learnt by then."""
 
     compute_ns: tuple[int, ...]
     memory_ns: tuple[int, ...]
@@ -51,16 +99,17 @@ class DeviceReading(Entity):
 
 @dataclass(frozen=True)
 class ProcessSample(Entity):
-    """What one fresh process recorded.
+    """What one fresh process recorded. Its calls were made in `blocks`, and until protocol 2 in one go.
 
     Times are nanoseconds. Memory is the largest resident set so far (VmHWM) in bytes: after the imports,
     after loading, and at the end. It is None where /proc does not say.
 
-    `foreign_cpus` is how many CPUs other processes kept busy while this process sampled. `deviation` is the
+    `foreign_cpus` is how many CPUs other processes kept busy while this process sampled, the median of its
+    blocks. `deviation` is the
     largest error of its output against torch, relative to the largest value. It is None where nothing is
-    compared. `clocks` are the clocks of its CPUs whenever the canary beat. It is empty where the kernel has
-    no clocks to read. `span_ns` is the time from the begin of the first call to the end of the last, where
-    calls overlap.
+    compared. `clocks` are the clocks of its CPUs after every block. It is empty where the kernel has no
+    clocks to read. `span_ns` is the sum of its blocks' spans. `quiet_ns` is what the canary takes on this
+    target when nothing disturbs it, as far as it was learnt by then.
     """
 
     wall_ns: tuple[int, ...]
@@ -79,6 +128,15 @@ class ProcessSample(Entity):
     canary: Canary | None = None
     clocks: tuple[CpuClock, ...] = ()
     device: DeviceReading | None = None
+    blocks: tuple[Block, ...] = ()
+    quiet_ns: float | None = None
+
+    def calls_of_blocks(self) -> Iterator[tuple[Block, tuple[int, ...]]]:
+        """Every block with the wall times (ns) of its calls."""
+        begin = 0
+        for block in self.blocks:
+            yield block, self.wall_ns[begin : begin + block.calls]
+            begin += block.calls
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ def _value_row(measurement: str, value: MetricValue) -> dict[str, Any]:
         "level": value.level,
         "absent_reason": value.absent_reason,
         "processes": value.processes,
+        "degrees_of_freedom": value.degrees_of_freedom,
     }
 
 

@@ -202,10 +202,16 @@ def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metr
     for ids in chunks(measurement.values):
         for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
             table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
-            degrees_of_freedom = np.inf if row.processes is None else row.processes - 1
-            numbers = (row.value, row.low, row.high, row.level, degrees_of_freedom)
+            numbers = (row.value, row.low, row.high, row.level, _degrees_of_freedom(row))
             table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
     return {metric: MetricColumn.of(*table).take(measurement.codes) for metric, table in stored.items()}
+
+
+def _degrees_of_freedom(row: ValueRow) -> float:
+    """Those of the number's interval. Until protocol 2 they were one less than its processes."""
+    if row.degrees_of_freedom is not None:
+        return row.degrees_of_freedom
+    return np.inf if row.processes is None else row.processes - 1
 
 
 def _configurations(session: ReadSession, ids: Iterable[str]) -> dict[str, Configuration]:

@@ -17,7 +17,6 @@ from catalog.entities.measurements import (
     Outcome,
     Success,
 )
-from catalog.entities.samples import ProcessSample
 from catalog.storage.bulk import chunks
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import (
@@ -111,18 +110,6 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
     return [latest[key] for key in sorted(latest)]
 
 
-def recent_samples(session: ReadSession, target: str, measurements: int) -> list[ProcessSample]:
-    """The samples of the newest measurements taken on `target`, the older first."""
-    query = (
-        select(MeasurementRow.samples)
-        .where(MeasurementRow.target == target, MeasurementRow.provenance == Provenance.MEASURED)
-        .order_by(MeasurementRow.measured_at.desc(), MeasurementRow.id)
-        .limit(measurements)
-    )
-    newest_first = list(session.scalars(query))
-    return [sample for row in reversed(newest_first) for sample in samples_from_row(row)]
-
-
 def joined_measurements() -> Select[*tuple[Any, ...]]:
     """Selects every measurement with the rows that it refers to."""
     return (
@@ -195,7 +182,7 @@ def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricV
         for row in session.scalars(query):
             value = MetricValue(
                 *(Metric(row.metric), row.value, row.low, row.high, row.level),
-                *(row.absent_reason, row.processes),
+                *(row.absent_reason, row.processes, row.degrees_of_freedom),
             )
             values[row.measurement] = (*values.get(row.measurement, ()), value)
     return values

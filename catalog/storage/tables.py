@@ -236,3 +236,4 @@ class ValueRow(Table):
     level: Mapped[float | None]
     absent_reason: Mapped[str | None]
     processes: Mapped[int | None]
+    degrees_of_freedom: Mapped[float | None]

@@ -94,8 +94,13 @@ class Doubt(_Explained):
     )
     CANARY_MOVED = (
         "canary_moved",
-        "Fixed kernels timed between the samples ran slower than on the same machine when it is quiet.",
+        "Fixed work timed beside the calls was never as fast as on the same machine when it is quiet.",
         "Measure the case again on a quiet machine. Look for heat and for neighbours on the same host.",
+    )
+    FEW_QUIET_MOMENTS = (
+        "few_quiet_moments",
+        "The machine was quiet in few moments of the measurement.",
+        "Measure the case again at another hour, or allow more blocks.",
     )
     CLOCK_DRIFT = (
         "clock_drift",
@@ -109,23 +114,23 @@ class Doubt(_Explained):
     )
     FEW_CALLS = (
         "few_calls",
-        "The network is slow: a process made fewer than 6 calls.",
-        "The interval between processes still holds. Measure with more processes to narrow it.",
+        "The network is slow: fewer than 6 calls were made.",
+        "The interval still holds. Measure with more blocks to narrow it.",
     )
     NO_INTERVAL = (
         "no_interval",
-        "The number comes from a single process, so it has no interval.",
-        "Measure with two processes or more.",
+        "The number comes from a single block of calls, so it has no interval.",
+        "Measure with two blocks or more.",
     )
     IMPRECISE = (
         "imprecise",
         "Measured quickly: the interval is wider than the campaign required.",
-        "Measure the case again on a quiet machine, or allow more processes or more time.",
+        "Measure the case again on a quiet machine, or allow more blocks or more time.",
     )
     FEW_FOR_PERCENTILE = (
         "few_for_percentile",
         "Too few calls were made for the requested percentile.",
-        "Measure the case again and allow more processes.",
+        "Measure the case again and allow more blocks.",
     )
     MEMORY_UNKNOWN = (
         "memory_unknown",

@@ -52,7 +52,8 @@ class Metric(StrEnum):
         member.meaning = meaning
         return member
 
-    LATENCY_MS = "latency_ms", "ms", "lower", "case", 2, "median time of one call"
+    LATENCY_MS = "latency_ms", "ms", "lower", "case", 2, "time of one call while the machine is quiet"
+    LATENCY_MET_MS = "latency_met_ms", "ms", "lower", "case", 2, "median time of one call as it was met"
     LATENCY_P90_MS = "latency_p90_ms", "ms", "lower", "case", 2, "90th percentile of the time of one call"
     LATENCY_P95_MS = "latency_p95_ms", "ms", "lower", "case", 2, "95th percentile of the time of one call"
     LATENCY_P99_MS = "latency_p99_ms", "ms", "lower", "case", 2, "99th percentile of the time of one call"
@@ -75,6 +76,7 @@ class Metric(StrEnum):
         "train_throughput_ips", "images/s", "higher", "case", 1, "images per second of training",
     )  # fmt: skip
     TRAIN_MEMORY_MB = "train_memory_mb", "MB", "lower", "case", 0, "peak memory of the training process"
+    SLOWDOWN = "slowdown", "x", "lower", "case", 2, "time of fixed work over its time on the quiet machine"
     TOP1 = "top1", "%", "higher", "checkpoint", 2, "ImageNet validation top-1 accuracy"
     TOP5 = "top5", "%", "higher", "checkpoint", 2, "ImageNet validation top-5 accuracy"
     TOP1_REAL = "top1_real", "%", "higher", "checkpoint", 2, "ImageNet-ReaL top-1 accuracy"

@@ -1,7 +1,7 @@
 """A campaign: it selects the cases that are missing, prepares, measures and stores them.
 
-Every sample is stored as it is taken, so a kill loses at most the process in flight. A case becomes a
-measurement when it has enough samples, or at its first failure.
+Every block is stored as it is taken, so a kill loses at most the block in flight. A case becomes a
+measurement when it has enough blocks, or at its first failure.
 """
 
 import fnmatch
@@ -21,12 +21,14 @@ from catalog.entities.samples import ProcessSample
 from catalog.storage.cards import find_backbone
 from catalog.storage.database import Catalog
 from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.finding_measurements import last_measured, recent_samples
+from catalog.storage.finding_measurements import last_measured
 from catalog.storage.names import architecture_names
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
+from profiler.campaign import history
+from profiler.campaign.duration import expected_s
 from profiler.campaign.listener import Listener
-from profiler.campaign.measuring import Measure, measure_in_process
+from profiler.campaign.measuring import Open, OpenCanary, open_canary, open_process
 from profiler.campaign.planning import (
     ArtefactKind,
     Portion,
@@ -41,14 +43,12 @@ from profiler.campaign.planning import (
 from profiler.campaign.recording import Recorder
 from profiler.campaign.request import ProfileRequest, unfold
 from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule
+from profiler.campaign.visiting import Visitor
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.preparation import Job, Preparing
-from profiler.protocol.canary import QuietLevel
 from profiler.sensors import environment
-
-# What the canary's quiet level is learnt from when a campaign begins.
-_REMEMBERED_MEASUREMENTS = 20
+from profiler.sensors.system import this_system
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,13 @@ class Campaign:
     preparation: Preparing
     listener: Listener
     lock: Callable[[], AbstractContextManager[None]]
-    measure: Measure = measure_in_process
+    open_process: Open = open_process
+    open_canary: OpenCanary = open_canary
+    available_bytes: Callable[[], int | None] = this_system().available_bytes
     environment_of: Callable[[RuntimeName], Environment] = environment.current
     shuffle: Callable[[list[Case]], None] = random.shuffle
     clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
     def run(self, request: ProfileRequest) -> Tally:
         """Measure what the request asks for and the catalog lacks, or holds as stale.
@@ -86,19 +89,30 @@ class Campaign:
         """
         backbones = [] if request.stale else self._backbones(request.patterns)
         with self.lock():
-            deadline = self.clock() + request.time_budget_s
-            rule = StoppingRule(request.plan, self._quiet_level(), lambda: self.clock() >= deadline)
+            begin = self.clock()
+            with self.catalog.read() as session:
+                last = history.last_measurements(session, self.target.id)
+            quiet, campaigns = history.quiet_level(last), history.spread_between_campaigns(last)
             selection = self._select(request, backbones)
             jobs = self._jobs(selection.cases)
             self.preparation.check(jobs)
-            steps = len(jobs) + len(selection.cases) * request.plan.processes
-            self.listener.planned(steps, len(selection.cases), selection.already_measured)
-            ended = Counter(
-                measurement.status
-                for portion in portions(selection.cases, jobs)
-                for measurement in self._run_portion(portion, request, rule)
+            self.listener.planned(
+                len(selection.cases),
+                selection.already_measured,
+                expected_s(len(selection.cases), request.plan, request.time_budget_s),
             )
+            ended: Counter[Status] = Counter()
+            for portion in portions(selection.cases, jobs):
+                # A portion may take its share of the time that is left.
+                open_cases = len(selection.cases) - ended.total()
+                left_s = begin + request.time_budget_s - self.clock()
+                end = self.clock() + left_s * len(portion.cases) / open_cases
+                rule = StoppingRule(request.plan, quiet, partial(self._left_s, end), campaigns)
+                ended.update(one.status for one in self._run_portion(portion, request, rule))
         return Tally(ended[Status.OK], ended[Status.FAILED], selection.already_measured, selection.stale)
+
+    def _left_s(self, end: float) -> float:
+        return end - self.clock()
 
     def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:
         """The backbones that match, from the catalog where it has any, else from timm, which takes seconds
@@ -118,10 +132,6 @@ class Campaign:
                 save_architectures(session, [backbone.architecture for backbone in described])
                 save_checkpoints(session, chain.from_iterable(backbone.checkpoints for backbone in described))
         return list({one.architecture.name: one for one in (*stored, *described)}.values())
-
-    def _quiet_level(self) -> QuietLevel:
-        with self.catalog.read() as session:
-            return QuietLevel(recent_samples(session, self.target.id, _REMEMBERED_MEASUREMENTS))
 
     def _select(self, request: ProfileRequest, backbones: Sequence[Backbone]) -> Selection:
         cases = unfold(request, backbones)
@@ -145,27 +155,49 @@ class Campaign:
         self, portion: Portion, request: ProfileRequest, rule: StoppingRule
     ) -> Iterator[Measurement]:
         """Prepare and measure some cases. Yields the measurement of each case once it is stored."""
-        recorder = Recorder(self.catalog, self.target, request.plan, self.environment_of)
+        recorder = Recorder(self.catalog, self.target, request.plan, self.environment_of, rule.campaigns)
         failures = self._prepare(portion.jobs)
         unprepared: list[Failed] = []
         earlier: dict[Case, list[ProcessSample]] = {}
         for case in portion.cases:
             failure = failures.get((case.workload, artefact_kind(case.configuration)))
             if failure is not None:
-                unprepared.append(Failed(case, failure, 0))
+                unprepared.append(Failed(case, failure))
             else:
                 earlier[case] = [] if request.force else recorder.pending(case)
-        self.listener.advanced(sum(min(len(taken), request.plan.processes) for taken in earlier.values()))
-        take = partial(self._take, request, rule, recorder)
-        for ended in chain(unprepared, Rounds(earlier, take, rule, self.shuffle)):
-            yield self._record(ended, recorder)
+        rule.learn(visit for visits in earlier.values() for visit in visits)
+        for failed in unprepared:
+            yield self._record(failed, recorder)
+        with self._visitor(request, rule) as visitor:
+
+            def visit(case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
+                self.listener.visiting(rounds.progress())
+                taken = visitor.visit(case, visits)
+                if taken is not None:
+                    recorder.add(case, taken)
+                return taken
+
+            rounds = Rounds(earlier, visit, rule, self.shuffle, self.clock, self.sleep)
+            for ended in rounds:
+                visitor.close(ended.case)
+                yield self._record(ended, recorder)
         self.cache.prune()
+
+    def _visitor(self, request: ProfileRequest, rule: StoppingRule) -> Visitor:
+        return Visitor(
+            rule,
+            lambda case: self.open_process(case, self._artefact(case), request.plan, request.timeout_s),
+            self.open_canary,
+            lambda case: self._artefact(case).artefact.bytes,
+            self.available_bytes,
+            self.clock,
+        )
 
     def _prepare(self, jobs: Sequence[Job]) -> dict[tuple[Workload, ArtefactKind], CaseFailed]:
         """Do the jobs, and store what was counted. Returns the failures by what was to be made."""
         failures: dict[tuple[Workload, ArtefactKind], CaseFailed] = {}
         if jobs:
-            self.listener.now(f"exporting and counting {jobs[0].workload.architecture}")
+            self.listener.preparing(0, len(jobs))
         with closing(self.preparation):  # nothing else may run while cases are timed
             for done, prepared in enumerate(self.preparation.prepare(jobs), start=1):
                 if prepared.failure is not None:
@@ -174,26 +206,8 @@ class Campaign:
                 if prepared.counted is not None:
                     with self.catalog.write() as session:
                         save_workloads(session, [prepared.counted])
-                self.listener.advanced(1)
-                if done < len(jobs):
-                    self.listener.now(f"exporting and counting, {len(jobs) - done} to go")
+                self.listener.preparing(done, len(jobs))
         return failures
-
-    def _take(
-        self, request: ProfileRequest, rule: StoppingRule, recorder: Recorder, case: Case, taken: int
-    ) -> ProcessSample:
-        """One more sample of a case that has `taken` of them. It is stored."""
-        if taken >= request.plan.processes:
-            self.listener.more(1)
-        self.listener.now(f"{case}, process {taken + 1}")
-        artefact = self._artefact(case)
-        try:
-            sample = self.measure(case, artefact, request.plan, request.timeout_s)
-        finally:
-            self.listener.advanced(1)
-        rule.quiet.learn(sample)
-        recorder.add(case, sample)
-        return sample
 
     def _record(self, ended: Measured | Failed, recorder: Recorder) -> Measurement:
         if isinstance(ended, Measured):
@@ -201,7 +215,6 @@ class Campaign:
         else:
             cached = self._cached(ended.case)
             measurement = recorder.failed(ended, cached.artefact if cached else None)
-            self.listener.advanced(max(0, recorder.plan.processes - ended.processes))
         self.listener.stored(measurement)
         return measurement
 

@@ -3,22 +3,20 @@
 from typing import Protocol
 
 from catalog.entities.measurements import Measurement
+from profiler.campaign.duration import Progress
 
 
 class Listener(Protocol):
-    """Follows a campaign: what it does now, and how much remains. A step takes some seconds."""
+    """Follows a campaign: what it does now, and how much remains."""
 
-    def planned(self, steps: int, cases: int, already_measured: int) -> None:
-        """There are `cases` to measure, in so many steps."""
+    def planned(self, cases: int, already_measured: int, seconds: float) -> None:
+        """There are `cases` to measure, which takes so many `seconds` at most, beside what is exported."""
 
-    def now(self, activity: str) -> None:
-        """A step begins."""
+    def preparing(self, done: int, of: int) -> None:
+        """So many files are made."""
 
-    def more(self, steps: int) -> None:
-        """Further steps turned out to be needed."""
-
-    def advanced(self, steps: int) -> None:
-        """Steps ended, or became needless."""
+    def visiting(self, progress: Progress) -> None:
+        """A visit begins."""
 
     def stored(self, measurement: Measurement) -> None:
         """A case ended."""

@@ -1,45 +1,128 @@
-"""One sample of a case from a fresh worker process."""
+"""The processes of a campaign: those that measure cases, and those of the canary."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Protocol
 
 from catalog.entities.documents import from_document
-from catalog.entities.samples import ProcessSample
+from catalog.entities.samples import Beat, ProcessSample
+from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import CachedArtefact
 from profiler.cases import Case
 from profiler.processes.child import Child
 from profiler.processes.compilation import worker_environment
 from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.visits import Visit
 from profiler.sensors.system import this_system
 
-# Takes one sample of a case by its artefact, its plan, and the seconds that the process may take.
-Measure = Callable[[Case, CachedArtefact, SamplingPlan, float], ProcessSample]
+_CANARY_TIMEOUT_S = 60.0
 
 
-def measure_in_process(
+class OpenProcess(Protocol):
+    """A process that has loaded a case and waits to be visited. `opened` has no calls."""
+
+    @property
+    def opened(self) -> ProcessSample: ...
+
+    def visit(self) -> Visit:
+        """Make a block of calls.
+
+        Raises:
+            CaseFailed: the process reported a failure, died or timed out.
+        """
+
+    def close(self) -> None:
+        """End the process."""
+
+
+class Canary(Protocol):
+    """A canary on some CPUs."""
+
+    def beat(self) -> Beat: ...
+
+    def close(self) -> None: ...
+
+
+# Opens a process for a case with its artefact and plan. An answer may take so many seconds.
+Open = Callable[[Case, CachedArtefact, SamplingPlan, float], OpenProcess]
+# Opens a canary on the CPUs of a case.
+OpenCanary = Callable[[Case], Canary]
+
+
+def cpus_of(case: Case) -> list[int]:
+    """The CPUs that a case is measured on: as many as it has threads, times its clients. The first CPU serves
+    most interrupts, so the last ones are taken."""
+    return this_system().cpus()[-case.configuration.stated_threads * case.configuration.clients :]
+
+
+def open_process(
     case: Case,
     artefact: CachedArtefact,
     plan: SamplingPlan,
     timeout_s: float,
     module: str = "profiler.worker",
     variables: Mapping[str, str] | None = None,
-) -> ProcessSample:
-    """One sample from a fresh process of `module`, with `variables` in its environment. The process is pinned
-    to as many CPUs as the case has threads, times its clients.
+) -> "WorkerProcess":
+    """A fresh process of `module` that has loaded the case, with `variables` in its environment.
 
     Raises:
         CaseFailed: the process reported a failure, died or timed out.
     """
-    # The first CPU serves most interrupts, so the last ones are taken.
-    affinity = this_system().cpus()[-case.configuration.stated_threads * case.configuration.clients :]
     request = {
+        "ask": "open",
         "artefact": str(artefact.path.absolute()),
         "workload": asdict(case.workload),
         "configuration": asdict(case.configuration),
-        "affinity": affinity,
+        "affinity": cpus_of(case),
         "plan": asdict(plan),
     }
     threads = {"OMP_NUM_THREADS": str(case.configuration.stated_threads)}
-    own = {**threads, **worker_environment(case.configuration), **(variables or {})}
-    with Child(module, own) as worker:
-        return from_document(ProcessSample, worker.ask(request, timeout_s))
+    child = Child(module, {**threads, **worker_environment(case.configuration), **(variables or {})})
+    try:
+        opened = from_document(ProcessSample, child.ask(request, timeout_s))
+    except BaseException:
+        child.close()
+        raise
+    return WorkerProcess(child, opened, timeout_s)
+
+
+class WorkerProcess:
+    """A process of `profiler.worker`."""
+
+    def __init__(self, child: Child, opened: ProcessSample, timeout_s: float) -> None:
+        self.opened = opened
+        self._child = child
+        self._timeout_s = timeout_s
+
+    def visit(self) -> Visit:
+        return from_document(Visit, self._child.ask({"ask": "visit"}, self._timeout_s))
+
+    def close(self) -> None:
+        self._child.close()
+
+
+def open_canary(case: Case, variables: Mapping[str, str] | None = None) -> "CanaryProcess":
+    """A canary on the CPUs of the case, and on its GPU if it has one."""
+    return CanaryProcess(cpus_of(case), case.configuration.device is not Device.CPU, variables or {})
+
+
+class CanaryProcess:
+    """A process of `profiler.canary`."""
+
+    def __init__(self, cpus: Sequence[int], on_gpu: bool, variables: Mapping[str, str]) -> None:
+        # numpy's library would compute each product with threads of its own.
+        self._child = Child("profiler.canary", {**variables, "OPENBLAS_NUM_THREADS": "1"})
+        try:
+            self._ask({"ask": "open", "affinity": list(cpus), "on_gpu": on_gpu})
+        except BaseException:
+            self._child.close()
+            raise
+
+    def beat(self) -> Beat:
+        return self._ask({"ask": "beat"})
+
+    def close(self) -> None:
+        self._child.close()
+
+    def _ask(self, request: dict[str, object]) -> Beat:
+        return from_document(Beat, self._child.ask(request, _CANARY_TIMEOUT_S))

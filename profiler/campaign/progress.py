@@ -1,66 +1,90 @@
-"""The progress of a campaign: a bar on a terminal, and a line for each case."""
+"""The progress of a campaign: a bar on a terminal, else a line now and then, and a line for each case."""
 
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
 from rich.text import Text
 
-from catalog.entities.measurements import Failure, Measurement
+from catalog.entities.measurements import Failure, Measurement, Success
+from profiler.campaign.duration import Progress
 from profiler.cases import Case
 
-# What a terminal of 80 columns has left beside the bar, the steps and the time.
-_NOW_CHARACTERS = 44
+# Where no bar is seen, how often a line says how far the campaign is.
+_LINE_EVERY_S = 15.0
 
 
 class ProgressBar:
     """Shows what a campaign does now, what remains, the time left, and a line for each stored case."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
-        self._progress = Progress(
+        self._clock = clock
+        self._bar = Bar(
             BarColumn(bar_width=14),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True),
             TextColumn("{task.description}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._progress.add_task("planning", total=None)
+        self._task = self._bar.add_task("planning", total=None)
+        self._cases = 0
+        self._narrow = 0
+        self._last_line_s = clock()
 
-    def planned(self, steps: int, cases: int, already_measured: int) -> None:
-        self._progress.update(self._task, total=steps)
+    def planned(self, cases: int, already_measured: int, seconds: float) -> None:
         if cases:
+            self._cases = cases
             before = f", {already_measured} were measured before" if already_measured else ""
-            self._console.print(f"{cases} cases to measure{before}.", highlight=False)
+            self._say(f"{cases} cases to measure{before}. It takes {_about(seconds)} at most.")
 
-    def more(self, steps: int) -> None:
-        self._progress.update(self._task, total=(self._progress.tasks[self._task].total or 0) + steps)
+    def preparing(self, done: int, of: int) -> None:
+        self._show(f"{done} of {of} files are made", done, of)
 
-    def now(self, activity: str) -> None:
-        self._progress.update(self._task, description=activity[:_NOW_CHARACTERS])
-
-    def advanced(self, steps: int) -> None:
-        self._progress.advance(self._task, steps)
+    def visiting(self, progress: Progress) -> None:
+        narrow = f"{self._narrow + progress.narrow} of {self._cases} cases within {progress.target:.0%}"
+        left = f", {_about(progress.left_s)} left" if progress.left_s else ""
+        blocks = f"{progress.blocks:,} of {progress.blocks_at_most:,} blocks"
+        self._show(f"{blocks}, {narrow}{left}", progress.blocks, progress.blocks_at_most)
 
     def stored(self, measurement: Measurement) -> None:
+        outcome = measurement.outcome
+        self._narrow += isinstance(outcome, Success) and bool(outcome.interval_target_met)
         self._console.print(_line(measurement), soft_wrap=True)
+
+    def _show(self, activity: str, done: int, of: int) -> None:
+        self._bar.update(self._task, description=activity, completed=done, total=of)
+        if not self._console.is_terminal and self._clock() - self._last_line_s >= _LINE_EVERY_S:
+            self._say(f"  ... {activity}")
+            self._last_line_s = self._clock()
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, highlight=False, soft_wrap=True)
 
     def waiting(self, holder: str) -> None:
         """Another campaign holds the host."""
-        self.now(f"waiting for process {holder}")
+        self._bar.update(self._task, description=f"waiting for process {holder}")
         self._console.print(f"Waiting for another `archrank profile` (process {holder}), which measures now.")
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self._bar.stop()
+
+
+def _about(seconds: float) -> str:
+    """A duration, as coarse as a guess is."""
+    if seconds < 90:  # noqa: PLR2004 - 2 min would be said of 91 s, and 1 min of 89 s
+        return f"about {max(5, 5 * round(seconds / 5))} s"
+    return f"about {round(seconds / 60)} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"  # noqa: PLR2004
 
 
 def _line(measurement: Measurement) -> Text:

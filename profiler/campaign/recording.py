@@ -16,6 +16,7 @@ from profiler.campaign.rounds import Failed, Measured
 from profiler.cases import Case
 from profiler.protocol import scenarios
 from profiler.protocol.doubts import doubts, doubts_of_values
+from profiler.protocol.estimate import CAMPAIGNS, Spread
 from profiler.protocol.percentiles import PERCENTILES
 from profiler.protocol.plan import PROTOCOL_VERSION, SamplingPlan
 from profiler.protocol.summary import half_width, metric_values
@@ -23,36 +24,40 @@ from profiler.protocol.summary import half_width, metric_values
 
 @dataclass(frozen=True)
 class Recorder:
-    """Writes the samples and the outcomes of cases that are measured on `target` by `plan`."""
+    """Writes the samples and the outcomes of cases that are measured on `target` by `plan`. `campaigns` is
+    what the target's campaigns part by."""
 
     catalog: Catalog
     target: Target
     plan: SamplingPlan
     environment_of: Callable[[RuntimeName], Environment]
+    campaigns: Spread = CAMPAIGNS
 
     def pending(self, case: Case) -> list[ProcessSample]:
-        """Samples of an interrupted campaign, taken under the same protocol and environment, in the order
-        taken. There are `max_processes` at most."""
+        """The visits of an interrupted campaign, made under the same protocol and environment, in the order
+        made. There are `max_blocks` at most."""
         with self.catalog.read() as session:
-            samples = pending_samples(session, self._pending_sample(case))
-        return samples[: self.plan.max_processes]
+            visits = pending_samples(session, self._pending_sample(case))
+        return visits[: self.plan.max_blocks]
 
     def add(self, case: Case, sample: ProcessSample) -> None:
-        """Keep a sample of a case that has not ended."""
+        """Keep a visit to a case that has not ended."""
         with self.catalog.write() as session:
             add_pending(session, [replace(self._pending_sample(case), sample=sample)])
 
     def measured(self, ended: Measured, artefact: Artefact) -> Measurement:
         """Store the numbers of a case, with their doubts."""
         plan, samples = self.plan, ended.samples
-        values = metric_values(samples, ended.case.configuration)
+        values = metric_values(samples, ended.case.configuration, self.campaigns)
         asked = PERCENTILES[plan.percentile] if plan.percentile is not None else None
         success = Success(
             values=values,
-            doubts=(*doubts(samples, plan.interval_target), *doubts_of_values(values, asked)),
+            doubts=(
+                *doubts(samples, plan.interval_target, self.campaigns),
+                *doubts_of_values(values, asked),
+            ),
             samples=samples,
-            set_aside=ended.set_aside,
-            interval_target_met=half_width(samples) <= plan.interval_target,
+            interval_target_met=half_width(samples, self.campaigns) <= plan.interval_target,
         )
         return self._store(ended.case, success, artefact)
 

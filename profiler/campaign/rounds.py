@@ -1,131 +1,177 @@
-"""Who is measured next, and when a case has enough samples."""
+"""Who is visited next, and when a case has enough samples."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from math import inf
 
 from catalog.entities.samples import ProcessSample
 from profiler.campaign import batch_curve
+from profiler.campaign.duration import Progress
 from profiler.cases import Case
 from profiler.failures import CaseFailed
-from profiler.protocol.canary import QuietLevel
-from profiler.protocol.doubts import disturbances
+from profiler.protocol.estimate import CAMPAIGNS, Spread
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.summary import has_enough
+from profiler.protocol.quiet import QuietLevel, place_of
+from profiler.protocol.summary import blocks_of, has_enough
+from profiler.protocol.visits import merged
 
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """When a case has enough samples by its `plan`, and which of them count.
+    """When a case has enough samples by its `plan`.
 
-    The `quiet` level of the canary learns while other cases are measured, so that a sample may turn out to be
-    disturbed after it was taken.
+    The `quiet` level of the canary learns while other cases are measured, so that a block may turn out to be
+    disturbed after it was taken. `left_s` is how many seconds the campaign still has. `campaigns` is what the
+    target's campaigns part by.
     """
 
     plan: SamplingPlan
     quiet: QuietLevel
-    time_is_over: Callable[[], bool]
+    left_s: Callable[[], float] = lambda: inf
+    campaigns: Spread = CAMPAIGNS
 
-    def has_enough(self, samples: Sequence[ProcessSample]) -> bool:
-        """Whether the undisturbed samples suffice for the plan. Once there are `max_processes`, or the time
-        is over, the plan's least number is enough."""
-        if len(samples) < self.plan.processes:
-            return False
-        if len(samples) >= self.plan.max_processes or self.time_is_over():
-            return True
-        clean, _ = _split_disturbed(samples, self.quiet)
-        return has_enough(clean, self.plan)
+    def learn(self, visits: Iterable[ProcessSample]) -> None:
+        """Learn the quiet level from visits that an interrupted campaign made."""
+        for visit in visits:
+            for block in visit.blocks:
+                self.quiet.learn(block.before)
+                self.quiet.learn(block.after)
 
-    def choose(
-        self, samples: Sequence[ProcessSample]
-    ) -> tuple[tuple[ProcessSample, ...], tuple[ProcessSample, ...]]:
-        """The samples that the numbers rest on, in the order taken, and those that are set aside.
+    def compared(self, visits: Iterable[ProcessSample]) -> tuple[ProcessSample, ...]:
+        """One sample for each process, with the quiet level of this moment."""
+        return tuple(
+            replace(sample, quiet_ns=self.quiet.level_ns(place_of(sample.blocks[0].before)))
+            for sample in merged(visits)
+        )
 
-        None is set aside where too few are undisturbed.
-        """
-        clean, disturbed = _split_disturbed(samples, self.quiet)
-        if len(clean) < self.plan.processes:
-            clean, disturbed = [*clean, *disturbed], []
-        return tuple(sorted(clean, key=lambda sample: sample.started_at)), tuple(disturbed)
+    def has_least(self, samples: Sequence[ProcessSample]) -> bool:
+        """Whether there are as many processes and blocks as a case has at least."""
+        return len(samples) >= self.plan.processes and blocks_of(samples) >= self.plan.min_blocks
 
+    def has_most(self, samples: Sequence[ProcessSample]) -> bool:
+        """Whether nothing more is taken, because there are `max_blocks`, or the time is over."""
+        return blocks_of(samples) >= self.plan.max_blocks or self.left_s() <= 0
 
-def _split_disturbed(
-    samples: Iterable[ProcessSample], quiet: QuietLevel
-) -> tuple[list[ProcessSample], list[ProcessSample]]:
-    """The samples that nothing disturbed, and the others, compared with the quiet level of this moment."""
-    clean: list[ProcessSample] = []
-    disturbed: list[ProcessSample] = []
-    for sample in samples:
-        canary = None if sample.canary is None else quiet.beside(sample.canary)
-        compared = replace(sample, canary=canary)
-        (disturbed if disturbances(compared) else clean).append(compared)
-    return clean, disturbed
+    def is_narrow(self, samples: Sequence[ProcessSample]) -> bool:
+        """Whether the interval is as narrow as the plan asks."""
+        return has_enough(samples, self.plan, self.campaigns)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A case that has enough samples."""
+    """A case that has enough samples, one for each process."""
 
     case: Case
     samples: tuple[ProcessSample, ...]
-    set_aside: tuple[ProcessSample, ...]
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A case without numbers. `processes` were started for it, the one that failed included."""
+    """A case without numbers."""
 
     case: Case
     failure: CaseFailed
-    processes: int
 
 
+@dataclass
+class _Open:
+    """A case that has not ended: its visits, how many of the last ones left its interval narrow, and when the
+    last one began."""
+
+    visits: list[ProcessSample]
+    narrow: int = 0
+    last_s: float | None = None
+
+
+# Visits a case that has some visits. Returns one more, or None where no process fits into memory now.
+Visit = Callable[[Case, Sequence[ProcessSample]], ProcessSample | None]
+
+
+@dataclass
 class Rounds:
-    """Cases take turns in random order, one process a turn, until each has ended.
+    """Open cases are visited in random order, a block in each round, until each has ended.
 
-    `earlier` has the cases, with the samples that an interrupted campaign left of them. `take` gets a case
-    with the number of its samples so far, and returns one more or raises CaseFailed.
+    `earlier` has the cases, with the visits that an interrupted campaign made. `visit` may raise CaseFailed.
     """
 
-    def __init__(
-        self,
-        earlier: Mapping[Case, Sequence[ProcessSample]],
-        take: Callable[[Case, int], ProcessSample],
-        rule: StoppingRule,
-        shuffle: Callable[[list[Case]], None],
-    ) -> None:
-        self._samples = {case: list(samples) for case, samples in earlier.items()}  # of the open cases
-        self._take = take
-        self._rule = rule
-        self._shuffle = shuffle
+    earlier: Mapping[Case, Sequence[ProcessSample]]
+    visit: Visit
+    rule: StoppingRule
+    shuffle: Callable[[list[Case]], None]
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _open: dict[Case, _Open] = field(init=False)
+    _visits: int = field(init=False, default=0)
+    _of_ended: int = field(init=False, default=0)
+    _begin_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._open = {case: _Open(list(visits)) for case, visits in self.earlier.items()}
+        self._begin_s = self.clock()
 
     def __iter__(self) -> Iterator[Measured | Failed]:
         """The cases, as they end."""
-        while self._samples:
-            order = list(self._samples)
-            self._shuffle(order)
+        while self._open:
+            order = list(self._open)
+            self.shuffle(order)
             for case in order:
-                if case in self._samples:  # else a smaller batch has failed in this round
+                if case in self._open:  # else a smaller batch has failed in this round
                     yield from self._turn(case)
 
+    def progress(self) -> Progress:
+        """How far the rounds are. The visits so far tell how long the others take."""
+        plan, of_open = self.rule.plan, [len(case.visits) for case in self._open.values()]
+        left = sum(max(0, plan.max_blocks - visits) for visits in of_open)
+        visit_s = (self.clock() - self._begin_s) / self._visits if self._visits else 0.0
+        return Progress(
+            blocks=self._of_ended + sum(of_open),
+            blocks_at_most=self._of_ended + sum(of_open) + left,
+            narrow=sum(case.narrow > 0 for case in self._open.values()),
+            target=plan.interval_target,
+            left_s=max(0.0, min(left * visit_s, self.rule.left_s())),
+        )
+
     def _turn(self, case: Case) -> list[Measured | Failed]:
-        """One more process of a case, unless it has enough. Returns the cases that have ended by it."""
-        samples = self._samples[case]
-        if not self._rule.has_enough(samples):
+        """One more visit to a case, unless it has enough. Returns the cases that have ended by it."""
+        state = self._open[case]
+        if not self._has_enough(state):
+            self._wait(state)
             try:
-                samples.append(self._take(case, len(samples)))
+                taken = self.visit(case, state.visits)
             except CaseFailed as failure:
                 return self._fail(case, failure)
-        if not self._rule.has_enough(samples):
+            if taken is None:
+                return []
+            state.visits.append(taken)
+            self._visits += 1
+            samples = self.rule.compared(state.visits)
+            is_narrow = self.rule.has_least(samples) and self.rule.is_narrow(samples)
+            state.narrow = state.narrow + 1 if is_narrow else 0
+        if not self._has_enough(state):
             return []
-        del self._samples[case]
-        return [Measured(case, *self._rule.choose(samples))]
+        del self._open[case]
+        self._of_ended += len(state.visits)
+        return [Measured(case, self.rule.compared(state.visits))]
+
+    def _has_enough(self, state: _Open) -> bool:
+        """Whether a case ends: its interval was narrow and stayed so, or nothing more is taken."""
+        samples = self.rule.compared(state.visits)
+        if not self.rule.has_least(samples):
+            return False
+        return state.narrow > self.rule.plan.confirming or self.rule.has_most(samples)
+
+    def _wait(self, state: _Open) -> None:
+        """Leave the machine time to become another, since the last visit to this case."""
+        if state.last_s is not None:
+            self.sleep(max(0.0, state.last_s + self.rule.plan.gap_s - self.clock()))
+        state.last_s = self.clock()
 
     def _fail(self, case: Case, failure: CaseFailed) -> list[Measured | Failed]:
         """A case fails, and so do those that cannot escape its failure."""
-        failed = Failed(case, failure, len(self._samples.pop(case)) + 1)
-        larger_batches = batch_curve.beyond(case, failure, self._samples)
+        del self._open[case]
+        larger_batches = batch_curve.beyond(case, failure, self._open)
+        for larger in larger_batches:
+            del self._open[larger]
         reason = batch_curve.not_run(case, failure)
-        return [
-            failed,
-            *(Failed(larger, reason, len(self._samples.pop(larger))) for larger in larger_batches),
-        ]
+        return [Failed(case, failure), *(Failed(larger, reason) for larger in larger_batches)]

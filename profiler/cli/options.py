@@ -115,9 +115,13 @@ def default_threads(device: Device) -> int:
 
 
 def sampling_plan(
-    processes: int | None, max_processes: int | None, interval_target: float, percentile: int | None
+    processes: int | None,
+    max_processes: int | None,
+    max_blocks: int | None,
+    interval_target: float,
+    percentile: int | None,
 ) -> SamplingPlan:
-    """The plan with these numbers of processes, or the usual ones where they are None.
+    """The plan with these numbers of processes and blocks, or the usual ones where they are None.
 
     Raises:
         ConflictingOptions: the least number of processes is above the largest.
@@ -130,7 +134,14 @@ def sampling_plan(
             "Give a smaller --processes.",
         )
     least = processes or min(usual.processes, max_processes or usual.processes)
-    plan = replace(usual, processes=least, max_processes=max_processes or max(least, usual.max_processes))
+    most = max_blocks or max(usual.max_blocks, least * usual.blocks_each)
+    plan = replace(
+        usual,
+        processes=least,
+        max_processes=max_processes or max(least, usual.max_processes),
+        blocks_each=min(usual.blocks_each, max(1, most // least)),
+        max_blocks=most,
+    )
     if percentile is None:
         return plan
     if percentile not in PERCENTILES:

@@ -68,7 +68,7 @@ def profile(
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, max=200, help="Smallest number of fresh processes for each case. The default is 5."
+            min=1, max=200, help="Smallest number of fresh processes for each case. The default is 3."
         ),
     ] = None,
     max_processes: Annotated[
@@ -76,7 +76,13 @@ def profile(
         typer.Option(
             min=1,
             max=200,
-            help="Largest number of processes for a disturbed case or a wide interval. The default is 15.",
+            help="Largest number of processes, for a case whose processes differ. The default is 8.",
+        ),
+    ] = None,
+    max_blocks: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=10_000, help="Largest number of blocks of calls for each case. The default is 60."
         ),
     ] = None,
     interval_target: Annotated[
@@ -92,13 +98,17 @@ def profile(
     time_budget: Annotated[
         float | None,
         typer.Option(
-            min=0, help="Seconds after which no case takes more than --processes. The default is no limit."
+            min=0,
+            help="Seconds after which cases end, once each has a least number of blocks. "
+            "The default is no limit.",
         ),
     ] = None,
     percentile: Annotated[
         int | None, typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one process may take.")] = 300,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds that a process may take to load, and a visit to it.")
+    ] = 300,
     force: Annotated[
         bool, typer.Option("--force", help="Measure cases again that were measured before.")
     ] = False,
@@ -152,7 +162,7 @@ def profile(
         input_sizes=options.unique(input_size),
         scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
         clients=options.unique(clients) or (1,),
-        plan=options.sampling_plan(processes, max_processes, interval_target, percentile),
+        plan=options.sampling_plan(processes, max_processes, max_blocks, interval_target, percentile),
         timeout_s=timeout,
         time_budget_s=inf if time_budget is None else time_budget,
         force=force,

@@ -12,7 +12,7 @@ from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import ArtefactCache
 from profiler.campaign.campaign import Campaign, Tally
 from profiler.campaign.lock import host_lock
-from profiler.campaign.measuring import measure_in_process
+from profiler.campaign.measuring import open_canary, open_process
 from profiler.campaign.progress import ProgressBar
 from profiler.campaign.request import ProfileRequest
 from profiler.preparation import Preparation
@@ -46,13 +46,13 @@ def run_campaign(request: ProfileRequest) -> Tally | None:
             preparation=preparation,
             listener=progress,
             lock=lambda: host_lock(progress.waiting),
-            measure=partial(measure_in_process, variables=visible),
+            open_process=partial(open_process, variables=visible),
+            open_canary=partial(open_canary, variables=visible),
             environment_of=partial(environment.current, driver=gpu.driver if gpu else None),
         )
         try:
             return campaign.run(request)
         except KeyboardInterrupt:
-            progress.now("interrupted")
             return None
         finally:
             preparation.close()

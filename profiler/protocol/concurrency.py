@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from threading import Barrier, Event
 
-from profiler.protocol.plan import SamplingPlan, agree, enough
-from profiler.protocol.sampling import Clock, Timings
+from profiler.protocol.plan import SamplingPlan, agree
+from profiler.protocol.sampling import Call, Clock, Timings, WarmUp, least_calls
 
-Call = Callable[[], object]
 Together = Callable[[Sequence[Iterator[None]]], None]
 
 
@@ -40,37 +39,36 @@ def in_threads(loops: Sequence[Iterator[None]]) -> None:
             ended.result()
 
 
-def sample_concurrently(
-    calls: Sequence[Call],
-    plan: SamplingPlan,
-    clock: Clock,
-    together: Together = in_threads,
-    beat: Callable[[], None] = lambda: None,
-) -> Timings:
-    """Time the `calls`, one for each client, while all clients call. The canary beats before and after.
-
-    Each client warms up, and then samples, until it has what `plan` asks of a process. All clients continue
-    until the last has it. `wall_ns` are the calls that had ended by then, one client's after another's, and
-    `span_ns` is the time until then from the first begin. Calls that had not ended are not counted, so that
-    throughput errs on the low side, by a part of one call for each client but the last. `cpu_ns` is empty,
-    because the process has one CPU time for calls that overlap.
-    """
-    beat()
-    begin = clock.wall_ns()
+def warm_up_concurrently(
+    calls: Sequence[Call], plan: SamplingPlan, clock: Clock, together: Together = in_threads
+) -> WarmUp:
+    """Warm up all clients at once, until the last two windows of each agree or its time is over. `calls` has
+    a client's call each."""
     warm_up = _WarmUp(len(calls))
     together([warm_up.loop(client, call, plan, clock) for client, call in enumerate(calls)])
-    warm_up_ns = clock.wall_ns() - begin
+    return WarmUp(sum(warm_up.calls), all(warm_up.settled))
+
+
+def block_concurrently(
+    calls: Sequence[Call], plan: SamplingPlan, clock: Clock, together: Together = in_threads
+) -> Timings:
+    """Time one block of all clients' calls, while all clients call. `calls` has a client's call each.
+
+    Each client's first call is not counted. All clients continue until the last has the calls of a block.
+    `wall_ns` are the calls that had ended by then, one client's after another's, and `span_ns` is the time
+    until then from the first begin. Calls that had not ended are not counted, so that throughput errs on the
+    low side, by a part of one call for each client but the last. `cpu_ns` is empty, because the process has
+    one CPU time for calls that overlap.
+    """
     sampling = _Sampling(len(calls))
     together([sampling.loop(client, call, plan, clock) for client, call in enumerate(calls)])
-    beat()
     stop = max(sampling.satisfied)
     return Timings(
-        wall_ns=tuple(end - begin for client in sampling.calls for begin, end in client if end <= stop),
+        wall_ns=tuple(
+            max(1, end - begin) for client in sampling.calls for begin, end in client if end <= stop
+        ),
         cpu_ns=(),
-        warm_up_calls=sum(warm_up.calls),
-        warm_up_settled=all(warm_up.settled),
-        warm_up_ns=warm_up_ns,
-        span_ns=stop - min(client[0][0] for client in sampling.calls),
+        span_ns=max(1, stop - min(client[0][0] for client in sampling.calls)),
     )
 
 
@@ -119,12 +117,16 @@ class _Sampling:
 
     def loop(self, client: int, call: Call, plan: SamplingPlan, clock: Clock) -> Iterator[None]:
         own = self.calls[client]
+        begin = clock.wall_ns()
+        call()
+        yield
+        least = least_calls((clock.wall_ns() - begin) / 1e9, plan)
         while self._waiting:
             begin = clock.wall_ns()
             call()
             end = clock.wall_ns()
             yield
             own.append((begin, end))
-            if client in self._waiting and enough(len(own), (end - own[0][0]) / 1e9, plan):
+            if client in self._waiting and len(own) >= least and end - own[0][0] >= plan.block_s * 1e9:
                 self.satisfied[client] = end
                 self._waiting.discard(client)

@@ -1,4 +1,4 @@
-"""The t interval between processes. The process is the sampling unit."""
+"""The t interval between processes, for what does not change from moment to moment: memory."""
 
 from collections.abc import Sequence
 from math import exp, log, sqrt
@@ -23,11 +23,12 @@ def t_interval(metric: Metric, values: Sequence[float]) -> MetricValue:
     if len(values) < 2:  # noqa: PLR2004 - a spread needs two
         return MetricValue(metric, centre, processes=len(values))
     logs = [log(value) for value in values]
-    reach = t_quantile(len(logs)) * stdev(logs) / sqrt(len(logs))
+    reach = t_quantile(len(logs) - 1) * stdev(logs) / sqrt(len(logs))
     low, high = min(centre, exp(fmean(logs) - reach)), max(centre, exp(fmean(logs) + reach))
     return MetricValue(metric, centre, low, high, LEVEL, processes=len(values))
 
 
-def t_quantile(processes: int) -> float:
-    """How many standard errors half of the interval is wide, by Student's t distribution."""
-    return float(stdtrit(processes - 1, (1 + LEVEL) / 2))
+def t_quantile(freedom: float) -> float:
+    """How many standard errors half of the interval is wide, by Student's t distribution with so many degrees
+    of freedom."""
+    return float(stdtrit(freedom, (1 + LEVEL) / 2))

@@ -26,9 +26,9 @@ def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
     """The time (ms) below which `share` percent of all calls ended, or the reason why there are too few
     calls.
 
-    The value is an order statistic of all calls. Its interval is Woodruff's for a sample of clusters
-    (Woodruff 1952, doi:10.1080/01621459.1952.10483443). That is a t interval between processes for the share
-    of calls below the value, translated to times by the order statistics.
+    The value is an order statistic of all calls, as they were met. Its interval is Woodruff's for a sample of
+    clusters (Woodruff 1952, doi:10.1080/01621459.1952.10483443). That is a t interval between blocks for the
+    share of calls below the value, translated to times by the order statistics.
     """
     metric, target = PERCENTILES[share], share / 100
     calls = sorted(time for sample in samples for time in sample.wall_ns)
@@ -37,20 +37,24 @@ def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
         return MetricValue(
             metric, None, absent_reason=f"It needs {needed} calls, and there are {len(calls)}."
         )
-    if len(samples) < 2:  # noqa: PLR2004 - a spread needs two
-        return MetricValue(metric, None, absent_reason="A single process has no interval.")
+    blocks = [times for sample in samples for _, times in sample.calls_of_blocks()]
+    if len(blocks) < 2:  # noqa: PLR2004 - a spread needs two
+        return MetricValue(metric, None, absent_reason="A single block has no interval.")
     value = _order_statistic(calls, target)
-    below = [sum(time <= value for time in sample.wall_ns) / len(sample.wall_ns) for sample in samples]
-    # Calls are at least as uncertain as independent ones, however alike the processes happen to be.
-    spread = max(stdev(below) / sqrt(len(samples)), sqrt(target * (1 - target) / len(calls)))
-    reach = t_quantile(len(samples)) * spread
+    below = [sum(time <= value for time in times) / len(times) for times in blocks]
+    # Calls are at least as uncertain as independent ones, however alike the blocks happen to be.
+    spread = max(stdev(below) / sqrt(len(blocks)), sqrt(target * (1 - target) / len(calls)))
+    freedom = len(blocks) - 1
+    reach = t_quantile(freedom) * spread
     if target + reach > 1 - 1 / len(calls):
         return MetricValue(
             metric, None, absent_reason=f"Its interval ends beyond the slowest of {len(calls)} calls."
         )
     low, high = _order_statistic(calls, max(0.0, target - reach)), _order_statistic(calls, target + reach)
     value_ms, low_ms, high_ms = (time / NS_PER_MS for time in (value, low, high))
-    return MetricValue(metric, value_ms, low_ms, high_ms, LEVEL, processes=len(samples))
+    return MetricValue(
+        metric, value_ms, low_ms, high_ms, LEVEL, processes=len(samples), degrees_of_freedom=freedom
+    )
 
 
 @cache

@@ -1,73 +1,67 @@
-"""The sampling plan of a case, and when a process has sampled enough."""
+"""The sampling plan of a case: how it is visited, and how often."""
 
 from dataclasses import dataclass, replace
 from math import ceil
 
 # Raised when measurements of before and after may not be compared. Earlier measurements are stale from then
 # on.
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 
 @dataclass(frozen=True)
 class SamplingPlan:
     """How a case is sampled. Times are in seconds.
 
-    A case takes at least `processes` fresh processes, and more until half of its interval is at most
-    `interval_target` of the latency, and `confirming` more processes have left it so. It takes
-    `max_processes` at most. The interval decides and not the spread of the samples, because more samples
-    narrow the interval and not the spread. Without confirmation, few processes that agree by luck would end a
-    case too soon. With a `percentile`, processes are added until they have calls enough for it.
+    A case is measured by fresh processes that stay open and are visited. A visit is a block of calls: as many
+    as fit in `block_s`, but at least `block_calls`, or one where a single call takes longer than the block.
+    Two visits to a case begin at least `gap_s` apart, because a machine stays as it is for about a second.
 
-    A process makes at least `min_calls` calls for at least `min_s`, but stops at `max_s` once it has made
-    `floor_calls`. The spread between processes is larger than that within a process, so time is better spent
-    on another process than on more calls. Warm-up ends when the medians of two consecutive windows agree
-    within `warm_up_tolerance`, or at `warm_up_max_s`. The canary beats before the warm-up, after the last
-    call, and in between whenever `beat_calls` calls and `beat_s` have passed.
+    A case takes at least `processes` processes, and at least `blocks_each` blocks for each. It takes more
+    until half of its interval is at most `interval_target` of the latency, and stays so for `confirming` more
+    blocks. It takes `max_blocks` and `max_processes` at most. The interval decides and not the spread of the
+    blocks, because more blocks narrow the interval and not the spread. With a `percentile`, blocks are added
+    until there are `calls_for_percentile`.
+
+    Warm-up ends when the medians of two consecutive windows agree within `warm_up_tolerance`, or at
+    `warm_up_max_s`. After a block, a process is left alone until its threads rest, for `rest_max_s` at most.
     """
 
-    processes: int = 5
-    max_processes: int = 15
+    processes: int = 3
+    max_processes: int = 8
+    blocks_each: int = 4
+    max_blocks: int = 60
     interval_target: float = 0.02
-    confirming: int = 2
+    confirming: int = 3
     percentile: int | None = None
-    min_calls: int = 30
-    min_s: float = 0.5
-    max_s: float = 0.75
-    floor_calls: int = 5
+    calls_for_percentile: int = 0
+    block_s: float = 0.1
+    block_calls: int = 3
+    gap_s: float = 2.0
     warm_up_window_calls: int = 3
     warm_up_window_s: float = 0.05
     warm_up_tolerance: float = 0.05
     warm_up_max_s: float = 0.75
-    beat_calls: int = 5
-    beat_s: float = 0.1
+    rest_max_s: float = 0.1
+
+    @property
+    def min_blocks(self) -> int:
+        """The least number of blocks of a case."""
+        return self.processes * self.blocks_each
 
     @property
     def protocol(self) -> str:
         """The name under which measurements of this plan may be compared."""
         percentile = "" if self.percentile is None else f" and p{self.percentile} is carried"
         return (
-            f"{PROTOCOL_VERSION}: {self.processes} to {self.max_processes} processes until within "
-            f"{self.interval_target:.1%} and {self.confirming} more{percentile}; "
-            f"{self.min_calls} calls and {self.min_s:g} s each, "
-            f"at most {self.max_s:g} s from {self.floor_calls} calls"
+            f"{PROTOCOL_VERSION}: {self.min_blocks} to {self.max_blocks} blocks of {self.block_s:g} s and "
+            f"{self.block_calls} calls, {self.gap_s:g} s apart, in {self.processes} to {self.max_processes} "
+            f"processes until within {self.interval_target:.1%}{percentile}"
         )
 
     def with_percentile(self, percentile: int, calls: int) -> "SamplingPlan":
-        """The plan whose `processes` together make the `calls` that the percentile needs."""
-        calls_each = ceil(calls / self.processes)
-        return replace(
-            self,
-            percentile=percentile,
-            min_calls=max(self.min_calls, calls_each),
-            floor_calls=max(self.floor_calls, calls_each),
-        )
-
-
-def enough(calls: int, seconds: float, plan: SamplingPlan) -> bool:
-    """Whether a process has sampled for long enough."""
-    if calls >= plan.min_calls and seconds >= plan.min_s:
-        return True
-    return calls >= plan.floor_calls and seconds >= plan.max_s
+        """The plan that makes the `calls` that the percentile needs."""
+        most = max(self.max_blocks, ceil(calls / self.block_calls))
+        return replace(self, percentile=percentile, calls_for_percentile=calls, max_blocks=most)
 
 
 def agree(previous: float, current: float, plan: SamplingPlan) -> bool:

@@ -1,11 +1,13 @@
-"""Sampling one client: warm up, then time its calls. The caller passes the clock."""
+"""Sampling one client: warm up, then time blocks of its calls. The caller passes the clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
-from profiler.protocol.plan import SamplingPlan, agree, enough
+from profiler.protocol.plan import SamplingPlan, agree
+
+Call = Callable[[], object]
 
 
 class Clock(Protocol):
@@ -17,15 +19,20 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True)
+class WarmUp:
+    """How many calls a warm-up took, and whether its last two windows agreed."""
+
+    calls: int
+    settled: bool
+
+
+@dataclass(frozen=True)
 class Timings:
-    """Durations of the sampled calls (ns), and the warm-up before them. `warm_up_ns` is how long that took.
-    Where calls overlap, `span_ns` is the time from the first begin to the last end, and `cpu_ns` is empty."""
+    """Durations of the calls of a block (ns). Where calls overlap, `span_ns` is the time from the first begin
+    to the last end, and `cpu_ns` is empty."""
 
     wall_ns: tuple[int, ...]
     cpu_ns: tuple[int, ...]
-    warm_up_calls: int
-    warm_up_settled: bool
-    warm_up_ns: int
     span_ns: int | None = None
 
 
@@ -33,59 +40,12 @@ def _always() -> bool:
     return True
 
 
-def sample(
-    call: Callable[[], object],
-    plan: SamplingPlan,
-    clock: Clock,
-    beat: Callable[[], None] = lambda: None,
-    steady: Callable[[], bool] = _always,
-) -> Timings:
-    """Time `call` as `plan` says, with a `beat` of the canary before, between and after.
+def warm_up(call: Call, plan: SamplingPlan, clock: Clock, steady: Callable[[], bool] = _always) -> WarmUp:
+    """Call until two windows of calls agree, or the time for it is over.
 
-    `steady` is asked after every window of the warm-up, which ends when the windows agree and it is true, or
-    when its time is over. A device's clock may still rise while the calls already agree."""
-    beat()
-    begin = clock.wall_ns()
-    warm_up_calls, settled = _warm_up(call, plan, clock, steady)
-    warm_up_ns = clock.wall_ns() - begin
-    wall: list[int] = []
-    cpu: list[int] = []
-    block = _Block(plan, clock)
-    sampled_ns = 0
-    while not enough(len(wall), sampled_ns / 1e9, plan):
-        if block.is_over(len(wall)):
-            beat()
-            call()  # not counted, because the canary has emptied its caches
-            block = _Block(plan, clock, len(wall))
-        # The CPU clock is read outside, because a system call is long against short calls.
-        cpu_0, wall_0 = clock.cpu_ns(), clock.wall_ns()
-        call()
-        wall_1, cpu_1 = clock.wall_ns(), clock.cpu_ns()
-        wall.append(wall_1 - wall_0)
-        cpu.append(cpu_1 - cpu_0)
-        sampled_ns += wall[-1]
-    beat()
-    return Timings(tuple(wall), tuple(cpu), warm_up_calls, settled, warm_up_ns)
-
-
-class _Block:
-    """The calls between two beats of the canary."""
-
-    def __init__(self, plan: SamplingPlan, clock: Clock, calls: int = 0) -> None:
-        self._plan = plan
-        self._clock = clock
-        self._calls = calls
-        self._begin = clock.wall_ns()
-
-    def is_over(self, calls: int) -> bool:
-        long = self._clock.wall_ns() - self._begin >= self._plan.beat_s * 1e9
-        return long and calls - self._calls >= self._plan.beat_calls
-
-
-def _warm_up(
-    call: Callable[[], object], plan: SamplingPlan, clock: Clock, steady: Callable[[], bool]
-) -> tuple[int, bool]:
-    """Returns the number of calls, and whether the last two windows agreed while it was steady."""
+    `steady` is asked after every window. The warm-up ends when the windows agree and it is true. A device's
+    clock may still rise while the calls already agree.
+    """
     begin = clock.wall_ns()
     calls = 0
     previous: float | None = None
@@ -95,13 +55,13 @@ def _warm_up(
         current = median(window)
         is_steady = steady()
         if previous is not None and agree(previous, current, plan) and is_steady:
-            return calls, True
+            return WarmUp(calls, settled=True)
         if previous is not None and clock.wall_ns() - begin >= plan.warm_up_max_s * 1e9:
-            return calls, False
+            return WarmUp(calls, settled=False)
         previous = current
 
 
-def _window(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> list[int]:
+def _window(call: Call, plan: SamplingPlan, clock: Clock) -> list[int]:
     begin = clock.wall_ns()
     durations: list[int] = []
     while len(durations) < plan.warm_up_window_calls or clock.wall_ns() - begin < plan.warm_up_window_s * 1e9:
@@ -109,3 +69,29 @@ def _window(call: Callable[[], object], plan: SamplingPlan, clock: Clock) -> lis
         call()
         durations.append(max(1, clock.wall_ns() - start))
     return durations
+
+
+def block(call: Call, plan: SamplingPlan, clock: Clock) -> Timings:
+    """Time the calls of one block. The first call is not counted, because others have used the caches since
+    the last block."""
+    begin = clock.wall_ns()
+    call()
+    least = least_calls((clock.wall_ns() - begin) / 1e9, plan)
+    wall: list[int] = []
+    cpu: list[int] = []
+    sampled_ns = 0
+    while len(wall) < least or sampled_ns < plan.block_s * 1e9:
+        # The CPU clock is read outside, because a system call is long against short calls.
+        cpu_0, wall_0 = clock.cpu_ns(), clock.wall_ns()
+        call()
+        wall_1, cpu_1 = clock.wall_ns(), clock.cpu_ns()
+        wall.append(max(1, wall_1 - wall_0))
+        cpu.append(cpu_1 - cpu_0)
+        sampled_ns += wall[-1]
+    return Timings(tuple(wall), tuple(cpu))
+
+
+def least_calls(call_s: float, plan: SamplingPlan) -> int:
+    """How many calls a block has at least, where a call takes so long: one where it takes longer than the
+    block."""
+    return 1 if call_s > plan.block_s else plan.block_calls

@@ -8,7 +8,7 @@ from catalog.entities.configurations import Configuration
 from catalog.words.vocabulary import Scenario
 from profiler.protocol import concurrency, sampling, training_steps
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.sampling import Clock, Timings
+from profiler.protocol.sampling import Clock, Timings, WarmUp
 
 if TYPE_CHECKING:
     from profiler.protocol.network import Images, LoadedNetwork
@@ -23,23 +23,23 @@ class Started:
     configuration: Configuration
     deviation: float | None
 
-    def sample(
-        self,
-        plan: SamplingPlan,
-        clock: Clock,
-        beat: Callable[[], None] = lambda: None,
-        steady: Callable[[], bool] = lambda: True,
-    ) -> Timings:
-        """Time the calls as `plan` says, with a `beat` of the canary beside them, once the device is
-        `steady`.
+    def warm_up(self, plan: SamplingPlan, clock: Clock, steady: Callable[[], bool] = lambda: True) -> WarmUp:
+        """Call until the calls take equally long, and the device is `steady`."""
+        calls = [network.infer for network in self.networks]
+        if self.configuration.scenario is Scenario.CONCURRENT:
+            return concurrency.warm_up_concurrently(calls, plan, clock)
+        return sampling.warm_up(calls[0], plan, clock, steady)
+
+    def block(self, plan: SamplingPlan, clock: Clock) -> Timings:
+        """Time one block of calls.
 
         Raises:
             CaseFailed: the loss of training is no longer finite.
         """
         calls = [network.infer for network in self.networks]
         if self.configuration.scenario is Scenario.CONCURRENT:
-            return concurrency.sample_concurrently(calls, plan, clock, beat=beat)
-        timings = sampling.sample(calls[0], plan, clock, beat=beat, steady=steady)
+            return concurrency.block_concurrently(calls, plan, clock)
+        timings = sampling.block(calls[0], plan, clock)
         if self.configuration.scenario is Scenario.TRAINING:
             training_steps.check(self.networks[0])
         return timings

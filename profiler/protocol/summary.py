@@ -1,60 +1,122 @@
 """The numbers of a case, computed from its raw samples."""
 
-from collections.abc import Sequence
-from math import inf
+from collections.abc import Callable, Sequence
+from math import inf, log
 from statistics import median
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
-from catalog.entities.samples import ProcessSample
+from catalog.entities.samples import Block, ProcessSample
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Scenario
+from profiler.protocol.estimate import ALONE, CAMPAIGNS, Estimate, Moment, Spread, estimate
 from profiler.protocol.intervals import t_interval
 from profiler.protocol.percentiles import NS_PER_MS, PERCENTILES, percentile
 from profiler.protocol.plan import SamplingPlan
 
 _BYTES_PER_MB = 1e6
+_NS_PER_S = 1e9
+_MEDIAN = 0.5
+
+# What a block took (ns), from the block and its calls.
+_TimeOf = Callable[[Block, Sequence[int]], float]
 
 
-def half_width(samples: Sequence[ProcessSample]) -> float:
-    """Half of the width of the interval of a call's median time, as a share of that time. Infinite for a
-    single process, which has no interval."""
-    latency = t_interval(Metric.LATENCY_MS, _medians_ms(samples))
-    if latency.value is None or latency.low is None or latency.high is None:
-        return inf
-    return (latency.high - latency.low) / 2 / latency.value
+def half_width(samples: Sequence[ProcessSample], campaigns: Spread = CAMPAIGNS) -> float:
+    """Half of the width of the interval of a call's time, as a share of that time. Infinite for a single
+    block, which has no interval."""
+    moments = moments_of(samples)
+    return estimate(moments, campaigns=campaigns).half_width if moments else inf
 
 
-def has_enough(samples: Sequence[ProcessSample], plan: SamplingPlan) -> bool:
-    """Whether the samples, in the order taken, are enough for the plan and meet its interval target."""
-    counts = range(len(samples) - plan.confirming, len(samples) + 1)
-    return (
-        counts[0] >= plan.processes
-        and all(half_width(samples[:count]) <= plan.interval_target for count in counts)
-        and (plan.percentile is None or percentile(plan.percentile, samples).value is not None)
-    )
+def processes_decide(samples: Sequence[ProcessSample]) -> bool:
+    """Whether the interval is wide because processes differ, more than because moments do."""
+    found = estimate(moments_of(samples))
+    return found.processes > found.moments
 
 
-def metric_values(samples: Sequence[ProcessSample], configuration: Configuration) -> tuple[MetricValue, ...]:
-    """The metrics of a case. A metric without a value has the reason why."""
-    batch, times_ms = configuration.batch_size, _medians_ms(samples)
-    per_second = [batch * 1000 / time_ms for time_ms in times_ms]
+def has_enough(samples: Sequence[ProcessSample], plan: SamplingPlan, campaigns: Spread = CAMPAIGNS) -> bool:
+    """Whether the interval of the samples meets the plan's target, and the calls carry its percentile."""
+    calls = sum(len(sample.wall_ns) for sample in samples)
+    return calls >= plan.calls_for_percentile and half_width(samples, campaigns) <= plan.interval_target
+
+
+def metric_values(
+    samples: Sequence[ProcessSample], configuration: Configuration, campaigns: Spread = CAMPAIGNS
+) -> tuple[MetricValue, ...]:
+    """The metrics of a case. A metric without a value has the reason why. `campaigns` is what the target's
+    campaigns part by."""
+    batch, processes = configuration.batch_size, len(samples)
+    of_call = estimate(moments_of(samples), campaigns=campaigns)
     if configuration.scenario is Scenario.TRAINING:
         return (
-            t_interval(Metric.TRAIN_THROUGHPUT_IPS, per_second),
+            of_call.rate(Metric.TRAIN_THROUGHPUT_IPS, processes, batch * _NS_PER_S),
             _memory(Metric.TRAIN_MEMORY_MB, samples, configuration.device),
+            _slowdown(samples),
         )
+    of_image = of_call
     if configuration.scenario is Scenario.CONCURRENT:
-        per_second = [batch * len(sample.wall_ns) * 1e9 / _span_ns(sample) for sample in samples]
+        of_image = estimate(moments_of(samples, _time_of_answer), campaigns=campaigns)
     values = [
-        t_interval(Metric.LATENCY_MS, times_ms),
+        of_call.metric_value(Metric.LATENCY_MS, processes, 1 / NS_PER_MS),
+        _met(samples).metric_value(Metric.LATENCY_MET_MS, processes, 1 / NS_PER_MS),
         *(percentile(share, samples) for share in PERCENTILES),
         _memory(Metric.PEAK_MEMORY_MB, samples, Device.CPU),
-        t_interval(Metric.THROUGHPUT_IPS, per_second),
+        of_image.rate(Metric.THROUGHPUT_IPS, processes, batch * _NS_PER_S),
+        _slowdown(samples),
     ]
     if configuration.device is not Device.CPU:
         values.append(_memory(Metric.DEVICE_MEMORY_MB, samples, configuration.device))
     return tuple(values)
+
+
+def _median_call(_: Block, calls: Sequence[int]) -> float:
+    return median(calls)
+
+
+def _time_of_answer(block: Block, calls: Sequence[int]) -> float:
+    """The time between two answers, where calls overlap.
+
+    Raises:
+        ValueError: the block does not say how long its calls took together.
+    """
+    if block.span_ns is None:
+        raise ValueError("calls of concurrent clients without the time that they took together")
+    return block.span_ns / len(calls)
+
+
+def moments_of(samples: Sequence[ProcessSample], time_of: _TimeOf = _median_call) -> list[Moment]:
+    """The blocks of all processes, as the estimate takes them."""
+    return [
+        Moment(process, log(time_of(block, calls)), above_quiet(block, sample))
+        for process, sample in enumerate(samples)
+        for block, calls in sample.calls_of_blocks()
+    ]
+
+
+def above_quiet(block: Block, sample: ProcessSample) -> float:
+    """How far the canary beside the block was above its quiet level, in logarithms. Zero where no level is
+    known."""
+    return 0.0 if sample.quiet_ns is None else log(block.canary_ns / sample.quiet_ns)
+
+
+def _met(samples: Sequence[ProcessSample]) -> Estimate:
+    """The median over all blocks, as they were met. It speaks of the moments of this campaign alone."""
+    met = [Moment(moment.process, moment.log_time) for moment in moments_of(samples)]
+    return estimate(met, quantile=_MEDIAN, campaigns=ALONE)
+
+
+def _slowdown(samples: Sequence[ProcessSample]) -> MetricValue:
+    """The canary over its quiet level: the median of the blocks, without an interval."""
+    ratios = [
+        block.canary_ns / sample.quiet_ns
+        for sample in samples
+        for block in sample.blocks
+        if sample.quiet_ns is not None
+    ]
+    if not ratios:
+        return MetricValue(Metric.SLOWDOWN, None, absent_reason="The quiet level is not known.")
+    return MetricValue(Metric.SLOWDOWN, median(ratios), processes=len(samples))
 
 
 def _memory(metric: Metric, samples: Sequence[ProcessSample], device: Device) -> MetricValue:
@@ -68,12 +130,6 @@ def _memory(metric: Metric, samples: Sequence[ProcessSample], device: Device) ->
     return t_interval(metric, peaks_mb)
 
 
-def _medians_ms(samples: Sequence[ProcessSample]) -> list[float]:
-    return [median(sample.wall_ns) / NS_PER_MS for sample in samples]
-
-
-def _span_ns(sample: ProcessSample) -> int:
-    """The time from the first call's begin to the last call's end, where calls overlap."""
-    if sample.span_ns is None:
-        raise ValueError("calls of concurrent clients without the time that they took together")
-    return sample.span_ns
+def blocks_of(samples: Sequence[ProcessSample]) -> int:
+    """How many blocks the samples have."""
+    return sum(len(sample.blocks) for sample in samples)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
 _STAT = Path("/proc/stat")
+_MEMINFO = Path("/proc/meminfo")
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
+_LIMIT_FILES = ("memory.max", "memory.current", "memory.stat")
 _BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq. On a shared host, steal says nothing.
 
 
@@ -24,6 +27,9 @@ class Linux:
 
     def resident_bytes(self) -> int | None:
         return status_bytes("VmRSS:")
+
+    def available_bytes(self) -> int | None:
+        return available_bytes(_read(_MEMINFO), *(_read(_CONTROL_GROUP / name) for name in _LIMIT_FILES))
 
     def busy_s(self) -> float | None:
         return busy_seconds(_STAT.read_text())
@@ -44,6 +50,25 @@ def status_bytes(field: str, status: str | None = None) -> int | None:
         if line.startswith(field):
             return int(line.split()[1]) * 1024
     return None
+
+
+def available_bytes(meminfo: str, limit: str, used: str, stat: str) -> int | None:
+    """What is left of the machine's memory and of the control group's limit, from the texts of /proc/meminfo
+    and of memory.max, memory.current and memory.stat. What the group holds of files can be taken back."""
+    kilobytes = [line.split()[1] for line in meminfo.splitlines() if line.startswith("MemAvailable:")]
+    left = [int(text) * 1024 for text in kilobytes]
+    if limit.strip().isdigit() and used.strip().isdigit():
+        files = [line.split()[1] for line in stat.splitlines() if line.startswith("inactive_file ")]
+        left.append(max(0, int(limit) - int(used) + sum(map(int, files))))
+    return min(left, default=None)
+
+
+def _read(path: Path) -> str:
+    """The text of a file, empty where there is none to read."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def busy_seconds(stat: str) -> float:

@@ -28,6 +28,9 @@ class Portable:
     def resident_bytes(self) -> int | None:
         return int(self._process.memory_info().rss)
 
+    def available_bytes(self) -> int | None:
+        return int(self._psutil.virtual_memory().available)
+
     def busy_s(self) -> float | None:
         times = self._psutil.cpu_times()
         return float(times.user + times.system + getattr(times, "nice", 0.0))

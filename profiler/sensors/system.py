@@ -16,8 +16,8 @@ class System(Protocol):
         """The numbers of the CPUs that this process may use, in their order."""
 
     def pin(self, cpus: Sequence[int]) -> tuple[int, ...]:
-        """Pin this process to these CPUs, before it starts threads. Returns those that it is pinned to: none
-        where the system cannot pin."""
+        """Pin the thread that calls, and those that it starts from now on, to these CPUs. Returns those that
+        it is pinned to: none where the system cannot pin."""
 
     def peak_bytes(self) -> int | None:
         """The largest resident set of this process so far."""
@@ -27,6 +27,9 @@ class System(Protocol):
 
     def busy_s(self) -> float | None:
         """Processor seconds used by all processes since boot."""
+
+    def available_bytes(self) -> int | None:
+        """Memory that new processes can take without swapping, within the limit of this control group."""
 
 
 @cache

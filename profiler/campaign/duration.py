@@ -1,0 +1,30 @@
+"""How long a campaign takes: guessed before it begins, and told while it runs."""
+
+from dataclasses import dataclass
+
+from profiler.protocol.plan import SamplingPlan
+
+# Seen with the starter preset on two CPUs of a server: to load and warm up a process, and to visit it.
+_OPENING_S, _VISIT_S = 2.0, 0.2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far some cases are. `narrow` of those that have not ended have an interval as narrow as the plan's
+    `target` asks. `left_s` is how many seconds they take at most."""
+
+    blocks: int
+    blocks_at_most: int
+    narrow: int
+    target: float
+    left_s: float
+
+
+def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float) -> float:
+    """How many seconds so many cases take at most. A budget ends them earlier, but not before each has its
+    least number of blocks."""
+
+    def taking(blocks: int) -> float:
+        return cases * plan.processes * _OPENING_S + blocks * max(cases * _VISIT_S, plan.gap_s)
+
+    return 0.0 if not cases else max(taking(plan.min_blocks), min(taking(plan.max_blocks), time_budget_s))

@@ -1,0 +1,56 @@
+"""What the target's last measurements teach a campaign: its quiet level, and what its campaigns part by."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from math import hypot, isfinite
+
+from catalog.entities.measurements import Measurement, Success
+from catalog.entities.samples import ProcessSample
+from catalog.storage.database import ReadSession
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.words.vocabulary import Provenance, Status
+from profiler.protocol.estimate import ALONE, Spread, between_campaigns, estimate
+from profiler.protocol.plan import PROTOCOL_VERSION
+from profiler.protocol.quiet import QuietLevel
+from profiler.protocol.summary import moments_of
+
+# Two campaigns of the starter preset.
+_REMEMBERED = 60
+
+
+def last_measurements(session: ReadSession, target: str) -> list[Measurement]:
+    """The newest measurements taken on `target` under this protocol, the older first."""
+    query = MeasurementQuery(target=target, status=Status.OK)
+    newest = find_measurements(session, query, limit=_REMEMBERED, with_samples=True)
+    return [
+        one
+        for one in reversed(newest)
+        if one.provenance is Provenance.MEASURED and one.protocol_version == PROTOCOL_VERSION
+    ]
+
+
+def quiet_level(measurements: Sequence[Measurement]) -> QuietLevel:
+    """The level that these measurements knew, the older first."""
+    return QuietLevel(sample for one in measurements for sample in _samples(one))
+
+
+def spread_between_campaigns(measurements: Sequence[Measurement]) -> Spread:
+    """What the measurements of the same case part by, beyond what their own blocks explain."""
+    of_case: defaultdict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
+    for one in measurements:
+        found = estimate(moments_of(_samples(one)), campaigns=ALONE)
+        if isfinite(found.error):
+            key = one.workload.id, one.configuration.id, one.environment.id
+            of_case[key].append((found.value, found.error))
+    return between_campaigns(
+        [
+            (later - earlier, hypot(later_error, earlier_error))
+            for values in of_case.values()
+            for (earlier, earlier_error), (later, later_error) in pairwise(values)
+        ]
+    )
+
+
+def _samples(measurement: Measurement) -> tuple[ProcessSample, ...]:
+    return measurement.outcome.samples if isinstance(measurement.outcome, Success) else ()

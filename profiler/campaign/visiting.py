@@ -1,0 +1,169 @@
+"""The open processes of a campaign: which are open, which is visited, and what the canary says beside it.
+
+A process stays open as long as memory lasts. Where not every case can have one, they take turns.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from catalog.entities.samples import Beat, ProcessSample
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import Device
+from profiler.campaign.measuring import Canary, OpenProcess
+from profiler.campaign.rounds import StoppingRule
+from profiler.cases import Case
+from profiler.failures import CaseFailed
+from profiler.protocol.summary import blocks_of, processes_decide
+from profiler.protocol.visits import merged, one_block
+
+# A process may be closed in favour of another case after so many visits. Opening one takes as long as ten.
+_STAY = 5
+# Of the memory that is free when the campaign begins, what processes leave to the others on the machine.
+_SPARED_SHARE = 0.1
+# What a process needs that was never opened: the file three times, and the runtime.
+_FILES, _RUNTIME_BYTES = 3, 300_000_000
+# A beat speaks for the moments right after it.
+_FRESH_S = 0.05
+
+
+@dataclass
+class _Process:
+    """An open process of a case, with the number of its visits."""
+
+    case: Case
+    process: OpenProcess
+    visits: int = 0
+
+
+@dataclass
+class Visitor:
+    """Visits cases. `open_process` opens a process of a case, whose file has `file_bytes`. `available_bytes`
+    is the memory that is free now, None where the system does not say.
+
+    Raises:
+        CaseFailed: by `visit`, where the case has no numbers.
+    """
+
+    rule: StoppingRule
+    open_process: Callable[[Case], OpenProcess]
+    open_canary: Callable[[Case], Canary]
+    file_bytes: Callable[[Case], int]
+    available_bytes: Callable[[], int | None]
+    clock: Callable[[], float] = time.monotonic
+    choose: Callable[[Sequence[_Process]], _Process] = random.choice
+    _open: list[_Process] = field(init=False, default_factory=list)
+    _peaks: dict[Case, int] = field(init=False, default_factory=dict)
+    _canaries: dict[tuple[int, Device], Canary] = field(init=False, default_factory=dict)
+    _last_beat: tuple[tuple[int, Device], float, Beat] | None = field(init=False, default=None)
+    _spared_bytes: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._spared_bytes = _SPARED_SHARE * (self.available_bytes() or 0)
+
+    def visit(self, case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
+        """One block of a case that has some `visits`. None where no process of it fits into memory now."""
+        try:
+            process = self._process(case, visits)
+            return None if process is None else self._block(process)
+        except CaseFailed as failure:
+            self.close(case)
+            if failure.reason is not FailureReason.OUT_OF_MEMORY or not self._open:
+                raise
+        # The other processes may have taken the memory that this one lacked.
+        self.close_all()
+        return self._block(self._opened(case))
+
+    def close(self, case: Case) -> None:
+        """End the processes of a case."""
+        for one in [one for one in self._open if one.case == case]:
+            self._close(one)
+
+    def close_all(self) -> None:
+        """End every process that measures."""
+        for one in list(self._open):
+            self._close(one)
+
+    def __enter__(self) -> "Visitor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with ExitStack() as closing:
+            for canary in self._canaries.values():
+                closing.callback(canary.close)
+            closing.callback(self.close_all)
+
+    def _process(self, case: Case, visits: Sequence[ProcessSample]) -> _Process | None:
+        """The process of the case to visit: a new one if one is due, else the one that was visited least."""
+        own = [one for one in self._open if one.case == case]
+        if (not own or self._is_due(visits)) and self._make_room(case):
+            return self._opened(case)
+        if not own:
+            return None
+        least = min(one.visits for one in own)
+        return self.choose([one for one in own if one.visits == least])
+
+    def _is_due(self, visits: Sequence[ProcessSample]) -> bool:
+        """Whether a case needs another process. The first ones are opened at different times. Later ones are
+        opened where the interval is wide because processes differ."""
+        samples, plan = merged(visits), self.rule.plan
+        blocks = blocks_of(samples)
+        if len(samples) < plan.processes:
+            return blocks >= len(samples) * plan.blocks_each
+        return (
+            len(samples) < plan.max_processes
+            and blocks >= 2 * len(samples) * plan.blocks_each
+            and processes_decide(self.rule.compared(visits))
+        )
+
+    def _make_room(self, case: Case) -> bool:
+        """Whether a process of the case fits into memory, after others were closed that have had their
+        stay."""
+        needed = self._peaks.get(case, _FILES * self.file_bytes(case) + _RUNTIME_BYTES)
+        while not self._fits(needed):
+            # Processes of the same case first: another one of it follows.
+            closable = [one for one in self._open if one.visits >= _STAY]
+            closable.sort(key=lambda one: (one.case != case, -one.visits))
+            if not closable:
+                return False
+            self._close(closable[0])
+        return True
+
+    def _fits(self, needed: int) -> bool:
+        available = self.available_bytes()
+        return not self._open or available is None or available - self._spared_bytes >= needed
+
+    def _opened(self, case: Case) -> _Process:
+        one = _Process(case, self.open_process(case))
+        self._open.append(one)
+        return one
+
+    def _close(self, one: _Process) -> None:
+        self._open.remove(one)
+        one.process.close()
+
+    def _block(self, one: _Process) -> ProcessSample:
+        before = self._beat(one.case)
+        visit = one.process.visit()
+        one.visits += 1
+        if visit.peak_bytes is not None:
+            self._peaks[one.case] = max(visit.peak_bytes, self._peaks.get(one.case, 0))
+        after = self._beat(one.case)
+        return one_block(one.process.opened, visit, before, after)
+
+    def _beat(self, case: Case) -> Beat:
+        """The canary now. The beat after a block also serves the block that follows at once."""
+        configuration = case.configuration
+        place = configuration.stated_threads * configuration.clients, configuration.device
+        if self._last_beat is not None:
+            last_place, at_s, beat = self._last_beat
+            if last_place == place and self.clock() - at_s < _FRESH_S:
+                return beat
+        if place not in self._canaries:
+            self._canaries[place] = self.open_canary(case)
+        beat = self._canaries[place].beat()
+        self.rule.quiet.learn(beat)
+        self._last_beat = place, self.clock(), beat
+        return beat

@@ -1,0 +1,187 @@
+"""The estimate at the quiet level, and its interval of three levels.
+
+A block belongs to a moment of the machine and to a process. The estimate is a quantile of the blocks' times.
+Blocks count the less, the further the canary beside them was above its quiet level. The canary alone decides,
+never the time of the block itself.
+
+The interval has three levels. Moments: Woodruff's interval of a weighted quantile (Woodruff 1952,
+doi:10.1080/01621459.1952.10483443). Processes: what the processes of the case differ by beyond their moments.
+Campaigns: what two campaigns differ by beyond both. Few processes say little about what processes differ by,
+so their variance is moderated by a prior, as Smyth 2004 does (doi:10.2202/1544-6115.1027).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, fsum, hypot, inf, sqrt
+from statistics import fmean, variance
+
+from catalog.entities.measurements import MetricValue
+from catalog.words.metrics import Metric
+from profiler.protocol.intervals import LEVEL, t_quantile
+
+# Chosen on the blocks of 2026-11-26 (docs/bench-profiler.md): the two halves of that run differ least by it.
+# It is below the median, because neighbours slow some blocks that the canary missed, and speed up none.
+QUANTILE = 0.3
+# The canary's distance above its quiet level, in logarithms, at which a block counts 1 / e.
+_FADES = 0.05
+# At this distance a moment is not quiet.
+QUIET = 0.05
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One block: its process, the logarithm of its time, and how far the canary was above its quiet level, in
+    logarithms. `above` is zero at that level, and where no level is known."""
+
+    process: int
+    log_time: float
+    above: float = 0.0
+
+    @property
+    def weight(self) -> float:
+        return exp(-max(0.0, self.above) / _FADES)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A standard deviation of logarithms, known with so many degrees of freedom."""
+
+    sd: float
+    freedom: float
+
+
+# What is known before a case is measured, from the blocks of 2026-11-25 and 26: processes differed by 0.2 to
+# 1.8 %.
+PROCESSES = Spread(0.012, 8)
+CAMPAIGNS = Spread(0.005, 8)
+ALONE = Spread(0.0, inf)
+"""The spread between campaigns, where an interval speaks of one campaign alone."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A logarithm with what it reaches down and up at `LEVEL`, and the degrees of freedom of its interval.
+    `moments` and `processes` are what these levels alone reach."""
+
+    value: float
+    down: float
+    up: float
+    freedom: float
+    moments: float = inf
+    processes: float = inf
+
+    def metric_value(self, metric: Metric, processes: int, scale: float) -> MetricValue:
+        """The number in `scale` units of the time."""
+        return MetricValue(
+            metric,
+            exp(self.value) * scale,
+            exp(self.value - self.down) * scale,
+            exp(self.value + self.up) * scale,
+            LEVEL,
+            processes=processes,
+            degrees_of_freedom=self.freedom,
+        )
+
+    def rate(self, metric: Metric, processes: int, scale: float) -> MetricValue:
+        """The number of `scale` units in the time."""
+        return MetricValue(
+            metric,
+            scale / exp(self.value),
+            scale / exp(self.value + self.up),
+            scale / exp(self.value - self.down),
+            LEVEL,
+            processes=processes,
+            degrees_of_freedom=self.freedom,
+        )
+
+    @property
+    def error(self) -> float:
+        """The standard error of the logarithm."""
+        return (self.up + self.down) / 2 / t_quantile(self.freedom)
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval, as a share of the number."""
+        return (exp(self.up) - exp(-self.down)) / 2
+
+
+def estimate(
+    moments: Sequence[Moment], *, quantile: float = QUANTILE, campaigns: Spread = CAMPAIGNS
+) -> Estimate:
+    """The weighted quantile of the moments. A single moment has an infinite interval."""
+    value = weighted_quantile(moments, quantile)
+    effective = effective_number(moments)
+    if effective < 2:  # noqa: PLR2004 - a spread needs two
+        return Estimate(value, inf, inf, 1)
+    share_error = sqrt(quantile * (1 - quantile) / effective)
+    freedom = effective - 1
+    reach = t_quantile(freedom) * share_error
+    down = value - weighted_quantile(moments, quantile - reach)
+    up = weighted_quantile(moments, quantile + reach) - value
+    moment_error = (down + up) / 2 / t_quantile(freedom)
+    between_processes = _between_processes(moments, quantile, moment_error)
+    reaches = [t_quantile(part.freedom) * part.sd for part in (between_processes, campaigns) if part.sd]
+    return Estimate(
+        value,
+        hypot(down, *reaches),
+        hypot(up, *reaches),
+        _satterthwaite([Spread(moment_error, freedom), between_processes, campaigns]),
+        moments=(down + up) / 2,
+        processes=reaches[0],
+    )
+
+
+def _between_processes(moments: Sequence[Moment], quantile: float, moment_error: float) -> Spread:
+    """The error of the estimate that its processes give it."""
+    processes = {moment.process for moment in moments}
+    by_process = [[one for one in moments if one.process == process] for process in processes]
+    found, freedom = 0.0, 0
+    if len(processes) > 1:
+        values = [weighted_quantile(own, quantile) for own in by_process]
+        # A process has only its share of the blocks, so its own error is larger.
+        found, freedom = variance(values) - len(processes) * moment_error**2, len(processes) - 1
+    prior = PROCESSES
+    moderated = (prior.freedom * prior.sd**2 + freedom * max(0.0, found)) / (prior.freedom + freedom)
+    return Spread(sqrt(moderated / len(processes)), prior.freedom + freedom)
+
+
+def _satterthwaite(parts: Sequence[Spread]) -> float:
+    """The degrees of freedom of a sum of independent errors (Satterthwaite 1946)."""
+    total = fsum(part.sd**2 for part in parts)
+    uncertain = fsum(part.sd**4 / part.freedom for part in parts)
+    return total**2 / uncertain if uncertain else parts[0].freedom
+
+
+def weighted_quantile(moments: Sequence[Moment], quantile: float) -> float:
+    """The quantile of the logarithms of the times, each counted by its weight. Between two blocks it is
+    interpolated, and outside of the middles of the outermost it is theirs."""
+    ordered = sorted(moments, key=lambda moment: moment.log_time)
+    total = fsum(moment.weight for moment in ordered)
+    below = 0.0
+    previous: tuple[float, float] | None = None
+    for moment in ordered:
+        middle = (below + moment.weight / 2) / total
+        if middle >= quantile:
+            if previous is None:
+                return moment.log_time
+            share = (quantile - previous[0]) / (middle - previous[0])
+            return previous[1] + share * (moment.log_time - previous[1])
+        previous = middle, moment.log_time
+        below += moment.weight
+    return ordered[-1].log_time
+
+
+def effective_number(moments: Sequence[Moment]) -> float:
+    """How many blocks of full weight the moments are worth (Kish 1965)."""
+    weights = [moment.weight for moment in moments]
+    squares = fsum(weight**2 for weight in weights)
+    return fsum(weights) ** 2 / squares if squares else 0.0
+
+
+def between_campaigns(pairs: Sequence[tuple[float, float]], prior: Spread = CAMPAIGNS) -> Spread:
+    """What campaigns of a target part by, learnt from `pairs`: the difference of the logarithms of a case's
+    numbers in two campaigns, and the standard error that their own intervals give it."""
+    excess = [max(0.0, difference**2 - error**2) / 2 for difference, error in pairs]
+    found = fmean(excess) if excess else 0.0
+    freedom = prior.freedom + len(pairs)
+    return Spread(sqrt((prior.freedom * prior.sd**2 + len(pairs) * found) / freedom), freedom)
