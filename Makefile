@@ -2,7 +2,7 @@
 # make test    set up, lint, type-check, check the imports, run every test
 # make bench-rules   what the usual ways to choose a backbone cost, on published speeds
 # make bench-api     what the API does under load; needs wrk
-# make bench-profiler   whether the profiler can be trusted: 50 minutes on two quiet cores, resumable
+# make bench-profiler   whether the profiler can be trusted: 30 minutes on two cores, resumable
 # make bench-skeletons   whether a drawn file is measured as the exported one: an hour, resumable
 # make check   what `make test` runs, without the environment that has no torch
 # make environments   the two virtual environments of `make test`; with -j2 both at once
@@ -22,7 +22,7 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=96
 .PHONY: run test check test-without-torch environments bench-rules bench-api bench-profiler bench-skeletons clean
 
 run: .venv/.run-ready
-	$(BIN)/archrank profile --preset starter --processes 3 --time-budget 240
+	$(BIN)/archrank profile --preset starter --time-budget 300 --interval-target 0.03
 	$(BIN)/archrank recommend --max latency_ms=60 --min top1=70
 	$(BIN)/archrank serve
 
@@ -72,9 +72,10 @@ bench-rules: .venv/.dev-ready
 bench-api: .venv/.dev-ready
 	$(BIN)/python -m tests.benchmarks.api
 
-# Whether the profiler can be trusted; interrupted, it goes on where it stopped. Writes docs/bench-profiler.md.
+# Whether the profiler can be trusted. Interrupted, it goes on where it stopped. Writes docs/bench-profiler.md.
+# With AGAINST=JOURNAL, the runs are also compared with those of another journal, taken at another hour.
 bench-profiler: .venv/.dev-ready
-	$(BIN)/python -m tests.benchmarks.profiler
+	$(BIN)/python -m tests.benchmarks.profiler $(if $(AGAINST),--against $(AGAINST))
 
 # Whether a drawn file is measured as the exported one; resumable. Writes docs/bench-skeletons.md.
 bench-skeletons: .venv/.dev-ready

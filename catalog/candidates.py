@@ -137,13 +137,17 @@ class MetricTable(Mapping[Metric, MetricColumn]):
         """The metrics of `rows` alone."""
         return MetricTable(self._source, rows if self._rows is None else self._rows[rows])
 
-    def numbers(self, row: int) -> Iterator[tuple[Metric, float, float, float, float]]:
-        """Value, low, high and level of each metric that `row` has. NaN where it has no interval."""
+    def numbers(self, row: int) -> Iterator[tuple[Metric, float, float, float, float, float]]:
+        """Value, low, high, level and degrees of freedom of each metric that `row` has.
+
+        Low, high and level are NaN where it has no interval. Without one, the degrees of freedom say nothing.
+        """
         at = row if self._rows is None else int(self._rows[row])
         for metric, column in self._source.items():
             value = float(column.value[at])
             if not isnan(value):
-                yield metric, value, float(column.low[at]), float(column.high[at]), float(column.level[at])
+                interval = float(column.low[at]), float(column.high[at]), float(column.level[at])
+                yield metric, value, *interval, float(column.degrees_of_freedom[at])
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ ArchrankError
             ConflictingOptions     two options exclude one another
             UnsupportedByRuntime   a runtime cannot do what is asked of it
             NoGpu                  there is no GPU to measure on (profiler.sensors.gpu_selection)
+        CanaryFailed               the canary's process died or cannot run
         CaseFailed                 a case has no numbers. Its reason is stored (profiler.failures)
         Uncountable                a network's MACs cannot be counted (profiler.networks.complexity)
 """
@@ -55,6 +56,16 @@ class TorchMissing(ProfilerError):
         super().__init__(
             f"{reason} These packages are needed, and not installed: {', '.join(missing)}.",
             f"{remedy}Run `pip install 'archrank[profiler]'` to measure any network of timm.",
+        )
+
+
+class CanaryFailed(ProfilerError):
+    """The canary's process died or cannot run. That says nothing of the case beside it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The canary does not answer: {detail}",
+            "Run the same command again to continue. If it fails again, run `archrank doctor`.",
         )
 
 

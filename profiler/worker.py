@@ -84,6 +84,7 @@ class _Opened:
         timings = self.started.block(self.plan, self.clock)
         device = self.watch.reading(self.started.networks[0], len(timings.wall_ns))
         end_s, after = time.perf_counter(), contention.current_use()
+        clocks = frequency.read(self.sample.affinity)  # while they are still up
         _rest(self.clock, self.plan.rest_max_s)
         return Visit(
             at_s=begin_s - self.began_s,
@@ -91,7 +92,7 @@ class _Opened:
             timings=timings,
             foreign_cpus=contention.foreign_cpus(before, after),
             peak_bytes=this_system().peak_bytes(),
-            clocks=frequency.read(self.sample.affinity),
+            clocks=clocks,
             device=device,
         )
 

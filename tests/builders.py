@@ -16,7 +16,7 @@ from catalog.entities.networks import (
     Stage,
     Workload,
 )
-from catalog.entities.samples import ProcessSample
+from catalog.entities.samples import Beat, Block, ProcessSample
 from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_architectures
@@ -38,6 +38,8 @@ from catalog.words.vocabulary import (
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TARGET_ID = "test-cpu-2c-abcdef"
+# What the canary takes on the quiet machine of these samples.
+QUIET_NS = 1_000_000.0
 
 
 def make_architecture(
@@ -191,19 +193,37 @@ def make_artefact(
     )
 
 
+def make_beat(slowdown: float = 1.0, *, cpus: int = 1, on_device: bool = False) -> Beat:
+    """A beat of the canary, `slowdown` times as long as on the quiet machine."""
+    ns = QUIET_NS * slowdown
+    return Beat(cpus, ns, ns, ns, ns if on_device else None)
+
+
 def make_sample(
     latency_ms: float = 10.0,
     *,
     calls: int = 30,
+    blocks: int = 5,
     peak_mb: float = 100.0,
     foreign_cpus: float = 0.0,
     settled: bool = True,
+    slowdown: float = 1.0,
+    span_ms: float | None = None,
+    started_at: str = "2026-01-01T12:00:00+00:00",
 ) -> ProcessSample:
-    """A sample whose calls all took `latency_ms`, all but a microsecond of it on the CPU."""
+    """A sample whose calls all took `latency_ms`, all but a microsecond of it on the CPU.
+
+    The calls are shared out among the blocks as evenly as can be, and no block is without a call. Beside each
+    block the canary took `slowdown` times its quiet level. `span_ms` is what all calls took together, where
+    they overlap. Samples that start at the same time are visits to one process.
+    """
     nanoseconds = round(latency_ms * 1e6)
+    shares = [calls // blocks + (index < calls % blocks) for index in range(min(blocks, calls))]
+    beat = make_beat(slowdown)
+    spans = [None if span_ms is None else round(span_ms * 1e6 * share / calls) for share in shares]
     return ProcessSample(
         wall_ns=(nanoseconds,) * calls,
-        cpu_ns=(nanoseconds - 1000,) * calls,
+        cpu_ns=(nanoseconds - 1000,) * calls if span_ms is None else (),
         warm_up_calls=6,
         warm_up_settled=settled,
         imported_bytes=40_000_000,
@@ -212,8 +232,14 @@ def make_sample(
         foreign_cpus=foreign_cpus,
         deviation=1e-6,
         affinity=(0,),
-        started_at="2026-01-01T12:00:00+00:00",
+        started_at=started_at,
         seconds={"import": 0.125, "load": 0.25, "sample": 0.5},
+        span_ns=None if span_ms is None else round(span_ms * 1e6),
+        blocks=tuple(
+            Block(2.0 * index, share, beat, beat, foreign_cpus, span)
+            for index, (share, span) in enumerate(zip(shares, spans, strict=True))
+        ),
+        quiet_ns=QUIET_NS,
     )
 
 

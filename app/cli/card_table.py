@@ -17,12 +17,15 @@ from app.cli.layout import (
 )
 from app.contract.cards import BatchCurveView, CardView
 from app.contract.measurements import MeasurementView
-from app.presentation.wording import number, peak_memory_metric, quantised_warnings, speed
+from app.presentation.wording import number, peak_memory_metric, quantised_warnings, speed, speed_legend
 from catalog.entities.naming import in_words, label_of
+from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset, Provenance, Status
 
 _CHECKPOINT_ROWS = 12
 _MEASUREMENT_ROWS = 20
+# The latency on the quiet machine and as it was met, and the slowdown, with their headings.
+_AS_MET = {Metric.LATENCY_MS: "quiet ms", Metric.LATENCY_MET_MS: "as met ms", Metric.SLOWDOWN: "slowdown"}
 
 
 def print_card(card: CardView) -> None:
@@ -59,6 +62,7 @@ def _print_measurements(console: Console, card: CardView) -> None:
     print_doubts(console, [doubt for measurement in shown for doubt in measurement.doubts])
     for warning in quantised_warnings(shown):
         console.print(warning, markup=False)
+    _print_as_met(console, shown)
     for curve in card.batch_curves:
         configuration = in_words(curve.configuration, without=["batch_size"])
         console.print(f"{curve.target}, {configuration}, {curve.input_size} px:", markup=False)
@@ -97,6 +101,25 @@ def _measurement_table(measurements: Sequence[MeasurementView]) -> Table:
             metric_cell(peak_memory_metric(configuration), metrics),
         )
     return table
+
+
+def _print_as_met(console: Console, measurements: Sequence[MeasurementView]) -> None:
+    """How each latency was met, and what that means. Nothing where no measurement has a slowdown."""
+    with_slowdown = [one for one in measurements if Metric.SLOWDOWN in one.metrics]
+    if not with_slowdown:
+        return
+    table = plain_table("target", "configuration")
+    add_number_columns(table, "px", *_AS_MET.values())
+    for measurement in with_slowdown:
+        table.add_row(
+            measurement.target,
+            label_of(measurement.configuration),
+            str(measurement.input_size),
+            *(metric_cell(metric, measurement.metrics) for metric in _AS_MET),
+        )
+    print_table(console, table)
+    for sentence in speed_legend(with_slowdown):
+        console.print(sentence, markup=False)
 
 
 def _curve_table(curve: BatchCurveView) -> Table:

@@ -8,11 +8,12 @@ from catalog.words.doubts import Doubt
 
 # NAME is the architecture.
 _AGAIN = "archrank profile NAME --force"
-_LONGER = "archrank profile NAME --force --max-processes 30"
+_LONGER = "archrank profile NAME --force --max-blocks 200"
 _COMMANDS = {
     Doubt.CONTENDED: _AGAIN,
     Doubt.OFF_CPU: _AGAIN,
     Doubt.CANARY_MOVED: _AGAIN,
+    Doubt.FEW_QUIET_MOMENTS: _LONGER,
     Doubt.CLOCK_DRIFT: _AGAIN,
     Doubt.WARM_UP_UNSETTLED: _AGAIN,
     Doubt.FEW_CALLS: _LONGER,

@@ -100,6 +100,13 @@ class MetricSchema(BaseModel):
     processes: Annotated[
         int | None, Field(description="Number of processes that the interval was computed from.")
     ] = None
+    degrees_of_freedom: Annotated[
+        float | None,
+        Field(
+            description="Degrees of freedom of the interval, a t interval of the number's logarithm. Absent "
+            "if the number has no interval, or if they are unknown."
+        ),
+    ] = None
     provenance: Annotated[Provenance, Field(description="Origin of the number.")]
     doubts: Annotated[list[Doubt], Field(description="Reasons to distrust the number.")] = []
     measured_at: Annotated[

@@ -1,5 +1,6 @@
 """Targets."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -20,6 +21,37 @@ class TargetView(BaseModel):
     identity: Annotated[
         dict[str, str | int],
         Field(description="Properties that make two machines the same hardware, as the model's name."),
+    ]
+
+
+class SlowdownView(BaseModel):
+    """How much slower than quiet the machine was while one case was measured."""
+
+    measured_at: Annotated[datetime, Field(description="Time of the measurement.")]
+    slowdown: Annotated[
+        float, Field(description="1.07 if fixed work took 7 % longer than on the quiet machine.")
+    ]
+    quiet_ns: Annotated[
+        float | None,
+        Field(
+            description="Time of the fixed work on the quiet machine, in nanoseconds, as learnt until then. "
+            "Absent if unknown."
+        ),
+    ] = None
+    cpus: Annotated[
+        int | None, Field(description="Number of CPUs that the fixed work ran on. Absent if unknown.")
+    ] = None
+
+
+class TargetWithSlowdownsView(TargetView):
+    """Hardware that the catalog has numbers for, and how quiet it was while it was measured."""
+
+    slowdowns: Annotated[
+        list[SlowdownView],
+        Field(
+            description="Slowdown during each of the newest 60 measurements, the newest first. Empty if the "
+            "target was not measured since protocol 3."
+        ),
     ]
 
 

@@ -1,6 +1,6 @@
 """Candidates as the contract shows them."""
 
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from app.contract.candidates import CandidateView
@@ -38,11 +38,12 @@ def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
             low=number_or_none(low),
             high=number_or_none(high),
             level=number_or_none(level),
+            degrees_of_freedom=None if isnan(level) or not isfinite(freedom) else freedom,
             provenance=columns.provenance(metric, row),
             doubts=list(columns.doubts(metric, row)),
             measured_at=measured_at if metric.subject is Subject.CASE else None,
         )
-        for metric, value, low, high, level in columns.metrics.numbers(row)
+        for metric, value, low, high, level, freedom in columns.metrics.numbers(row)
     }
 
 

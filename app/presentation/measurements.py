@@ -7,7 +7,7 @@ from app.contract.fields import MetricSchema
 from app.contract.measurements import ArtefactView, EnvironmentView, MeasurementView
 from app.contract.samples import SampleView
 from catalog.entities.configurations import Artefact
-from catalog.entities.measurements import Failure, Measurement, Success
+from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
 from catalog.entities.samples import ProcessSample
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
@@ -24,6 +24,7 @@ def measurement_view(measurement: Measurement, *, with_samples: bool = False) ->
             high=value.high,
             level=value.level,
             processes=value.processes,
+            degrees_of_freedom=_degrees_of_freedom(value),
             provenance=measurement.provenance,
             doubts=list(success.doubts),
             measured_at=measurement.measured_at,
@@ -58,6 +59,13 @@ def measurement_view(measurement: Measurement, *, with_samples: bool = False) ->
         samples=_samples(success.samples) if with_samples else None,
         set_aside=_samples(success.set_aside) if with_samples else None,
     )
+
+
+def _degrees_of_freedom(value: MetricValue) -> float | None:
+    """Those of the interval. Until protocol 2 they were one less than the processes, and were not stored."""
+    if value.level is None or value.processes is None:
+        return value.degrees_of_freedom
+    return value.processes - 1 if value.degrees_of_freedom is None else value.degrees_of_freedom
 
 
 def _samples(samples: Iterable[ProcessSample]) -> list[SampleView]:

@@ -15,13 +15,16 @@ _GLOBALS: Mapping[str, Any] = {
     for function in (
         in_words,
         wording.allowed,
+        wording.as_met,
         wording.number,
         wording.peak_memory,
         wording.quantised_warnings,
         wording.relaxed_bound,
         wording.relaxed_bounds,
         wording.shortfall,
+        wording.slowdown,
         wording.speed,
+        wording.speed_legend,
         wording.speed_metric,
     )
 } | {kind.__name__: kind for kind in (Dataset, Direction, Metric, Provenance, Status)}

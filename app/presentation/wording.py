@@ -53,6 +53,27 @@ def speed(measurement: MeasurementView) -> str:
     return "-" if metric is None else number(metric, measurement.metrics[metric])
 
 
+def as_met(measurement: MeasurementView) -> str:
+    """The latency as it was met, with its unit. A dash where it is unknown."""
+    return number(Metric.LATENCY_MET_MS, measurement.metrics.get(Metric.LATENCY_MET_MS))
+
+
+def slowdown(measurement: MeasurementView) -> str:
+    """How much slower than quiet the machine was, as a factor. A dash where it is unknown."""
+    return number(Metric.SLOWDOWN, measurement.metrics.get(Metric.SLOWDOWN))
+
+
+def speed_legend(measurements: Iterable[MeasurementView]) -> list[str]:
+    """What the latencies and the slowdown of a card mean. Empty where no measurement has a slowdown."""
+    if not any(Metric.SLOWDOWN in measurement.metrics for measurement in measurements):
+        return []
+    return [
+        "Speed: measured while the machine is quiet. It is what we rank by.",
+        "As met: the median time of one call as it was met during the campaign.",
+        "Slowdown: 1.07 = the machine was 7 % slower than quiet.",
+    ]
+
+
 def peak_memory_metric(configuration: Configuration) -> Metric:
     """The metric of the process's peak memory: of training, or of inference."""
     training = configuration.scenario is Scenario.TRAINING

@@ -10,7 +10,7 @@ from app.ranking.objective import Objective, Scheme
 from app.ranking.order import Collapse, Ranking, octaves_of
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.doubts import Doubt
-from catalog.words.metrics import Direction, Metric, Subject
+from catalog.words.metrics import SPEED_METRICS, Direction, Metric, Subject
 from catalog.words.vocabulary import Provenance
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -116,10 +116,10 @@ def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) ->
 
 
 def _doubt_sentence(columns: CandidateColumns, row: int, doubt: Doubt) -> str:
-    """What a doubt means. A wide interval is given in numbers where the row has one."""
+    """What a doubt means. A wide interval of the speed is given in numbers where the row has one."""
     if doubt is Doubt.IMPRECISE:
-        for metric, _, low, high, _ in columns.metrics.numbers(row):
-            if metric.subject is Subject.CASE and isfinite(low) and isfinite(high):
+        for metric, _, low, high, *_ in columns.metrics.numbers(row):
+            if metric in SPEED_METRICS and isfinite(low) and isfinite(high):
                 interval = f"{metric.show(low)} and {metric.show(high)} {metric.unit}"
                 return f"Measured quickly: the true {metric} lies between {interval}."
     return f"Doubtful measurement: {doubt.meaning}"

@@ -128,6 +128,20 @@ class LastMeasured(Entity):
 
 
 @dataclass(frozen=True)
+class Slowdown(Entity):
+    """How much slower than quiet the machine was while one case was measured: the canary over `quiet_ns`.
+
+    `quiet_ns` is what the canary takes on `cpus` CPUs of the quiet target, as far as it was learnt by then.
+    Both are None where the measurement has no samples.
+    """
+
+    measured_at: datetime
+    slowdown: float
+    quiet_ns: float | None = None
+    cpus: int | None = None
+
+
+@dataclass(frozen=True)
 class TrainingRun(Entity):
     """What was observed while a network trained at one batch size and input size (pixels).
 

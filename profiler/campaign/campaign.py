@@ -13,9 +13,10 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from statistics import median
 
 from catalog.entities.configurations import Environment, Target
-from catalog.entities.measurements import Measurement
+from catalog.entities.measurements import Measurement, Success
 from catalog.entities.networks import Backbone, Workload
 from catalog.entities.samples import ProcessSample
 from catalog.storage.cards import find_backbone
@@ -23,6 +24,7 @@ from catalog.storage.database import Catalog
 from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
 from catalog.storage.finding_measurements import last_measured
 from catalog.storage.names import architecture_names
+from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign import history
@@ -54,12 +56,18 @@ from profiler.sensors.system import this_system
 @dataclass(frozen=True)
 class Tally:
     """How many cases a campaign measured, saw fail, and left out because they were measured before. `stale`
-    counts those of the cases left out that are stale."""
+    counts those of the cases left out that are stale.
+
+    `slowdown` is how much slower than quiet the machine was, the median over the cases. `level_change` is the
+    quiet level of this campaign over that of the target's last measurements. None is unknown.
+    """
 
     measured: int = 0
     failed: int = 0
     already_measured: int = 0
     stale: int = 0
+    slowdown: float | None = None
+    level_change: float | None = None
 
 
 @dataclass
@@ -102,14 +110,24 @@ class Campaign:
                 expected_s(len(selection.cases), request.plan, request.time_budget_s),
             )
             ended: Counter[Status] = Counter()
+            slowdowns: list[float] = []
             for portion in portions(selection.cases, jobs):
                 # A portion may take its share of the time that is left.
                 open_cases = len(selection.cases) - ended.total()
                 left_s = begin + request.time_budget_s - self.clock()
                 end = self.clock() + left_s * len(portion.cases) / open_cases
                 rule = StoppingRule(request.plan, quiet, partial(self._left_s, end), campaigns)
-                ended.update(one.status for one in self._run_portion(portion, request, rule))
-        return Tally(ended[Status.OK], ended[Status.FAILED], selection.already_measured, selection.stale)
+                for measurement in self._run_portion(portion, request, rule):
+                    ended[measurement.status] += 1
+                    slowdowns += _slowdowns(measurement)
+        return Tally(
+            ended[Status.OK],
+            ended[Status.FAILED],
+            selection.already_measured,
+            selection.stale,
+            slowdown=median(slowdowns) if slowdowns else None,
+            level_change=quiet.change(),
+        )
 
     def _left_s(self, end: float) -> float:
         return end - self.clock()
@@ -226,3 +244,9 @@ class Campaign:
         if cached is None:
             raise FileNotFoundError(f"the artefact of {case} vanished from the cache")
         return cached
+
+
+def _slowdowns(measurement: Measurement) -> list[float]:
+    """The slowdown that the measurement met, if it is known."""
+    values = measurement.outcome.values if isinstance(measurement.outcome, Success) else ()
+    return [one.value for one in values if one.metric is Metric.SLOWDOWN and one.value is not None]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from profiler.cases import Case
 from profiler.protocol.plan import SamplingPlan
 
 # Seen with the starter preset on two CPUs of a server: to load and warm up a process, and to visit it.
@@ -11,13 +12,16 @@ _OPENING_S, _VISIT_S = 2.0, 0.2
 @dataclass(frozen=True)
 class Progress:
     """How far some cases are. `narrow` of those that have not ended have an interval as narrow as the plan's
-    `target` asks. `left_s` is how many seconds they take at most."""
+    `target` asks. `left_s` is how many seconds they take at most. `first_look` is the case that was visited
+    last, with the median time (ms) of its calls, as long as some case has no block.
+    """
 
     blocks: int
     blocks_at_most: int
     narrow: int
     target: float
     left_s: float
+    first_look: tuple[Case, float] | None = None
 
 
 def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float) -> float:

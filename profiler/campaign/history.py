@@ -39,7 +39,10 @@ def spread_between_campaigns(measurements: Sequence[Measurement]) -> Spread:
     """What the measurements of the same case part by, beyond what their own blocks explain."""
     of_case: defaultdict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
     for one in measurements:
-        found = estimate(moments_of(_samples(one)), campaigns=ALONE)
+        moments = moments_of(_samples(one))
+        if not moments:  # it was imported without its samples
+            continue
+        found = estimate(moments, campaigns=ALONE)
         if isfinite(found.error):
             key = one.workload.id, one.configuration.id, one.environment.id
             of_case[key].append((found.value, found.error))

@@ -9,6 +9,8 @@ from catalog.entities.samples import Beat, ProcessSample
 from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import CachedArtefact
 from profiler.cases import Case
+from profiler.errors import CanaryFailed
+from profiler.failures import CaseFailed
 from profiler.processes.child import Child
 from profiler.processes.compilation import worker_environment
 from profiler.protocol.plan import SamplingPlan
@@ -38,7 +40,12 @@ class OpenProcess(Protocol):
 class Canary(Protocol):
     """A canary on some CPUs."""
 
-    def beat(self) -> Beat: ...
+    def beat(self) -> Beat:
+        """Run its work now.
+
+        Raises:
+            CanaryFailed: its process died or did not answer.
+        """
 
     def close(self) -> None: ...
 
@@ -102,7 +109,11 @@ class WorkerProcess:
 
 
 def open_canary(case: Case, variables: Mapping[str, str] | None = None) -> "CanaryProcess":
-    """A canary on the CPUs of the case, and on its GPU if it has one."""
+    """A canary on the CPUs of the case, and on its GPU if it has one.
+
+    Raises:
+        CanaryFailed: it cannot run.
+    """
     return CanaryProcess(cpus_of(case), case.configuration.device is not Device.CPU, variables or {})
 
 
@@ -125,4 +136,7 @@ class CanaryProcess:
         self._child.close()
 
     def _ask(self, request: dict[str, object]) -> Beat:
-        return from_document(Beat, self._child.ask(request, _CANARY_TIMEOUT_S))
+        try:
+            return from_document(Beat, self._child.ask(request, _CANARY_TIMEOUT_S))
+        except CaseFailed as failure:  # of the canary, and not of the case that it beats beside
+            raise CanaryFailed(failure.detail) from failure

@@ -46,7 +46,14 @@ class ProgressBar:
         self._show(f"{done} of {of} files are made", done, of)
 
     def visiting(self, progress: Progress) -> None:
-        narrow = f"{self._narrow + progress.narrow} of {self._cases} cases within {progress.target:.0%}"
+        if progress.first_look is not None:
+            case, latency_ms = progress.first_look
+            named = f"{case.workload.architecture}, {case.configuration.runtime}"
+            self._show(
+                f"first look: {named}: about {latency_ms:.3g} ms", progress.blocks, progress.blocks_at_most
+            )
+            return
+        narrow = f"{self._narrow + progress.narrow} of {self._cases} cases within {100 * progress.target:g}%"
         left = f", {_about(progress.left_s)} left" if progress.left_s else ""
         blocks = f"{progress.blocks:,} of {progress.blocks_at_most:,} blocks"
         self._show(f"{blocks}, {narrow}{left}", progress.blocks, progress.blocks_at_most)

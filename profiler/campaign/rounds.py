@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
+from statistics import median
 
 from catalog.entities.samples import ProcessSample
 from profiler.campaign import batch_curve
@@ -11,6 +12,7 @@ from profiler.campaign.duration import Progress
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol.estimate import CAMPAIGNS, Spread
+from profiler.protocol.percentiles import NS_PER_MS
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel, place_of
 from profiler.protocol.summary import blocks_of, has_enough
@@ -77,7 +79,7 @@ class Failed:
 @dataclass
 class _Open:
     """A case that has not ended: its visits, how many of the last ones left its interval narrow, and when the
-    last one began."""
+    block of the last one began at the latest."""
 
     visits: list[ProcessSample]
     narrow: int = 0
@@ -105,6 +107,7 @@ class Rounds:
     _visits: int = field(init=False, default=0)
     _of_ended: int = field(init=False, default=0)
     _begin_s: float = field(init=False)
+    _last: Case | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._open = {case: _Open(list(visits)) for case, visits in self.earlier.items()}
@@ -130,7 +133,14 @@ class Rounds:
             narrow=sum(case.narrow > 0 for case in self._open.values()),
             target=plan.interval_target,
             left_s=max(0.0, min(left * visit_s, self.rule.left_s())),
+            first_look=self._first_look() if 0 in of_open else None,
         )
+
+    def _first_look(self) -> tuple[Case, float] | None:
+        """The case that was visited last, with what its calls took (ms)."""
+        if self._last not in self._open:
+            return None
+        return self._last, median(self._open[self._last].visits[-1].wall_ns) / NS_PER_MS
 
     def _turn(self, case: Case) -> list[Measured | Failed]:
         """One more visit to a case, unless it has enough. Returns the cases that have ended by it."""
@@ -143,8 +153,11 @@ class Rounds:
                 return self._fail(case, failure)
             if taken is None:
                 return []
+            # Before its block, the visit may have opened a process, which takes seconds.
+            state.last_s = self.clock() - taken.seconds["sample"]
             state.visits.append(taken)
             self._visits += 1
+            self._last = case
             samples = self.rule.compared(state.visits)
             is_narrow = self.rule.has_least(samples) and self.rule.is_narrow(samples)
             state.narrow = state.narrow + 1 if is_narrow else 0
@@ -165,7 +178,6 @@ class Rounds:
         """Leave the machine time to become another, since the last visit to this case."""
         if state.last_s is not None:
             self.sleep(max(0.0, state.last_s + self.rule.plan.gap_s - self.clock()))
-        state.last_s = self.clock()
 
     def _fail(self, case: Case, failure: CaseFailed) -> list[Measured | Failed]:
         """A case fails, and so do those that cannot escape its failure."""

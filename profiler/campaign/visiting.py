@@ -28,6 +28,9 @@ _FILES, _RUNTIME_BYTES = 3, 300_000_000
 # A beat speaks for the moments right after it.
 _FRESH_S = 0.05
 
+# The number of CPUs, and the device, that a canary beats on.
+_Place = tuple[int, Device]
+
 
 @dataclass
 class _Process:
@@ -56,8 +59,8 @@ class Visitor:
     choose: Callable[[Sequence[_Process]], _Process] = random.choice
     _open: list[_Process] = field(init=False, default_factory=list)
     _peaks: dict[Case, int] = field(init=False, default_factory=dict)
-    _canaries: dict[tuple[int, Device], Canary] = field(init=False, default_factory=dict)
-    _last_beat: tuple[tuple[int, Device], float, Beat] | None = field(init=False, default=None)
+    _canaries: dict[_Place, Canary] = field(init=False, default_factory=dict)
+    _last_beat: tuple[_Place, float, Beat] | None = field(init=False, default=None)
     _spared_bytes: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,7 +81,7 @@ class Visitor:
 
     def close(self, case: Case) -> None:
         """End the processes of a case."""
-        for one in [one for one in self._open if one.case == case]:
+        for one in self._own(case):
             self._close(one)
 
     def close_all(self) -> None:
@@ -90,20 +93,24 @@ class Visitor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with ExitStack() as closing:
+        with ExitStack() as closing:  # closes the others too where one cannot be closed
             for canary in self._canaries.values():
                 closing.callback(canary.close)
-            closing.callback(self.close_all)
+            for one in self._open:
+                closing.callback(one.process.close)
 
     def _process(self, case: Case, visits: Sequence[ProcessSample]) -> _Process | None:
         """The process of the case to visit: a new one if one is due, else the one that was visited least."""
-        own = [one for one in self._open if one.case == case]
-        if (not own or self._is_due(visits)) and self._make_room(case):
+        if (not self._own(case) or self._is_due(visits)) and self._make_room(case):
             return self._opened(case)
+        own = self._own(case)  # they may have been closed, and still made too little room
         if not own:
             return None
         least = min(one.visits for one in own)
         return self.choose([one for one in own if one.visits == least])
+
+    def _own(self, case: Case) -> list[_Process]:
+        return [one for one in self._open if one.case == case]
 
     def _is_due(self, visits: Sequence[ProcessSample]) -> bool:
         """Whether a case needs another process. The first ones are opened at different times. Later ones are
@@ -145,7 +152,7 @@ class Visitor:
         one.process.close()
 
     def _block(self, one: _Process) -> ProcessSample:
-        before = self._beat(one.case)
+        before = self._fresh_beat(one.case) or self._beat(one.case)
         visit = one.process.visit()
         one.visits += 1
         if visit.peak_bytes is not None:
@@ -153,17 +160,24 @@ class Visitor:
         after = self._beat(one.case)
         return one_block(one.process.opened, visit, before, after)
 
+    def _fresh_beat(self, case: Case) -> Beat | None:
+        """The beat after a block also serves the block that follows at once."""
+        if self._last_beat is None:
+            return None
+        place, at_s, beat = self._last_beat
+        return beat if place == _place(case) and self.clock() - at_s < _FRESH_S else None
+
     def _beat(self, case: Case) -> Beat:
-        """The canary now. The beat after a block also serves the block that follows at once."""
-        configuration = case.configuration
-        place = configuration.stated_threads * configuration.clients, configuration.device
-        if self._last_beat is not None:
-            last_place, at_s, beat = self._last_beat
-            if last_place == place and self.clock() - at_s < _FRESH_S:
-                return beat
+        """The canary now."""
+        place = _place(case)
         if place not in self._canaries:
             self._canaries[place] = self.open_canary(case)
         beat = self._canaries[place].beat()
         self.rule.quiet.learn(beat)
         self._last_beat = place, self.clock(), beat
         return beat
+
+
+def _place(case: Case) -> _Place:
+    configuration = case.configuration
+    return configuration.stated_threads * configuration.clients, configuration.device

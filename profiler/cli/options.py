@@ -124,16 +124,16 @@ def sampling_plan(
     """The plan with these numbers of processes and blocks, or the usual ones where they are None.
 
     Raises:
-        ConflictingOptions: the least number of processes is above the largest.
+        ConflictingOptions: the least number of processes is above the largest, or above that of blocks.
         UnknownPercentile: it is not measured.
     """
     usual = SamplingPlan(interval_target=interval_target)
-    if processes is not None and max_processes is not None and processes > max_processes:
-        raise ConflictingOptions(
-            f"--processes {processes} is above --max-processes {max_processes}.",
-            "Give a smaller --processes.",
-        )
-    least = processes or min(usual.processes, max_processes or usual.processes)
+    for option, largest in (("--max-processes", max_processes), ("--max-blocks", max_blocks)):
+        if processes is not None and largest is not None and processes > largest:
+            raise ConflictingOptions(
+                f"--processes {processes} is above {option} {largest}.", "Give a smaller --processes."
+            )
+    least = processes or min(usual.processes, max_processes or usual.processes, max_blocks or usual.processes)
     most = max_blocks or max(usual.max_blocks, least * usual.blocks_each)
     plan = replace(
         usual,

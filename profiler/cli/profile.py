@@ -10,6 +10,9 @@ from profiler.cli.exit_codes import FAILED, INTERRUPTED
 if TYPE_CHECKING:
     from profiler.campaign.campaign import Tally
 
+# Beyond what the canary of two campaigns parts by on a machine that stays as it is.
+_LEVEL_MOVED = 0.05
+
 
 def profile(
     names: Annotated[
@@ -107,7 +110,7 @@ def profile(
         int | None, typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.")
     ] = None,
     timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds that a process may take to load, and a visit to it.")
+        float, typer.Option(min=1, help="Seconds that loading a process may take, and each visit.")
     ] = 300,
     force: Annotated[
         bool, typer.Option("--force", help="Measure cases again that were measured before.")
@@ -185,6 +188,13 @@ def _print(tally: "Tally") -> None:
         f"{tally.measured} cases measured, {tally.failed} failed, "
         f"{tally.already_measured} were measured before."
     )
+    if tally.slowdown is not None:
+        typer.echo(f"Meanwhile this machine was {tally.slowdown:.2f} times as slow as when it is quiet.")
+    if tally.level_change is not None and abs(tally.level_change - 1) > _LEVEL_MOVED:
+        typer.echo(
+            f"Its quiet level is {tally.level_change:.2f} times that of its last measurements. "
+            "If it stays there, measure again with --force: the machine is another one now."
+        )
     if tally.failed:
         typer.echo("To try failed cases again, run the same command with --retry-failed.")
     if tally.stale:

@@ -1,13 +1,14 @@
 """Doubts about a measurement. They follow from its raw samples alone."""
 
 from collections.abc import Iterable, Sequence
+from math import inf, isinf
 from statistics import median
 
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
-from profiler.protocol.estimate import CAMPAIGNS, QUIET, Spread, effective_number
+from profiler.protocol.estimate import CAMPAIGNS, QUIET, Spread
 from profiler.protocol.summary import half_width, moments_of
 from profiler.sensors import gpu_clock
 from profiler.sensors.contention import CONTENDED_CPUS
@@ -23,6 +24,8 @@ FEW_CALLS = 6
 # Of fewer blocks, not even the fastest and the slowest enclose the 0.3 quantile with 90 %: of 6, with
 # 1 - 0.7**6 - 0.3**6.
 FEW_QUIET_BLOCKS = 6
+# A machine that is quiet in fewer of its moments is a busy one.
+QUIET_SHARE = 1 / 3
 
 
 def doubts(
@@ -34,18 +37,19 @@ def doubts(
     `campaigns` is what the target's campaigns part by.
     """
     moments = moments_of(samples)
-    quietest = min((moment.above for moment in moments), default=0.0)
+    quiet = sum(moment.above <= QUIET for moment in moments)
+    width = half_width(samples, campaigns)
     judged = {
         Doubt.CONTENDED: median(sample.foreign_cpus for sample in samples) > CONTENDED_CPUS,
         Doubt.OFF_CPU: _mostly(_off_cpu(sample) for sample in samples),
-        Doubt.CANARY_MOVED: quietest > QUIET,
-        Doubt.FEW_QUIET_MOMENTS: quietest <= QUIET and effective_number(moments) < FEW_QUIET_BLOCKS,
+        Doubt.CANARY_MOVED: quiet == 0,
+        Doubt.FEW_QUIET_MOMENTS: 0 < quiet < max(FEW_QUIET_BLOCKS, QUIET_SHARE * len(moments)),
         Doubt.CLOCK_DRIFT: _mostly(_clock_drifted(sample) for sample in samples),
         Doubt.WARM_UP_UNSETTLED: not _mostly(sample.warm_up_settled for sample in samples),
         Doubt.FEW_CALLS: sum(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
-        Doubt.NO_INTERVAL: len(moments) == 1,
+        Doubt.NO_INTERVAL: isinf(width),
         Doubt.UNPINNED: not all(sample.affinity for sample in samples),
-        Doubt.IMPRECISE: len(moments) > 1 and half_width(samples, campaigns) > interval_target,
+        Doubt.IMPRECISE: interval_target < width < inf,
     }
     return tuple(doubt for doubt, holds in judged.items() if holds)
 

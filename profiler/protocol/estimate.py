@@ -6,14 +6,15 @@ never the time of the block itself.
 
 The interval has three levels. Moments: Woodruff's interval of a weighted quantile (Woodruff 1952,
 doi:10.1080/01621459.1952.10483443). Processes: what the processes of the case differ by beyond their moments.
-Campaigns: what two campaigns differ by beyond both. Few processes say little about what processes differ by,
-so their variance is moderated by a prior, as Smyth 2004 does (doi:10.2202/1544-6115.1027).
+Campaigns: what two campaigns differ by beyond both. What processes differ by is found as in a meta-analysis
+(DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2). Few processes say little about it, so it is
+moderated by a prior, as Smyth 2004 does (doi:10.2202/1544-6115.1027).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import exp, fsum, hypot, inf, sqrt
-from statistics import fmean, variance
+from math import exp, fsum, hypot, inf, isinf, sqrt
+from statistics import fmean
 
 from catalog.entities.measurements import MetricValue
 from catalog.words.metrics import Metric
@@ -23,7 +24,7 @@ from profiler.protocol.intervals import LEVEL, t_quantile
 # It is below the median, because neighbours slow some blocks that the canary missed, and speed up none.
 QUANTILE = 0.3
 # The canary's distance above its quiet level, in logarithms, at which a block counts 1 / e.
-_FADES = 0.05
+_FADES = 0.12
 # At this distance a moment is not quiet.
 QUIET = 0.05
 
@@ -71,24 +72,23 @@ class Estimate:
     processes: float = inf
 
     def metric_value(self, metric: Metric, processes: int, scale: float) -> MetricValue:
-        """The number in `scale` units of the time."""
-        return MetricValue(
-            metric,
-            exp(self.value) * scale,
-            exp(self.value - self.down) * scale,
-            exp(self.value + self.up) * scale,
-            LEVEL,
-            processes=processes,
-            degrees_of_freedom=self.freedom,
-        )
+        """The number in `scale` units of the time. It has no interval where that would be infinite."""
+        return self._number(metric, processes, lambda log_time: exp(log_time) * scale)
 
     def rate(self, metric: Metric, processes: int, scale: float) -> MetricValue:
-        """The number of `scale` units in the time."""
+        """The number of `scale` units in the time. It has no interval where that would be infinite."""
+        return self._number(metric, processes, lambda log_time: scale / exp(log_time))
+
+    def _number(self, metric: Metric, processes: int, of: Callable[[float], float]) -> MetricValue:
+        """The number is `of` the logarithm of the time. It rises or falls with it."""
+        if isinf(self.up):
+            return MetricValue(metric, of(self.value), processes=processes)
+        low, high = sorted((of(self.value - self.down), of(self.value + self.up)))
         return MetricValue(
             metric,
-            scale / exp(self.value),
-            scale / exp(self.value + self.up),
-            scale / exp(self.value - self.down),
+            of(self.value),
+            low,
+            high,
             LEVEL,
             processes=processes,
             degrees_of_freedom=self.freedom,
@@ -108,7 +108,7 @@ class Estimate:
 def estimate(
     moments: Sequence[Moment], *, quantile: float = QUANTILE, campaigns: Spread = CAMPAIGNS
 ) -> Estimate:
-    """The weighted quantile of the moments. A single moment has an infinite interval."""
+    """The weighted quantile of the moments. Its interval is infinite where they are worth fewer than two."""
     value = weighted_quantile(moments, quantile)
     effective = effective_number(moments)
     if effective < 2:  # noqa: PLR2004 - a spread needs two
@@ -119,7 +119,7 @@ def estimate(
     down = value - weighted_quantile(moments, quantile - reach)
     up = weighted_quantile(moments, quantile + reach) - value
     moment_error = (down + up) / 2 / t_quantile(freedom)
-    between_processes = _between_processes(moments, quantile, moment_error)
+    between_processes = _between_processes(moments, value, quantile, moment_error / share_error)
     reaches = [t_quantile(part.freedom) * part.sd for part in (between_processes, campaigns) if part.sd]
     return Estimate(
         value,
@@ -131,18 +131,34 @@ def estimate(
     )
 
 
-def _between_processes(moments: Sequence[Moment], quantile: float, moment_error: float) -> Spread:
-    """The error of the estimate that its processes give it."""
-    processes = {moment.process for moment in moments}
-    by_process = [[one for one in moments if one.process == process] for process in processes]
-    found, freedom = 0.0, 0
-    if len(processes) > 1:
-        values = [weighted_quantile(own, quantile) for own in by_process]
-        # A process has only its share of the blocks, so its own error is larger.
-        found, freedom = variance(values) - len(processes) * moment_error**2, len(processes) - 1
-    prior = PROCESSES
-    moderated = (prior.freedom * prior.sd**2 + freedom * max(0.0, found)) / (prior.freedom + freedom)
-    return Spread(sqrt(moderated / len(processes)), prior.freedom + freedom)
+def _between_processes(moments: Sequence[Moment], value: float, quantile: float, slope: float) -> Spread:
+    """The error of the estimate that its processes give it.
+
+    It is found in the shares of each process's blocks that lie below the estimate, because a share is not
+    drawn away by one block that was disturbed. `slope` is how far the estimate moves with the share.
+    """
+    labels = sorted({moment.process for moment in moments})
+    of_process = [[one for one in moments if one.process == label] for label in labels]
+    # A process with few quiet blocks has little part in the estimate.
+    parts = [fsum(one.weight for one in own) for own in of_process]
+    below = [fsum(one.weight for one in own if one.log_time <= value) for own in of_process]
+    numbers = [effective_number(own) for own in of_process]
+    shares = [weight / part for weight, part in zip(below, parts, strict=True)]
+    others = len(labels) - 1
+    found = _variance_of_shares(numbers, shares, quantile * (1 - quantile)) * slope**2 if others else 0.0
+    freedom = PROCESSES.freedom + others
+    moderated = (PROCESSES.freedom * PROCESSES.sd**2 + others * found) / freedom
+    return Spread(sqrt(moderated / _worth(parts)), freedom)
+
+
+def _variance_of_shares(numbers: Sequence[float], shares: Sequence[float], binomial: float) -> float:
+    """What shares of so many blocks differ by beyond `binomial`, the variance of one block (DerSimonian and
+    Laird 1986)."""
+    total = fsum(numbers)
+    pairs = list(zip(numbers, shares, strict=True))
+    mean = fsum(number * share for number, share in pairs) / total
+    excess = fsum(number * (share - mean) ** 2 for number, share in pairs) - (len(pairs) - 1) * binomial
+    return max(0.0, excess) / (total - fsum(number**2 for number in numbers) / total)
 
 
 def _satterthwaite(parts: Sequence[Spread]) -> float:
@@ -172,10 +188,15 @@ def weighted_quantile(moments: Sequence[Moment], quantile: float) -> float:
 
 
 def effective_number(moments: Sequence[Moment]) -> float:
-    """How many blocks of full weight the moments are worth (Kish 1965)."""
-    weights = [moment.weight for moment in moments]
-    squares = fsum(weight**2 for weight in weights)
-    return fsum(weights) ** 2 / squares if squares else 0.0
+    """How many blocks of full weight the moments are worth."""
+    return _worth(moment.weight for moment in moments)
+
+
+def _worth(weights: Iterable[float]) -> float:
+    """How many equal weights these are worth (Kish 1965)."""
+    held = list(weights)
+    squares = fsum(weight**2 for weight in held)
+    return fsum(held) ** 2 / squares if squares else 0.0
 
 
 def between_campaigns(pairs: Sequence[tuple[float, float]], prior: Spread = CAMPAIGNS) -> Spread:

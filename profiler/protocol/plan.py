@@ -34,13 +34,13 @@ class SamplingPlan:
     confirming: int = 3
     percentile: int | None = None
     calls_for_percentile: int = 0
-    block_s: float = 0.1
+    block_s: float = 0.05
     block_calls: int = 3
     gap_s: float = 2.0
-    warm_up_window_calls: int = 3
+    warm_up_window_calls: int = 2
     warm_up_window_s: float = 0.05
     warm_up_tolerance: float = 0.05
-    warm_up_max_s: float = 0.75
+    warm_up_max_s: float = 0.4
     rest_max_s: float = 0.1
 
     @property

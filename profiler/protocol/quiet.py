@@ -5,13 +5,12 @@ A machine has a level for each number of CPUs: the canary's work meets other lim
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from math import log
 
 from catalog.entities.samples import Beat, ProcessSample
 
 # A tenth of the beats: enough not to rest on a lucky one, few enough that a machine is as quiet so often.
 _QUIET_SHARE = 0.1
-# Measurements of about one campaign: a machine that moved to another host has a new level soon.
-_REMEMBERED = 30
 # Beats of a campaign of half an hour.
 _HELD = 10_000
 
@@ -25,19 +24,21 @@ def place_of(beat: Beat) -> Place:
 
 
 class QuietLevel:
-    """The canary's time (ns) on the quiet machine: the level of this campaign, or the one that the target's
-    last measurements knew, if that is lower.
+    """The canary's time (ns) on the quiet machine: the level of this campaign, or that of the target's last
+    measurements, if it is lower.
 
     A campaign whose machine is busy from begin to end never sees it quiet, but its target may have been seen
-    quiet before.
+    quiet before. A machine that moved to a slower host has a new level once `seen` is all of that host.
     """
 
     def __init__(self, seen: Iterable[ProcessSample] = ()) -> None:
         self._now: defaultdict[Place, deque[float]] = defaultdict(lambda: deque(maxlen=_HELD))
-        self._before: defaultdict[Place, deque[float]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
+        before: defaultdict[Place, list[float]] = defaultdict(list)
         for sample in seen:
-            if sample.quiet_ns is not None and sample.blocks:
-                self._before[place_of(sample.blocks[0].before)].append(sample.quiet_ns)
+            for block in sample.blocks:
+                for beat in (block.before, block.after):
+                    before[place_of(beat)].append(beat.ns)
+        self._before = {place: _quietest(times) for place, times in before.items()}
 
     def learn(self, beat: Beat) -> None:
         """Take a beat of this campaign into account."""
@@ -48,8 +49,18 @@ class QuietLevel:
         return _quietest(self._now[place])
 
     def known_ns(self, place: Place) -> float | None:
-        """The lowest level that the target's last measurements knew. None where there is none."""
-        return min(self._before[place], default=None)
+        """The level of the target's last measurements. None where they have no beat."""
+        return self._before.get(place)
+
+    def change(self) -> float | None:
+        """The level of this campaign over that of the target's last measurements, where it changed most. None
+        where nothing can be compared."""
+        changes = [
+            now / known
+            for place in self._now
+            if (now := self.now_ns(place)) and (known := self.known_ns(place))
+        ]
+        return max(changes, key=lambda change: abs(log(change)), default=None)
 
     def level_ns(self, place: Place) -> float | None:
         """The level that blocks are compared with."""

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from catalog import host
 from catalog.entities.configurations import Target
-from catalog.entities.measurements import Measurement
+from catalog.entities.measurements import Measurement, MetricValue
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, Stage
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
 from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset, Precision, RuntimeName, Status
 from tests.builders import (
     NOON,
@@ -117,6 +118,17 @@ def accuracies() -> list[Accuracy]:
     ]
 
 
+def quiet_and_met(latency_ms: float) -> tuple[MetricValue, ...]:
+    """The numbers beside a latency on the quiet machine. The slower a network, the busier its moments."""
+    slowdown = 1.05 + latency_ms / 1000
+    met = latency_ms * slowdown
+    interval = (met, met * 0.97, met * 1.04, 0.95)
+    return (
+        MetricValue(Metric.LATENCY_MET_MS, *interval, processes=2, degrees_of_freedom=11.5),
+        MetricValue(Metric.SLOWDOWN, slowdown, processes=2),
+    )
+
+
 def measurements() -> list[Measurement]:
     """What was measured here and on the other machine: of every architecture one case on each runtime, and
     exceptions."""
@@ -134,7 +146,8 @@ def measurements() -> list[Measurement]:
                 threads=2,
                 target=here,
                 measured_at=NOON + timedelta(minutes=1),
-                samples=(make_sample(), make_sample()),
+                samples=(make_sample(slowdown=1.07), make_sample(slowdown=1.07)),
+                values=quiet_and_met(latency * 0.7),
             ),
         ]
     found += [

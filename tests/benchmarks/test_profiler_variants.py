@@ -96,14 +96,25 @@ def test_the_wrapped_network_is_handed_the_images_and_asked_for_its_output(now: 
 
 @pytest.fixture
 def restored() -> Iterator[None]:
-    sample = sampling.sample
+    block, warm_up = sampling.block, sampling.warm_up
     yield
-    sampling.sample = sample
+    sampling.block, sampling.warm_up = block, warm_up
 
 
 def test_installing_a_sampler_replaces_the_profilers_own(restored: None) -> None:
+    warm_up = sampling.warm_up
+    variants.install("once")
+    assert sampling.block is samplers.once
+    assert sampling.warm_up is warm_up
+
+
+def test_timms_protocol_warms_up_in_its_own_way(restored: None) -> None:
     variants.install("timm")
-    assert sampling.sample is samplers.timm
+    clock = FakeClock()
+    call = FakeCall(clock, [50.0] * 10 + [20.0])
+    assert sampling.warm_up(call, SamplingPlan(), clock).calls == 10
+    assert sampling.block(call, SamplingPlan(), clock).wall_ns == (20_000_000,) * 40
+    assert call.calls == 50
 
 
 def test_an_unknown_variant_is_an_error() -> None:
@@ -111,29 +122,25 @@ def test_an_unknown_variant_is_an_error() -> None:
         variants.install("louder:2")
 
 
-def test_timms_protocol_makes_fifty_calls_and_times_forty() -> None:
+@pytest.mark.parametrize(("call_ms", "calls"), [(1.0, 500), (20.0, 30), (100.0, 8), (1000.0, 5)])
+def test_protocol_2_makes_all_calls_of_a_process_in_one_go(call_ms: float, calls: int) -> None:
     clock = FakeClock()
-    call = FakeCall(clock, [50.0] * 10 + [20.0])
-    timings = samplers.timm(call, SamplingPlan(), clock)
-    assert timings.wall_ns == (20_000_000,) * 40
-    assert timings.warm_up_ns == 500_000_000
-    assert call.calls == 50
+    timings = samplers.once(FakeCall(clock, [call_ms]), SamplingPlan(), clock)
+    assert len(timings.wall_ns) == calls
 
 
 def test_the_load_generator_times_the_calls_itself() -> None:
     clock = FakeClock()
     call = FakeCall(clock, [20.0])
-    plan = replace(SamplingPlan(), min_calls=5, min_s=0.001)
-    timings = samplers.loadgen(call, plan, clock)
-    (median_ns,) = timings.wall_ns
+    plan = replace(SamplingPlan(), block_calls=5, block_s=0.001)
+    (median_ns,) = samplers.loadgen(call, plan, clock).wall_ns
     assert 0 < median_ns < 1e9
-    assert timings.warm_up_settled
-    assert call.calls >= timings.warm_up_calls + 5
+    assert call.calls >= 6
 
 
 def test_the_loop_makes_as_many_calls_as_the_plan_asks_for() -> None:
     calls: list[float] = []
-    plan = replace(SamplingPlan(), min_calls=7, min_s=0.0)
+    plan = replace(SamplingPlan(), block_calls=7, block_s=0.0)
     timings = samplers.loop(lambda: calls.append(time.perf_counter()), plan, FakeClock())
     assert len(timings.wall_ns) == 7
-    assert len(calls) == 17
+    assert len(calls) == 8

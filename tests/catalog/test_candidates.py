@@ -171,9 +171,9 @@ def test_what_is_known_of_a_row_are_its_numbers_with_their_intervals() -> None:
     exact = made_column((75, NAN, NAN, NAN), *[(NAN, NAN, NAN, NAN)] * 3)
     table = MetricTable({Metric.LATENCY_MS: LATENCIES, Metric.TOP1: exact})
     first, *_ = table.numbers(0)
-    assert first == (Metric.LATENCY_MS, 10, 9, 11, 0.95)
+    assert first == (Metric.LATENCY_MS, 10, 9, 11, 0.95, math.inf)
     assert [metric for metric, *_ in table.numbers(0)] == [Metric.LATENCY_MS, Metric.TOP1]
-    ((metric, value, low, high, level),) = table.numbers(1)
+    ((metric, value, low, high, level, _),) = table.numbers(1)
     assert (metric, value) == (Metric.LATENCY_MS, 20)
     assert all(math.isnan(one) for one in (low, high, level))
     assert list(table.numbers(2)) == []

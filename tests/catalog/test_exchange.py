@@ -181,7 +181,7 @@ def test_lines_may_end_in_newlines_and_hold_spaces(catalog: Catalog) -> None:
 def test_an_export_begins_with_its_format_and_version(catalog: Catalog) -> None:
     fill(catalog)
     header, *records = lines_of(catalog)
-    assert json.loads(header) == {"format": "archrank-catalog", "version": 4}
+    assert json.loads(header) == {"format": "archrank-catalog", "version": 5}
     kinds = [json.loads(record)[TAG] for record in records]
     assert list(dict.fromkeys(kinds)) == [
         "architecture",

@@ -12,7 +12,7 @@ from catalog.entities.networks import (
     Architecture,
     Workload,
 )
-from catalog.entities.samples import ProcessSample
+from catalog.entities.samples import Beat, Block, Canary, ProcessSample
 from catalog.exchange import import_lines
 from catalog.storage.database import Catalog
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
@@ -47,6 +47,31 @@ def catalog(catalog: Catalog) -> Catalog:
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)  # not -0.0
 WHOLE = st.integers(0, 2**62)
+BEATS = st.builds(
+    Beat,
+    cpus=WHOLE,
+    product_ns=NUMBER,
+    network_ns=NUMBER,
+    hand_off_ns=NUMBER,
+    device_ns=st.none() | NUMBER,
+)
+BLOCKS = st.builds(
+    Block,
+    at_s=NUMBER,
+    calls=WHOLE,
+    before=BEATS,
+    after=BEATS,
+    foreign_cpus=NUMBER,
+    span_ns=st.none() | WHOLE,
+)
+# The canary of protocols 1 and 2.
+CANARIES = st.builds(
+    Canary,
+    compute_ns=st.lists(WHOLE, max_size=3).map(tuple),
+    memory_ns=st.lists(WHOLE, max_size=3).map(tuple),
+    quiet_compute_ns=st.none() | NUMBER,
+    quiet_memory_ns=st.none() | NUMBER,
+)
 SAMPLES = st.builds(
     ProcessSample,
     wall_ns=st.lists(WHOLE, max_size=5).map(tuple),
@@ -61,6 +86,9 @@ SAMPLES = st.builds(
     affinity=st.lists(WHOLE, max_size=3).map(tuple),
     started_at=TEXT,
     seconds=st.dictionaries(TEXT, NUMBER, max_size=3),
+    canary=st.none() | CANARIES,
+    blocks=st.lists(BLOCKS, max_size=3).map(tuple),
+    quiet_ns=st.none() | NUMBER,
 )
 VALUES = st.lists(
     st.builds(
@@ -71,6 +99,8 @@ VALUES = st.lists(
         high=st.none() | NUMBER,
         level=st.none() | NUMBER,
         absent_reason=st.none() | TEXT,
+        processes=st.none() | st.integers(0, 2**31 - 1),
+        degrees_of_freedom=st.none() | NUMBER,
     ),
     unique_by=lambda value: value.metric,
     max_size=4,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from catalog.entities.documents import from_document
-from catalog.entities.measurements import Measurement
-from catalog.entities.samples import ProcessSample
+from catalog.entities.measurements import Measurement, MetricValue
+from catalog.entities.samples import Canary, ProcessSample
 from catalog.errors import ExchangeError
 from catalog.exchange import VERSION, export_lines, import_lines
 from catalog.older_exports import in_this_form
@@ -20,12 +20,17 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Precision, Provenance, RuntimeName, Scenario, Status
 from tests.builders import (
     make_measurement,
+    make_sample,
     success_of,
     without_reference,
 )
 
-# Lines of an export that archrank 0.1.0 made when the format had version 3.
-LINES_3 = (Path(__file__).parent / "exports" / "version-3.jsonl").read_text().splitlines()
+# Lines of exports that archrank 0.1.0 made when the format had version 3, and version 4. The latter has what
+# the former has, and a measurement with a canary and a number that says its processes.
+LINES_3, LINES_4 = (
+    (Path(__file__).parent / "exports" / f"version-{version}.jsonl").read_text().splitlines()
+    for version in (3, 4)
+)
 HEADER_3, *RECORDS_3 = LINES_3
 MEASUREMENTS_3 = [document for document in map(json.loads, RECORDS_3) if document["record"] == "measurement"]
 FAILED_3, MEASURED_3, TRAINED_3, TIMED_3 = MEASUREMENTS_3
@@ -53,6 +58,21 @@ FAILED = make_measurement(
     status=Status.FAILED,
     reason=FailureReason.OUT_OF_MEMORY,
     detail="killed by the kernel",
+)
+WITH_CANARY = make_measurement(
+    "toynet",
+    threads=8,
+    protocol="2: 5 to 15 processes",
+    protocol_version=2,
+    values=(MetricValue(Metric.THROUGHPUT_IPS, 100.0, 97.0, 103.0, 0.95, processes=5),),
+    samples=(
+        replace(
+            make_sample(calls=3),
+            canary=Canary((1_400_000, 1_410_000), (4_000_000, 4_100_000), 1_390_000.0, 3_950_000.0),
+            blocks=(),
+            quiet_ns=None,
+        ),
+    ),
 )
 
 
@@ -134,6 +154,19 @@ def test_it_is_exported_in_this_form_and_both_files_are_the_same_catalog(catalog
     for lines in (exported, LINES_3):
         assert import_lines(catalog, lines).new_measurements == 0
         assert lines_of(catalog) == exported
+
+
+def test_what_version_4_wrote_of_protocol_2_is_read_with_its_canary_and_without_blocks(
+    catalog: Catalog,
+) -> None:
+    summary = import_lines(catalog, LINES_4)
+    assert (summary.new_measurements, summary.faults) == (5, ())
+    stored = {one.configuration.threads: one for one in measurements_of(catalog, "toynet")}
+    assert stored == {2: MEASURED, 4: FAILED, 8: WITH_CANARY}
+    assert import_lines(catalog, LINES_3).new_measurements == 0
+    exported = lines_of(catalog)
+    assert import_lines(catalog, exported).new_measurements == 0
+    assert lines_of(catalog) == exported
 
 
 # What archrank never wrote, but version 3 allowed

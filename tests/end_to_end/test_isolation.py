@@ -23,7 +23,7 @@ def test_a_campaign_uses_nothing_of_the_project_and_leaves_only_cache_and_catalo
     }
     profiled = subprocess.run(
         [ARCHRANK, "profile", "test_resnet", "--runtime", "onnxruntime", "--threads", "1", "--processes", "1",
-         "--max-processes", "1"],
+         "--max-blocks", "2"],
         env={**environment, "HOME": str(home), "TMPDIR": str(temporary), "OMP_THREAD_LIMIT": "0"},
         cwd=project, capture_output=True, text=True, check=False,
     )  # fmt: skip

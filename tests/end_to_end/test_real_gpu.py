@@ -105,7 +105,7 @@ def test_what_torch_says_for_want_of_the_gpu_s_memory_is_understood(gpu: Gpu) ->
 def profiled(host: Host, runtime: RuntimeName, precision: str) -> list[Measurement]:
     done = host.run(
         *("profile", "test_resnet", "--device", "cuda", "--runtime", runtime, "--precision", precision),
-        *("--processes", "2", "--max-processes", "2"),
+        *("--processes", "2", "--max-blocks", "2"),
     )
     assert done.returncode == 0, done.stderr
     catalog = open_catalog(f"sqlite:///{host.database}")

@@ -10,11 +10,11 @@ from tests.end_to_end.conftest import Host
 
 pytestmark = pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed")
 
-TWO = ("--threads", "1", "--processes", "2", "--max-processes", "2")
+QUICKLY = ("--threads", "1", "--processes", "1", "--max-blocks", "2")
 
 
 def test_a_shipped_network_is_profiled_and_recommended(new_host: Host) -> None:
-    profiled = new_host.run("profile", "test_resnet", "test_vi[t]", *TWO)
+    profiled = new_host.run("profile", "test_resnet", "test_vi[t]", *QUICKLY)
     assert profiled.returncode == 0, profiled.stderr
     assert "4 cases measured, 0 failed" in profiled.stdout
     measurements = new_host.measurements()
@@ -33,7 +33,7 @@ def test_a_shipped_network_is_profiled_and_recommended(new_host: Host) -> None:
 
 
 def test_int8_is_made_from_the_drawn_file(host: Host) -> None:
-    profiled = host.run("profile", "test_resnet", "--precision", "int8", "--runtime", "onnxruntime", *TWO)
+    profiled = host.run("profile", "test_resnet", "--precision", "int8", "--runtime", "onnxruntime", *QUICKLY)
     assert profiled.returncode == 0, profiled.stderr
     (measurement,) = host.measurements()
     assert measurement.artefact is not None

@@ -1,24 +1,34 @@
-"""What a worker imports is part of the memory and the time that it measures; what it tells of each system."""
+"""What a worker imports, what it answers, and what it says of each system."""
 
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
-from catalog.entities.samples import ProcessSample
+from catalog.entities.samples import CpuClock, ProcessSample
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import RuntimeName
-from profiler.artefacts import drawn
+from profiler import worker
+from profiler.artefacts import drawn, verification
 from profiler.protocol.doubts import doubts
 from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.visits import Visit, merged, one_block
+from profiler.runtimes import base
+from profiler.sensors import contention, frequency
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive
+from tests.builders import make_beat
+from tests.fakes.clock import FakeCall, FakeClock
 from tests.profiler.skeletons.models import CLASSES, SIZE, make_entry
 
 RUNTIMES = ("torch", "timm", "onnx", "onnxruntime", "openvino")
@@ -42,12 +52,139 @@ def test_what_compares_outputs_names_runtimes_or_looks_for_them_loads_none(modul
     assert imported_by(module, ("scipy", *RUNTIMES)) == []
 
 
+# What it answers, with a runtime and a system that only count
+
+
+class FakeNetwork:
+    """A network whose calls take 20 ms, and which puts out its images."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.infer = FakeCall(clock, [20.0])
+
+    def prepare(self, images: Any) -> None:
+        self.images = images
+
+    def output(self) -> Any:
+        return self.images
+
+
+class FakeSystem:
+    """A system that pins, and whose peak of memory grows by a byte at each look."""
+
+    peak = 0
+    pinned: tuple[int, ...] = ()
+
+    def pin(self, cpus: list[int]) -> tuple[int, ...]:
+        self.pinned = tuple(cpus)
+        return self.pinned
+
+    def peak_bytes(self) -> int:
+        self.peak += 1
+        return self.peak
+
+
+class FakeTime:
+    """The module `time` and the worker's clock. While the process sleeps, its threads spin for `spin_ms`."""
+
+    def __init__(self, spin_ms: float = 0.0) -> None:
+        self.clock = FakeClock()
+        self.spin_ms = spin_ms
+        self.slept_s = 0.0
+
+    def perf_counter(self) -> float:
+        return self.clock.wall / 1e9
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_s += seconds
+        spun_ms = min(self.spin_ms, seconds * 1e3)
+        self.spin_ms -= spun_ms
+        self.clock.wall += round(seconds * 1e9)
+        self.clock.cpu += round(spun_ms * 1e6)
+
+
+@pytest.fixture
+def passing(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """A worker in this process, whose time passes only in calls and in sleep."""
+    time, system = FakeTime(), FakeSystem()
+    monkeypatch.setattr(worker, "time", time)
+    monkeypatch.setattr(worker, "SystemClock", lambda: time.clock)
+    monkeypatch.setattr(worker, "this_system", lambda: system)
+    monkeypatch.setattr(contention, "current_use", lambda: contention.CpuUse(0.0, 0.0, time.perf_counter()))
+    runtime = SimpleNamespace(load=lambda request: FakeNetwork(time.clock))
+    monkeypatch.setattr(base, "import_runtime", lambda name, scenario, device: runtime)
+    expected = SimpleNamespace(image=np.ones((1, 3, 4, 4)), output=None)
+    monkeypatch.setattr(verification, "load", lambda folder: expected)
+    monkeypatch.setattr(verification, "check", lambda output, expected, precision: 0.25)
+    return time
+
+
+PLAN = SamplingPlan(block_s=0.1, block_calls=3, warm_up_window_calls=3, warm_up_window_s=0.0, rest_max_s=0.1)
+
+
+def opening(artefact: Path, plan: SamplingPlan = PLAN, workload: Workload | None = None) -> dict[str, Any]:
+    return {
+        "ask": "open",
+        "artefact": str(artefact),
+        "workload": asdict(workload or Workload("net", CLASSES, SIZE)),
+        "configuration": asdict(Configuration(RuntimeName.ONNXRUNTIME, threads=1)),
+        "affinity": [0],
+        "plan": asdict(plan),
+    }
+
+
+def test_a_case_is_opened_once_and_visited_as_often_as_asked(passing: FakeTime, tmp_path: Path) -> None:
+    asked = worker.Worker()
+    opened = from_document(ProcessSample, json.loads(json.dumps(asked.answer(opening(tmp_path / "model")))))
+    assert (opened.wall_ns, opened.cpu_ns, opened.blocks) == ((), (), ())
+    assert opened.affinity == (0,)
+    assert opened.deviation == 0.25
+    assert opened.warm_up_calls == 6
+    assert opened.warm_up_settled
+    assert (opened.imported_bytes, opened.loaded_bytes, opened.peak_bytes) == (1, 2, 3)
+    assert opened.seconds == pytest.approx({"import": 0.0, "load": 0.02, "warm_up": 6 * 0.02})
+    visits = [from_document(Visit, json.loads(json.dumps(asked.answer({"ask": "visit"})))) for _ in range(2)]
+    for visit in visits:
+        assert visit.timings.wall_ns == visit.timings.cpu_ns == (20_000_000,) * 5
+        assert visit.took_s == pytest.approx(6 * 0.02)  # with the call that is not counted
+    assert [visit.peak_bytes for visit in visits] == [4, 5]
+    assert visits[0].at_s == pytest.approx(0.02 + 6 * 0.02 + 0.01)  # after one look at threads that rest
+    assert visits[1].at_s - visits[0].at_s == pytest.approx(6 * 0.02 + 0.01)
+
+
+def test_a_visit_before_a_case_was_opened_is_an_error(passing: FakeTime) -> None:
+    with pytest.raises(ValueError, match="before a case was opened"):
+        worker.Worker().answer({"ask": "visit"})
+
+
+@pytest.mark.parametrize(("spin_ms", "slept_s"), [(0, 0.01), (25, 0.04), (28, 0.04), (10_000, 0.1)])
+def test_a_process_is_left_alone_until_its_threads_rest(
+    spin_ms: float, slept_s: float, passing: FakeTime, tmp_path: Path
+) -> None:
+    asked = worker.Worker()
+    asked.answer(opening(tmp_path / "model"))
+    passing.slept_s, passing.spin_ms = 0.0, spin_ms
+    asked.answer({"ask": "visit"})
+    assert passing.slept_s == pytest.approx(slept_s)
+
+
+def test_the_clock_of_the_processor_is_read_before_the_process_rests(
+    passing: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = worker.Worker()
+    asked.answer(opening(tmp_path / "model"))
+    passing.slept_s = 0.0
+    read: Callable[[Any], Any] = lambda cpus: (CpuClock(100.0 if passing.slept_s else 3500.0, None),)  # noqa: E731
+    monkeypatch.setattr(frequency, "read", read)
+    assert asked.answer({"ask": "visit"})["clocks"] == ({"mhz": 3500.0, "throttles": None},)
+
+
 # As on macOS: no affinity, and nothing in /proc.
 ELSEWHERE = """
 import json, os, sys
 del os.sched_getaffinity, os.sched_setaffinity
-from profiler import worker
-print(json.dumps(worker.run(json.loads(sys.argv[1]))))
+from profiler.worker import Worker
+worker = Worker()
+print(json.dumps([worker.answer(request) for request in json.loads(sys.argv[1])]))
 """
 
 
@@ -56,19 +193,23 @@ def test_where_no_process_can_be_pinned_numbers_have_a_doubt(runtime: RuntimeNam
     archive.write(tmp_path / "skeletons.zip", [make_entry()], [])
     workload = Workload("net", CLASSES, SIZE)
     drawn.write(Archive(tmp_path / "skeletons.zip"), workload, tmp_path / "model.onnx")
-    request = {
-        "artefact": str(tmp_path / "model.onnx"),
-        "workload": asdict(workload),
-        "configuration": asdict(Configuration(runtime, threads=1)),
-        "affinity": [0],
-        "plan": asdict(SamplingPlan(min_calls=6, min_s=0.01)),
-    }
+    plan = replace(PLAN, block_s=0.01, block_calls=6)
+    request = opening(tmp_path / "model.onnx", plan, workload)
+    request["configuration"] = asdict(Configuration(runtime, threads=1))
     done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, json.dumps(request)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", ELSEWHERE, json.dumps([request, {"ask": "visit"}, {"ask": "visit"}])],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    sample = from_document(ProcessSample, json.loads(done.stdout))
+    opened, *visits = json.loads(done.stdout)
+    (sample,) = merged(
+        one_block(from_document(ProcessSample, opened), from_document(Visit, visit), make_beat(), make_beat())
+        for visit in visits
+    )
     assert sample.affinity == ()
-    assert len(sample.wall_ns) >= 6
+    assert len(sample.blocks) == 2
+    assert all(len(calls) >= 6 for _, calls in sample.calls_of_blocks())
     assert None not in (sample.imported_bytes, sample.loaded_bytes, sample.peak_bytes)
     assert Doubt.UNPINNED in doubts([sample], 0.02)

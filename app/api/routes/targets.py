@@ -7,15 +7,19 @@ from fastapi import APIRouter, Path
 
 from app.api.responses import problems
 from app.contract.fields import TARGET
-from app.contract.targets import TargetPage, TargetView
+from app.contract.targets import TargetPage, TargetWithSlowdownsView
 from app.dependencies import OpenCatalog
 from app.errors import NoSuchTarget
-from app.presentation.targets import target_view
+from app.presentation.targets import target_view, target_with_slowdowns
 from app.questions.names import find_target
 from catalog import host
 from catalog.storage.facts import find_targets
+from catalog.storage.slowdowns import last_slowdowns
 
 router = APIRouter(tags=["targets"])
+
+# Two campaigns of the starter preset.
+_SLOWDOWNS = 60
 
 
 @router.get(
@@ -40,7 +44,9 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
 def get_target(
     catalog: OpenCatalog,
     id: Annotated[str, Path(description=TARGET)],  # noqa: A002 - the contract's name
-) -> TargetView:
-    """Describe one target."""
+) -> TargetWithSlowdownsView:
+    """Describe one target, and how quiet it was while it was measured."""
     with catalog.read() as session:
-        return target_view(find_target(session, id, error=NoSuchTarget), host.local_target().id)
+        target = find_target(session, id, error=NoSuchTarget)
+        slowdowns = last_slowdowns(session, target.id, _SLOWDOWNS)
+    return target_with_slowdowns(target, host.local_target().id, slowdowns)

@@ -334,11 +334,32 @@ def test_the_card_shows_what_was_counted_measured_and_published(archrank: Archra
     assert "Apache-2.0" in text
 
 
+def test_the_card_shows_the_quiet_latency_the_one_met_and_the_slowdown(archrank: Archrank) -> None:
+    done = archrank("card", "resnet50")
+    (row,) = [line.split() for line in done.lines if "47.45" in line]
+    assert row == [local().id, "openvino", "t2", "224", "43.40", "47.45", "1.09"]
+    assert "Slowdown: 1.07 = the machine was 7 % slower than quiet." in done.out
+    unmet = archrank("card", "toynet").out
+    assert "as met" not in unmet
+    assert "Slowdown" not in unmet
+
+
+def test_the_latency_met_and_the_slowdown_may_be_bounded(archrank: Archrank) -> None:
+    done = archrank("recommend", "--max", "latency_met_ms=30", "--max", "slowdown=1.07", "--json")
+    answer = json.loads(done.out)
+    assert answer["recommendations"]
+    for one in answer["recommendations"]:
+        assert one["metrics"]["latency_met_ms"]["value"] <= 30
+        assert one["metrics"]["slowdown"]["value"] <= 1.07
+        assert one["slack"].keys() == {"latency_met_ms", "slowdown"}
+    assert answer["unknown"]["slowdown"]
+
+
 def test_the_card_puts_what_was_measured_before_what_was_published(archrank: Archrank) -> None:
     lines = archrank("card", "resnet50").lines
-    starts = [
-        line.split()[0] for line in lines if line.split() and line.split()[0] in {local().id, *PUBLISHED}
-    ]
+    (end,) = [place for place, line in enumerate(lines) if "as met ms" in line]
+    targets = {local().id, *PUBLISHED}
+    starts = [words[0] for line in lines[:end] if (words := line.split()) and words[0] in targets]
     assert starts[:5] == [local().id] * 4 + starts[4:5]
     published = [place for place, name in enumerate(starts) if name in PUBLISHED]
     assert published

@@ -73,6 +73,24 @@ def test_the_card_says_what_was_counted_measured_and_published(client: TestClien
     assert any(line.startswith("| resnet50.a1_in1k | 224 | 80.38") and "Apache-2.0" in line for line in lines)
 
 
+def test_the_card_shows_the_quiet_latency_the_one_met_and_the_slowdown(client: TestClient) -> None:
+    numbers = ["43.40 ms (42.53 to 44.70)", "47.45 ms (46.03 to 49.35)", "1.09 x"]
+    page = page_of(client, "resnet50")
+    for rows in (markdown_rows(client, "resnet50"), page.rows):
+        (shown,) = [row for row in rows if row and row[1] == "openvino fp32, 2 threads"]
+        assert shown[3:6] == numbers
+        unmet = [row for row in rows if row and row[1] == "onnxruntime fp32, 1 thread"]
+        assert {tuple(row[4:6]) for row in unmet} == {("-", "-")}
+    for text in (" ".join(markdown(client, "resnet50")), page.text):
+        assert "Speed: measured while the machine is quiet. It is what we rank by." in text
+        assert "As met: the median time of one call as it was met during the campaign." in text
+        assert "Slowdown: 1.07 = the machine was 7 % slower than quiet." in text
+
+
+def test_the_card_of_what_has_no_slowdown_does_not_explain_it(client: TestClient) -> None:
+    assert "Slowdown: " not in " ".join(markdown(client, "toynet"))
+
+
 def test_the_card_says_one_thread(client: TestClient) -> None:
     assert not any(" 1 threads" in line for line in markdown(client, "resnet50"))
 
@@ -271,7 +289,7 @@ def test_a_published_latency_of_one_image_is_shown_as_one(client: TestClient) ->
 
 def test_published_rows_are_told_from_measured_ones(client: TestClient) -> None:
     card = card_of(client, "resnet50")
-    for rows, column in ((markdown_rows(client, "resnet50"), 5), (page_of(client, "resnet50").rows, 6)):
+    for rows, column in ((markdown_rows(client, "resnet50"), 7), (page_of(client, "resnet50").rows, 8)):
         shown = [row for row in rows if row and row[0] in {one["target"] for one in card["measurements"]}]
         assert len(shown) == len(card["measurements"])
         for row in shown:
@@ -287,7 +305,7 @@ def test_a_published_row_in_html_claims_no_day(client: TestClient) -> None:
     """The time that is stored is the earliest possible: the framework's release."""
     published = [row for row in page_of(client, "resnet50").rows if row and row[0] in PUBLISHED]
     assert published
-    assert {row[6] for row in published} == {"published"}
+    assert {row[8] for row in published} == {"published"}
 
 
 def test_a_card_says_how_far_an_int8_file_parts_from_the_original(client: TestClient) -> None:

@@ -10,7 +10,7 @@ from app.ranking.reasons import reasons_of
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Provenance
-from tests.app.ranking.candidates import Candidate, Interval, columns
+from tests.app.ranking.candidates import Candidate, Interval, Number, columns
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 
@@ -162,14 +162,15 @@ def test_a_doubtful_measurement_is_called_so() -> None:
     doubtful = Candidate("anet", {TOP1: 80, LATENCY: 10}, doubts=(Doubt.CONTENDED, Doubt.FEW_CALLS))
     assert said(doubtful)[1:] == [
         "Doubtful measurement: Other processes used the processor during the samples.",
-        "Doubtful measurement: The network is slow: a process made fewer than 6 calls.",
+        "Doubtful measurement: The network is slow: fewer than 6 calls were made.",
     ]
 
 
 def test_a_wide_interval_is_given_in_numbers() -> None:
     wide = Candidate("anet", {TOP1: 80, LATENCY: Interval(55, 50, 62)}, doubts=(Doubt.IMPRECISE,))
     assert said(wide)[1:] == ["Measured quickly: the true latency_ms lies between 50.00 and 62.00 ms."]
-    unknown = Candidate("anet", {TOP1: 80, LATENCY: 55}, doubts=(Doubt.IMPRECISE,))
+    met: dict[Metric, Number] = {TOP1: 80, LATENCY: 55, Metric.LATENCY_MET_MS: Interval(57, 50, 62)}
+    unknown = Candidate("anet", met, doubts=(Doubt.IMPRECISE,))
     assert said(unknown)[1:] == [f"Doubtful measurement: {Doubt.IMPRECISE.meaning}"]
 
 

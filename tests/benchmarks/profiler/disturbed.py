@@ -1,159 +1,115 @@
-"""Runs beside neighbours: which end wrong, and are they flagged?"""
+"""Runs beside neighbours, and quiet ones: which end wrong, and are they flagged?"""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import exp
 from statistics import median
 
-from catalog.entities.samples import ProcessSample
-from tests.benchmarks.profiler import neighbours, taking
-from tests.benchmarks.profiler.extent import Case, Extent
-from tests.benchmarks.profiler.findings import Finding, Section, table, unmeasured, worst
-from tests.benchmarks.profiler.journal import Data, Series, medians_ms
-from tests.benchmarks.profiler.resampling import Share
+from catalog.words.doubts import Doubt
+from tests.benchmarks.profiler.data import DISTURBED, Data, Run
+from tests.benchmarks.profiler.extent import NEIGHBOURS, TURN, Extent
+from tests.benchmarks.profiler.findings import Finding, Section, Share, because, table
 
-WRONG = 0.05
-_FLAGGED, _CALM, _SILENT = 0.95, 0.05, 0.01
-_GOALS = (
-    ("runs beside a neighbour, off by more than 5 %, that are flagged", ">= 95 %"),
-    ("all runs off by more than 5 %, with or without a neighbour, that are flagged", ">= 95 %"),
-    ("quiet runs that are flagged", "<= 5 %"),
-    ("runs that are off by more than 5 % and not flagged", "<= 1 %"),
-)
-_CONDITIONS = ("", 0.0), *((kind, duty) for kind in neighbours.KINDS for duty in neighbours.DUTIES)
+_WRONG, _FLAGGED, _SILENT = 0.05, 0.95, 0.01
+_SILENT_GOAL = ("runs that are off by more than 5 % and not flagged", "<= 1 %")
+_BESIDE_GOAL = ("runs beside a neighbour, off by more than 5 %, that are flagged", ">= 95 %")
+_SETS = "none, runs of the sets"
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run under a condition. `error` is its latency over the case's quiet one, less one."""
+class Judged:
+    """A run under a condition. `error` is its number over the reference, less one."""
 
-    condition: tuple[str, float]
-    case: str
+    condition: str
+    run: Run
     error: float
-    flagged: bool
 
     @property
-    def wrong(self) -> bool:
-        return abs(self.error) > WRONG
+    def is_wrong(self) -> bool:
+        return abs(self.error) > _WRONG
+
+    @property
+    def is_silent(self) -> bool:
+        return self.is_wrong and not self.run.flags
 
 
-def series(extent: Extent) -> dict[Series, int]:
-    """Each case under each condition."""
-    return {
-        _series(extent, case, condition): extent.run_processes
-        * (extent.disturbed_runs if condition[0] else extent.quiet_runs)
-        for case in extent.neighbour_cases
-        for condition in _CONDITIONS
-    }
-
-
-def section(extent: Extent, data: Data) -> Section:
+def sections(extent: Extent, data: Data, _: Data | None) -> list[Section]:
     """What was wrong, and what was said of it."""
     title = "Neighbours"
-    runs = _runs(extent, data)
-    quiet = [one for one in runs if not one.condition[0]]
-    wrong = [one for one in runs if one.wrong]
-    if not quiet or len(quiet) == len(runs):
-        return unmeasured(title, *_GOALS)
-    beside = [one for one in wrong if one.condition[0]]
-    told = Share(sum(one.flagged for one in beside), len(beside))
-    flagged = Share(sum(one.flagged for one in wrong), len(wrong))
-    calm = Share(sum(one.flagged for one in quiet), len(quiet))
-    silent = Share(sum(not one.flagged for one in wrong), len(runs))
-    silent_runs = [
-        (abs(one.error), f"{one.case} beside {_words(one.condition)} {one.error:+.0%}")
-        for one in wrong
-        if not one.flagged
+    judged = [*_of_sets(extent, data), *_beside(extent, data)]
+    wrong = [one for one in judged if one.is_wrong and one.run.phase == NEIGHBOURS and "%" in one.condition]
+    if not any(one.run.phase == NEIGHBOURS for one in judged):
+        return [Section(title, [Finding(*_SILENT_GOAL), Finding(*_BESIDE_GOAL)])]
+    silent = Share(sum(one.is_silent for one in judged), len(judged))
+    told = Share(sum(not one.is_silent for one in wrong), len(wrong))
+    causes = [
+        (abs(one.error), f"{one.run.series} beside {one.condition} {one.error:+.0%}")
+        for one in judged
+        if one.is_silent
     ]
-    silence = f"Silently wrong: {worst(silent_runs)}." if silent_runs else ""
-    alarms = {
-        case: sum(one.flagged for one in quiet if one.case == case) for case in {one.case for one in quiet}
-    }
-    false = [(count, f"{case} {count}") for case, count in sorted(alarms.items()) if count]
-    reached = flagged.value >= _FLAGGED if wrong else None
-    return Section(
-        title,
-        [
-            Finding(
-                *_GOALS[0],
-                f"{told.hits} of {told.of}, {told}",
-                told.value >= _FLAGGED if beside else None,
-                silence,
-            ),
-            Finding(*_GOALS[1], f"{flagged.hits} of {flagged.of}, {flagged}", reached, silence),
-            Finding(
-                *_GOALS[2],
-                f"{calm.hits} of {calm.of}, {calm}",
-                calm.value <= _CALM,
-                f"Flagged though quiet: {worst(false)}." if false else "",
-            ),
-            Finding(*_GOALS[3], f"{silent.hits} of {silent.of}, {silent}", silent.value <= _SILENT, silence),
-        ],
-        table(
-            (
-                "neighbour",
-                "runs",
-                "error, median",
-                "most",
-                "wrong",
-                "of them flagged",
-                "silently wrong",
-                "flagged",
-            ),
-            [_row(condition, runs) for condition in _CONDITIONS],
-        ),
-        [
-            f"A run is {extent.run_processes} processes with {taking.PLANS['short'].min_s:g} s of calls "
-            "each; its error is against the median of all quiet processes of its case, and above 5 % it is "
-            "wrong. The spinner shares the CPU of the measured thread; the streamer copies 128 MiB to and "
-            "fro on the other one; both work for that share of periods of about 20 ms. Flagged: doubted as "
-            "contended, off_cpu, canary_moved or clock_drift; the thresholds of off_cpu and canary_moved "
-            "were chosen on the run of 2026-11-22, so that its figures are no test of them. What disturbs "
-            "quiet runs here is the host's other tenants, whom nobody announces.",
-        ],
-    )
-
-
-def _series(extent: Extent, case: Case, condition: tuple[str, float]) -> Series:
-    kind, duty = condition
-    return Series(*case, neighbour=kind, duty=duty, plan="short", run=extent.run_processes)
-
-
-def _runs(extent: Extent, data: Data) -> list[Run]:
-    found = []
-    for case in extent.neighbour_cases:
-        quiet = data.samples(_series(extent, case, _CONDITIONS[0]))
-        if not quiet:
-            continue
-        reference = median(medians_ms(quiet))
-        for condition in _CONDITIONS:
-            one = _series(extent, case, condition)
-            found += [_run(condition, one.case, run, reference) for run in data.runs(one)]
-    return found
-
-
-def _run(
-    condition: tuple[str, float], case: str, samples: Sequence[ProcessSample], reference_ms: float
-) -> Run:
-    error = median(medians_ms(samples)) / reference_ms - 1
-    return Run(condition, case, error, taking.disturbed(samples))
-
-
-def _row(condition: tuple[str, float], runs: Sequence[Run]) -> list[str]:
-    mine = [one for one in runs if one.condition == condition]
-    wrong = [one for one in mine if one.wrong]
-    errors = [one.error for one in mine] or [0.0]
+    silence = because("Silently wrong", causes)
+    head = ("neighbour", "runs", "error, median", "most", "wrong", "silent", "flagged", "not as imprecise")
+    conditions = dict.fromkeys(one.condition for one in judged)
+    counts = Counter(doubt for one in judged for doubt in one.run.flags)
+    flags = ", ".join(f"{doubt} ({counts[doubt]})" for doubt in DISTURBED)
     return [
-        _words(condition),
-        f"{len(mine)}",
+        Section(
+            title,
+            [
+                Finding(*_SILENT_GOAL, str(silent), silent.value <= _SILENT, silence),
+                Finding(*_BESIDE_GOAL, str(told), told.value >= _FLAGGED if wrong else None, silence),
+            ],
+            table(
+                head, [_row(name, [one for one in judged if one.condition == name]) for name in conditions]
+            ),
+            [
+                f"Runs of the sets have {extent.run_blocks} blocks, and their reference is the number of "
+                f"the other sets. All other runs have {TURN} blocks of three processes of the same case, "
+                "and their reference is the number of all sets. Above 5 % a run is wrong. The spinner "
+                "shares the CPU of a measured thread. The streamer copies 128 MiB to and fro on the other "
+                "one. Both work for that share of periods of about 20 ms. What disturbs quiet runs are the "
+                "host's other tenants.",
+                "A run is flagged if it has one of these doubts. In brackets is how many of the "
+                f"{len(judged)} runs have it: {flags}. A run of few blocks is imprecise in most cases, so "
+                "the last column counts the runs that have another doubt.",
+            ],
+        )
+    ]
+
+
+def _of_sets(extent: Extent, data: Data) -> Iterator[Judged]:
+    for series in extent.same:
+        for run in data.runs(series, extent.run_blocks):
+            yield from _judged(_SETS, run, data.others(series, run.phase))
+
+
+def _beside(extent: Extent, data: Data) -> Iterator[Judged]:
+    for series in extent.same:
+        taken = data.of_phase(series, NEIGHBOURS)
+        for turn in dict.fromkeys(one.turn for one in taken):
+            run = Run(series, tuple(one for one in taken if one.turn == turn))
+            # The first turn opened the processes, so it had fewer of them.
+            if len(run.taken) == TURN and len(run.samples) > 2:
+                kind, _, duty = run.taken[0].beside.partition(":")
+                words = f"{kind} {float(duty):.0%}" if kind else f"none, {TURN} blocks"
+                yield from _judged(words, run, data.others(series, ""))
+
+
+def _judged(condition: str, run: Run, reference: Run) -> Iterator[Judged]:
+    if reference.taken:
+        yield Judged(condition, run, exp(run.estimate.value - reference.estimate.value) - 1)
+
+
+def _row(condition: str, judged: Sequence[Judged]) -> list[str]:
+    errors = [one.error for one in judged]
+    return [
+        condition,
+        f"{len(judged)}",
         f"{median(errors):+.1%}",
         f"{max(errors, key=abs):+.1%}",
-        f"{len(wrong)}",
-        f"{sum(one.flagged for one in wrong)}",
-        f"{sum(not one.flagged for one in wrong)}",
-        f"{sum(one.flagged for one in mine)}",
+        f"{sum(one.is_wrong for one in judged)}",
+        f"{sum(one.is_silent for one in judged)}",
+        f"{sum(bool(one.run.flags) for one in judged)}",
+        f"{sum(bool(one.run.flags - {Doubt.IMPRECISE}) for one in judged)}",
     ]
-
-
-def _words(condition: tuple[str, float]) -> str:
-    kind, duty = condition
-    return f"{kind} {duty:.0%}" if kind else "none"

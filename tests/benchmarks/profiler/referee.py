@@ -1,91 +1,65 @@
-"""The same artefact, timed by MLPerf's load generator and by a loop of a few lines."""
+"""The same file, timed by MLPerf's load generator and by a loop of a few lines, block by block in turn."""
 
+from math import exp
 from statistics import median
 
-from tests.benchmarks.profiler import resampling
-from tests.benchmarks.profiler.extent import ONNXRUNTIME, Extent
-from tests.benchmarks.profiler.findings import Finding, Section, table, unmeasured, worst
-from tests.benchmarks.profiler.journal import Data, Series, medians_ms
+from profiler.protocol.plan import SamplingPlan
+from tests.benchmarks.profiler.data import Data, Run
+from tests.benchmarks.profiler.extent import REFEREE, REFEREES, Extent
+from tests.benchmarks.profiler.findings import Finding, Section, because, table
 
-_WITHIN, _OFTEN = 0.03, 0.9
-_REFEREES = {"loadgen": "MLPerf's load generator", "loop": "a loop written by hand"}
-_GOAL = f">= {_OFTEN:.0%} of networks"
-
-
-def series(extent: Extent) -> dict[Series, int]:
-    """Ours, and each referee."""
-    return {
-        one: extent.referee_processes
-        for name in extent.referee_architectures
-        for one in (_ours(name), *(_theirs(name, referee) for referee in _REFEREES))
-    }
+_WITHIN, _OFTEN = 0.03, 11 / 12
+_GOAL = ">= 11 of 12"
 
 
-def section(extent: Extent, data: Data) -> Section:
-    """Ratios of medians."""
-    title = "Referees"
-    names = [
-        name
-        for name in extent.referee_architectures
-        if len(data.samples(_ours(name))) > 1
-        and all(len(data.samples(_theirs(name, referee))) > 1 for referee in _REFEREES)
-    ]
-    goals = {referee: f"within 3 % of {words}" for referee, words in _REFEREES.items()}
-    if not names:
-        return unmeasured(title, *((what, _GOAL) for what in goals.values()))
-    ours = {name: median(medians_ms(data.samples(_ours(name)))) for name in names}
-    ratios = {
-        referee: {
-            name: ours[name] / median(medians_ms(data.samples(_theirs(name, referee)))) for name in names
+def sections(extent: Extent, data: Data, _: Data | None) -> list[Section]:
+    """Ratios of the numbers."""
+    runs = {
+        series: {
+            variant: Run(series, tuple(data.of_phase(series.as_variant(variant), REFEREE)))
+            for variant in ("", *REFEREES)
         }
-        for referee in _REFEREES
+        for series in extent.referees
+    }
+    runs = {series: one for series, one in runs.items() if all(len(run.taken) > 1 for run in one.values())}
+    ratios = {
+        series: {referee: exp(one[""].estimate.value - one[referee].estimate.value) for referee in REFEREES}
+        for series, one in runs.items()
     }
     findings = []
-    for referee, what in goals.items():
-        far = {name: ratio for name, ratio in ratios[referee].items() if abs(ratio - 1) > _WITHIN}
-        share = 1 - len(far) / len(names)
-        causes = [
-            (abs(ratio - 1), f"{name} {ratio:.3f} ({_spreads(data, name, referee)})")
-            for name, ratio in far.items()
+    for referee, words in REFEREES.items():
+        of_referee = {series.architecture: one[referee] for series, one in ratios.items()}
+        what = f"within 3 % of {words}"
+        if not of_referee:
+            findings.append(Finding(what, _GOAL))
+            continue
+        far = [
+            (abs(ratio - 1), f"{name} {ratio:.3f}")
+            for name, ratio in of_referee.items()
+            if abs(ratio - 1) > _WITHIN
         ]
-        middle = median(ratios[referee].values())
-        found = f"{len(names) - len(far)} of {len(names)}; median ratio {middle:.3f}"
-        why = f"Beyond: {worst(causes)}." if causes else ""
-        findings.append(Finding(what, _GOAL, found, share >= _OFTEN, why))
+        near = len(of_referee) - len(far)
+        found = f"{near} of {len(of_referee)}; median ratio {median(of_referee.values()):.3f}"
+        reached = near / len(of_referee) >= _OFTEN
+        findings.append(Finding(what, _GOAL, found, reached, because("Beyond", far)))
     rows = [
         [
-            name,
-            f"{ours[name]:.2f}",
-            f"{ratios['loadgen'][name]:.3f}",
-            f"{ratios['loop'][name]:.3f}",
-            f"{resampling.spread(data.samples(_ours(name))):.1%}",
+            series.case,
+            f"{exp(one[''].estimate.value) / 1e6:.2f}",
+            f"{one[''].estimate.half_width:.1%}",
+            *(f"{ratios[series][referee]:.3f}" for referee in REFEREES),
+            " / ".join(f"{len(run.taken)}" for run in one.values()),
         ]
-        for name in names
+        for series, one in runs.items()
     ]
-    return Section(
-        title,
-        findings,
-        table(("network, onnxruntime", "ours, ms", "/ loadgen", "/ loop", "sd of ours"), rows),
-        [
-            f"{extent.referee_processes} processes each, in the same random order as everything else, "
-            "pinned to the same CPU, loading the same file by the same code. The load generator runs "
-            "SingleStream, PerformanceOnly, for 500 ms and 30 queries at least, and its median is read "
-            "from its own log; the loop makes ten calls and then takes the median of what follows.",
-        ],
+    head = ("case", "ours, ms", "half an interval", *(f"ours / {referee}" for referee in REFEREES), "blocks")
+    plan = SamplingPlan()
+    note = (
+        "Each round makes a block of every network in each of the three ways, in random order and in "
+        "processes of its own, two for each. The canary beats beside all of them, and all numbers are the "
+        "profiler's estimate at the quiet level. A block of the load generator is one test: SingleStream, "
+        f"PerformanceOnly, {1000 * plan.block_s:g} ms and {plan.block_calls} queries at least. Its median "
+        "is read from its own log. The loop makes calls for as long. Both make one call before, because "
+        "others have used the caches."
     )
-
-
-def _ours(name: str) -> Series:
-    return Series(name, ONNXRUNTIME)
-
-
-def _theirs(name: str, referee: str) -> Series:
-    return Series(name, ONNXRUNTIME, variant=referee)
-
-
-def _spreads(data: Data, name: str, referee: str) -> str:
-    theirs = data.samples(_theirs(name, referee))
-    return (
-        f"sd between processes {resampling.spread(data.samples(_ours(name))):.1%} of ours, "
-        f"{resampling.spread(theirs):.1%} of theirs"
-    )
+    return [Section("Referees", findings, table(head, rows), [note])]

@@ -2,55 +2,58 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from textwrap import fill
 
-from tests.benchmarks.profiler import cost, disturbed, planted, referee, same
+from tests.benchmarks.profiler import cost, disturbed, planted, referee, same, standing
+from tests.benchmarks.profiler.data import Data
 from tests.benchmarks.profiler.extent import Extent
 from tests.benchmarks.profiler.findings import Finding, Section
-from tests.benchmarks.profiler.journal import Data, Header, Series
+from tests.benchmarks.profiler.journal import Header
 
 _WIDTH = 110
 _PERCENT = re.compile(r"(\d)%")  # as Python writes it; people set a space
 
-
-@dataclass(frozen=True)
-class Experiment:
-    """What it needs to have measured, and what it says of that."""
-
-    series: Callable[[Extent], Mapping[Series, int]]
-    section: Callable[[Extent, Data], Section]
-
-
-EXPERIMENTS: Mapping[str, Experiment] = {
-    "aa": Experiment(same.series, same.section),
-    "power": Experiment(same.planted_series, same.power_section),
-    "neighbours": Experiment(disturbed.series, disturbed.section),
-    "referee": Experiment(referee.series, referee.section),
-    "memory": Experiment(planted.memory_series, planted.memory_section),
-    "duration": Experiment(planted.duration_series, planted.duration_section),
-    "cost": Experiment(cost.series, cost.section),
+EXPERIMENTS: Mapping[str, Callable[[Extent, Data, Data | None], list[Section]]] = {
+    "same": same.sections,
+    "power": same.power_sections,
+    "neighbours": disturbed.sections,
+    "referee": referee.sections,
+    "cost": cost.sections,
+    "planted": planted.sections,
+    "standing": standing.sections,
 }
 
 _CAVEAT = (
-    "Two virtual CPUs of a host with other tenants: what they do in the minutes of a run moves every figure "
-    "here, so a goal that is reached or missed narrowly may turn out otherwise the next time. Everything is "
-    "interleaved in random order, so that what is compared met the same weather. One thread, batch 1, fp32; "
-    "nothing here speaks of other machines, of more threads, or of devices."
+    "The machine is shared with other tenants. What they do in the minutes of a run moves every figure here, "
+    "so a goal that is reached or missed narrowly may turn out otherwise the next time. What is compared was "
+    "visited in the same minutes in random order, or on purpose at different times. Batch 1, fp32. Nothing "
+    "here is about other machines, more threads or accelerators."
+)
+_WORDS = (
+    "Words: a process loads one network and stays open. A visit makes a block of calls, and "
+    "the canary, a small fixed work, is timed before and after it. A set is three processes of each "
+    "case, opened at different moments of one part of the run. A run is some blocks of one set that "
+    "followed one another, and its number is what the profiler would have reported."
 )
 
 
-def report(names: Sequence[str], extent: Extent, data: Data, header: Header) -> str:
-    """Markdown."""
-    sections = [EXPERIMENTS[name].section(extent, data) for name in names]
+def report(
+    names: Sequence[str], extent: Extent, data: Data, header: Header, other: tuple[Data, Header] | None = None
+) -> str:
+    """Markdown. `other` is another journal to compare with."""
+    against = None if other is None else other[0]
+    sections = [one for name in names for one in EXPERIMENTS[name](extent, data, against)]
     findings = [finding for section in sections for finding in section.findings]
     lines = ["# Can the profiler be trusted?", "", _wrapped(header.surroundings), ""]
     if header.quick:
-        lines += ["**A smoke run: too few processes for any conclusion.**", ""]
-    lines += [_wrapped(_CAVEAT), "", *_goals(findings), *_missed(findings)]
+        lines += ["**A smoke run: too few blocks for any conclusion.**", ""]
+    if other is not None:
+        words = f"This journal began {header.begun}. It is compared with the one that began {other[1].begun}."
+        lines += [_wrapped(words), ""]
+    lines += [_wrapped(_CAVEAT), "", _wrapped(_WORDS), "", *_goals(findings), *_missed(findings)]
     for section in sections:
         lines += _section(section)
-    return "\n".join(map(_spaced, [*lines, *_end(data)]))
+    return "\n".join(map(_spaced, [*lines, *_end(data)])) + "\n"
 
 
 def _goals(findings: Sequence[Finding]) -> list[str]:
@@ -73,15 +76,23 @@ def _missed(findings: Sequence[Finding]) -> list[str]:
 
 
 def _section(section: Section) -> list[str]:
-    table = [*section.table, ""] if section.table else []
-    return [f"## {section.title}", "", *table, *(f"{_wrapped(note)}\n" for note in section.notes)]
+    if not section.table:
+        return []
+    return [f"## {section.title}", "", *section.table, "", *(f"{_wrapped(note)}\n" for note in section.notes)]
 
 
 def _end(data: Data) -> list[str]:
-    lines = [_wrapped(f"{data.processes:,} processes, {data.seconds / 60:.1f} minutes of their time."), ""]
+    minutes = sum(one.took_s for one in data.taken) / 60
+    opening = sum(one.opening_s for one in data.taken) / 60
+    opened = sum(one.opening_s > 0 for one in data.taken)
+    words = (
+        f"{len(data.taken):,} visits in {minutes:.1f} minutes, of which opening {opened:,} processes took "
+        f"{opening:.1f}."
+    )
+    lines = [_wrapped(words)]
     if data.failures:
         kinds = sorted({f"{one.series}: {(one.failure or '').splitlines()[0]}" for one in data.failures})
-        lines += [f"{len(data.failures)} processes failed:", "", *(_bullet(kind) for kind in kinds), ""]
+        lines += ["", f"{len(data.failures)} visits failed:", "", *(_bullet(kind) for kind in kinds)]
     return lines
 
 

@@ -1,30 +1,37 @@
-"""From what experiments want to processes measured: exported first, then in random order, one at a time."""
+"""The phases of a run: artefacts first, then visits by the profiler's own code."""
 
 import os
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from catalog.entities.networks import Backbone
-from catalog.words.vocabulary import RuntimeName
-from profiler.artefacts.cache import FORMAT_OF, ArtefactCache, CachedArtefact
+from catalog.entities.samples import ProcessSample
+from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign.lock import host_lock
+from profiler.campaign.measuring import OpenCanary, OpenProcess, open_canary, open_process
+from profiler.campaign.planning import artefact_kind, preparing_jobs
 from profiler.campaign.request import ProfileRequest, unfold
+from profiler.campaign.rounds import StoppingRule
+from profiler.campaign.visiting import Visitor
 from profiler.cases import Case
-from profiler.errors import ProfilerError
-from profiler.preparation import Job, Preparation
-from tests.benchmarks.profiler import neighbours, taking
-from tests.benchmarks.profiler.journal import Export, Journal, Series
+from profiler.failures import CaseFailed
+from profiler.preparation import Preparation
+from profiler.protocol.quiet import QuietLevel
+from profiler.sensors.system import this_system
+from tests.benchmarks.profiler import neighbours
+from tests.benchmarks.profiler.extent import TURN, Phase, Series
+from tests.benchmarks.profiler.journal import Journal, Taken
+from tests.benchmarks.profiler.variants import VARIABLE
 
-_SEED = 2026
+_TIMEOUT_S = 120.0
+_SAY_EVERY_S = 30.0
+
+Say = Callable[[str], None]
 
 
 class NothingToMeasure(Exception):
@@ -32,164 +39,172 @@ class NothingToMeasure(Exception):
 
 
 @dataclass(frozen=True)
-class Step:
-    """Processes of a series that follow one another."""
+class SeriesCase(Case):
+    """The case of a series. Each series has processes of its own, also where several measure one case."""
 
     series: Series
-    indices: tuple[int, ...]
 
 
-class Progressing:
-    """A bar on a terminal; elsewhere a line now and then."""
-
-    _EVERY_S = 60.0
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._bar = Progress(
-            BarColumn(bar_width=14),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.description}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("preparing", total=None)
-        self._total = self._done = 0
-        self._said_s = time.monotonic()
-
-    def planned(self, steps: int) -> None:
-        self._total = steps
-        self._bar.update(self._task, total=steps)
-        self._console.print(f"{steps:,} processes to measure.")
-
-    def now(self, activity: str) -> None:
-        self._bar.update(self._task, description=activity)
-        if not self._console.is_terminal and time.monotonic() - self._said_s > self._EVERY_S:
-            self._said_s = time.monotonic()
-            self._console.print(f"{self._done:,} of {self._total:,}; {activity}", markup=False)
-
-    def say(self, line: str) -> None:
-        self._console.print(line, markup=False)
-
-    def advanced(self) -> None:
-        self._done += 1
-        self._bar.advance(self._task)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
+Ready = Mapping[Series, tuple[SeriesCase, CachedArtefact]]
 
 
-def union(wanted: Sequence[Mapping[Series, int]]) -> dict[Series, int]:
-    """Every series once, with as many processes as any experiment wants of it."""
-    counts: dict[Series, int] = {}
-    for of_experiment in wanted:
-        for series, count in of_experiment.items():
-            counts[series] = max(count, counts.get(series, 0))
-    return counts
-
-
-def steps(
-    counts: Mapping[Series, int], done: frozenset[tuple[Series, int]], shuffler: random.Random
-) -> list[Step]:
-    """What remains, in random order; a run that was interrupted is completed."""
-    every = [
-        Step(series, tuple(range(begin, min(begin + series.run, count))))
-        for series, count in counts.items()
-        for begin in range(0, count, series.run)
-    ]
-    shuffler.shuffle(every)
-    remaining = (
-        Step(one.series, tuple(index for index in one.indices if (one.series, index) not in done))
-        for one in every
-    )
-    return [one for one in remaining if one.indices]
-
-
-def measure(
-    wanted: Sequence[Mapping[Series, int]],
-    journal: Journal,
-    exports: Journal,
-    folder: Path,
-    progress: Progressing,
-) -> None:
+def measure(phases: Sequence[Phase], journal: Journal, cache_dir: Path, say: Say) -> None:
     """Take what the journal lacks, holding the host's lock.
 
     Raises:
         NothingToMeasure: a network cannot be exported.
     """
-    todo = steps(union(wanted), journal.done(), random.Random(_SEED))
-    with host_lock(lambda holder: progress.say(f"waiting for process {holder}, which is measuring")):
-        ready = _prepared({step.series for step in todo}, exports, folder, progress)
-        progress.planned(sum(len(step.indices) for step in todo))
-        for step in todo:
-            with _neighbour(step.series):
-                for index in step.indices:
-                    progress.now(str(step.series))
-                    taken = taking.take(
-                        step.series, index, *ready[step.series.architecture, step.series.runtime]
-                    )
-                    journal.add(taken)
-                    if taken.failure is not None:
-                        progress.say(f"{step.series} failed: {taken.failure}")
-                    progress.advanced()
+    todo = [phase for phase in phases if phase.name not in journal.ended]
+    with host_lock(lambda holder: say(f"waiting for process {holder}, which is measuring")):
+        ready = _prepared({one for phase in todo for one in (*phase.series, *phase.fresh)}, cache_dir, say)
+        for phase in todo:
+            PhaseRun(phase, ready, journal, say).run()
+            journal.end(phase.name)
 
 
-def _neighbour(series: Series) -> AbstractContextManager[None]:
-    if not series.neighbour:
+def beside_neighbour(beside: str) -> AbstractContextManager[None]:
+    """A neighbour of the kind and for the share of the time that `beside` names, or none."""
+    if not beside:
         return nullcontext()
-    return neighbours.beside(series.neighbour, series.duty, sorted(os.sched_getaffinity(0)))
+    kind, _, duty = beside.partition(":")
+    return neighbours.beside(kind, float(duty), sorted(os.sched_getaffinity(0)))
 
 
-Ready = dict[tuple[str, RuntimeName], tuple[Case, CachedArtefact]]
+@dataclass
+class PhaseRun:
+    """One phase, from where the journal left it."""
+
+    phase: Phase
+    ready: Ready
+    journal: Journal
+    say: Say
+    open: Callable[..., OpenProcess] = open_process
+    open_canary: OpenCanary = open_canary
+    neighbour: Callable[[str], AbstractContextManager[None]] = beside_neighbour
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    shuffler: random.Random = field(default_factory=random.Random)
+    _visits: dict[Series, list[ProcessSample]] = field(default_factory=dict)
+    _last_s: dict[Series, float] = field(default_factory=dict)
+    _begin_s: float = 0.0
+    _opening_s: float = 0.0
+    _said_s: float = 0.0
+
+    def run(self) -> None:
+        """Visit until the seconds of the phase are over."""
+        before = self.journal.of_phase(self.phase.name)
+        self._begin_s = self.clock() - sum(one.took_s for one in before)
+        fresh = list(self.phase.fresh)
+        for one in before:
+            if one.series in fresh:
+                fresh.remove(one.series)
+        self.shuffler.shuffle(fresh)
+        conditions = self.shuffler.sample(self.phase.conditions, len(self.phase.conditions))
+        # Of an interrupted run the processes are gone, so these visits have none before them.
+        self._visits = {series: [] for series in self.phase.series}
+        first = max((one.turn for one in before), default=-1) + 1
+        rule = StoppingRule(self.phase.plan, QuietLevel())
+        available = this_system().available_bytes
+        with Visitor(rule, self._open, self.open_canary, self._file_bytes, available, self.clock) as visitor:
+            for turn in count(first):
+                spent = (self.clock() - self._begin_s) / self.phase.seconds
+                if spent >= 1 or not self._visits:
+                    return
+                # Processes are opened without a neighbour.
+                beside = conditions[turn % len(conditions)] if conditions and turn != first else ""
+                left = round(len(self.phase.fresh) * (1 - spent))
+                due, fresh = fresh[left:], fresh[:left]
+                with self.neighbour(beside):
+                    for _ in range(TURN if conditions else 1):
+                        self._round(visitor, due, turn, beside)
+                        due = []
+
+    def _round(self, visitor: Visitor, fresh: Sequence[Series], turn: int, beside: str) -> None:
+        """A block of each series in random order, and between them the fresh processes that are due."""
+        order = [(series, False) for series in self._visits] + [(series, True) for series in fresh]
+        self.shuffler.shuffle(order)
+        for series, is_fresh in order:
+            taken = self._take(visitor, series, is_fresh, turn, beside)
+            if taken is not None:
+                self.journal.add(taken)
+                if taken.failure is not None:
+                    self.say(f"{series} failed: {taken.failure}")
+                    self._visits.pop(series, None)
+        if self.clock() - self._said_s > _SAY_EVERY_S:
+            self._said_s = self.clock()
+            blocks = len(self.journal.of_phase(self.phase.name))
+            share = (self.clock() - self._begin_s) / self.phase.seconds
+            self.say(
+                f"{self.phase.name}: {blocks:,} blocks, {share:.0%} of {self.phase.seconds / 60:.1f} min"
+            )
+
+    def _take(self, visitor: Visitor, series: Series, is_fresh: bool, turn: int, beside: str) -> Taken | None:
+        """One visit. None where no process fits into memory now."""
+        case, _ = self.ready[series]
+        gap_s = self.phase.plan.gap_s
+        self.sleep(max(0.0, self._last_s.get(series, self.clock() - gap_s) + gap_s - self.clock()))
+        began_s, began, self._opening_s = time.time(), self.clock(), 0.0
+        sample, failure = None, None
+        try:
+            sample = visitor.visit(case, () if is_fresh else self._visits[series])
+        except CaseFailed as error:
+            failure = f"{error.reason}: {error.detail}"
+        if is_fresh:
+            visitor.close(case)
+        elif sample is not None:
+            self._visits[series].append(sample)
+            self._last_s[series] = self.clock() - sample.seconds["sample"]
+        took_s = self.clock() - began
+        if sample is None and failure is None:
+            return None
+        return Taken(series, self.phase.name, turn, began_s, took_s, self._opening_s, beside, sample, failure)
+
+    def _open(self, case: Case) -> OpenProcess:
+        series = _series_of(case)
+        module = "tests.benchmarks.profiler.variant_worker" if series.variant else "profiler.worker"
+        began = self.clock()
+        _, artefact = self.ready[series]
+        variables = {VARIABLE: series.variant}
+        process = self.open(case, artefact, self.phase.plan, _TIMEOUT_S, module, variables)
+        self._opening_s += self.clock() - began
+        return process
+
+    def _file_bytes(self, case: Case) -> int:
+        return self.ready[_series_of(case)][1].artefact.bytes
 
 
-def _prepared(wanted: set[Series], exports: Journal, folder: Path, progress: Progressing) -> Ready:
-    """The cases with their artefacts. Exports are done one by one: the time of each goes into their
-    journal."""
+def _series_of(case: Case) -> Series:
+    if not isinstance(case, SeriesCase):
+        raise TypeError("a case without a series")
+    return case.series
+
+
+def _prepared(wanted: set[Series], cache_dir: Path, say: Say) -> Ready:
+    """The cases with their artefacts."""
     if not wanted:
         return {}
-    cache = ArtefactCache(folder, float("inf"))
-    preparation = Preparation(folder, parallel=1)
+    cache, preparation = ArtefactCache(cache_dir, float("inf")), Preparation(cache_dir, parallel=1)
     try:
-        progress.now("describing networks")
-        found = preparation.describe(sorted({series.architecture for series in wanted}))
-        ready: Ready = {}
-        for case in _cases(found, {(series.architecture, series.runtime) for series in wanted}):
-            progress.now(f"exporting {case.workload.architecture}")
-            key = case.workload.architecture, case.configuration.runtime
-            ready[key] = case, _artefact(case, cache, preparation, exports)
-    except ProfilerError as error:
-        raise NothingToMeasure(error.message) from error
+        names = sorted({series.architecture for series in wanted})
+        backbones = {one.architecture.name: one for one in preparation.describe(names)}
+        cases = [_case(series, backbones[series.architecture]) for series in wanted]
+        jobs = preparing_jobs(
+            cases,
+            lambda workload, kind: cache.find(workload, *kind) is not None,
+            counted={case.workload.id for case in cases},
+        )
+        for prepared in preparation.prepare(jobs):
+            say(f"made {prepared.job.workload.architecture}")
+            if prepared.failure is not None:
+                raise NothingToMeasure(prepared.failure.detail)
     finally:
         preparation.close()
-    return ready
+    found = {
+        case.series: (case, cache.find(case.workload, *artefact_kind(case.configuration))) for case in cases
+    }
+    return {series: (case, artefact) for series, (case, artefact) in found.items() if artefact is not None}
 
 
-def _cases(backbones: Sequence[Backbone], wanted: set[tuple[str, RuntimeName]]) -> Iterator[Case]:
-    runtimes = tuple(dict.fromkeys(runtime for _, runtime in sorted(wanted)))
-    for case in unfold(ProfileRequest((), runtimes, threads=(1,)), backbones):
-        if (case.workload.architecture, case.configuration.runtime) in wanted:
-            yield case
-
-
-def _artefact(case: Case, cache: ArtefactCache, preparation: Preparation, exports: Journal) -> CachedArtefact:
-    format_ = FORMAT_OF[case.configuration.runtime]
-    if (found := cache.find(case.workload, format_)) is not None:
-        return found
-    begin = time.perf_counter()
-    for prepared in preparation.prepare([Job(case.workload, format_, count=False)]):
-        if prepared.failure is not None:
-            raise prepared.failure
-    exports.add_export(Export(case.workload.architecture, time.perf_counter() - begin))
-    made = cache.find(case.workload, format_)
-    if made is None:
-        raise NothingToMeasure(f"the artefact of {case} vanished from the cache")
-    return made
+def _case(series: Series, backbone: Backbone) -> SeriesCase:
+    (case,) = unfold(ProfileRequest((), (series.runtime,), (series.threads,)), [backbone])
+    return SeriesCase(case.workload, case.configuration, series)

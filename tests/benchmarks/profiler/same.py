@@ -1,189 +1,145 @@
 """The same thing twice, and the same thing a little slower: false alarms, coverage, power."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations, product
+from math import exp
 from statistics import median
 
-from catalog.entities.samples import ProcessSample
-from tests.benchmarks.profiler import resampling
-from tests.benchmarks.profiler.extent import Extent
-from tests.benchmarks.profiler.findings import Finding, Section, table, unmeasured, worst
-from tests.benchmarks.profiler.journal import Data, Series, medians_ms
-from tests.benchmarks.profiler.resampling import ALPHA, Share, total
-from tests.benchmarks.profiler.taking import STANDARD
+from tests.benchmarks.profiler.data import Data, Run, differ, holds
+from tests.benchmarks.profiler.extent import LEVELS, Extent, Series
+from tests.benchmarks.profiler.findings import Finding, Section, Share, because, table, total
 
-_LEAST_PROCESSES = 11  # two runs of five, and one to compare with
-_LEVELS = {0.1: 0.95, 0.05: 0.8}  # planted: the share of runs that must catch it
-_COVERAGE = (0.92, 0.98)
-_ALARMS = "false alarms between two runs of the same"
-_COVERED = "the 95 % interval of a run holds the centre of the others"
+_ALPHA, _COVERAGE, _REFERENCE = 0.05, (0.92, 0.98), 200
+# Planted, and threads: the share of runs that must catch it.
+_CAUGHT = {(0.05, 1): 0.8, (0.05, 2): 0.7, (0.1, 1): 0.99, (0.1, 2): 0.99}
+
+Pair = tuple[Run, Run]
 
 
-def series(extent: Extent) -> dict[Series, int]:
-    """What the first experiment measures, and how many processes of it."""
-    return {Series(*case): extent.same_processes for case in extent.same_cases}
+@dataclass(frozen=True)
+class Twice:
+    """The runs of a case: pairs of them, and each with its reference."""
 
+    case: str
+    pairs: list[Pair]
+    judged: list[Pair]
 
-def planted_series(extent: Extent) -> dict[Series, int]:
-    """The second: slower by a known share, and beside it what the first measures."""
-    slower = {
-        Series(*case, variant=f"slower:{level}"): extent.planted_processes
-        for case in extent.same_cases
-        for level in _LEVELS
-    }
-    return {**series(extent), **slower}
+    @property
+    def alarms(self) -> Share:
+        return _share(differ(one.estimate, other.estimate) for one, other in self.pairs)
 
+    def covered(self, *, widened: bool = False) -> Share:
+        return _share(holds(run.estimate, other.estimate, widened=widened) for run, other in self.judged)
 
-def section(extent: Extent, data: Data) -> Section:
-    """False alarms and coverage."""
-    title = "The same twice"
-    found = _usual(extent, data)
-    if not found:
-        return unmeasured(title, (_ALARMS, "<= 5 %"), (_COVERED, "92 to 98 %"), notes=_too_few(extent, data))
-    fives = {
-        case: resampling.false_alarms(one, extent.pairs, resampling.first_five) for case, one in found.items()
-    }
-    stops = {
-        case: resampling.false_alarms(one, extent.pairs, resampling.stopped) for case, one in found.items()
-    }
-    in_time = total([resampling.false_alarms_in_time(one) for one in found.values()])
-    coverages = {case: resampling.coverage(one, extent.pairs) for case, one in found.items()}
-    covered = total([one.corrected for one in coverages.values()])
-    plain = total([one.plain for one in coverages.values()])
-    rows = [
-        [
-            case,
-            f"{median(medians_ms(one)):.2f}",
-            f"{resampling.spread(one):.1%}",
-            f"{resampling.mean_taken(one, extent.pairs):.1f}",
-            f"{fives[case].value:.1%}",
-            f"{stops[case].value:.1%}",
-            f"{coverages[case].corrected.value:.1%}",
+    @property
+    def row(self) -> list[str]:
+        runs = [run for run, _ in self.judged]
+        return [
+            self.case,
+            f"{median(exp(run.estimate.value) / 1e6 for run in runs):.2f}",
+            f"{median(run.estimate.half_width for run in runs):.1%}",
+            f"{max(abs(_ratio(pair) - 1) for pair in self.judged):.1%}",
+            f"{len(self.pairs)}",
+            f"{self.alarms.value:.1%}",
+            f"{self.covered().value:.1%}",
         ]
-        for case, one in found.items()
-    ]
-    head = (
-        "case",
-        "ms",
-        "sd between processes",
-        "processes a run",
-        "alarms, 5",
-        "alarms, stop rule",
-        "covered",
+
+
+def sections(extent: Extent, data: Data, against: Data | None) -> list[Section]:
+    """False alarms and coverage, within the run and against another one."""
+    within = [_twice(series, extent, data) for series in extent.same]
+    found = [_section("The same twice", "the other sets", extent, within)]
+    if against is not None:
+        apart = [_twice_apart(series, extent, data, against) for series in extent.same]
+        found.append(_section("The same twice, in two journals", "the other journal", extent, apart))
+    return found
+
+
+def _twice(series: Series, extent: Extent, data: Data) -> Twice:
+    runs = data.runs(series, extent.run_blocks)
+    pairs = [(one, other) for one, other in combinations(runs, 2) if one.phase != other.phase]
+    return Twice(series.case, pairs, [(run, data.others(series, run.phase)) for run in runs])
+
+
+def _twice_apart(series: Series, extent: Extent, data: Data, against: Data) -> Twice:
+    runs, theirs = (one.runs(series, extent.run_blocks) for one in (data, against))
+    return Twice(
+        series.case, list(product(runs, theirs)), [(run, against.others(series, "")) for run in runs]
     )
-    independent = sum(len(one) // 10 for one in found.values())
-    everything = [one for case in extent.same_cases for one in data.samples(Series(*case))]
-    aside = len(everything) - sum(len(one) for one in found.values())
+
+
+def _section(title: str, whose: str, extent: Extent, every: list[Twice]) -> Section:
+    alarms_goal = (f"false alarms between a run and one of {whose}", "<= 5 %")
+    covered_goal = (f"the 95 % interval of a run holds the number of {whose}", "92 to 98 %")
+    cases = [one for one in every if one.pairs]
+    if not cases:
+        return Section(title, [Finding(*alarms_goal), Finding(*covered_goal)])
+    alarms, covered = total([one.alarms for one in cases]), total([one.covered() for one in cases])
+    widened = total([one.covered(widened=True) for one in cases])
+    sizes = [len(reference.taken) for one in cases for _, reference in one.judged]
+    loud = [(one.alarms.value, f"{one.case} {one.alarms.value:.1%}") for one in cases]
+    far = [(abs(one.covered().value - 0.95), f"{one.case} {one.covered().value:.1%}") for one in cases]
+    why = f"{because('Farthest', far)} With the reference's own error allowed for: {widened.value:.1%}."
+    if min(sizes) < _REFERENCE:
+        why += f" A reference has only {min(sizes)} blocks, of the {_REFERENCE} that were wanted."
+    head = ("case", "ms", "half an interval", "farthest run", "pairs", "told apart", "covered")
     return Section(
         title,
         [
-            _alarms(f"{_ALARMS}, five processes each", fives),
-            _alarms(f"{_ALARMS}, by the stop rule", stops),
-            Finding(
-                _COVERED,
-                "92 to 98 %",
-                str(covered),
-                _COVERAGE[0] <= covered.value <= _COVERAGE[1],
-                _least_covered({case: one.corrected for case, one in coverages.items()}),
-            ),
+            Finding(*alarms_goal, str(alarms), alarms.value <= _ALPHA, because("Most", loud)),
+            Finding(*covered_goal, str(covered), _COVERAGE[0] <= covered.value <= _COVERAGE[1], why),
         ],
-        table(head, rows),
+        table(head, [one.row for one in cases]),
         [
-            f"Each case has {extent.same_processes} processes; {aside} of the {len(everything)} were "
-            f"disturbed, and are set aside as a campaign does. {extent.pairs} pairs of runs without a "
-            f"common process are drawn from them: {total(list(stops.values())).of:,} pairs from processes "
-            f"enough for {independent} independent ones of five and five. The intervals take the pairs as "
-            "independent, so they are too narrow for what other processes would have shown; a share counts "
-            "as too high where even that narrow interval lies above 5 %. Drawing mixes the times at which "
-            "processes ran; runs of five processes that really followed one another, each used once, are "
-            f"told apart in {in_time.hits} of {in_time.of} pairs.",
-            "Runs differ where Welch's t-test on the logarithms of the processes' medians says so at 5 %. "
-            "The centre of the others is their geometric mean, about which the interval is made, widened "
-            "by what that mean is itself uncertain; as they stand, intervals hold the others' median in "
-            f"{plain.value:.1%}.",
-            *_too_few(extent, data),
+            f"A run is {extent.run_blocks} blocks that followed one another in one set of three processes. "
+            f"Of each case there are {extent.sets} sets, opened one after another at different times. Runs "
+            "of a set overlap by half, so the intervals above are too narrow: they take pairs and runs as "
+            "independent. Runs are told apart by Welch's test at 5 %, with the errors and the degrees of "
+            "freedom of the profiler's own intervals.",
+            f"The reference of a run is the number of all blocks of {whose}, {min(sizes)} at least and "
+            f"{median(sizes):.0f} in the median. It has an error too. Where the interval is widened by it, "
+            f"it holds the reference in {widened.value:.1%}.",
         ],
     )
 
 
-def power_section(extent: Extent, data: Data) -> Section:
+def _ratio(pair: Pair) -> float:
+    return exp(pair[0].estimate.value - pair[1].estimate.value)
+
+
+def _share(hits: Iterable[bool]) -> Share:
+    every = list(hits)
+    return Share(sum(every), len(every))
+
+
+def power_sections(extent: Extent, data: Data, _: Data | None) -> list[Section]:
     """What is caught of a known slow-down."""
-    title = "A planted slow-down"
-    usual = _usual(extent, data)
     findings, rows = [], []
-    for level, least in _LEVELS.items():
-        slower = {
-            case: data.clean(Series(*key, variant=f"slower:{level}"))
-            for key in extent.same_cases
-            if (case := Series(*key).case) in usual
-        }
-        caught = {
-            case: resampling.caught(resampling.condensed(one), usual[case], extent.pairs)
-            for case, one in slower.items()
-            if len(one) >= STANDARD.processes
-        }
-        what, goal = f"+{level:.0%} is caught by one run against one", f">= {least:.0%}"
-        if not caught:
-            findings.append(Finding(what, goal, "-", None))
-            continue
+    for (level, threads), least in _CAUGHT.items():
+        caught = {}
+        for series in (one for one in extent.slower if one.threads == threads):
+            slower = data.runs(series.as_variant(f"slower:{level}"), extent.run_blocks)
+            usual = data.runs(series, extent.run_blocks)
+            pairs = [(one, other) for one, other in product(slower, usual) if one.phase != other.phase]
+            if pairs:
+                caught[series.case] = _share(
+                    differ(one.estimate, other.estimate) and _ratio((one, other)) > 1 for one, other in pairs
+                )
+                found = median(_ratio(pair) - 1 for pair in pairs)
+                width = median(one.estimate.half_width for one, _ in pairs)
+                name = f"{series.case}, +{level:.0%}"
+                rows.append([name, f"{found:+.1%}", f"{width:.1%}", str(caught[series.case])])
+        what = f"+{level:.0%} is caught by one run against one, {threads} thread{'s' * (threads > 1)}"
         share = total(list(caught.values()))
-        findings.append(Finding(what, goal, str(share), share.value >= least, _missed(caught, usual)))
-        for case, one in caught.items():
-            ratio = median(medians_ms(slower[case])) / median(medians_ms(usual[case]))
-            rows.append([f"{case}, +{level:.0%}", f"{ratio - 1:+.1%}", f"{one.value:.1%}"])
-    return Section(
-        title,
-        findings,
-        table(("case", "found over all processes", "caught"), rows),
-        [
-            "The network is wrapped so that each call goes on burning processor time for that share of "
-            f"what it took: {extent.planted_processes} processes a level, runs by the stop rule drawn from "
-            "them and from the processes above. Caught: told apart, and slower.",
-            *_too_few(extent, data),
-        ],
+        missed = [(1 - one.value, f"{case} {one.value:.1%}") for case, one in caught.items() if one.value < 1]
+        finding = Finding(what, f">= {least:.0%}", str(share), share.value >= least, because("Least", missed))
+        findings.append(finding if caught else Finding(what, f">= {least:.0%}"))
+    head = ("case, planted", "found, median of pairs", "half an interval", "caught")
+    note = (
+        "The network is wrapped so that each call goes on burning processor time for that share of what it "
+        f"took. Levels: {', '.join(f'+{level:.0%}' for level in LEVELS)}. Each has one set of three "
+        "processes, and its runs are compared with those of the usual network in the other sets. Caught: "
+        "told apart, and slower."
     )
-
-
-def _usual(extent: Extent, data: Data) -> dict[str, list[ProcessSample]]:
-    found = {Series(*case).case: data.clean(Series(*case)) for case in extent.same_cases}
-    return {case: resampling.condensed(one) for case, one in found.items() if len(one) >= _LEAST_PROCESSES}
-
-
-def _too_few(extent: Extent, data: Data) -> list[str]:
-    """Which cases are left out, if any."""
-    counts = {Series(*case).case: len(data.clean(Series(*case))) for case in extent.same_cases}
-    short = [f"{case} {count}" for case, count in counts.items() if count < _LEAST_PROCESSES]
-    if not short:
-        return []
-    return [f"Left out, for fewer than {_LEAST_PROCESSES} processes were undisturbed: {'; '.join(short)}."]
-
-
-def _alarms(what: str, shares: Mapping[str, Share]) -> Finding:
-    share = total(list(shares.values()))
-    causes = [(one.value, f"{case} {one.value:.1%}") for case, one in shares.items() if one.value > ALPHA]
-    return Finding(
-        what,
-        "<= 5 %",
-        str(share),
-        share.interval[0] <= ALPHA,
-        f"Above 5 %: {worst(causes)}." if causes else "",
-    )
-
-
-def _least_covered(shares: Mapping[str, Share]) -> str:
-    causes = [
-        (max(_COVERAGE[0] - one.value, one.value - _COVERAGE[1]), f"{case} {one.value:.1%}")
-        for case, one in shares.items()
-        if not _COVERAGE[0] <= one.value <= _COVERAGE[1]
-    ]
-    return f"Outside: {worst(causes)}." if causes else ""
-
-
-def _missed(caught: Mapping[str, Share], usual: Mapping[str, list[ProcessSample]]) -> str:
-    causes = [
-        (
-            1 - one.value,
-            f"{case} {one.value:.1%} (sd between processes {resampling.spread(usual[case]):.1%})",
-        )
-        for case, one in caught.items()
-    ]
-    return f"Least caught: {worst(causes)}."
+    return [Section("A planted slow-down", findings, table(head, rows), [note])]

@@ -1,49 +1,47 @@
-"""Other ways to sample a call, in place of profiler.timing.sample: two referees, and timm's protocol.
+"""Other ways to make the calls of a block, in place of profiler.protocol.sampling.block: two referees, timm's
+protocol, and the profiler's own of protocol 2.
 
-They take no CPU time, so `cpu_ns` repeats `wall_ns`.
+They read no CPU time, so `cpu_ns` repeats `wall_ns`.
 """
 
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.sampling import Clock, Timings
-from profiler.protocol.sampling import sample as profilers_own
+from profiler.protocol.sampling import Call, Clock, Timings, WarmUp
 
-Sampler = Callable[..., Timings]
+Sampler = Callable[[Call, SamplingPlan, Clock], Timings]
 
 # timm's benchmark.py: InferenceBenchmarkRunner's defaults.
-TIMM_WARM_UPS = 10
-TIMM_CALLS = 40
-
+TIMM_WARM_UPS, TIMM_CALLS = 10, 40
+# Protocol 2: so many calls and seconds at least, but no longer than the most once there are a few.
+_ONCE_CALLS, _ONCE_S, _ONCE_FEW, _ONCE_MOST_S = 30, 0.5, 5, 0.75
 _MEDIAN = "50.00 percentile latency (ns)"
 
 
-def loadgen(call: Callable[[], object], plan: SamplingPlan, clock: Clock, **options: Any) -> Timings:
-    """MLPerf's load generator, SingleStream, after the profiler's own warm-up. `wall_ns` and `cpu_ns` hold
-    one number: the median in the load generator's own log.
+def loadgen(call: Call, plan: SamplingPlan, clock: Clock) -> Timings:
+    """MLPerf's load generator, SingleStream, after the call that finds its caches used by others. `wall_ns`
+    holds one number: the median in the load generator's own log.
 
     Raises:
         ValueError: the log has no median.
     """
     import mlperf_loadgen  # of the extra dev
 
-    warm = profilers_own(call, replace(plan, min_calls=0, min_s=0.0), clock, **options)
-
     def issue(queries: list[Any]) -> None:
         for query in queries:
             call()
             mlperf_loadgen.QuerySamplesComplete([mlperf_loadgen.QuerySampleResponse(query.id, 0, 0)])
 
+    call()
     settings = mlperf_loadgen.TestSettings()
     settings.scenario = mlperf_loadgen.TestScenario.SingleStream
     settings.mode = mlperf_loadgen.TestMode.PerformanceOnly
-    settings.min_duration_ms = round(plan.min_s * 1000)
-    settings.min_query_count = plan.min_calls
+    settings.min_duration_ms = round(plan.block_s * 1000)
+    settings.min_query_count = plan.block_calls
     with tempfile.TemporaryDirectory() as folder:
         log = mlperf_loadgen.LogSettings()
         log.log_output.outdir = folder
@@ -55,7 +53,7 @@ def loadgen(call: Callable[[], object], plan: SamplingPlan, clock: Clock, **opti
         mlperf_loadgen.DestroyQSL(queries)
         mlperf_loadgen.DestroySUT(system)
         median_ns = median_of_log((Path(folder) / "mlperf_log_summary.txt").read_text())
-    return replace(warm, wall_ns=(median_ns,), cpu_ns=(median_ns,))
+    return Timings((median_ns,), (median_ns,))
 
 
 def median_of_log(summary: str) -> int:
@@ -70,30 +68,46 @@ def median_of_log(summary: str) -> int:
     raise ValueError(f"the load generator's log has no {_MEDIAN!r}")
 
 
-def loop(call: Callable[[], object], plan: SamplingPlan, clock: Clock, **_: Any) -> Timings:
-    """What one would write in a minute: ten calls to warm up, then a list of durations."""
-    begun = clock.wall_ns()
-    for _warm_up in range(10):
-        call()
-    warm_up_ns = clock.wall_ns() - begun
+def loop(call: Call, plan: SamplingPlan, clock: Clock) -> Timings:
+    """What one would write in a minute: a call to warm the caches, then a list of durations."""
+    call()
     durations: list[int] = []
-    end = time.perf_counter() + plan.min_s
-    while len(durations) < plan.min_calls or time.perf_counter() < end:
+    end = time.perf_counter() + plan.block_s
+    while len(durations) < plan.block_calls or time.perf_counter() < end:
         begin = time.perf_counter_ns()
         call()
         durations.append(time.perf_counter_ns() - begin)
-    return Timings(tuple(durations), tuple(durations), 10, True, warm_up_ns)
+    return Timings(tuple(durations), tuple(durations))
 
 
-def timm(call: Callable[[], object], plan: SamplingPlan, clock: Clock, **_: Any) -> Timings:
-    """timm's benchmark.py: 10 calls to warm up, then 40; its number is their mean."""
+def once(call: Call, plan: SamplingPlan, clock: Clock) -> Timings:
+    """Protocol 2: all calls of a process in one go."""
     begin = clock.wall_ns()
-    for _warm_up in range(TIMM_WARM_UPS):
-        call()
-    warm_up_ns = clock.wall_ns() - begin
     durations: list[int] = []
-    for _call in range(TIMM_CALLS):
-        start = clock.wall_ns()
+    while True:
+        spent_s = (clock.wall_ns() - begin) / 1e9
+        if len(durations) >= _ONCE_CALLS and spent_s >= _ONCE_S:
+            break
+        if len(durations) >= _ONCE_FEW and spent_s >= _ONCE_MOST_S:
+            break
+        durations.append(_timed(call, clock))
+    return Timings(tuple(durations), tuple(durations))
+
+
+def timm(call: Call, plan: SamplingPlan, clock: Clock) -> Timings:
+    """timm's benchmark.py: 40 calls after its warm-up. Its number is their mean."""
+    durations = tuple(_timed(call, clock) for _ in range(TIMM_CALLS))
+    return Timings(durations, durations)
+
+
+def timm_warm_up(call: Call, plan: SamplingPlan, clock: Clock, steady: object = None) -> WarmUp:
+    """timm's benchmark.py: 10 calls."""
+    for _ in range(TIMM_WARM_UPS):
         call()
-        durations.append(clock.wall_ns() - start)
-    return Timings(tuple(durations), tuple(durations), TIMM_WARM_UPS, True, warm_up_ns)
+    return WarmUp(TIMM_WARM_UPS, settled=True)
+
+
+def _timed(call: Call, clock: Clock) -> int:
+    begin = clock.wall_ns()
+    call()
+    return clock.wall_ns() - begin

@@ -3,21 +3,20 @@
 import hashlib
 import os
 import platform
-from datetime import UTC, datetime
 
 from tests.benchmarks.machine import ROOT, commit, memory_gb, processor, version_of
 
 _PACKAGES = ("onnxruntime", "openvino", "torch", "timm", "numpy", "mlcommons-loadgen")
-_MEASURING = ("neighbours.py", "samplers.py", "taking.py", "variant_worker.py", "variants.py")
+_MEASURING = ("neighbours.py", "running.py", "samplers.py", "variant_worker.py", "variants.py")
 
 
-def surroundings() -> str:
+def surroundings(begun: str) -> str:
     """The sentence of the report."""
     machine = (
         f"{os.cpu_count()} CPUs ({processor()}), {memory_gb():.0f} GB, Linux {platform.release()}, "
         f"load average {os.getloadavg()[0]:.1f} at the start."
     )
-    written = f"Written by `make bench-profiler`, begun {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {commit()}."
+    written = f"Written by `make bench-profiler`, begun {begun}, {commit()}."
     return f"{written} {machine} {_versions()}."
 
 

@@ -5,17 +5,22 @@ python -m tests.benchmarks.profiler.variant_worker      started by profiler.camp
 
 import os
 
-from profiler import worker
 from profiler.processes.serving import Json, serve
-from tests.benchmarks.profiler import variants
+from profiler.sensors.system import this_system
+from profiler.worker import Worker
 
 
-def run(request: Json) -> Json:
-    """As profiler.worker.run."""
-    os.sched_setaffinity(0, request["affinity"])
-    variants.install(os.environ[variants.VARIABLE])
-    return worker.run(request)
+class VariantWorker(Worker):
+    """As profiler.worker.Worker."""
+
+    def answer(self, request: Json) -> Json:
+        if request["ask"] == "open":
+            this_system().pin(request["affinity"])
+            from tests.benchmarks.profiler import variants  # it imports numpy
+
+            variants.install(os.environ[variants.VARIABLE])
+        return super().answer(request)
 
 
 if __name__ == "__main__":
-    serve(run)
+    serve(VariantWorker().answer)

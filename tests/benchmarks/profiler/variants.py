@@ -1,7 +1,7 @@
 """What is planted into a worker: a known slow-down, a known buffer, a known time, or another way to sample.
 
 A variant is named by a word and, after a colon, its number. It comes to the worker's process in the
-environment; everything else there is the profiler's own.
+environment. Everything else there is the profiler's own.
 """
 
 import mmap
@@ -58,7 +58,8 @@ class Holding(Slower):
 
 @dataclass
 class Lasting(Slower):
-    """A network whose first call is real, for its output is checked; every other one waits `by` seconds."""
+    """A network whose first call is real, because its output is checked. Every other one waits
+    `by` seconds."""
 
     called: bool = False
 
@@ -76,6 +77,7 @@ _NETWORKS: dict[str, type[Slower]] = {"slower": Slower, "holding": Holding, "las
 _SAMPLERS: dict[str, samplers.Sampler] = {
     "loadgen": samplers.loadgen,
     "loop": samplers.loop,
+    "once": samplers.once,
     "timm": samplers.timm,
 }
 
@@ -83,8 +85,11 @@ _SAMPLERS: dict[str, samplers.Sampler] = {
 def install(variant: str) -> None:
     """Make this process's worker differ as `variant` says. numpy is imported: set the affinity first."""
     word, _, number = variant.partition(":")
+    # To mypy a module's function is final, so it is set by its name.
     if word in _SAMPLERS:
-        setattr(sampling, "sample", _SAMPLERS[word])  # noqa: B010 - to mypy a module's function is final
+        setattr(sampling, "block", _SAMPLERS[word])  # noqa: B010
+        if word == "timm":
+            setattr(sampling, "warm_up", samplers.timm_warm_up)  # noqa: B010
         return
     from profiler.runtimes import base
 

@@ -51,6 +51,18 @@ def test_every_metric_of_a_case_has_its_own_column(catalog: Catalog) -> None:
     assert values(columns, Metric.LATENCY_P90_MS) == [None]
 
 
+def test_degrees_of_freedom_are_those_stored_else_one_less_than_the_processes(catalog: Catalog) -> None:
+    interval = (10.0, 9.5, 11.0, 0.95)
+    stored = (
+        MetricValue(Metric.LATENCY_MET_MS, *interval, processes=3, degrees_of_freedom=11.5),
+        MetricValue(Metric.LATENCY_P90_MS, *interval, processes=5),
+        MetricValue(Metric.LATENCY_P95_MS, *interval),
+    )
+    metrics = candidates_of(catalog, [make_measurement("toynet", values=stored)]).metrics
+    freedoms = [float(metrics[value.metric].degrees_of_freedom[0]) for value in stored]
+    assert freedoms == [11.5, 4, np.inf]
+
+
 def test_the_latest_measurement_speaks_for_a_case(catalog: Catalog) -> None:
     columns = candidates_of(
         catalog,

@@ -4,12 +4,11 @@ import pytest
 
 from catalog.entities.measurements import Measurement
 from catalog.storage.database import Catalog
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements, recent_samples
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Provenance, RuntimeName, Status
+from catalog.words.vocabulary import RuntimeName, Status
 from tests.builders import (
     NOON,
-    TARGET_ID,
     make_measurement,
     make_sample,
     store_measurements,
@@ -23,9 +22,6 @@ from tests.catalog.storage.looking_up import OTHER_TARGET, SECOND
 def catalog(catalog: Catalog) -> Catalog:
     """Holds nothing but what the test stores."""
     return without_reference(catalog)
-
-
-# Measurements
 
 
 def find(catalog: Catalog, query: MeasurementQuery) -> list[Measurement]:
@@ -119,20 +115,3 @@ def test_a_page_may_begin_at_a_time_of_another_zone(catalog: Catalog) -> None:
     elsewhere = second.measured_at.astimezone(timezone(timedelta(hours=-5)))
     with catalog.read() as session:
         assert find_measurements(session, MeasurementQuery(), after=(elsewhere, second.id)) == [first]
-
-
-# Samples
-
-
-def test_the_newest_samples_come_last_and_of_no_more_measurements_than_asked_for(catalog: Catalog) -> None:
-    hours = [
-        make_measurement(
-            "toynet", measured_at=NOON + timedelta(hours=hour), samples=(make_sample(peak_mb=hour + 1),)
-        )
-        for hour in range(4)
-    ]
-    published = make_measurement("toynet", provenance=Provenance.PUBLISHED, samples=(make_sample(),))
-    store_measurements(catalog, *reversed(hours), published)
-    with catalog.read() as session:
-        found = recent_samples(session, TARGET_ID, 3)
-    assert [sample.peak_bytes for sample in found] == [2_000_000, 3_000_000, 4_000_000]

@@ -4,6 +4,7 @@ from catalog.words.metrics import Direction, Metric, Subject
 
 CONTRACT = [
     "latency_ms",
+    "latency_met_ms",
     "latency_p90_ms",
     "latency_p95_ms",
     "latency_p99_ms",
@@ -17,6 +18,7 @@ CONTRACT = [
     "activations_m",
     "train_throughput_ips",
     "train_memory_mb",
+    "slowdown",
     "top1",
     "top5",
     "top1_real",

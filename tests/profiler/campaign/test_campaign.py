@@ -1,3 +1,5 @@
+"""Which cases a campaign measures, and how they end in the catalog."""
+
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,9 +15,10 @@ from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario, Sta
 from profiler.cases import Case
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
+from profiler.protocol.plan import SamplingPlan
 from tests.builders import NOON, failure_of, success_of
-from tests.fakes.campaign import fake_environment
-from tests.profiler.campaign.bench import BOTH, ONE, Bench, request
+from tests.fakes.campaign import FakeProcess, fake_environment
+from tests.profiler.campaign.bench import BOTH, ONE, PLAN, Bench, request
 
 
 def test_every_case_becomes_a_measurement_with_its_samples_and_counts(bench: Bench) -> None:
@@ -26,16 +29,16 @@ def test_every_case_becomes_a_measurement_with_its_samples_and_counts(bench: Ben
         (measurement.workload.architecture, measurement.configuration.runtime) for measurement in stored
     } == {(name, runtime) for name in ("alpha", "beta") for runtime in BOTH}
     assert all(
-        len(success_of(measurement).samples) == 3 and measurement.artefact is not None
+        len(success_of(measurement).samples) == PLAN.processes and measurement.artefact is not None
         for measurement in stored
     )
-    latencies = {
+    latencies = [
         value.value
         for measurement in stored
         for value in success_of(measurement).values
         if value.metric is Metric.LATENCY_MS
-    }
-    assert latencies == {10.0}
+    ]
+    assert latencies == pytest.approx([10.0] * 4)
     with bench.catalog.read() as session:
         card = find_card(session, "alpha")
     assert card is not None
@@ -46,11 +49,11 @@ def test_every_case_becomes_a_measurement_with_its_samples_and_counts(bench: Ben
 
 def test_what_was_measured_is_not_measured_again_and_timm_is_not_asked(bench: Bench) -> None:
     bench.campaign.run(request("alpha"))
-    bench.measure.taken.clear()
+    visits = len(bench.machine.visited)
     bench.preparation.described.clear()
     outcome = bench.campaign.run(request("alpha"))
     assert (outcome.measured, outcome.already_measured) == (0, 2)
-    assert bench.measure.taken == []
+    assert len(bench.machine.visited) == visits
     assert bench.preparation.described == []
 
 
@@ -61,29 +64,14 @@ def test_force_measures_again_and_keeps_both(bench: Bench) -> None:
     assert len(bench.stored()) == 4
 
 
-def test_force_takes_no_samples_of_an_interrupted_campaign(bench: Bench) -> None:
-    def interrupt(case: Case) -> float:
-        if len(bench.measure.taken) == 2:
-            raise KeyboardInterrupt
-        return 10.0
-
-    only = request("alpha", runtimes=(RuntimeName.OPENVINO,))
-    bench.measure.latency_ms = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        bench.campaign.run(only)
-    bench.measure.latency_ms = lambda case: 20.0
-    bench.campaign.run(replace(only, force=True))
-    (measurement,) = bench.stored()
-    assert {sample.wall_ns[0] for sample in success_of(measurement).samples} == {20_000_000}
-
-
 def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Bench) -> None:
-    def latency(case: Case) -> float:
+    def latency_ms(process: FakeProcess) -> float:
+        case = process.case
         if case.workload.architecture == "alpha" and case.configuration.runtime is RuntimeName.OPENVINO:
             raise CaseFailed(FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory")
         return 10.0
 
-    bench.measure.latency_ms = latency
+    bench.machine.latency_ms = latency_ms
     outcome = bench.campaign.run(request("alpha", "beta"))
     assert (outcome.measured, outcome.failed) == (3, 1)
     (failed,) = [measurement for measurement in bench.stored() if measurement.status is Status.FAILED]
@@ -91,13 +79,47 @@ def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Be
     assert failure_of(failed).detail == "killed by the kernel for want of memory"
 
 
+def test_memory_that_ran_out_beside_others_is_no_fact(bench: Bench) -> None:
+    def latency_ms(process: FakeProcess) -> float:
+        if len(bench.machine.open_processes) > 1:
+            raise CaseFailed(FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory")
+        return 10.0
+
+    bench.machine.latency_ms = latency_ms
+    outcome = bench.campaign.run(request("alpha"))
+    assert (outcome.measured, outcome.failed) == (2, 0)
+    bench.machine.memory_bytes = 1
+    assert bench.campaign.run(request("beta")).measured == 2
+
+
+def fails_at_second_visit(bench: Bench) -> Callable[[FakeProcess], float]:
+    def latency_ms(process: FakeProcess) -> float:
+        if process.case in bench.machine.cases:
+            raise CaseFailed(FailureReason.CRASHED, "SIGSEGV")
+        return 10.0
+
+    return latency_ms
+
+
+def test_a_crash_in_a_visit_is_a_failure_and_the_others_go_on(bench: Bench) -> None:
+    fail = fails_at_second_visit(bench)
+    bench.machine.latency_ms = lambda process: (
+        fail(process) if process.case.workload.architecture == "alpha" else 10.0
+    )
+    outcome = bench.campaign.run(request("alpha", "beta"))
+    assert (outcome.measured, outcome.failed) == (2, 2)
+    failed = [measurement for measurement in bench.stored() if measurement.status is Status.FAILED]
+    assert {failure_of(measurement).reason for measurement in failed} == {FailureReason.CRASHED}
+    assert {measurement.workload.architecture for measurement in failed} == {"alpha"}
+
+
 def test_a_failure_is_not_tried_again_unless_asked_for(bench: Bench) -> None:
-    def fail(case: Case) -> float:
+    def loading(case: Case) -> None:
         raise CaseFailed(FailureReason.TIMED_OUT, "no answer within 300 s")
 
-    bench.measure.latency_ms = fail
+    bench.machine.loading = loading
     bench.campaign.run(request("alpha"))
-    bench.measure.latency_ms = lambda case: 5.0
+    bench.machine.loading = lambda case: None
     assert bench.campaign.run(request("alpha")).already_measured == 2
     assert bench.campaign.run(replace(request("alpha"), retry_failed=True)).measured == 2
 
@@ -158,97 +180,48 @@ def test_an_unknown_architecture_stops_the_campaign_before_anything_is_measured(
     assert bench.stored() == []
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
-@pytest.mark.parametrize("survived", [0, 1, 4, 5])
-def test_an_interrupted_campaign_goes_on_where_it_stopped(
-    bench: Bench, interruption: type[BaseException], survived: int
-) -> None:
-    def interrupt(case: Case) -> float:
-        if len(bench.measure.taken) == survived:
-            raise interruption
-        return 10.0
-
-    bench.measure.latency_ms = interrupt
-    with pytest.raises(interruption):
-        bench.campaign.run(request("alpha"))
-    assert len(bench.measure.taken) == survived
-    bench.measure.latency_ms = lambda case: 10.0
-    bench.campaign.run(request("alpha"))
-    assert len(bench.measure.taken) == 6  # three processes for each of two cases, none taken twice
-    assert all(len(success_of(measurement).samples) == 3 for measurement in bench.stored())
-
-
-def test_samples_of_another_environment_are_not_pooled(bench: Bench) -> None:
-    def interrupt(case: Case) -> float:
-        if len(bench.measure.taken) == 2:
-            raise KeyboardInterrupt
-        return 10.0
-
-    only = request("alpha", runtimes=(RuntimeName.OPENVINO,))
-    bench.measure.latency_ms = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        bench.campaign.run(only)
-    bench.measure.latency_ms = lambda case: 20.0
-    bench.campaign.environment_of = lambda runtime: Environment("openvino 2.0")
-    bench.campaign.run(only)
-    (measurement,) = bench.stored()
-    assert {sample.wall_ns[0] for sample in success_of(measurement).samples} == {20_000_000}
-    assert len(bench.measure.taken) == 2 + 3
-
-
 def test_cases_are_interleaved_rather_than_measured_one_after_the_other(bench: Bench) -> None:
     bench.campaign.run(request("alpha", "beta"))
-    first_round = bench.measure.taken[:4]
-    assert len({case.key for case in first_round}) == 4
+    cases = bench.machine.cases
+    for begin in range(0, len(cases), 4):
+        assert len({case.key for case in cases[begin : begin + 4]}) == 4
 
 
-def test_progress_reaches_its_end_also_with_failures(bench: Bench) -> None:
+def test_processes_are_opened_with_the_file_the_plan_and_the_time_limit_of_the_request(bench: Bench) -> None:
+    bench.campaign.run(replace(request("alpha", runtimes=ONE), timeout_s=7.0))
+    (measurement,) = bench.stored()
+    assert len(bench.machine.opened_with) == PLAN.processes
+    for cached, plan, timeout_s in bench.machine.opened_with:
+        assert (cached.artefact, plan, timeout_s) == (measurement.artefact, PLAN, 7.0)
+
+
+def test_every_case_that_ends_is_reported(bench: Bench) -> None:
     bench.preparation.unexportable = ["alpha"]
-    fails_on_second: Callable[[Case], float] = FailOnSecond()
-    bench.measure.latency_ms = fails_on_second
+    bench.machine.latency_ms = fails_at_second_visit(bench)
     bench.campaign.run(request("alpha", "beta"))
-    assert bench.listener.done == bench.listener.steps
     assert len(bench.listener.measurements) == bench.listener.cases == 4
 
 
-class FailOnSecond:
-    """Fails at each case's second process."""
-
-    def __init__(self) -> None:
-        self.seen: set[tuple[str, str]] = set()
-
-    def __call__(self, case: Case) -> float:
-        if case.key in self.seen:
-            raise CaseFailed(FailureReason.CRASHED, "SIGSEGV")
-        self.seen.add(case.key)
-        return 10.0
+def test_a_single_block_is_measured_with_the_doubt_that_it_has_no_interval(bench: Bench) -> None:
+    single = SamplingPlan(processes=1, max_processes=1, blocks_each=1, max_blocks=1, interval_target=0.05)
+    bench.campaign.run(request("alpha", runtimes=ONE, plan=single))
+    assert success_of(bench.stored()[0]).doubts == (
+        Doubt.FEW_QUIET_MOMENTS,
+        Doubt.FEW_CALLS,
+        Doubt.NO_INTERVAL,
+    )
 
 
-def test_one_process_is_measured_with_the_doubt_that_it_has_no_interval(bench: Bench) -> None:
-    bench.campaign.run(request("alpha", processes=1))
-    assert all(success_of(measurement).doubts == (Doubt.NO_INTERVAL,) for measurement in bench.stored())
-
-
-def test_the_protocol_of_training_is_stored_and_its_pending_samples_are_found(bench: Bench) -> None:
+def test_training_has_metrics_and_a_protocol_of_its_own(bench: Bench) -> None:
     training = replace(request("alpha", runtimes=(RuntimeName.PYTORCH,)), scenario=Scenario.TRAINING)
-
-    def interrupted(case: Case) -> float:
-        if len(bench.measure.taken) == 2:
-            raise KeyboardInterrupt
-        return 10.0
-
-    bench.measure.latency_ms = interrupted
-    with pytest.raises(KeyboardInterrupt):
-        bench.campaign.run(training)
-    bench.measure.latency_ms = lambda case: 10.0
     bench.campaign.run(training)
     (stored,) = bench.stored()
-    assert len(bench.measure.taken) == len(success_of(stored).samples) == 3
     assert "SGD" in stored.protocol
     assert stored.workload.form is Form.TRAINING
     assert {value.metric for value in success_of(stored).values} == {
         Metric.TRAIN_THROUGHPUT_IPS,
         Metric.TRAIN_MEMORY_MB,
+        Metric.SLOWDOWN,
     }
 
 
@@ -286,4 +259,4 @@ def test_what_was_measured_under_an_older_protocol_is_stale(bench: Bench) -> Non
 
 def test_other_settings_of_the_same_protocol_do_not_make_a_case_stale(bench: Bench) -> None:
     bench.campaign.run(request("alpha", runtimes=ONE))
-    assert bench.campaign.run(request("alpha", runtimes=ONE, processes=4)).stale == 0
+    assert bench.campaign.run(request("alpha", runtimes=ONE, plan=replace(PLAN, processes=3))).stale == 0

@@ -1,48 +1,169 @@
+"""What the processes of a campaign are started with, and what they are asked."""
+
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
+from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, RuntimeName
-from profiler.artefacts.cache import ArtefactCache, Format
+from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
 from profiler.campaign import measuring
 from profiler.cases import Case
+from profiler.errors import CanaryFailed
+from profiler.failures import CaseFailed
 from profiler.protocol.plan import SamplingPlan
-from tests.builders import make_sample
+from profiler.protocol.sampling import Timings
+from profiler.protocol.visits import Visit
+from profiler.sensors.system import this_system
+from tests.builders import make_beat, make_sample
+
+CASE = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.PYTORCH))
+ON_GPU = replace(CASE, configuration=replace(CASE.configuration, device=Device.CUDA))
+OPENED = replace(make_sample(calls=0), quiet_ns=None)
+VISIT = Visit(1.5, 0.1, Timings((10, 11), (9, 9)), 0.25, 100_000_000)
 
 
-def test_the_variables_reach_the_process_that_measures(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    started: list[Mapping[str, str]] = []
+class FakeChild:
+    """Answers with the documents of `answers` in turn, or fails as they say."""
 
-    class FakeChild:
-        def __init__(self, module: str, environment: Mapping[str, str]) -> None:
-            started.append(environment)
+    answers: list[object]
+    children: list["FakeChild"]
 
-        def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-            return asdict(make_sample())
+    def __init__(self, module: str, variables: Mapping[str, str]) -> None:
+        self.module = module
+        self.variables = variables
+        self.asked: list[tuple[dict[str, Any], float]] = []
+        self.closed = False
+        self.children.append(self)
 
-        def __enter__(self) -> Self:
-            return self
+    def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        self.asked.append((request, timeout_s))
+        answer: Any = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return asdict(answer)
 
-        def __exit__(self, *_: object) -> None:
-            """Nothing was started."""
+    def close(self) -> None:
+        self.closed = True
 
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> list[FakeChild]:
+    """The children that were started."""
     monkeypatch.setattr(measuring, "Child", FakeChild)
-    workload = Workload("resnet50", 1000, 224)
-    case = Case(workload, Configuration(RuntimeName.PYTORCH, device=Device.CUDA))
-    made = ArtefactCache(tmp_path, 1e9).make(workload, Format.SAFETENSORS, write)
-    sample = measuring.measure_in_process(
-        case, made, SamplingPlan(), 1.0, variables={"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}
-    )
-    assert sample == make_sample()
-    assert started == [{"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "GPU-aaaa"}]
+    monkeypatch.setattr(FakeChild, "children", [], raising=False)
+    monkeypatch.setattr(type(this_system()), "cpus", lambda self: [3, 5, 6, 7])
+    return FakeChild.children
 
 
-def write(path: Path) -> None:
-    path.write_bytes(b"weights")
+def answer(monkeypatch: pytest.MonkeyPatch, *answers: object) -> None:
+    monkeypatch.setattr(FakeChild, "answers", list(answers), raising=False)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> CachedArtefact:
+    cache = ArtefactCache(tmp_path, 1e9)
+    return cache.make(CASE.workload, Format.SAFETENSORS, lambda path: float(path.write_bytes(b"weights")))
+
+
+@pytest.mark.parametrize(
+    ("threads", "clients", "cpus"), [(1, 1, [7]), (2, 1, [6, 7]), (1, 3, [5, 6, 7]), (2, 4, [3, 5, 6, 7])]
+)
+def test_a_case_is_measured_on_the_last_cpus_one_for_each_thread_of_each_client(
+    children: list[FakeChild], threads: int, clients: int, cpus: list[int]
+) -> None:
+    configuration = replace(CASE.configuration, threads=threads, clients=clients)
+    assert measuring.cpus_of(replace(CASE, configuration=configuration)) == cpus
+
+
+def test_a_process_is_opened_with_the_case_and_then_visited(
+    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, OPENED, VISIT)
+    process = measuring.open_process(CASE, made, SamplingPlan(), 9.0)
+    assert process.opened == OPENED
+    assert process.visit() == VISIT
+    (child,) = children
+    assert child.module == "profiler.worker"
+    (opening, opening_s), visiting = child.asked
+    assert opening == {
+        "ask": "open",
+        "artefact": str(made.path.absolute()),
+        "workload": asdict(CASE.workload),
+        "configuration": asdict(CASE.configuration),
+        "affinity": [7],
+        "plan": asdict(SamplingPlan()),
+    }
+    assert (opening_s, visiting) == (9.0, ({"ask": "visit"}, 9.0))
+    assert not child.closed
+    process.close()
+    assert child.closed
+
+
+def test_the_variables_reach_every_process(
+    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, OPENED, make_beat())
+    visible = {"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}
+    measuring.open_process(ON_GPU, made, SamplingPlan(), 1.0, variables=visible)
+    measuring.open_canary(ON_GPU, visible)
+    assert [child.variables for child in children] == [
+        {"OMP_NUM_THREADS": "1", **visible},
+        {"OPENBLAS_NUM_THREADS": "1", **visible},
+    ]
+
+
+@pytest.mark.parametrize("error", [CaseFailed(FailureReason.CRASHED, "SIGSEGV"), KeyboardInterrupt()])
+def test_a_process_that_could_not_be_opened_is_closed(
+    children: list[FakeChild],
+    made: CachedArtefact,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+) -> None:
+    answer(monkeypatch, error)
+    with pytest.raises(type(error)):
+        measuring.open_process(CASE, made, SamplingPlan(), 1.0)
+    assert [child.closed for child in children] == [True]
+
+
+@pytest.mark.parametrize(("case", "on_gpu"), [(CASE, False), (ON_GPU, True)])
+def test_a_canary_is_opened_on_the_cpus_and_the_device_of_a_case(
+    children: list[FakeChild], monkeypatch: pytest.MonkeyPatch, case: Case, on_gpu: bool
+) -> None:
+    answer(monkeypatch, make_beat(), make_beat(1.5))
+    canary = measuring.open_canary(case)
+    assert canary.beat() == make_beat(1.5)
+    (child,) = children
+    assert child.module == "profiler.canary"
+    assert [asked for asked, _ in child.asked] == [
+        {"ask": "open", "affinity": [7], "on_gpu": on_gpu},
+        {"ask": "beat"},
+    ]
+    canary.close()
+    assert child.closed
+
+
+@pytest.mark.parametrize("error", [CaseFailed(FailureReason.CRASHED, "SIGSEGV"), KeyboardInterrupt()])
+def test_a_canary_that_could_not_be_opened_is_closed(
+    children: list[FakeChild], monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    answer(monkeypatch, error)
+    with pytest.raises((CanaryFailed, KeyboardInterrupt)):
+        measuring.open_canary(CASE)
+    assert [child.closed for child in children] == [True]
+
+
+def test_a_canary_that_dies_is_no_failure_of_the_case_beside_it(
+    children: list[FakeChild], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, make_beat(), CaseFailed(FailureReason.TIMED_OUT, "no answer within 60 s"))
+    canary = measuring.open_canary(CASE)
+    with pytest.raises(CanaryFailed, match="no answer within 60 s") as caught:
+        canary.beat()
+    assert not isinstance(caught.value, CaseFailed)
+    assert caught.value.remedy

@@ -1,93 +1,83 @@
+"""When a case has enough blocks, and who is visited next."""
+
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from math import inf
 
 import pytest
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
-from catalog.entities.samples import Canary, ProcessSample
+from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import RuntimeName
+from profiler.campaign.duration import Progress
 from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule
 from profiler.cases import Case
 from profiler.failures import CaseFailed
-from profiler.protocol.canary import QuietLevel
+from profiler.protocol.estimate import CAMPAIGNS, Spread
 from profiler.protocol.plan import SamplingPlan
-from tests.builders import make_sample
-
-PLAN = SamplingPlan(processes=3, max_processes=6, confirming=0)
-STEADY = make_sample(10.0)
-CONTENDED = make_sample(10.0, foreign_cpus=1.0)
-
-
-def rule(
-    plan: SamplingPlan = PLAN, quiet: QuietLevel | None = None, *, time_is_over: bool = False
-) -> StoppingRule:
-    return StoppingRule(plan, quiet or QuietLevel(), lambda: time_is_over)
+from profiler.protocol.quiet import QuietLevel
+from profiler.protocol.summary import blocks_of
+from tests.builders import QUIET_NS
+from tests.fakes.campaign import CALLS, FakeTime, make_visit
+from tests.profiler.campaign.bench import PLAN, in_order
 
 
-def samples(*latencies_ms: float) -> list[ProcessSample]:
-    return [make_sample(latency) for latency in latencies_ms]
+def rule(plan: SamplingPlan = PLAN, *, left_s: float = inf, campaigns: Spread = CAMPAIGNS) -> StoppingRule:
+    return StoppingRule(plan, QuietLevel(), lambda: left_s, campaigns)
+
+
+def visits(*processes: int) -> list[ProcessSample]:
+    """Steady visits to the processes of these numbers."""
+    return [make_visit(process=process) for process in processes]
 
 
 # When a case has enough
 
 
-@pytest.mark.parametrize(("taken", "enough"), [(0, False), (2, False), (3, True), (4, True)])
-def test_steady_samples_are_enough_from_the_least_number(taken: int, enough: bool) -> None:
-    assert rule().has_enough([STEADY] * taken) is enough
-
-
-@pytest.mark.parametrize(("taken", "enough"), [(3, False), (5, False), (6, True)])
-def test_imprecise_samples_are_enough_at_the_most_processes(taken: int, enough: bool) -> None:
-    assert rule().has_enough(samples(10, 20, 10, 20, 10, 20)[:taken]) is enough
-
-
-@pytest.mark.parametrize(("taken", "enough"), [(2, False), (3, True)])
-def test_when_the_time_is_over_the_least_number_is_enough(taken: int, enough: bool) -> None:
-    assert rule(time_is_over=True).has_enough(samples(10, 20, 30)[:taken]) is enough
-
-
-def test_a_disturbed_sample_does_not_count() -> None:
-    assert not rule().has_enough([STEADY, CONTENDED, STEADY])
-    assert rule().has_enough([STEADY, CONTENDED, STEADY, STEADY])
-
-
-def test_a_sample_is_disturbed_once_the_machine_was_seen_to_be_quieter() -> None:
-    beside_beats = replace(STEADY, canary=Canary((1_500_000,), (4_000_000,)))
-    taken, stopping = [beside_beats] * 3, rule()
-    for sample in taken:
-        stopping.quiet.learn(sample)
-    assert stopping.has_enough(taken)
-    stopping.quiet.learn(replace(STEADY, canary=Canary((1_000_000,), (4_000_000,))))
-    assert not stopping.has_enough(taken)
-
-
-# Which samples count
-
-
-def test_disturbed_samples_are_set_aside() -> None:
-    assert rule().choose([STEADY, CONTENDED, STEADY, STEADY]) == ((STEADY,) * 3, (CONTENDED,))
-
-
-def test_where_too_few_are_undisturbed_all_count() -> None:
-    assert rule().choose([CONTENDED, STEADY, STEADY])[1] == ()
-    assert len(rule().choose([CONTENDED, STEADY, STEADY])[0]) == 3
-
-
-def test_the_samples_that_count_are_in_the_order_taken() -> None:
-    taken = [replace(STEADY, started_at=f"2026-11-21T12:00:0{second}.000+00:00") for second in (2, 1, 3)]
-    chosen, _ = rule().choose(taken)
-    assert [sample.started_at[18] for sample in chosen] == ["1", "2", "3"]
-
-
-def test_the_samples_keep_the_quiet_level_that_they_were_compared_with() -> None:
-    canary = Canary((1_000_000,), (4_000_000,))
+@pytest.mark.parametrize(
+    ("processes", "least"),
+    [((), False), ((0, 0, 0, 0, 0), False), ((0, 1, 1), False), ((0, 0, 1, 1), True), ((0, 1, 2, 3), True)],
+)
+def test_a_case_has_the_least_with_enough_processes_and_enough_blocks(
+    processes: tuple[int, ...], least: bool
+) -> None:
     stopping = rule()
-    stopping.quiet.learn(replace(STEADY, canary=canary))
-    chosen, _ = stopping.choose([replace(STEADY, canary=canary)] * 3)
-    assert {sample.canary for sample in chosen} == {Canary((1_000_000,), (4_000_000,), 1e6, 4e6)}
+    assert stopping.has_least(stopping.compared(visits(*processes))) is least
+
+
+@pytest.mark.parametrize(("blocks", "left_s", "most"), [(11, 1.0, False), (12, 1.0, True), (1, 0.0, True)])
+def test_a_case_has_the_most_at_the_last_block_or_when_the_time_is_over(
+    blocks: int, left_s: float, most: bool
+) -> None:
+    stopping = rule(left_s=left_s)
+    assert stopping.has_most(stopping.compared(visits(*[0] * blocks))) is most
+
+
+def test_the_interval_is_narrow_when_it_meets_the_target_of_the_plan() -> None:
+    made = visits(0, 0, 1, 1)
+    for target, narrow in ((0.05, True), (0.001, False)):
+        stopping = rule(replace(PLAN, interval_target=target))
+        assert stopping.is_narrow(stopping.compared(made)) is narrow
+
+
+def test_what_the_campaigns_of_the_target_part_by_widens_the_interval() -> None:
+    stopping = rule(campaigns=Spread(0.1, 8))
+    assert not stopping.is_narrow(stopping.compared(visits(0, 0, 1, 1)))
+
+
+def test_visits_become_one_sample_a_process_that_is_compared_with_the_level_of_this_moment() -> None:
+    made = [make_visit(process=process, slowdown=1.5) for process in (0, 1, 0)]
+    stopping = rule()
+    stopping.learn(made)
+    first, second = stopping.compared(made)
+    assert (len(first.blocks), len(second.blocks)) == (2, 1)
+    assert first.quiet_ns == pytest.approx(1.5 * QUIET_NS)
+    stopping.learn([make_visit(slowdown=1.0)] * 10)
+    assert [sample.quiet_ns for sample in stopping.compared(made)] == pytest.approx([QUIET_NS] * 2)
 
 
 # Who is next
@@ -103,86 +93,217 @@ NO_MEMORY = CaseFailed(FailureReason.OUT_OF_MEMORY, "not enough memory")
 
 
 @dataclass
-class Taking:
-    """Takes steady samples, and fails where `failures` has the case with that number of samples."""
+class Visits:
+    """Visits the processes of a case in turn, and remembers when. What a visit takes passes on `time`.
 
+    `failures` and `latencies_ms` are by the case and the number of the visits that it has. In `crowded`, a
+    case finds no memory that often.
+    """
+
+    time: FakeTime = field(default_factory=FakeTime)
     failures: dict[tuple[Case, int], CaseFailed] = field(default_factory=dict)
-    turns: list[tuple[Case, int]] = field(default_factory=list)
+    latency_ms: Callable[[int], float] = lambda visits: 10.0
+    opening_s: float = 0.0
+    crowded: Counter[Case] = field(default_factory=Counter)
+    made: list[Case] = field(default_factory=list)
+    began_s: list[float] = field(default_factory=list)
 
-    def __call__(self, case: Case, taken: int) -> ProcessSample:
-        self.turns.append((case, taken))
-        if (case, taken) in self.failures:
-            raise self.failures[case, taken]
-        return STEADY
+    def __call__(self, case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
+        if self.crowded[case]:
+            self.crowded[case] -= 1
+            return None
+        if (case, len(visits)) in self.failures:
+            raise self.failures[case, len(visits)]
+        if len(visits) < PLAN.processes:
+            self.time.now_s += self.opening_s
+        self.made.append(case)
+        self.began_s.append(self.time.clock())
+        latency_ms = self.latency_ms(len(visits))
+        self.time.now_s += CALLS * latency_ms / 1e3
+        made = make_visit(latency_ms, len(visits) % PLAN.processes)
+        return replace(made, seconds={"sample": CALLS * latency_ms / 1e3})
+
+    def between_s(self, case: Case) -> list[float]:
+        """The times between the blocks of a case."""
+        began = [at_s for made, at_s in zip(self.made, self.began_s, strict=True) if made == case]
+        return [later - earlier for earlier, later in pairwise(began)]
 
 
-def in_order(cases: list[Case]) -> None:
-    """Leaves the cases as they are."""
+def rounds_of(
+    cases: Sequence[Case],
+    visit: Visits,
+    stopping: StoppingRule | None = None,
+    shuffle: Callable[[list[Case]], None] = in_order,
+) -> Rounds:
+    return Rounds(
+        dict.fromkeys(cases, ()), visit, stopping or rule(), shuffle, visit.time.clock, visit.time.sleep
+    )
 
 
-def ended(
-    cases: Sequence[Case], take: Taking, shuffle: Callable[[list[Case]], None] = in_order
-) -> list[Measured | Failed]:
-    return list(Rounds(dict.fromkeys(cases, ()), take, rule(), shuffle))
-
-
-def test_cases_take_turns_of_one_process_until_each_has_enough() -> None:
-    take = Taking()
-    outcomes = ended([ALPHA, BETA], take)
-    assert take.turns == [(ALPHA, 0), (BETA, 0), (ALPHA, 1), (BETA, 1), (ALPHA, 2), (BETA, 2)]
-    assert outcomes == [Measured(case, (STEADY,) * 3, ()) for case in (ALPHA, BETA)]
+def test_cases_take_turns_of_one_block_until_each_has_enough() -> None:
+    visit = Visits()
+    outcomes = list(rounds_of([ALPHA, BETA], visit))
+    assert visit.made == [ALPHA, BETA] * PLAN.min_blocks
+    for outcome, case in zip(outcomes, (ALPHA, BETA), strict=True):
+        assert isinstance(outcome, Measured)
+        assert outcome.case == case
+        assert [len(sample.blocks) for sample in outcome.samples] == [2, 2]
 
 
 def test_every_round_has_an_order_of_its_own() -> None:
-    orders = iter([[BETA, ALPHA], [ALPHA, BETA], [BETA, ALPHA]])
+    orders = iter([[BETA, ALPHA], [ALPHA, BETA], [BETA, ALPHA], [ALPHA, BETA]])
 
     def shuffle(cases: list[Case]) -> None:
         cases[:] = next(orders)
 
-    take = Taking()
-    ended([ALPHA, BETA], take, shuffle)
-    assert [case for case, _ in take.turns] == [BETA, ALPHA, ALPHA, BETA, BETA, ALPHA]
+    visit = Visits()
+    list(rounds_of([ALPHA, BETA], visit, shuffle=shuffle))
+    assert visit.made == [BETA, ALPHA, ALPHA, BETA, BETA, ALPHA, ALPHA, BETA]
 
 
-def test_earlier_samples_are_not_taken_again() -> None:
-    take = Taking()
-    outcomes = list(Rounds({ALPHA: [STEADY] * 2, BETA: [STEADY] * 3}, take, rule(), in_order))
-    assert take.turns == [(ALPHA, 2)]
+@pytest.mark.parametrize("opening_s", [0.0, 5.0])
+@pytest.mark.parametrize("latency_ms", [10.0, 4000.0])
+def test_blocks_of_a_case_begin_as_far_apart_as_the_plan_says(opening_s: float, latency_ms: float) -> None:
+    visit = Visits(opening_s=opening_s, latency_ms=lambda visits: latency_ms)
+    list(rounds_of([ALPHA, BETA], visit))
+    between = visit.between_s(ALPHA) + visit.between_s(BETA)
+    assert len(between) == 2 * (PLAN.min_blocks - 1)
+    assert min(between) >= PLAN.gap_s - 1e-9
+
+
+def test_nobody_waits_while_other_cases_fill_the_time() -> None:
+    visit = Visits(latency_ms=lambda visits: 500.0)
+    list(rounds_of([ALPHA, BETA, GAMMA], visit))
+    assert visit.time.clock() - visit.began_s[0] == pytest.approx(3 * PLAN.min_blocks * CALLS * 0.5)
+
+
+def test_a_case_without_memory_is_left_out_of_a_round_and_the_others_go_on() -> None:
+    visit = Visits(crowded=Counter({ALPHA: 2}))
+    outcomes = list(rounds_of([ALPHA, BETA], visit))
+    assert visit.made[:4] == [BETA, BETA, ALPHA, BETA]
+    assert [outcome.case for outcome in outcomes] == [BETA, ALPHA]
+    assert min(visit.between_s(ALPHA)) >= PLAN.gap_s - 1e-9
+
+
+@pytest.mark.parametrize("confirming", [0, 1, 3])
+def test_a_steady_case_takes_the_least_and_is_confirmed(confirming: int) -> None:
+    visit = Visits()
+    list(rounds_of([ALPHA], visit, rule(replace(PLAN, confirming=confirming))))
+    assert len(visit.made) == PLAN.min_blocks + confirming
+
+
+def test_an_interval_that_is_narrow_by_luck_is_not_confirmed() -> None:
+    # Four blocks agree, and those that follow do not.
+    visit = Visits(latency_ms=lambda visits: 20.0 if visits >= PLAN.min_blocks else 10.0)
+    list(rounds_of([ALPHA], visit, rule(replace(PLAN, confirming=2))))
+    assert len(visit.made) == PLAN.max_blocks
+
+
+def test_confirmation_starts_again_after_a_block_that_left_the_interval_wide() -> None:
+    # The fifth block widens the interval. More blocks narrow it again.
+    visit = Visits(latency_ms=lambda visits: 14.0 if visits == PLAN.min_blocks else 10.0)
+    plan = replace(PLAN, max_blocks=60, confirming=2)
+    stopping = rule(plan)
+    (outcome,) = rounds_of([ALPHA], visit, stopping)
+    assert isinstance(outcome, Measured)
+    assert PLAN.min_blocks + 1 + plan.confirming < len(visit.made) < plan.max_blocks
+    assert stopping.is_narrow(outcome.samples)
+
+
+def test_a_case_that_never_settles_ends_with_the_most_blocks() -> None:
+    visit = Visits(latency_ms=lambda visits: 20.0 if visits % 4 < 2 else 10.0)
+    (outcome,) = rounds_of([ALPHA], visit)
+    assert isinstance(outcome, Measured)
+    assert blocks_of(outcome.samples) == len(visit.made) == PLAN.max_blocks
+
+
+def test_when_the_time_is_over_the_least_number_of_blocks_is_enough() -> None:
+    visit = Visits(latency_ms=lambda visits: 20.0 if visits % 4 < 2 else 10.0)
+    list(rounds_of([ALPHA], visit, rule(left_s=0.0)))
+    assert len(visit.made) == PLAN.min_blocks
+
+
+def test_a_percentile_takes_blocks_until_it_has_its_calls() -> None:
+    visit = Visits()
+    list(rounds_of([ALPHA], visit, rule(replace(PLAN, percentile=90, calls_for_percentile=7 * CALLS))))
+    assert len(visit.made) == 7
+
+
+def test_earlier_visits_are_not_made_again() -> None:
+    visit = Visits()
+    earlier = {ALPHA: visits(0, 1, 0), BETA: visits(*range(PLAN.max_blocks))}
+    rounds = Rounds(earlier, visit, rule(), in_order, visit.time.clock, visit.time.sleep)
+    outcomes = list(rounds)
+    assert visit.made == [ALPHA]
     assert {outcome.case for outcome in outcomes} == {ALPHA, BETA}
 
 
 def test_a_case_that_fails_gets_no_further_turn_and_the_others_do() -> None:
-    take = Taking({(ALPHA, 1): CRASHED})
-    outcomes = ended([ALPHA, BETA], take)
-    assert outcomes == [Failed(ALPHA, CRASHED, processes=2), Measured(BETA, (STEADY,) * 3, ())]
-    assert Counter(case for case, _ in take.turns) == {ALPHA: 2, BETA: 3}
+    visit = Visits(failures={(ALPHA, 1): CRASHED})
+    failed, measured = rounds_of([ALPHA, BETA], visit)
+    assert failed == Failed(ALPHA, CRASHED)
+    assert isinstance(measured, Measured)
+    assert Counter(visit.made) == {ALPHA: 1, BETA: PLAN.min_blocks}
 
 
 def test_larger_batches_than_one_without_memory_end_with_it() -> None:
     small, middle, large = (case_of("alpha", size) for size in (1, 2, 4))
-    take = Taking({(middle, 1): NO_MEMORY})
-    outcomes = ended([small, middle, large], take)
-    failed, not_run, measured = outcomes
-    assert failed == Failed(middle, NO_MEMORY, processes=2)
+    visit = Visits(failures={(middle, 1): NO_MEMORY})
+    failed, not_run, measured = rounds_of([small, middle, large], visit)
+    assert failed == Failed(middle, NO_MEMORY)
     assert isinstance(not_run, Failed)
-    assert (not_run.case, not_run.processes) == (large, 1)
+    assert not_run.case == large
     assert not_run.failure.detail == "Not run, because a batch of 2 failed in the same way."
     assert measured.case == small
-
-
-def test_a_larger_batch_that_comes_later_in_the_round_is_not_started() -> None:
-    small, large = case_of("alpha", 1), case_of("alpha", 2)
-    take = Taking({(small, 0): NO_MEMORY})
-    assert [outcome.case for outcome in ended([small, large], take)] == [small, large]
-    assert take.turns == [(small, 0)]
+    assert Counter(visit.made) == {small: PLAN.min_blocks, middle: 1, large: 1}
 
 
 def test_a_case_has_ended_before_the_next_turn_begins() -> None:
-    take = Taking({(ALPHA, 0): CRASHED})
-    rounds = iter(Rounds({ALPHA: (), BETA: (), GAMMA: ()}, take, rule(), in_order))
-    assert next(rounds).case is ALPHA
-    assert take.turns == [(ALPHA, 0)]
+    visit = Visits(failures={(ALPHA, 0): CRASHED})
+    assert next(iter(rounds_of([ALPHA, BETA, GAMMA], visit))).case is ALPHA
+    assert visit.made == []
 
 
 def test_without_cases_there_is_no_round() -> None:
-    assert ended([], Taking()) == []
+    assert list(rounds_of([], Visits())) == []
+
+
+# How far the rounds are
+
+
+def test_before_the_first_visit_the_time_left_is_unknown() -> None:
+    rounds = rounds_of([ALPHA, BETA], Visits())
+    assert rounds.progress() == Progress(0, 2 * PLAN.max_blocks, 0, PLAN.interval_target, 0.0)
+
+
+def test_progress_counts_blocks_and_narrow_cases_and_guesses_from_the_visits_so_far() -> None:
+    visit = Visits(latency_ms=lambda visits: 1000.0)
+    stopping = rule(replace(PLAN, confirming=2))
+    rounds = rounds_of([ALPHA], visit, stopping)
+    seen: list[Progress] = []
+
+    def observed(case: Case, made: Sequence[ProcessSample]) -> ProcessSample | None:
+        seen.append(rounds.progress())
+        return visit(case, made)
+
+    rounds.visit = observed
+    list(rounds)
+    assert [progress.blocks for progress in seen] == [0, 1, 2, 3, 4, 5]
+    assert {progress.blocks_at_most for progress in seen} == {PLAN.max_blocks}
+    assert [progress.narrow for progress in seen] == [0, 0, 0, 0, 1, 1]
+    # A visit takes three calls of a second.
+    assert [progress.left_s for progress in seen[1:3]] == [pytest.approx(3 * 11), pytest.approx(3 * 10)]
+    assert rounds.progress().blocks == rounds.progress().blocks_at_most == 6
+
+
+def test_progress_promises_no_more_time_than_the_budget_leaves() -> None:
+    visit = Visits(latency_ms=lambda visits: 1000.0)
+    rounds = rounds_of([ALPHA, BETA], visit, rule(left_s=7.0))
+    next(iter(rounds))
+    assert rounds.progress().left_s == 7.0
+
+
+def test_progress_has_the_blocks_of_an_interrupted_campaign() -> None:
+    visit = Visits()
+    rounds = Rounds({ALPHA: visits(0, 1, 0)}, visit, rule(), in_order)
+    assert (rounds.progress().blocks, rounds.progress().blocks_at_most) == (3, PLAN.max_blocks)

@@ -3,7 +3,13 @@ import pytest
 from catalog.host import usable_cpus
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.cli import options
-from profiler.errors import ConflictingOptions, InvalidRequest, TooManyThreads, UnsupportedByRuntime
+from profiler.errors import (
+    ConflictingOptions,
+    InvalidRequest,
+    TooManyThreads,
+    UnknownPercentile,
+    UnsupportedByRuntime,
+)
 from profiler.protocol.percentiles import calls_needed
 from profiler.protocol.plan import SamplingPlan
 
@@ -72,20 +78,65 @@ def test_a_gpu_has_its_own_runtimes_and_is_fed_by_one_thread() -> None:
 
 @pytest.mark.parametrize(
     ("processes", "max_processes", "expected"),
-    [(None, None, (5, 15)), (3, None, (3, 15)), (20, None, (20, 20)), (None, 2, (2, 2)), (4, 9, (4, 9))],
+    [(None, None, (3, 8)), (5, None, (5, 8)), (20, None, (20, 20)), (None, 2, (2, 2)), (4, 9, (4, 9))],
 )
 def test_the_number_of_processes_that_is_not_given_follows_the_other(
     processes: int | None, max_processes: int | None, expected: tuple[int, int]
 ) -> None:
-    plan = options.sampling_plan(processes, max_processes, 0.02, None)
+    plan = options.sampling_plan(processes, max_processes, None, 0.02, None)
     assert (plan.processes, plan.max_processes) == expected
 
 
+@pytest.mark.parametrize(
+    ("processes", "max_blocks", "expected"),
+    [
+        (None, None, (3, 4, 60)),
+        (None, 100, (3, 4, 100)),
+        (None, 9, (3, 3, 9)),
+        (None, 2, (2, 1, 2)),
+        (1, 2, (1, 2, 2)),
+        (2, 2, (2, 1, 2)),
+        (20, None, (20, 4, 80)),
+    ],
+)
+def test_the_blocks_of_a_process_follow_from_the_processes_and_the_most_blocks(
+    processes: int | None, max_blocks: int | None, expected: tuple[int, int, int]
+) -> None:
+    plan = options.sampling_plan(processes, None, max_blocks, 0.02, None)
+    assert (plan.processes, plan.blocks_each, plan.max_blocks) == expected
+    assert plan.processes <= plan.min_blocks <= plan.max_blocks
+
+
+@pytest.mark.parametrize(
+    ("max_processes", "max_blocks", "named"),
+    [
+        (5, None, "--processes 9 is above --max-processes 5"),
+        (None, 8, "--processes 9 is above --max-blocks 8"),
+    ],
+)
+def test_more_processes_than_the_most_are_refused(
+    max_processes: int | None, max_blocks: int | None, named: str
+) -> None:
+    with pytest.raises(ConflictingOptions, match=named) as caught:
+        options.sampling_plan(9, max_processes, max_blocks, 0.02, None)
+    assert caught.value.remedy
+
+
 def test_without_options_the_plan_is_the_usual_one() -> None:
-    assert options.sampling_plan(None, None, 0.02, None) == SamplingPlan()
+    assert options.sampling_plan(None, None, None, 0.02, None) == SamplingPlan()
 
 
-def test_a_percentile_raises_the_calls_of_a_process() -> None:
-    plan = options.sampling_plan(None, None, 0.02, 99)
-    assert plan.percentile == 99
-    assert plan.processes * plan.min_calls >= calls_needed(99)
+def test_the_interval_target_is_that_of_the_plan() -> None:
+    assert options.sampling_plan(None, None, None, 0.05, None) == SamplingPlan(interval_target=0.05)
+
+
+@pytest.mark.parametrize("max_blocks", [None, 2])
+def test_a_percentile_allows_as_many_blocks_as_its_calls_need(max_blocks: int | None) -> None:
+    plan = options.sampling_plan(1, None, max_blocks, 0.02, 99)
+    assert (plan.percentile, plan.calls_for_percentile) == (99, calls_needed(99))
+    assert plan.max_blocks * plan.block_calls >= calls_needed(99)
+
+
+def test_an_unknown_percentile_is_refused() -> None:
+    with pytest.raises(UnknownPercentile, match="--percentile 50 "):
+        options.sampling_plan(None, None, None, 0.02, 50)

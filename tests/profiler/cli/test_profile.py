@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from profiler.errors import (
     UnsupportedByRuntime,
 )
 from profiler.presets import PRESETS
+from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import gpu_device, gpu_selection
 from profiler.sensors.gpu_device import GpuFacts
 
@@ -57,10 +59,10 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
     return remembered
 
 
-def variables_of(campaign: Campaign) -> Mapping[str, str]:
-    assert isinstance(campaign.measure, partial)
-    variables: Mapping[str, str] = campaign.measure.keywords["variables"]
-    return variables
+def variables_of(campaign: Campaign) -> list[Mapping[str, str]]:
+    """What is in the environment of the processes that measure, and of the canary."""
+    openers = (campaign.open_process, campaign.open_canary)
+    return [opener.keywords["variables"] for opener in openers if isinstance(opener, partial)]
 
 
 def test_a_gpu_is_measured_as_a_target_of_its_own_and_is_all_that_workers_see(
@@ -71,7 +73,7 @@ def test_a_gpu_is_measured_as_a_target_of_its_own_and_is_all_that_workers_see(
     assert campaign.target == gpu_device.gpu_target(H100)
     assert campaign.target.id in capsys.readouterr().out  # what to ask `archrank recommend --target` for
     assert campaign.environment_of(RuntimeName.PYTORCH).driver == "580.159.04"
-    assert variables_of(campaign) == {"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}
+    assert variables_of(campaign) == [{"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}] * 2
     assert request.device is Device.CUDA
     assert request.runtimes == (RuntimeName.PYTORCH, RuntimeName.ONNXRUNTIME)
     assert request.threads == (1,)
@@ -82,7 +84,7 @@ def test_without_a_device_this_processor_is_measured(seen: Seen) -> None:
     ((campaign, request),) = seen.campaigns
     assert campaign.target == local_target()
     assert campaign.environment_of(RuntimeName.ONNXRUNTIME).driver is None
-    assert variables_of(campaign) == {}
+    assert variables_of(campaign) == [{}, {}]
     assert (request.device, request.threads) == (Device.CPU, (usable_cpus(),))
 
 
@@ -128,6 +130,7 @@ def test_stale_cases_need_no_name(seen: Seen) -> None:
         ({"names": ["resnet50"], "threads": [1, 5000]}, TooManyThreads),
         ({"names": ["resnet50"], "percentile": 50}, UnknownPercentile),
         ({"names": ["resnet50"], "processes": 9, "max_processes": 5}, ConflictingOptions),
+        ({"names": ["resnet50"], "processes": 9, "max_blocks": 5}, ConflictingOptions),
         ({"names": ["resnet50"], "batch_curve": True, "batch_size": [8]}, ConflictingOptions),
         ({"names": ["resnet50"], "train": True, "clients": [2]}, ConflictingOptions),
         ({"stale": True, "threads": [1]}, ConflictingOptions),
@@ -152,6 +155,16 @@ def test_the_interval_target_has_its_old_name_too(seen: Seen, option: str) -> No
     assert CliRunner().invoke(app, ["resnet50", option, "0.05"]).exit_code == 0
     ((_, request),) = seen.campaigns
     assert request.plan.interval_target == 0.05
+
+
+def test_the_numbers_of_processes_and_blocks_reach_the_plan(seen: Seen) -> None:
+    profile(["resnet50"], processes=2, max_processes=3, max_blocks=6, time_budget=90.0)
+    profile(["resnet50"])
+    (_, few), (_, usual) = seen.campaigns
+    plan = few.plan
+    assert (plan.processes, plan.max_processes, plan.blocks_each, plan.max_blocks) == (2, 3, 3, 6)
+    assert (usual.plan, usual.time_budget_s) == (SamplingPlan(), inf)
+    assert few.time_budget_s == 90.0
 
 
 def test_failed_and_stale_cases_are_reported_with_the_option_that_measures_them_again(

@@ -10,11 +10,10 @@ import pytest
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.words.vocabulary import RuntimeName
-from profiler import doctor
 from profiler.artefacts.cache import CachedArtefact
-from profiler.campaign.measuring import measure_in_process
+from profiler.campaign.measuring import open_process
 from profiler.cases import Case
-from profiler.doctor import Verdict
+from profiler.doctor import Verdict, installation
 from profiler.failures import CaseFailed
 from profiler.preparation import Preparation
 from profiler.processes import isolation
@@ -147,14 +146,14 @@ def test_the_worker_loads_the_installed_runtime_from_among_traps(runtime: Runtim
     case = Case(Workload("test_resnet", 1000, 160), Configuration(runtime))
     artefact = CachedArtefact(make_artefact(), Path("absent"))
     with pytest.raises(CaseFailed) as caught:
-        measure_in_process(case, artefact, SamplingPlan(), PATIENT_S)
+        open_process(case, artefact, SamplingPlan(), PATIENT_S)
     assert TRAP not in caught.value.detail
     assert str(Path.cwd() / "absent") in caught.value.detail
 
 
 @pytest.mark.usefixtures("_among_traps")
 def test_doctor_imports_the_installed_packages_from_among_traps() -> None:
-    check = doctor.check_imports()
+    check = installation.check_imports()
     assert check.verdict is Verdict.OK, check.finding
 
 

@@ -11,12 +11,12 @@ from catalog.entities.configurations import Configuration
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import RuntimeName, Scenario
 from profiler.failures import CaseFailed
-from profiler.protocol.concurrency import in_threads, sample_concurrently
+from profiler.protocol.concurrency import block_concurrently, in_threads, warm_up_concurrently
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.scenarios import start
 from tests.fakes.clock import FakeCall, FakeClock
 
-PLAN = SamplingPlan()
+PLAN = SamplingPlan(block_s=0.1, block_calls=3)
 
 
 @dataclass
@@ -48,47 +48,67 @@ class FakeTogether:
 def test_equal_clients_take_as_long_as_one_and_make_a_multiple_of_its_calls() -> None:
     clock = FakeClock()
     calls = [FakeCall(clock, [20.0]) for _ in range(4)]
-    timings = sample_concurrently(calls, PLAN, clock, FakeTogether(clock))
-    assert timings.wall_ns == (20_000_000,) * (4 * 30)
-    assert timings.span_ns == 600_000_000
+    timings = block_concurrently(calls, PLAN, clock, FakeTogether(clock))
+    assert timings.wall_ns == (20_000_000,) * (4 * 5)
+    assert timings.span_ns == 100_000_000
     assert timings.cpu_ns == ()
-    assert timings.warm_up_settled
-    assert 4 * 6 <= timings.warm_up_calls <= 4 * 7  # a call more while the others end their window
+
+
+def test_the_first_call_of_each_client_is_not_counted() -> None:
+    clock = FakeClock()
+    calls = [FakeCall(clock, [90.0, 20.0]), FakeCall(clock, [70.0, 20.0])]
+    assert set(block_concurrently(calls, PLAN, clock, FakeTogether(clock)).wall_ns) == {20_000_000}
 
 
 def test_throughput_is_that_of_all_clients_together() -> None:
     clock = FakeClock()
     calls = [FakeCall(clock, [10.0]), FakeCall(clock, [40.0])]
-    timings = sample_concurrently(calls, PLAN, clock, FakeTogether(clock))
+    timings = block_concurrently(calls, replace(PLAN, block_s=4.0), clock, FakeTogether(clock))
     assert timings.span_ns is not None
     # 100 calls/s and 25 calls/s
     assert len(timings.wall_ns) * 1e9 / timings.span_ns == pytest.approx(125, rel=0.01)
 
 
+def test_calls_that_had_not_ended_when_the_last_client_had_enough_are_not_counted() -> None:
+    clock = FakeClock()
+    calls = [FakeCall(clock, [35.0]), FakeCall(clock, [50.0])]
+    timings = block_concurrently(calls, PLAN, clock, FakeTogether(clock))
+    # The slow one begins at 50 ms and has its three calls at 200 ms. The fast one's fifth would end at 210.
+    assert timings.wall_ns == (35_000_000,) * 4 + (50_000_000,) * 3
+    assert timings.span_ns == 200_000_000 - 35_000_000
+
+
 def test_clients_begin_together_and_keep_the_load_on_until_the_last_has_enough() -> None:
     clock = FakeClock()
     together = FakeTogether(clock)
-    calls = [FakeCall(clock, [10.0]), FakeCall(clock, [100.0])]
-    sample_concurrently(calls, PLAN, clock, together)
-    warm_up, sampling = together.phases
-    assert len({steps[0][0] for steps in warm_up}) == 1
-    assert len({steps[0][0] for steps in sampling}) == 1
-    fast, slow = sampling
-    assert len(slow) == 8  # 0.8 s: the time cap
-    # The fast one goes on as long as the slow one, and then ends with the call that it is in.
+    calls = [FakeCall(clock, [10.0]), FakeCall(clock, [80.0])]
+    block_concurrently(calls, PLAN, clock, together)
+    ((fast, slow),) = together.phases
+    assert fast[0][0] == slow[0][0]
+    assert len(slow) == 1 + 3
+    # The fast one calls as long as the slow one, and then ends with the call that it is in.
     assert 0 <= fast[-1][1] - slow[-1][1] <= 10_000_000
 
 
-def test_no_client_samples_before_all_have_warmed_up() -> None:
+@pytest.mark.parametrize(("call_ms", "each"), [(90.0, 3), (60_000.0, 1)])
+def test_slow_calls_are_made_by_each_client_as_often_as_by_one(call_ms: float, each: int) -> None:
+    clock = FakeClock()
+    calls = [FakeCall(clock, [call_ms]) for _ in range(3)]
+    assert len(block_concurrently(calls, PLAN, clock, FakeTogether(clock)).wall_ns) == 3 * each
+
+
+def test_all_clients_call_until_the_last_has_warmed_up() -> None:
     clock = FakeClock()
     together = FakeTogether(clock)
-    cold = [120.0, 90.0, 60.0, 40.0, 30.0, 20.0]
+    cold = [90.0, 70.0, 50.0, 30.0, 20.0]
     calls = [FakeCall(clock, [20.0]), FakeCall(clock, cold)]
-    timings = sample_concurrently(calls, PLAN, clock, together)
-    warm_up, sampling = together.phases
-    assert max(steps[-1][1] for steps in warm_up) <= min(steps[0][0] for steps in sampling)
-    assert timings.warm_up_calls == sum(map(len, warm_up))
-    assert set(timings.wall_ns) == {20_000_000}
+    warmed = warm_up_concurrently(calls, PLAN, clock, together)
+    ((warm, slow),) = together.phases
+    assert warmed.settled
+    assert warmed.calls == len(warm) + len(slow) == sum(call.calls for call in calls)
+    assert len(slow) == 2 + 2 + 3 + 3  # medians 80, 40, 20 and 20
+    assert 0 <= warm[-1][1] - slow[-1][1] <= 20_000_000
+    assert set(block_concurrently(calls, PLAN, clock, together).wall_ns) == {20_000_000}
 
 
 def test_a_client_that_never_settles_makes_the_warm_up_unsettled() -> None:
@@ -96,13 +116,8 @@ def test_a_client_that_never_settles_makes_the_warm_up_unsettled() -> None:
     falling = [100.0 * 0.98**call for call in range(400)]
     calls = [FakeCall(clock, [20.0]), FakeCall(clock, falling)]
     plan = replace(PLAN, warm_up_tolerance=0.001)
-    assert not sample_concurrently(calls, plan, clock, FakeTogether(clock)).warm_up_settled
-
-
-def test_very_slow_calls_are_made_five_times_by_each_client() -> None:
-    clock = FakeClock()
-    calls = [FakeCall(clock, [60_000.0]) for _ in range(3)]
-    assert len(sample_concurrently(calls, PLAN, clock, FakeTogether(clock)).wall_ns) == 15
+    assert not warm_up_concurrently(calls, plan, clock, FakeTogether(clock)).settled
+    assert PLAN.warm_up_max_s <= clock.wall_ns() / 1e9 <= PLAN.warm_up_max_s + 0.5
 
 
 # Threads
@@ -197,10 +212,11 @@ def test_one_client_with_a_wrong_output_fails_the_case() -> None:
         start(FakeNetwork(), concurrent(2), np.ones((1, 3, 4, 4), dtype=np.float32), deviation_of)
 
 
-def test_the_calls_of_several_clients_are_sampled_with_their_span() -> None:
+def test_the_calls_of_several_clients_are_timed_with_their_span() -> None:
     started = start(FakeNetwork(), concurrent(2), np.ones((1, 3, 4, 4), dtype=np.float32), lambda output: 0.0)
-    plan = replace(PLAN, min_calls=3, min_s=0, warm_up_window_s=0, warm_up_max_s=0)
-    timings = started.sample(plan, FakeClock())
+    plan = replace(PLAN, block_s=0, warm_up_window_s=0, warm_up_max_s=0)
+    assert started.warm_up(plan, FakeClock()).calls >= 2 * 2 * plan.warm_up_window_calls
+    timings = started.block(plan, FakeClock())
     assert timings.span_ns is not None
-    assert len(timings.wall_ns) >= 6
-    assert started.sample(plan, FakeClock()).cpu_ns == ()
+    assert len(timings.wall_ns) >= 2 * plan.block_calls
+    assert timings.cpu_ns == ()

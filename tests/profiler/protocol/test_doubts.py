@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from catalog.entities.measurements import MetricValue
-from catalog.entities.samples import Canary, CpuClock, DeviceReading
+from catalog.entities.samples import CpuClock, DeviceReading
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from profiler.protocol.doubts import doubts, doubts_of_values
+from profiler.protocol.estimate import Spread
 from profiler.protocol.summary import half_width
 from tests.builders import make_sample
 
@@ -31,27 +32,55 @@ def test_wall_time_that_parts_from_the_cpu_time_of_one_thread_is_a_doubt() -> No
 
 
 def test_a_process_that_was_not_pinned_makes_a_case_doubtful() -> None:
-    assert doubts([make_sample(), replace(make_sample(), affinity=())], 0.02) == (Doubt.UNPINNED,)
+    assert doubts([make_sample(), make_sample(), replace(make_sample(), affinity=())], 0.02) == (
+        Doubt.UNPINNED,
+    )
+
+
+@pytest.mark.parametrize(("slowdown", "moved"), [(1.0, False), (1.04, False), (1.06, True), (1.5, True)])
+def test_a_canary_that_never_came_near_its_quiet_level_is_a_doubt(slowdown: float, moved: bool) -> None:
+    sample = make_sample(slowdown=slowdown)
+    assert doubts([sample] * 3, 0.02) == ((Doubt.CANARY_MOVED,) if moved else ())
+    # Without a level nothing is known.
+    assert doubts([replace(sample, quiet_ns=None)] * 3, 0.02) == ()
 
 
 @pytest.mark.parametrize(
-    ("compute", "memory", "moved"),
-    [(1.05, 1.2, False), (1.2, 1.0, True), (1.0, 1.4, True)],
+    ("quiet", "disturbed", "are_few"),
+    [
+        (5, 1, True),  # fewer than six
+        (6, 12, False),  # a third of all
+        (6, 13, True),
+        (20, 40, False),
+        (20, 41, True),
+    ],
 )
-def test_a_canary_slower_than_its_quiet_level_is_a_doubt(compute: float, memory: float, moved: bool) -> None:
-    canary = Canary((int(1e6 * compute),) * 4, (int(4e6 * memory),) * 4, 1e6, 4e6)
-    sample = replace(make_sample(), canary=canary)
-    assert doubts([sample] * 3, 0.02) == ((Doubt.CANARY_MOVED,) if moved else ())
-    # Without a level nothing is known.
-    blind = replace(sample, canary=Canary(canary.compute_ns, canary.memory_ns))
-    assert doubts([blind] * 3, 0.02) == ()
+def test_few_quiet_moments_among_disturbed_ones_are_a_doubt(
+    quiet: int, disturbed: int, are_few: bool
+) -> None:
+    samples = [
+        make_sample(blocks=quiet, calls=90, slowdown=1.05),
+        make_sample(blocks=disturbed, calls=90, slowdown=1.06),
+    ]
+    assert doubts(samples, 0.05) == ((Doubt.FEW_QUIET_MOMENTS,) if are_few else ())
+
+
+def test_where_no_moment_was_quiet_the_moved_canary_says_it_all() -> None:
+    assert doubts([make_sample(slowdown=1.5, blocks=3)], 0.1) == (Doubt.CANARY_MOVED,)
+
+
+def test_moments_that_are_worth_fewer_than_two_have_no_interval_and_are_not_imprecise_too() -> None:
+    samples = [make_sample(slowdown=3.0), make_sample(blocks=1)]
+    assert doubts(samples, 0.02) == (Doubt.FEW_QUIET_MOMENTS, Doubt.NO_INTERVAL)
+    assert doubts([make_sample(slowdown=3.0, blocks=1)], 0.02) == (Doubt.CANARY_MOVED, Doubt.NO_INTERVAL)
 
 
 @pytest.mark.parametrize(
     ("clocks", "drifted"),
     [
         ([], False),
-        ([(1200, 7), (3500, 7), (3450, 7)], False),  # it came up before the warm-up was over
+        ([(3500, 7), (3400, 7), (3450, 7)], False),  # a step of turbo
+        ([(1200, 7), (3500, 7), (3450, 7)], True),
         ([(3500, 7), (3500, 7), (3100, 7)], True),
         ([(3500, 7), (3500, 7), (3500, 8)], True),
         ([(3500, None), (3500, None)], False),
@@ -78,10 +107,12 @@ def test_numbers_that_are_missing_are_doubts() -> None:
     assert doubts_of_values(missing[1:], None) == ()
 
 
-def test_unsettled_warm_ups_few_calls_and_a_single_process_are_doubts() -> None:
+def test_unsettled_warm_ups_few_calls_and_a_single_block_are_doubts() -> None:
     assert doubts([make_sample(settled=False)] * 3, 0.02) == (Doubt.WARM_UP_UNSETTLED,)
-    assert doubts([make_sample(), make_sample(calls=5), make_sample()], 0.02) == (Doubt.FEW_CALLS,)
-    assert doubts([make_sample()], 0.02) == (Doubt.NO_INTERVAL,)
+    assert doubts([make_sample(settled=False), make_sample(), make_sample()], 0.02) == ()
+    assert Doubt.FEW_CALLS in doubts([make_sample(calls=2), make_sample(calls=3)], 0.1)
+    assert Doubt.FEW_CALLS not in doubts([make_sample(calls=3)] * 2, 0.1)
+    assert doubts([make_sample(blocks=1)], 0.02) == (Doubt.FEW_QUIET_MOMENTS, Doubt.NO_INTERVAL)
 
 
 def test_an_interval_wider_than_was_asked_for_is_a_doubt() -> None:
@@ -89,6 +120,8 @@ def test_an_interval_wider_than_was_asked_for_is_a_doubt() -> None:
     width = half_width(samples)
     assert doubts(samples, width * 1.001) == ()
     assert doubts(samples, width * 0.999) == (Doubt.IMPRECISE,)
+    # Campaigns of a target that differ much make every one of them less precise.
+    assert doubts(samples, width * 1.001, Spread(0.1, 8)) == (Doubt.IMPRECISE,)
 
 
 def test_every_doubt_says_what_it_means_and_what_to_do() -> None:

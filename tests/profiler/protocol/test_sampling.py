@@ -1,125 +1,107 @@
 from dataclasses import replace
-from itertools import pairwise
+
+import pytest
 
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.sampling import sample
+from profiler.protocol.sampling import block, least_calls, warm_up
 from tests.fakes.clock import FakeCall, FakeClock
 
-PLAN = SamplingPlan()
+PLAN = SamplingPlan(block_s=0.1, block_calls=3)
+
+
+# Blocks
 
 
 def test_a_steady_call_is_measured_exactly() -> None:
     clock = FakeClock(cpu_share=2.0)
-    timings = sample(FakeCall(clock, [20.0]), PLAN, clock)
-    assert timings.wall_ns == (20_000_000,) * 30
-    assert timings.cpu_ns == (40_000_000,) * 30
-    assert timings.warm_up_settled
+    timings = block(FakeCall(clock, [20.0]), PLAN, clock)
+    assert timings.wall_ns == (20_000_000,) * 5
+    assert timings.cpu_ns == (40_000_000,) * 5
+    assert timings.span_ns is None
 
 
-def test_a_fast_call_is_sampled_for_half_a_second() -> None:
+@pytest.mark.parametrize(
+    ("call_ms", "calls"),
+    [
+        (1.0, 100),  # a tenth of a second
+        (75.0, 3),  # the least number of calls, although they take longer
+        (100.0, 3),  # a call as long as the block
+        (101.0, 1),
+        (60_000.0, 1),
+    ],
+)
+def test_a_block_has_the_calls_that_fit_and_at_least_some(call_ms: float, calls: int) -> None:
     clock = FakeClock()
-    timings = sample(FakeCall(clock, [1.0]), PLAN, clock)
-    assert len(timings.wall_ns) == 500
+    call = FakeCall(clock, [call_ms])
+    assert len(block(call, PLAN, clock).wall_ns) == calls
+    assert call.calls == calls + 1
 
 
-def test_a_slow_call_stops_at_the_time_cap_with_fewer_calls() -> None:
+def test_the_first_call_is_not_counted_because_others_used_the_caches() -> None:
     clock = FakeClock()
-    timings = sample(FakeCall(clock, [75.0]), PLAN, clock)
-    assert len(timings.wall_ns) == 10
+    assert set(block(FakeCall(clock, [50.0, 20.0]), PLAN, clock).wall_ns) == {20_000_000}
 
 
-def test_a_very_slow_call_is_made_five_times_whatever_it_takes() -> None:
+def test_a_call_that_is_too_short_for_the_clock_takes_a_nanosecond() -> None:
     clock = FakeClock()
-    timings = sample(FakeCall(clock, [60_000.0]), PLAN, clock)
-    assert len(timings.wall_ns) == 5
+    timings = block(FakeCall(clock, [0.0]), replace(PLAN, block_s=4e-9), clock)
+    assert timings.wall_ns == (1, 1, 1, 1)
+    assert timings.cpu_ns == (0, 0, 0, 0)
+
+
+def test_a_block_has_one_call_only_where_it_takes_longer_than_the_block() -> None:
+    assert least_calls(0.1, PLAN) == 3
+    assert least_calls(0.1001, PLAN) == 1
+
+
+# Warm-up
 
 
 def test_slow_first_calls_belong_to_the_warm_up() -> None:
     clock = FakeClock()
-    timings = sample(FakeCall(clock, [90.0, 70.0, 50.0, 30.0, 20.0]), PLAN, clock)
-    assert set(timings.wall_ns) == {20_000_000}
-    assert timings.warm_up_settled
+    call = FakeCall(clock, [90.0, 70.0, 50.0, 30.0, 20.0])
+    warmed = warm_up(call, PLAN, clock)
+    assert warmed.settled
+    assert warmed.calls == call.calls
+    assert call.calls == 2 + 2 + 3 + 3  # windows with the medians 80, 40, 20 and 20
+    assert set(block(call, PLAN, clock).wall_ns) == {20_000_000}
 
 
-def test_a_call_that_never_settles_is_sampled_after_the_cap_and_says_so() -> None:
+@pytest.mark.parametrize(("call_ms", "window_calls"), [(20.0, 3), (50.0, 2), (60_000.0, 2)])
+def test_a_steady_call_is_warm_after_two_windows(call_ms: float, window_calls: int) -> None:
+    clock = FakeClock()
+    warmed = warm_up(FakeCall(clock, [call_ms]), PLAN, clock)
+    assert warmed.settled
+    assert warmed.calls == 2 * window_calls
+
+
+def test_a_window_of_fast_calls_lasts_its_time() -> None:
+    clock = FakeClock()
+    plan = replace(PLAN, warm_up_window_s=0.05)
+    assert warm_up(FakeCall(clock, [1.0]), plan, clock).calls == 2 * 50
+
+
+def test_a_call_that_never_settles_ends_its_warm_up_at_the_cap_and_says_so() -> None:
     clock = FakeClock()
     durations = [100.0 * 0.98**call for call in range(400)]
-    timings = sample(FakeCall(clock, durations), replace(PLAN, warm_up_tolerance=0.001), clock)
-    assert not timings.warm_up_settled
-    assert timings.warm_up_calls * 100.0 >= PLAN.warm_up_max_s * 1000
+    warmed = warm_up(FakeCall(clock, durations), replace(PLAN, warm_up_tolerance=0.001), clock)
+    assert not warmed.settled
+    # It ends with the window in which the time was over.
+    window = durations[warmed.calls - PLAN.warm_up_window_calls : warmed.calls]
+    last_window_s = sum(window) / 1e3
+    assert PLAN.warm_up_max_s <= clock.wall_ns() / 1e9 < PLAN.warm_up_max_s + last_window_s
 
 
-def test_the_canary_beats_before_the_warm_up_between_the_calls_and_after_them() -> None:
-    clock = FakeClock()
-    call = FakeCall(clock, [5.0])
-    beats: list[int] = []
-    timings = sample(call, PLAN, clock, lambda: beats.append(call.calls))
-    assert beats[0] == 0
-    assert beats[-1] == call.calls
-    # After 100 ms of calls each, and no more often.
-    assert [later - earlier for earlier, later in pairwise(beats[1:-1])] == [21] * 3
-    assert call.calls == timings.warm_up_calls + len(timings.wall_ns) + 4  # each beat but two spoils one call
-
-
-def test_calls_that_find_their_caches_emptied_by_the_canary_are_not_counted() -> None:
-    clock = FakeClock()
-    spoiled = False
-
-    def beat() -> None:
-        nonlocal spoiled
-        spoiled = True
-        clock.pass_ms(6.0)
-
-    def call() -> None:
-        nonlocal spoiled
-        clock.pass_ms(50.0 if spoiled else 20.0)
-        spoiled = False
-
-    timings = sample(call, PLAN, clock, beat)
-    assert set(timings.wall_ns) == {20_000_000}
-
-
-def test_a_slow_call_hears_the_canary_no_more_often_than_every_fifth_time() -> None:
-    clock = FakeClock()
-    call = FakeCall(clock, [75.0])
-    beats: list[int] = []
-    timings = sample(call, PLAN, clock, lambda: beats.append(call.calls))
-    assert len(timings.wall_ns) == 10
-    assert len(beats) == 3
-
-
-def test_a_percentile_asks_the_least_number_of_processes_for_the_calls_that_it_needs() -> None:
-    plan = PLAN.with_percentile(99, 662)
-    clock = FakeClock()
-    timings = sample(FakeCall(clock, [100.0]), plan, clock)
-    assert len(timings.wall_ns) * plan.processes >= 662
-    assert plan.protocol != PLAN.protocol
-
-
-def test_the_warm_up_goes_on_until_it_is_steady_too() -> None:
+def test_the_warm_up_continues_until_it_is_steady_too() -> None:
     clock = FakeClock()
     answers = iter([False, False, False, True])
-    timings = sample(FakeCall(clock, [20.0]), PLAN, clock, steady=lambda: next(answers))
-    assert timings.warm_up_calls == 4 * 3
-    assert timings.warm_up_settled
-    assert next(answers, None) is None  # and it is asked no more while sampling
+    warmed = warm_up(FakeCall(clock, [20.0]), PLAN, clock, lambda: next(answers))
+    assert warmed.calls == 4 * 3
+    assert warmed.settled
 
 
-def test_what_is_never_steady_is_sampled_after_the_cap_and_says_so() -> None:
+def test_what_is_never_steady_ends_its_warm_up_at_the_cap_and_says_so() -> None:
     clock = FakeClock()
-    timings = sample(FakeCall(clock, [20.0]), PLAN, clock, steady=lambda: False)
-    assert not timings.warm_up_settled
-    assert timings.warm_up_calls * 20.0 >= PLAN.warm_up_max_s * 1000
-    assert len(timings.wall_ns) == 30
-
-
-def test_the_protocol_names_what_must_agree_to_compare() -> None:
-    assert SamplingPlan().protocol == SamplingPlan().protocol
-    assert SamplingPlan(processes=6).protocol != SamplingPlan().protocol
-    assert SamplingPlan(min_s=1.0).protocol != SamplingPlan().protocol
-
-
-def test_the_time_of_the_warm_up_is_told_apart_from_the_samples() -> None:
-    clock = FakeClock()
-    timings = sample(FakeCall(clock, [20.0]), PLAN, clock)
-    assert timings.warm_up_ns == timings.warm_up_calls * 20_000_000
+    warmed = warm_up(FakeCall(clock, [20.0]), PLAN, clock, lambda: False)
+    assert not warmed.settled
+    assert clock.wall_ns() >= PLAN.warm_up_max_s * 1e9

@@ -1,169 +1,231 @@
-import math
-from collections.abc import Iterable
+"""The numbers of a case, recomputed with numpy from the raw samples."""
+
 from dataclasses import replace
+from math import inf, log
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
-from catalog.entities.samples import ProcessSample
+from catalog.entities.samples import Block, DeviceReading, ProcessSample
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import RuntimeName, Scenario
-from profiler.protocol.intervals import t_interval
-from profiler.protocol.percentiles import calls_needed, percentile
-from profiler.protocol.summary import metric_values
-from tests.builders import make_sample
-
-
-def test_the_estimate_is_the_median_with_a_t_interval_on_the_logarithms() -> None:
-    values = [10.0, 11.0, 12.5, 9.0, 10.4]
-    latency = t_interval(Metric.LATENCY_MS, values)
-    logs = [math.log(value) for value in values]
-    low, high = stats.t.interval(0.95, 4, np.mean(logs), stats.sem(logs))
-    assert latency.value == 10.4
-    assert latency.low == pytest.approx(math.exp(low))
-    assert latency.high == pytest.approx(math.exp(high))
-    assert (latency.level, latency.processes) == (0.95, 5)
-
-
-def test_one_process_has_no_interval() -> None:
-    latency = t_interval(Metric.LATENCY_MS, [10.0])
-    assert (latency.value, latency.low, latency.high, latency.level) == (10.0, None, None, None)
-
-
-@given(st.lists(st.floats(1e-3, 1e4), min_size=2, max_size=20))
-def test_the_interval_holds_the_value(values: list[float]) -> None:
-    latency = t_interval(Metric.LATENCY_MS, values)
-    assert latency.value is not None
-    assert latency.low is not None
-    assert latency.high is not None
-    assert latency.low <= latency.value <= latency.high
-
-
-def test_the_interval_covers_the_truth_as_often_as_it_says_and_around_the_median_would_not() -> None:
-    generator = np.random.default_rng(5)
-    covered = around_median = 0
-    for _ in range(2000):
-        latency = t_interval(Metric.LATENCY_MS, np.exp(generator.normal(0, 0.02, 15)).tolist())
-        assert latency.value is not None
-        assert latency.low is not None
-        assert latency.high is not None
-        covered += latency.low <= 1 <= latency.high
-        around_median += abs(math.log(latency.value)) <= math.log(latency.high / latency.low) / 2
-    assert 0.94 <= covered / 2000 <= 0.96
-    assert around_median / 2000 < 0.93
-
-
-def test_far_outliers_do_not_drive_the_value_out_of_its_interval() -> None:
-    latency = t_interval(Metric.LATENCY_MS, [10.0] * 9 + [40.0] * 6)
-    assert latency.value == latency.low == 10.0
-
+from catalog.words.vocabulary import Device, RuntimeName, Scenario
+from profiler.protocol.estimate import ALONE, CAMPAIGNS, Moment, Spread, estimate
+from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.summary import (
+    blocks_of,
+    half_width,
+    has_enough,
+    metric_values,
+    moments_of,
+    processes_decide,
+)
+from tests.builders import QUIET_NS, make_beat, make_sample
 
 ONE_BY_ONE = Configuration(RuntimeName.OPENVINO)
+CONCURRENT = replace(ONE_BY_ONE, scenario=Scenario.CONCURRENT, clients=4)
+PLAN = SamplingPlan(interval_target=0.05)
 
 
-def values_of(samples: list[ProcessSample], configuration: Configuration) -> dict[Metric, MetricValue]:
-    return {value.metric: value for value in metric_values(samples, configuration)}
+def values_of(
+    samples: list[ProcessSample], configuration: Configuration = ONE_BY_ONE, **more: Any
+) -> dict[Metric, MetricValue]:
+    return {value.metric: value for value in metric_values(samples, configuration, **more)}
+
+
+def raw_samples(processes: int = 3, blocks: int = 6, seed: int = 4) -> list[ProcessSample]:
+    """Processes with blocks of 3 to 9 noisy calls. A third of the blocks is disturbed, and so is the
+    canary."""
+    generator = np.random.default_rng(seed)
+    samples = []
+    for _ in range(processes):
+        calls: list[int] = []
+        made = []
+        for index in range(blocks):
+            slowed = float(1 + generator.exponential(0.3)) if generator.random() < 1 / 3 else 1.0
+            count = int(generator.integers(3, 10))
+            calls += (10e6 * slowed * generator.lognormal(0, 0.02, count)).astype(int).tolist()
+            after = slowed * generator.lognormal(0, 0.01)
+            made.append(Block(float(index), count, make_beat(slowed), make_beat(after)))
+        samples.append(replace(make_sample(), wall_ns=tuple(calls), blocks=tuple(made)))
+    return samples
+
+
+def quantile_by_numpy(samples: list[ProcessSample], share: float, *, weighted: bool) -> float:
+    """The quantile (ms) of the medians of the blocks, from the raw calls and beats."""
+    logs, weights = [], []
+    for sample in samples:
+        begins = np.cumsum([0, *(block.calls for block in sample.blocks)])
+        for block, begin in zip(sample.blocks, begins, strict=False):
+            logs.append(np.log(np.median(sample.wall_ns[begin : begin + block.calls])))
+            beside = np.sqrt(block.before.product_ns * block.after.product_ns)  # all kernels are equal
+            weights.append(Moment(0, 0.0, np.log(beside / QUIET_NS)).weight if weighted else 1.0)
+    order = np.argsort(logs)
+    of_order = np.array(weights)[order]
+    middles = (np.cumsum(of_order) - of_order / 2) / of_order.sum()
+    return float(np.exp(np.interp(share, middles, np.array(logs)[order])) / 1e6)
+
+
+def test_the_latency_is_the_quantile_at_the_quiet_level() -> None:
+    samples = raw_samples()
+    values = values_of(samples)
+    expected = quantile_by_numpy(samples, 0.3, weighted=True)
+    assert values[Metric.LATENCY_MS].value == pytest.approx(expected)
+    assert values[Metric.THROUGHPUT_IPS].value == pytest.approx(1000 / expected)
+    assert 9.8 < expected < 10.1
+
+
+def test_the_latency_as_met_is_the_median_of_all_blocks_whatever_the_canary_says() -> None:
+    samples = raw_samples()
+    met = values_of(samples)[Metric.LATENCY_MET_MS]
+    assert met.value == pytest.approx(quantile_by_numpy(samples, 0.5, weighted=False))
+    quietest = [replace(sample, quiet_ns=None) for sample in samples]
+    assert values_of(quietest)[Metric.LATENCY_MET_MS] == met
+
+
+def test_the_interval_of_the_latency_is_that_of_the_estimate() -> None:
+    samples = raw_samples()
+    campaigns = Spread(0.02, 30)
+    latency = values_of(samples, campaigns=campaigns)[Metric.LATENCY_MS]
+    assert latency == estimate(moments_of(samples), campaigns=campaigns).metric_value(
+        Metric.LATENCY_MS, 3, 1e-6
+    )
+    assert latency.high is not None
+    assert latency.low is not None
+    assert latency.value is not None
+    width = (latency.high - latency.low) / 2 / latency.value
+    assert half_width(samples, campaigns) == pytest.approx(width)
+    assert half_width(samples, ALONE) < half_width(samples) < half_width(samples, campaigns)
+
+
+def test_what_is_as_met_speaks_of_this_campaign_alone() -> None:
+    samples = raw_samples()
+    one, other = (values_of(samples, campaigns=spread) for spread in (CAMPAIGNS, Spread(0.5, 30)))
+    assert one[Metric.LATENCY_MET_MS] == other[Metric.LATENCY_MET_MS]
+    unweighted = [Moment(moment.process, moment.log_time) for moment in moments_of(samples)]
+    alone = estimate(unweighted, quantile=0.5, campaigns=ALONE)
+    assert one[Metric.LATENCY_MET_MS] == alone.metric_value(Metric.LATENCY_MET_MS, 3, 1e-6)
+    assert one[Metric.LATENCY_MS] != other[Metric.LATENCY_MS]
+
+
+def test_the_slowdown_is_the_median_of_the_canary_over_its_quiet_level() -> None:
+    samples = [make_sample(slowdown=1.0), make_sample(slowdown=1.3), make_sample(slowdown=1.8, blocks=3)]
+    slowdown = values_of(samples)[Metric.SLOWDOWN]
+    assert slowdown.value == pytest.approx(1.3)
+    assert (slowdown.low, slowdown.high) == (None, None)
+    unknown = values_of([replace(one, quiet_ns=None) for one in samples])[Metric.SLOWDOWN]
+    assert unknown.value is None
+    assert unknown.absent_reason
+
+
+def test_where_no_quiet_level_is_known_every_block_counts_alike() -> None:
+    samples = [replace(one, quiet_ns=None) for one in raw_samples()]
+    assert {moment.above for moment in moments_of(samples)} == {0.0}
+    expected = quantile_by_numpy(samples, 0.3, weighted=False)
+    assert values_of(samples)[Metric.LATENCY_MS].value == pytest.approx(expected)
+
+
+def test_a_moment_has_its_process_its_median_call_and_the_distance_of_its_canary() -> None:
+    block = Block(0.0, 3, make_beat(1.2), make_beat(1.8))
+    one = replace(make_sample(), wall_ns=(10, 30, 11, 50), blocks=(block, replace(block, calls=1)))
+    moments = moments_of([make_sample(blocks=1), one])
+    assert [moment.process for moment in moments] == [0, 1, 1]
+    assert [moment.above for moment in moments] == pytest.approx([0, *[log(1.2 * 1.8) / 2] * 2], abs=1e-9)
+    assert [moment.log_time for moment in moments] == [log(10_000_000), log(11), log(50)]
+
+
+# What a case has
 
 
 def test_a_case_has_latency_throughput_of_its_batch_and_peak_memory() -> None:
-    samples = [make_sample(latency, peak_mb=peak) for latency, peak in ((10, 100), (20, 110), (40, 120))]
+    samples = [make_sample(20, peak_mb=peak) for peak in (100, 110, 120)]
     values = values_of(samples, replace(ONE_BY_ONE, batch_size=8))
-    assert values[Metric.LATENCY_MS].value == 20.0
-    assert values[Metric.THROUGHPUT_IPS].value == 400.0
+    assert values[Metric.LATENCY_MS].value == pytest.approx(20.0)
+    assert values[Metric.LATENCY_MET_MS].value == pytest.approx(20.0)
+    assert values[Metric.THROUGHPUT_IPS].value == pytest.approx(400.0)
     assert values[Metric.PEAK_MEMORY_MB].value == 110.0
+    assert values[Metric.SLOWDOWN].value == pytest.approx(1.0)
+    assert values[Metric.LATENCY_P90_MS].value == 20.0
+    assert values[Metric.LATENCY_P99_MS].value is None
     assert {value.processes for value in values.values() if value.value is not None} == {3}
-
-
-def test_throughput_and_latency_have_the_same_relative_interval() -> None:
-    values = values_of([make_sample(latency) for latency in (10, 11, 13)], ONE_BY_ONE)
-    latency, throughput = values[Metric.LATENCY_MS], values[Metric.THROUGHPUT_IPS]
-    assert latency.high is not None
-    assert throughput.low is not None
-    assert 1000 / throughput.low == pytest.approx(latency.high)
 
 
 def test_a_training_case_has_the_throughput_and_memory_of_its_steps() -> None:
     training = replace(ONE_BY_ONE, batch_size=4, scenario=Scenario.TRAINING)
     values = values_of([make_sample(20, peak_mb=500)] * 3, training)
-    assert set(values) == {Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB}
-    assert values[Metric.TRAIN_THROUGHPUT_IPS].value == 200.0
+    assert set(values) == {Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB, Metric.SLOWDOWN}
+    assert values[Metric.TRAIN_THROUGHPUT_IPS].value == pytest.approx(200.0)
     assert values[Metric.TRAIN_MEMORY_MB].value == 500.0
 
 
 def test_concurrent_clients_have_the_throughput_of_all_calls_together() -> None:
-    concurrent = replace(ONE_BY_ONE, scenario=Scenario.CONCURRENT, clients=4)
     # Four at once, 10 ms each: 30 calls in 75 ms.
-    values = values_of([replace(make_sample(10, calls=30), span_ns=75_000_000)] * 3, concurrent)
-    assert values[Metric.LATENCY_MS].value == 10.0
-    assert values[Metric.THROUGHPUT_IPS].value == pytest.approx(400.0)
+    values = values_of([make_sample(10, calls=30, span_ms=75)] * 3, replace(CONCURRENT, batch_size=2))
+    assert values[Metric.LATENCY_MS].value == pytest.approx(10.0)
+    assert values[Metric.THROUGHPUT_IPS].value == pytest.approx(800.0)
+
+
+def test_concurrent_calls_without_their_span_have_no_throughput_to_compute() -> None:
+    with pytest.raises(ValueError, match="without the time that they took together"):
+        metric_values([make_sample()], CONCURRENT)
 
 
 def test_memory_that_could_not_be_read_is_absent_and_says_so() -> None:
-    values = values_of([make_sample(), replace(make_sample(), peak_bytes=None)], ONE_BY_ONE)
+    values = values_of([make_sample(), replace(make_sample(), peak_bytes=None)])
     assert values[Metric.PEAK_MEMORY_MB].value is None
     assert values[Metric.PEAK_MEMORY_MB].absent_reason
-    assert values[Metric.LATENCY_MS].value == 10.0
+    assert values[Metric.LATENCY_MS].value == pytest.approx(10.0)
 
 
-# Percentiles
-
-
-@pytest.mark.parametrize(("share", "calls"), [(90, 64), (99, 662)])
-def test_a_percentile_needs_as_many_calls_as_mlperf_asks_for(share: int, calls: int) -> None:
-    assert calls_needed(share) == calls
-
-
-def noisy(processes: int, calls: int, shifts: Iterable[float] = ()) -> list[ProcessSample]:
-    """Log-normal calls; a process may be slower than the others as a whole."""
-    generator = np.random.default_rng(7)
-    factors = list(shifts) or [1.0] * processes
-    return [
-        replace(
-            make_sample(), wall_ns=tuple(int(ns) for ns in 1e7 * factor * generator.lognormal(0, 0.1, calls))
-        )
-        for factor in factors
+def test_on_a_device_its_own_memory_is_a_number_too() -> None:
+    on_gpu = Configuration(RuntimeName.PYTORCH, device=Device.CUDA)
+    samples = [
+        replace(make_sample(), device=DeviceReading(used_bytes=used)) for used in (400_000_000, 600_000_000)
     ]
+    values = values_of(samples, on_gpu)
+    assert values[Metric.DEVICE_MEMORY_MB].value == 500.0
+    assert values[Metric.PEAK_MEMORY_MB].value == 100.0
+    assert Metric.DEVICE_MEMORY_MB not in values_of(samples)
 
 
-def test_percentiles_that_the_sample_does_not_carry_are_absent_and_say_why() -> None:
-    values = values_of(noisy(5, 30), ONE_BY_ONE)
-    assert values[Metric.LATENCY_P99_MS].value is None
-    assert values[Metric.LATENCY_P99_MS].absent_reason == "It needs 662 calls, and there are 150."
-    p90 = values[Metric.LATENCY_P90_MS]
-    assert p90.value is not None
-    assert p90.low is not None
-    assert p90.high is not None
-    assert p90.low < p90.value < p90.high
+def test_a_single_block_has_numbers_without_an_interval() -> None:
+    values = values_of([make_sample(blocks=1)])
+    assert half_width([make_sample(blocks=1)]) == inf
+    for metric in (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.LATENCY_MET_MS):
+        assert values[metric].value is not None
+        assert (values[metric].low, values[metric].high) == (None, None)
 
 
-def test_a_percentile_of_processes_that_differ_much_has_no_interval_so_it_is_absent() -> None:
-    latency = percentile(90, noisy(5, 30, (1.0, 1.0, 1.0, 1.0, 2.0)))
-    assert latency.value is None
-    assert latency.absent_reason == "Its interval ends beyond the slowest of 150 calls."
+# When it is enough
 
 
-def test_the_interval_of_a_percentile_covers_the_truth_also_where_processes_differ() -> None:
-    generator = np.random.default_rng(11)
+def test_no_sample_is_never_enough() -> None:
+    assert half_width([]) == inf
+    assert not has_enough([], PLAN)
 
-    def truth_is_covered() -> bool:
-        factors = np.exp(generator.normal(0, 0.05, 8))
-        samples = [
-            replace(
-                make_sample(),
-                wall_ns=tuple(int(1e7 * factor * ns) for ns in generator.lognormal(0, 0.1, 100)),
-            )
-            for factor in factors
-        ]
-        latency = percentile(90, samples)
-        if latency.low is None or latency.high is None:
-            return True  # it makes no claim
-        truth = 10 * math.exp(stats.norm.ppf(0.9) * math.hypot(0.1, 0.05))
-        return latency.low <= truth <= latency.high
 
-    covered = sum(truth_is_covered() for _ in range(300))
-    assert 0.92 <= covered / 300 <= 0.995
+def test_a_narrow_interval_is_enough() -> None:
+    samples = raw_samples()
+    width = half_width(samples)
+    assert has_enough(samples, replace(PLAN, interval_target=width * 1.001))
+    assert not has_enough(samples, replace(PLAN, interval_target=width * 0.999))
+    assert not has_enough(samples, replace(PLAN, interval_target=width * 1.001), Spread(0.02, 30))
+
+
+def test_a_percentile_needs_its_calls_too() -> None:
+    samples = [make_sample(calls=30)] * 3
+    assert has_enough(samples, PLAN.with_percentile(90, 90))
+    assert not has_enough(samples, PLAN.with_percentile(90, 91))
+
+
+def test_processes_decide_where_they_differ_and_moments_where_they_do() -> None:
+    assert processes_decide([make_sample()] * 3)  # what is known of processes before
+    unseen = [replace(one, quiet_ns=None) for one in raw_samples(blocks=4)]
+    assert not processes_decide(unseen)
+
+
+def test_the_blocks_of_all_processes_are_counted() -> None:
+    assert blocks_of([make_sample(blocks=2), make_sample(blocks=5)]) == 7
+    assert blocks_of([]) == 0

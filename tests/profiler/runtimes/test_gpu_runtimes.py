@@ -15,7 +15,6 @@ import torch
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
-from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler import worker
@@ -25,6 +24,7 @@ from profiler.failures import CaseFailed
 from profiler.networks import building
 from profiler.protocol.network import LoadedNetwork
 from profiler.protocol.plan import SamplingPlan
+from profiler.protocol.visits import Visit
 from profiler.runtimes import base, onnx_cuda, torch_cuda
 from profiler.runtimes.base import LoadRequest
 from profiler.sensors import gpu_selection
@@ -321,18 +321,21 @@ def test_a_worker_stores_what_the_gpu_told(artefacts: Path, monkeypatch: pytest.
     monkeypatch.setattr(base, "import_runtime", lambda name, scenario, device: SimpleNamespace(load=load))
     monkeypatch.setattr(gpu_selection, "open_gpu", lambda: FakeGpu(used=[500, 900]))
     wanted = torch_request(artefacts)
-    answer = worker.run(
+    asked = worker.Worker()
+    asked.answer(
         {
+            "ask": "open",
             "artefact": str(wanted.artefact),
             "workload": asdict(WORKLOAD),
             "configuration": asdict(wanted.configuration),
             "affinity": sorted(os.sched_getaffinity(0)),
-            "plan": asdict(replace(SamplingPlan(), min_calls=3, min_s=0.0)),
+            "plan": asdict(replace(SamplingPlan(), block_calls=3, block_s=0.0, warm_up_max_s=0.1)),
         }
     )
-    sample = from_document(ProcessSample, answer)
-    assert sample.device is not None
-    assert sample.device.event_ns == (1_250_000,) * len(sample.wall_ns)
-    assert sample.device.sm_clocks_mhz == (1980, 1980)
-    assert sample.device.used_bytes == 400
-    assert sample.device.allocated_bytes == 100_000_000
+    for _ in range(2):  # the second block has the times of its own calls alone
+        visit = from_document(Visit, asked.answer({"ask": "visit"}))
+        assert visit.device is not None
+        assert visit.device.event_ns == (1_250_000,) * len(visit.timings.wall_ns)
+        assert visit.device.sm_clocks_mhz == (1980, 1980)
+        assert visit.device.used_bytes == 400
+        assert visit.device.allocated_bytes == 100_000_000

@@ -1,13 +1,14 @@
 """Linux, and any other system. Of the others, only what they lack is simulated here."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from profiler.sensors import linux, system
-from profiler.sensors.linux import Linux
+from profiler.sensors.linux import Linux, status_bytes
 from profiler.sensors.portable import Portable
 
 
@@ -62,3 +63,28 @@ def test_the_peak_is_in_bytes_on_every_system(
     found = Portable().peak_bytes()
     assert found is not None
     assert peak * unit <= found <= 1.1 * peak * unit
+
+
+PLANTED = """
+from profiler.sensors.system import this_system
+peak_bytes = this_system().peak_bytes
+before = peak_bytes()
+block = bytearray(256_000_000)
+block[::4096] = b"x" * len(block[::4096])
+del block
+print(peak_bytes() - before)
+"""
+
+
+def test_the_peak_is_read_in_kibibytes() -> None:
+    status = "Name: python\nVmPeak: 9 kB\nVmHWM:\t    2048 kB\nVmRSS: 1 kB\n"
+    assert status_bytes("VmHWM:", status) == 2048 * 1024
+
+
+def test_a_missing_peak_is_unknown_not_zero() -> None:
+    assert status_bytes("VmHWM:", "Name: python\n") is None
+
+
+def test_a_buffer_that_is_gone_still_shows_in_the_peak_within_two_percent() -> None:
+    output = subprocess.run([sys.executable, "-c", PLANTED], capture_output=True, text=True, check=True)
+    assert int(output.stdout) == pytest.approx(256_000_000, rel=0.02)

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("value", sa.Column("degrees_of_freedom", sa.Float(), nullable=True))
+    op.add_column("value", sa.Column("degrees_of_freedom", sa.Double(), nullable=True))
 
 
 def downgrade() -> None:

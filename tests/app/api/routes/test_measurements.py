@@ -1,13 +1,18 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.presentation.measurements import measurement_view
+from catalog.entities.measurements import MetricValue
+from catalog.entities.samples import Canary
 from catalog.storage.database import Catalog
 from catalog.storage.names import architecture_names
+from catalog.words.metrics import Metric
 from tests.app.conftest import client_of
 from tests.app.seeds import OTHER, PUBLISHED, local, measurements
-from tests.builders import TARGET_ID, make_measurement, store_measurements
+from tests.builders import TARGET_ID, make_measurement, make_sample, store_measurements
 
 
 def pages(client: TestClient, query: str = "") -> list[list[dict[str, Any]]]:
@@ -158,6 +163,58 @@ def test_samples_come_where_they_are_asked_for(client: TestClient) -> None:
     (one,) = items(client, "samples=true&runtime=openvino&architecture=levit_128s")
     assert [sample["wall_ns"] for sample in one["samples"]] == [[10_000_000] * 30] * 2
     assert one["samples"][0]["seconds"] == {"import": 0.125, "load": 0.25, "sample": 0.5}
+
+
+def test_a_sample_holds_its_blocks_with_the_canary_beside_them(client: TestClient) -> None:
+    (one,) = items(client, "samples=true&runtime=openvino&architecture=levit_128s")
+    sample = one["samples"][0]
+    beat = {"cpus": 1, "product_ns": 1.07e6, "network_ns": 1.07e6, "hand_off_ns": 1.07e6}
+    assert sample["quiet_ns"] == 1e6
+    assert [block["at_s"] for block in sample["blocks"]] == [0, 2, 4, 6, 8]
+    assert sample["blocks"][0] == {
+        "at_s": 0, "calls": 6, "before": beat, "after": beat, "foreign_cpus": 0,
+    }  # fmt: skip
+    assert "canary" not in sample
+
+
+def test_a_sample_of_an_older_protocol_has_its_canary_and_no_blocks(
+    catalog_url: str, catalog: Catalog
+) -> None:
+    canary = Canary((1_400_000,), (4_000_000,), 1_390_000.0)
+    sample = replace(make_sample(), blocks=(), quiet_ns=None, canary=canary)
+    store_measurements(catalog, make_measurement("toynet", samples=(sample,)))
+    with client_of(catalog_url) as client:
+        (one,) = items(client, f"samples=true&target={TARGET_ID}")
+    (shown,) = one["samples"]
+    assert shown["blocks"] == []
+    assert "quiet_ns" not in shown
+    assert shown["canary"] == {
+        "compute_ns": [1_400_000], "memory_ns": [4_000_000], "quiet_compute_ns": 1_390_000,
+    }  # fmt: skip
+
+
+def test_a_number_says_its_degrees_of_freedom(client: TestClient) -> None:
+    (one,) = items(client, "runtime=openvino&architecture=levit_128s")
+    assert one["metrics"]["latency_met_ms"]["degrees_of_freedom"] == 11.5
+    assert one["metrics"]["latency_met_ms"]["processes"] == 2
+    assert "degrees_of_freedom" not in one["metrics"]["slowdown"]
+    assert "degrees_of_freedom" not in one["metrics"]["latency_ms"]
+
+
+@pytest.mark.parametrize(
+    ("value", "degrees_of_freedom"),
+    [
+        (MetricValue(Metric.LATENCY_P90_MS, 12.0, 11.0, 13.0, 0.95, processes=5), 4),
+        (MetricValue(Metric.LATENCY_P90_MS, 12.0, processes=5), None),
+        (MetricValue(Metric.LATENCY_P90_MS, 12.0, 11.0, 13.0, 0.95, degrees_of_freedom=7.5), 7.5),
+    ],
+    ids=["of an older protocol", "without an interval", "stored"],
+)
+def test_where_only_the_processes_are_known_the_degrees_of_freedom_are_one_less(
+    value: MetricValue, degrees_of_freedom: float | None
+) -> None:
+    view = measurement_view(make_measurement("toynet", values=(value,)))
+    assert view.metrics[Metric.LATENCY_P90_MS].degrees_of_freedom == degrees_of_freedom
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,21 @@ def test_the_answer_holds_what_the_contract_names(post: Post) -> None:
         assert one["slack"].keys() == {"latency_ms", "top1"}
 
 
+def test_the_latency_met_and_the_slowdown_are_bounded_and_returned(post: Post) -> None:
+    budget = {"latency_met_ms": {"max": 30}, "slowdown": {"min": 1.0, "max": 1.07}}
+    answer = post(target="local", budget=budget)
+    assert answer["recommendations"]
+    for one in answer["recommendations"]:
+        met, slowdown = one["metrics"]["latency_met_ms"], one["metrics"]["slowdown"]
+        assert met["value"] <= 30
+        assert (met["level"], met["degrees_of_freedom"]) == (0.95, 11.5)
+        assert 1 <= slowdown["value"] <= 1.07
+        assert slowdown.keys() == {"value", "provenance", "doubts", "measured_at"}
+        assert "degrees_of_freedom" not in one["metrics"]["latency_ms"]
+    assert answer["eliminated"]["slowdown"]
+    assert answer["unknown"]["latency_met_ms"]
+
+
 def test_every_number_says_where_it_comes_from(post: Post) -> None:
     metrics = post(**EXAMPLE)["recommendations"][0]["metrics"]
     latency = metrics["latency_ms"]

@@ -1,6 +1,8 @@
+import pytest
 from fastapi.testclient import TestClient
 
-from tests.app.seeds import OTHER, PUBLISHED, local
+from catalog.words.vocabulary import RuntimeName
+from tests.app.seeds import ARCHITECTURES, OTHER, PUBLISHED, local, measurements
 
 
 def test_every_target_is_listed_and_this_machine_has_its_alias(client: TestClient) -> None:
@@ -35,3 +37,25 @@ def test_a_published_target_says_what_hardware_it_is(client: TestClient) -> None
         "i9-10940x": "cpu", "rtx-3090": "cuda", "rtx-4090": "cuda", "rtx-pro-6000-max-q": "cuda",
     }  # fmt: skip
     assert all(one["label"] and one["identity"] for one in found.values())
+
+
+def test_a_target_tells_how_quiet_it_was_while_it_was_measured(client: TestClient) -> None:
+    slowdowns = client.get("/v1/targets/local").json()["slowdowns"]
+    assert [one["slowdown"] for one in slowdowns] == pytest.approx(
+        [1.05 + 0.7 * latency / 1000 for latency in latencies_by_id()]
+    )
+    assert {(one["quiet_ns"], one["cpus"]) for one in slowdowns} == {(1e6, 1)}
+    times = [one["measured_at"] for one in slowdowns]
+    assert times == sorted(times, reverse=True)
+
+
+def test_a_target_that_was_not_measured_under_this_protocol_has_no_slowdowns(client: TestClient) -> None:
+    assert client.get("/v1/targets/rtx-4090").json()["slowdowns"] == []
+    assert client.get(f"/v1/targets/{OTHER.id}").json()["slowdowns"] == []
+
+
+def latencies_by_id() -> list[float]:
+    """The latencies of the seeded architectures, in the order in which equal times are listed."""
+    quiet = [one for one in measurements() if one.configuration.runtime is RuntimeName.OPENVINO]
+    quiet.sort(key=lambda one: one.id, reverse=True)
+    return [ARCHITECTURES[one.workload.architecture][2] for one in quiet]

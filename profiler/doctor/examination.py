@@ -1,0 +1,46 @@
+"""The checks of a host, in the order in which they are shown."""
+
+from collections.abc import Callable, Iterator
+
+from catalog.extras import missing_packages
+from profiler.doctor import gpu, host, installation, settings
+from profiler.doctor.check import Check
+from profiler.sensors import environment, host_settings
+
+
+def examine(*, quick: bool = False, announce: Callable[[str], None] = lambda _: None) -> Iterator[Check]:
+    """Every check, each as soon as it is done. `quick` leaves out those that listen to the machine for
+    seconds. `announce` is told when that begins."""
+    yield host.check_system()
+    yield installation.check_packages()
+    yield installation.check_torch()
+    if not missing_packages(installation.WITH_TORCH):
+        yield installation.check_torchvision(
+            installation.installed_version("torch"),
+            installation.installed_version("torchvision"),
+            installation.torch_wanted_by_torchvision(),
+        )
+        yield installation.check_imports()
+    yield host.check_processor()
+    yield gpu.check_gpu()
+    yield from _examine_settings()
+    yield host.check_disk()
+    if not quick:
+        # It loads scipy, which takes half a second.
+        from profiler.doctor import moments  # noqa: PLC0415
+
+        yield from moments.examine_moments(announce)
+
+
+def _examine_settings() -> Iterator[Check]:
+    """What the kernel says of the host, and what other processes and other machines take of it meanwhile."""
+    before = host_settings.processor_time()
+    yield host.check_neighbours(host.observe_foreign_cpus())
+    found = host_settings.read()
+    yield settings.check_steal(before, host_settings.processor_time())
+    yield settings.check_governor(environment.governor())
+    yield settings.check_smt(found)
+    yield settings.check_huge_pages(found.huge_pages)
+    yield settings.check_quota()
+    yield settings.check_memory_limit(found.memory_limit_bytes)
+    yield settings.check_counters(found)
