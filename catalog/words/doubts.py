@@ -119,7 +119,7 @@ class Doubt(_Explained):
     )
     NO_INTERVAL = (
         "no_interval",
-        "The number comes from a single block of calls, so it has no interval.",
+        "The number comes from a single block of calls, or one alone was quiet, so it has no interval.",
         "Measure with two blocks or more.",
     )
     IMPRECISE = (

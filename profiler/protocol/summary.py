@@ -23,8 +23,8 @@ _TimeOf = Callable[[Block, Sequence[int]], float]
 
 
 def half_width(samples: Sequence[ProcessSample], campaigns: Spread = CAMPAIGNS) -> float:
-    """Half of the width of the interval of a call's time, as a share of that time. Infinite for a single
-    block, which has no interval."""
+    """Half of the width of the interval of a call's time, as a share of that time. Infinite where a
+    single block counts, which has no interval."""
     moments = moments_of(samples)
     return estimate(moments, campaigns=campaigns).half_width if moments else inf
 
