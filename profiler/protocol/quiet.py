@@ -3,16 +3,15 @@
 A machine has a level for each number of CPUs: the canary's work meets other limits on two CPUs than on one.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Iterable
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from math import log
 
 from catalog.entities.samples import Beat, ProcessSample
 
 # A tenth of the beats: enough not to rest on a lucky one, few enough that a machine is as quiet so often.
 _QUIET_SHARE = 0.1
-# Beats of a campaign of half an hour.
-_HELD = 10_000
 
 Place = tuple[int, bool]
 """How many CPUs a canary beats on, and whether on an accelerator too."""
@@ -32,17 +31,17 @@ class QuietLevel:
     """
 
     def __init__(self, seen: Iterable[ProcessSample] = ()) -> None:
-        self._now: defaultdict[Place, deque[float]] = defaultdict(lambda: deque(maxlen=_HELD))
+        self._now: defaultdict[Place, list[float]] = defaultdict(list)  # in order, because every block asks
         before: defaultdict[Place, list[float]] = defaultdict(list)
         for sample in seen:
             for block in sample.blocks:
                 for beat in (block.before, block.after):
                     before[place_of(beat)].append(beat.ns)
-        self._before = {place: _quietest(times) for place, times in before.items()}
+        self._before = {place: _quietest(sorted(times)) for place, times in before.items()}
 
     def learn(self, beat: Beat) -> None:
         """Take a beat of this campaign into account."""
-        self._now[place_of(beat)].append(beat.ns)
+        insort(self._now[place_of(beat)], beat.ns)
 
     def now_ns(self, place: Place) -> float | None:
         """The level of this campaign alone. None before the first beat."""
@@ -68,9 +67,8 @@ class QuietLevel:
         return min((level for level in levels if level is not None), default=None)
 
 
-def _quietest(times: Iterable[float]) -> float | None:
-    """The quantile at the quiet share."""
-    ordered = sorted(times)
+def _quietest(ordered: Sequence[float]) -> float | None:
+    """The quantile at the quiet share of times in order."""
     if not ordered:
         return None
     return ordered[max(0, round(len(ordered) * _QUIET_SHARE) - 1)]
