@@ -21,11 +21,10 @@ OFF_CPU_SHARE = 0.10
 CLOCK_SHARE = 0.05
 # Of fewer calls, not even the fastest and the slowest enclose the median with 95 %: of 5, with 1 - 2 / 2**5.
 FEW_CALLS = 6
-# Of fewer blocks, not even the fastest and the slowest enclose the 0.3 quantile with 90 %: of 6, with
-# 1 - 0.7**6 - 0.3**6.
-FEW_QUIET_BLOCKS = 6
-# A machine that is quiet in fewer of its moments is a busy one.
-QUIET_SHARE = 1 / 3
+# On fewer quiet blocks an estimate rests on luck.
+FEW_QUIET_BLOCKS = 3
+# Where a machine is quiet in fewer of its moments, that is why an interval is wide.
+QUIET_SHARE = 1 / 2
 
 
 def doubts(
@@ -39,17 +38,17 @@ def doubts(
     moments = moments_of(samples)
     quiet = sum(moment.above <= QUIET for moment in moments)
     width = half_width(samples, campaigns)
+    imprecise = interval_target < width < inf
     judged = {
         Doubt.CONTENDED: median(sample.foreign_cpus for sample in samples) > CONTENDED_CPUS,
         Doubt.OFF_CPU: _mostly(_off_cpu(sample) for sample in samples),
         Doubt.CANARY_MOVED: quiet == 0,
-        Doubt.FEW_QUIET_MOMENTS: 0 < quiet < max(FEW_QUIET_BLOCKS, QUIET_SHARE * len(moments)),
+        Doubt.FEW_QUIET_MOMENTS: 0 < quiet < (QUIET_SHARE * len(moments) if imprecise else FEW_QUIET_BLOCKS),
         Doubt.CLOCK_DRIFT: _mostly(_clock_drifted(sample) for sample in samples),
-        Doubt.WARM_UP_UNSETTLED: not _mostly(sample.warm_up_settled for sample in samples),
         Doubt.FEW_CALLS: sum(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
         Doubt.NO_INTERVAL: isinf(width),
         Doubt.UNPINNED: not all(sample.affinity for sample in samples),
-        Doubt.IMPRECISE: interval_target < width < inf,
+        Doubt.IMPRECISE: imprecise,
     }
     return tuple(doubt for doubt, holds in judged.items() if holds)
 

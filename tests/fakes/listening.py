@@ -49,4 +49,4 @@ def quiet(now_s: float) -> float:
 def busy(now_s: float) -> float:
     """A busy hour: a second in ten is quiet, and the others are up to twice as slow."""
     second = int(now_s)
-    return quiet(now_s) * (1.0 if second % 10 == 0 else 1.1 + second * 37 % 9 / 10)
+    return quiet(now_s) * (1.0 if second % 10 == 0 else 1.2 + second * 37 % 9 / 10)
