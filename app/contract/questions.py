@@ -121,8 +121,13 @@ class TrainingSchema(Request):
 class FamiliesSchema(Request):
     """Architectures to consider or to exclude, by family."""
 
-    include: Annotated[list[str], Field(description="Consider only these families of timm.")] = []
-    exclude: Annotated[list[str], Field(description="Exclude these families of timm.")] = []
+    include: Annotated[
+        list[str],
+        Field(description="Consider only these families: modules of timm, or families within a module."),
+    ] = []
+    exclude: Annotated[
+        list[str], Field(description="Exclude these families: modules of timm, or families within a module.")
+    ] = []
 
 
 class RecommendationRequest(Request):

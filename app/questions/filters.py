@@ -1,5 +1,7 @@
 """Which candidates of a target a question considers, before any budget."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from app.questions.held_candidates import CandidateCache
@@ -40,11 +42,17 @@ def _passing(columns: CandidateColumns, question: Question) -> Ints:
         # What was trained on unknown data may have been trained on the excluded.
         keep &= columns.training_data.mask(lambda data: bool(data) and excluded.isdisjoint(data))
     if question.families_included:
-        keep &= columns.family.mask(question.families_included.__contains__)
+        keep &= _of_families(columns, question.families_included)
     if question.families_excluded:
-        keep &= ~columns.family.mask(question.families_excluded.__contains__)
+        keep &= ~_of_families(columns, question.families_excluded)
     if question.tags_included:
         keep &= columns.tags.mask(lambda tags: not set(question.tags_included).isdisjoint(tags))
     if question.tags_excluded:
         keep &= columns.tags.mask(lambda tags: set(question.tags_excluded).isdisjoint(tags))
     return np.flatnonzero(keep)
+
+
+def _of_families(columns: CandidateColumns, families: Collection[str]) -> Bools:
+    """Which candidates belong to one of the families: to a module of timm, or by its tag to a line within."""
+    in_module = columns.family.mask(families.__contains__)
+    return in_module | columns.tags.mask(lambda tags: not set(families).isdisjoint(tags))

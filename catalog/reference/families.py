@@ -75,6 +75,24 @@ def families_of(architecture: str, module: str | None) -> tuple[Family, ...]:
     return (*best, own) if own is not None and own not in best else tuple(best)
 
 
+def family_named(name: str) -> Family | None:
+    """The family that people mean by `name`: by its slug or title, whatever the capitals and separators.
+
+    A family that timm does not have is also meant by the names of its members, as YOLO is by `yolov8n`.
+    """
+    spelling = _letters(name)
+    for family in families().values():
+        own = {_letters(family.slug), _letters(family.title)}
+        if spelling in own or (family.module is None and spelling.startswith(tuple(own))):
+            return family
+    return None
+
+
+def _letters(name: str) -> str:
+    """The letters and digits of a name, in lower case."""
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
 @cache
 def _by_module() -> Mapping[str | None, Sequence[Family]]:
     by_module: dict[str | None, list[Family]] = {}

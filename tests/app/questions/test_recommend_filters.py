@@ -79,7 +79,7 @@ EVERYBODY = {"plain", "large", "openvino", "bf16", "batched", "threaded", "publi
         (Question(SLUG, licenses=("mit",)), {"plain"}),
         (Question(SLUG, licenses=("mit", "apache-2.0")), {"plain", "openvino"}),
         (Question(SLUG, licenses=("MIT", "APACHE-2.0")), {"plain", "openvino"}),
-        (Question(SLUG, licenses=("gpl-3.0",)), set()),
+        (Question(SLUG, licenses=("cc-by-nc-4.0",)), set()),
         # What is unknown passes neither question.
         (Question(SLUG, commercial_use=True), {"plain", "openvino"}),
         (Question(SLUG, commercial_use=False), {"bf16"}),
