@@ -32,7 +32,11 @@ class CandidateView(BaseModel):
         ),
     ]
     binding: Annotated[
-        Metric | None, Field(description="The bounded metric with the smallest slack relative to its bound.")
+        Metric | None,
+        Field(
+            description="The bounded metric with the smallest slack relative to its bound. With two sides, "
+            "each side's slack is compared with its own limit."
+        ),
     ] = None
     fit_probability: Annotated[
         float | None,

@@ -197,8 +197,9 @@ class RecommendationResponse(BaseModel):
     near_misses: Annotated[
         list[CandidateView],
         Field(
-            description="Nearest candidates outside the budget, the nearest one first. Each is of another "
-            "architecture, and no candidate of that architecture fits."
+            description="Nearest candidates outside the budget, the nearest one first. The nearest needs the "
+            "smallest widening of all bounds by one share, under the requested `confidence`. Each is of "
+            "another architecture, and no candidate of that architecture fits."
         ),
     ]
     relaxations: Annotated[
@@ -213,6 +214,9 @@ class RecommendationResponse(BaseModel):
     ] = None
     fewest_relaxation: Annotated[
         FewestRelaxationView | None,
-        Field(description="Change of as few bounds as possible. Absent if a candidate fits already."),
+        Field(
+            description="Change of as few bounds as possible, each by the smallest share of itself. Absent "
+            "if a candidate fits already."
+        ),
     ] = None
     catalog_revision: Annotated[int, Field(description=REVISION)]

@@ -9,7 +9,8 @@ from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates, find_targets, resolve
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.budget import Budget, BudgetFit, corrected_for_selection, fit_budget
-from app.ranking.eliminations import Elimination, eliminations, near_misses
+from app.ranking.eliminations import Elimination, eliminations
+from app.ranking.nearness import near_misses
 from app.ranking.objective import Asked, objective_of, score
 from app.ranking.order import rank
 from catalog.candidates import CandidateColumns

@@ -10,7 +10,8 @@ from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
 from app.questions.question import Question
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
-from app.ranking.eliminations import Elimination, eliminations, near_misses
+from app.ranking.eliminations import Elimination, eliminations
+from app.ranking.nearness import near_misses
 from app.ranking.objective import Objective, objective_of
 from app.ranking.order import octaves_of, ranking_of
 from app.ranking.reasons import reasons_of

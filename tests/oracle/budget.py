@@ -1,7 +1,7 @@
 """How a row stands to the bounds of a budget: slack, and the probability to lie within."""
 
 from collections.abc import Sequence
-from math import log, prod
+from math import inf, log, prod
 from statistics import NormalDist
 
 from tests.oracle.questions import Bound, Budget, sides
@@ -15,17 +15,44 @@ def slack(row: Row, metric: str, bound: Bound) -> float:
 
 
 def relative_slack(row: Row, metric: str, bound: Bound) -> float:
-    """The slack as a share of the limit. Of a limit of zero it is the slack itself."""
+    """The smallest slack of a side as a share of its limit. Of a limit of zero it is the slack itself."""
     value = row.values[metric]
-    room, limit = min(
-        ((sign * (value - limit), limit) for limit, sign in sides(bound)), key=lambda pair: pair[0]
-    )
-    return room / limit if limit else room
+    return min(sign * (value - limit) / (limit or 1.0) for limit, sign in sides(bound))
 
 
-def distance(row: Row, budget: Budget) -> float:
-    """The largest relative violation of a bound. 0 inside."""
-    return max([0.0, *(-relative_slack(row, metric, bound) for metric, bound in budget.items())])
+def distance(row: Row, budget: Budget, required: float | None) -> float:
+    """The smallest share of themselves by which all limits must widen to admit the row. Of a limit of zero it
+    is the number itself. Infinite where no share admits it."""
+    by_value = max([0.0, *(-relative_slack(row, metric, bound) for metric, bound in budget.items())])
+    if required is None or not any(row.deviations.get(metric, 0.0) for metric in budget):
+        return by_value
+    exact = [metric for metric in budget if not row.deviations.get(metric, 0.0)]
+    least = max([0.0, *(-relative_slack(row, metric, budget[metric]) for metric in exact)])
+    if joint_probability(row, widened(budget, least * (1 + 1e-9), zero=1.0)) >= required:
+        return least
+    low, high = 0.0, 1e-6
+    while joint_probability(row, widened(budget, high, zero=1.0)) < required:
+        low, high = high, high * 2
+        if high > 1e9:
+            return inf
+    for _ in range(60):
+        middle = (low + high) / 2
+        if joint_probability(row, widened(budget, middle, zero=1.0)) < required:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def widened(budget: Budget, factor: float, zero: float = 0.0) -> dict[str, dict[str, float]]:
+    """Every limit, moved outwards by the share `factor` of itself, or of `zero` where it is 0."""
+    return {
+        metric: {
+            side: max(0.0, limit * (1 - factor)) if side == "min" else limit + (limit or zero) * factor
+            for side, limit in bound.items()
+        }
+        for metric, bound in budget.items()
+    }
 
 
 def knows(row: Row, budget: Budget) -> bool:

@@ -1,6 +1,5 @@
 """How far the bounds of a budget must move to admit a row."""
 
-from tests.oracle.questions import Budget
 from tests.oracle.search import Search
 
 
@@ -15,17 +14,6 @@ def smallest_relaxations(search: Search) -> dict[tuple[str, str], float]:
         if "max" in bound and (above := [value for value in near if value > bound["max"]]):
             found[metric, "max"] = min(above)
     return found
-
-
-def widened(budget: Budget, factor: float) -> dict[str, dict[str, float]]:
-    """Every limit, moved outwards by the share `factor` of itself."""
-    return {
-        metric: {
-            side: max(0.0, limit * (1 - factor)) if side == "min" else limit * (1 + factor)
-            for side, limit in bound.items()
-        }
-        for metric, bound in budget.items()
-    }
 
 
 def fewest_bounds(search: Search) -> int | None:

@@ -1,4 +1,4 @@
-"""How many candidates each bound eliminates, and which of them nearly fit."""
+"""How many candidates each bound eliminates."""
 
 import itertools
 from collections import Counter
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, fit_budget
-from app.ranking.eliminations import eliminations, near_misses
+from app.ranking.eliminations import eliminations
 from catalog.words.metrics import Metric
 from tests.app.ranking.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses
 from tests.app.ranking.candidates import Candidate, bounded, candidate_lists, columns, interval
@@ -132,62 +132,3 @@ def test_with_a_confidence_every_candidate_outside_is_counted_somewhere() -> Non
     fit = fit_budget(budget, them)
     assert not fit.fits.any()
     assert sum(eliminations(fit).eliminated.values()) > 0
-
-
-# Near misses
-
-
-def test_near_misses_are_the_nearest_first_and_one_of_each_architecture() -> None:
-    them = columns(
-        Candidate("anet", {LATENCY: 90}),
-        Candidate("bnet", {LATENCY: 60}),
-        Candidate("bnet", {LATENCY: 55}),
-        Candidate("cnet", {LATENCY: 70}),
-        Candidate("dnet", {LATENCY: 80}),
-    )
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
-    assert near_misses(them, fit, 3) == [2, 3, 4]
-
-
-def test_an_architecture_that_fits_is_no_near_miss() -> None:
-    them = columns(
-        Candidate("anet", {LATENCY: 40}), Candidate("anet", {LATENCY: 51}), Candidate("bnet", {LATENCY: 60})
-    )
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
-    assert near_misses(them, fit, 3) == [2]
-
-
-def test_a_candidate_that_lacks_a_bounded_metric_is_no_near_miss() -> None:
-    them = columns(Candidate("anet", {TOP1: 80}), Candidate("bnet", {LATENCY: 60}))
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
-    assert near_misses(them, fit, 3) == [1]
-
-
-@bounded
-@given(candidate_lists(GRID), budgets(), st.integers(1, 4))
-def test_near_misses_are_those_of_a_plain_search(
-    candidates: list[Candidate], budget: Budget, most: int
-) -> None:
-    them = columns(*candidates)
-    fit = fit_budget(budget, them)
-    inside = {
-        one.architecture for one, fit_ in zip(candidates, fits(candidates, budget), strict=True) if fit_
-    }
-
-    def distance(one: Candidate) -> float:
-        worst = 0.0
-        for bound in budget.bounds:
-            for limit, side in bound.sides:
-                violation = side.sign * (limit - one.value(bound.metric))
-                worst = max(worst, violation / limit if limit else violation)
-        return worst
-
-    nearest: dict[str, float] = {}
-    for one in candidates:
-        known = not any(isnan(one.value(bound.metric)) for bound in budget.bounds)
-        if known and one.architecture not in inside:
-            nearest[one.architecture] = min(nearest.get(one.architecture, np.inf), distance(one))
-    found = near_misses(them, fit, most)
-    assert len(found) == min(most, len(nearest))
-    assert [distance(candidates[row]) for row in found] == sorted(nearest.values())[:most]
-    assert len({candidates[row].architecture for row in found}) == len(found)
