@@ -22,6 +22,7 @@ from app.contract.fields import (
 )
 from app.ranking.objective import Scheme
 from app.ranking.order import Collapse
+from catalog.reference.recipes import Optimizer
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
@@ -110,9 +111,17 @@ class TrainingSchema(Request):
         Field(
             gt=0,
             description="Memory of each device, in MB of 10^6 bytes. A GPU with 24 GiB has 25770 MB. If "
-            "absent, the upper bound on `train_memory_mb` is used, or else the one on `device_memory_mb`.",
+            "absent, the upper bound on `train_memory_mb` is used, or else the one on `device_memory_mb`, or "
+            "else the memory of the target.",
         ),
     ] = None
+    optimizers: Annotated[
+        list[Optimizer],
+        Field(
+            description="Optimisers to describe beside the recommended one, each with its own learning rate. "
+            "Empty describes the usual alternative."
+        ),
+    ] = []
     devices: Annotated[
         int, Field(strict=True, ge=1, le=100_000, description="Number of devices that train together.")
     ] = 1

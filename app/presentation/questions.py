@@ -101,4 +101,10 @@ def _training_task(request: RecommendationRequest) -> TrainingTask:
     for metric in (Metric.TRAIN_MEMORY_MB, Metric.DEVICE_MEMORY_MB):
         if memory is None and metric in request.budget:
             memory = request.budget[metric].max
-    return TrainingTask(training.images, training.validation_images, memory or None, training.devices)
+    return TrainingTask(
+        training.images,
+        training.validation_images,
+        memory or None,
+        training.devices,
+        optimizers=tuple(training.optimizers),
+    )

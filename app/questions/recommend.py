@@ -1,6 +1,6 @@
 """Recommendations: filter the candidates, test the budget, rank what fits, explain the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
 from app.questions.question import Question
+from app.questions.training_plans import training_plans
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations
 from app.ranking.nearness import near_misses
@@ -24,14 +25,10 @@ from app.ranking.relaxations import (
     relaxations,
 )
 from app.training.advice import Advice
-from app.training.network import Network
-from app.training.plan import training_plan
-from app.training.task import TrainingTask
 from catalog import host
 from catalog.candidates import CandidateColumns, Floats
 from catalog.entities.configurations import Target
-from catalog.storage.database import Catalog, ReadSession
-from catalog.storage.training_runs import training_runs, weight_layers
+from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 
 _NEAR_MISSES = 3
@@ -100,8 +97,13 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
         answer = _answer(resolved, target, columns)
         if question.training is None:
             return answer
-        plans = _with_plans(session, columns, answer.recommendations, question.training)
-        return replace(answer, recommendations=plans)
+        rows = [recommended.row for recommended in answer.recommendations]
+        plans = training_plans(session, columns, rows, target, question.training)
+        planned = zip(answer.recommendations, plans, strict=True)
+        return replace(
+            answer,
+            recommendations=tuple(replace(recommended, training_plan=plan) for recommended, plan in planned),
+        )
 
 
 def _answer(question: Question, target: Target, columns: CandidateColumns) -> Answer:
@@ -161,31 +163,3 @@ def _recommended(
             ranked.places, ranked.shown, reasons, ranked.dominators, strict=True
         )
     )
-
-
-def _with_plans(
-    session: ReadSession, columns: CandidateColumns, recommended: Sequence[Recommended], task: TrainingTask
-) -> tuple[Recommended, ...]:
-    """The recommendations, each with a training plan."""
-    rows = [candidate.row for candidate in recommended]
-    runs = training_runs(session, {columns.architecture[row] for row in rows})
-    layers = weight_layers(session, {columns.measurement[row].id for row in rows})
-    planned = []
-    for candidate in recommended:
-        name = columns.architecture[candidate.row]
-        network = Network(
-            name,
-            columns.family[candidate.row],
-            int(columns.input_size[candidate.row]),
-            _number(columns, Metric.PARAMS_M, candidate.row),
-            _number(columns, Metric.ACTIVATIONS_M, candidate.row),
-            layers.get(columns.measurement[candidate.row].id),
-            runs.get(name, ()),
-        )
-        planned.append(replace(candidate, training_plan=training_plan(network, task)))
-    return tuple(planned)
-
-
-def _number(columns: CandidateColumns, metric: Metric, row: int) -> float | None:
-    value = float(columns.metrics[metric].value[row])
-    return None if np.isnan(value) else value
