@@ -23,7 +23,8 @@ class Claim:
     """The metric of `left` is less or greater than `factor` times the metric of `right`, as `relation` says.
 
     `left` and `right` name architectures, or checkpoints where the metric is an accuracy. Where the metric
-    depends on the hardware, the claim is about every published configuration of `target`.
+    depends on the hardware, the claim holds in every published run on `target`. Accuracies that are compared
+    differ by more than their 95 % intervals.
     """
 
     text: str
