@@ -50,28 +50,32 @@ class RecommendationView(CandidateView):
     rank: Annotated[
         int,
         Field(
-            description="Place in the ranking, from 1. Candidates share a rank if their 95 % intervals of "
-            "the objective overlap."
+            description="Place in the ranking, from 1. A candidate shares the rank of the first leader of a "
+            "rank that it cannot be told apart from: their 95 % intervals overlap, those of the score "
+            "and of every metric of the objective."
         ),
     ]
     shares_rank_with: Annotated[int, Field(description="Number of other candidates with the same rank.")]
     on_frontier: Annotated[
         bool,
         Field(
-            description="Whether no fitting candidate is at least as good in the objective and every bounded "
-            "metric, and better in one."
+            description="Whether no fitting candidate is at least as good in the objective, every bounded "
+            "metric and the time per image, and better in one."
         ),
     ]
     dominators: Annotated[
         int,
         Field(
-            description="Number of fitting candidates that are at least as good in every compared metric and "
-            "better in one."
+            description="Number of architectures with a fitting candidate that is at least as good in the "
+            "objective, every bounded metric and the time per image, and better in one."
         ),
     ]
     dominated_by: Annotated[
         list[str],
-        Field(description="Names of up to three candidates that dominate the candidate, the best one first."),
+        Field(
+            description="Names of up to three candidates that dominate the candidate, the best one first. "
+            "Each is of another architecture."
+        ),
     ] = []
     enlargement: Annotated[
         float | None,
@@ -92,8 +96,7 @@ class RecommendationView(CandidateView):
         Field(
             description="Each metric of the objective on a scale from 0, the worst, to 1, the best. The "
             "scale spans the fitting candidates, or with several metrics their Pareto frontier. Quantities "
-            "are scaled by their logarithm, accuracies linearly, and with the objective `knee` every metric "
-            "linearly."
+            "are scaled by their logarithm, accuracies linearly."
         ),
     ] = {}
     reasons: Annotated[list[str], Field(description="Sentences that say why the candidate has its rank.")]

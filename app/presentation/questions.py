@@ -1,10 +1,11 @@
 """From a request of the contract to a question. The API, the page and the terminal all take this way."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from app.contract.comparisons import CandidateFilters
+from app.contract.comparisons import CandidateFilters, FrontierSearch
 from app.contract.fields import BoundSchema, SizeRange
 from app.contract.placements import PlacementRequest
 from app.contract.questions import Include, ObjectiveName, RecommendationRequest, WeightsSchema
@@ -78,7 +79,13 @@ def candidate_question_of(search: CandidateFilters) -> Question:
             compiled=() if search.compiled is None else (search.compiled,),
         ),
         commercial_use=search.commercial_use,
+        tags_included=tuple(search.tag),
     )
+
+
+def frontier_question_of(search: FrontierSearch) -> Question:
+    """The question which candidates `GET /v1/frontier` considers, and what gets one row of it."""
+    return replace(candidate_question_of(search), collapse=search.collapse)
 
 
 def _budget(bounds: Mapping[Metric, BoundSchema], confidence: float | None) -> Budget:

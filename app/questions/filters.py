@@ -7,17 +7,29 @@ import numpy as np
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import ResolvedQuestion
 from app.questions.question import Question
-from catalog.candidates import Bools, CandidateColumns, Ints
+from catalog.candidates import Bools, CandidateColumns
 from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import ReadSession
 
+TEST_NETWORK = "test-network"
+"""The tag of the networks that timm made for its own tests."""
+
 
 def filtered(
-    session: ReadSession, candidates: CandidateCache, question: ResolvedQuestion
+    session: ReadSession, candidates: CandidateCache, question: ResolvedQuestion, name: str | None = None
 ) -> CandidateColumns:
-    """The candidates of the question's target that pass its filters, before any budget."""
+    """The candidates of the question's target that pass its filters, before any budget.
+
+    Networks that timm made for its own tests are candidates where the question includes their tag. With
+    `name`, only the candidates of that name are considered, whatever it is.
+    """
     columns = candidates.columns(session, question.target, question.evidence)
-    rows = _passing(columns, question)
+    keep = _passing(columns, question)
+    if name is not None:
+        keep &= is_named(columns, name)
+    elif TEST_NETWORK not in question.tags_included:
+        keep &= ~columns.tags.mask(lambda tags: TEST_NETWORK in tags)
+    rows = np.flatnonzero(keep)
     return columns if len(rows) == len(columns) else columns.take(rows)
 
 
@@ -27,7 +39,7 @@ def is_named(columns: CandidateColumns, name: str) -> Bools:
     return names.mask(lambda candidate_name: candidate_name == name)
 
 
-def _passing(columns: CandidateColumns, question: Question) -> Ints:
+def _passing(columns: CandidateColumns, question: Question) -> Bools:
     keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.input_size is not None:
         low, high = question.input_size
@@ -49,7 +61,7 @@ def _passing(columns: CandidateColumns, question: Question) -> Ints:
         keep &= columns.tags.mask(lambda tags: not set(question.tags_included).isdisjoint(tags))
     if question.tags_excluded:
         keep &= columns.tags.mask(lambda tags: set(question.tags_excluded).isdisjoint(tags))
-    return np.flatnonzero(keep)
+    return keep
 
 
 def _of_families(columns: CandidateColumns, families: Collection[str]) -> Bools:

@@ -166,7 +166,8 @@ def relative_room(limit: float, side: Side, number: Floats) -> Floats:
 
 def widened_limit(limit: float, side: Side, share: Floats) -> Floats:
     """A limit, moved outwards by each share of itself."""
-    return np.maximum(0.0, limit - side.sign * share * _unit(limit))
+    with np.errstate(over="ignore"):
+        return np.maximum(0.0, limit - side.sign * share * _unit(limit))
 
 
 def _unit(limit: float) -> float:
