@@ -11,6 +11,7 @@ ArchrankError
             UnknownTag
             UnknownLicense
             UnknownTrainingData
+            UnknownTrainingMethod
         InvalidRequest  a request that the contract refuses
         InvalidBound   a bound that is malformed or impossible
         InvalidSize    a size of images that is malformed or impossible
@@ -88,6 +89,10 @@ class UnknownLicense(UnknownName):
 
 class UnknownTrainingData(UnknownName):
     """No data set of this name."""
+
+
+class UnknownTrainingMethod(UnknownName):
+    """No kind of training of this name."""
 
 
 class InvalidRequest(AppError):

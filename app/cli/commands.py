@@ -80,6 +80,10 @@ def recommend(
         list[str] | None,
         typer.Option(help="Data that a checkpoint must not be trained on, as laion. Can be repeated."),
     ] = None,
+    without_method: Annotated[
+        list[str] | None,
+        typer.Option(help="Way in which a checkpoint must not be trained, as distillation. Can be repeated."),
+    ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Tag to consider. Can be repeated.")] = None,
     without_tag: Annotated[
         list[str] | None, typer.Option(help="Tag to exclude, as transformer. Can be repeated.")
@@ -146,6 +150,7 @@ def recommend(
             },
             "license": {"commercial_use": True} if commercial else None,
             "training_data": {"exclude": without_data or []},
+            "training_methods": {"exclude": without_method or []},
             "families": {"include": family or []},
             "tags": {"include": tag or [], "exclude": without_tag or []},
             "objective": parse_objective(objective),

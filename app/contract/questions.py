@@ -76,6 +76,19 @@ class TrainingDataSchema(Request):
     ] = []
 
 
+class TrainingMethodsSchema(Request):
+    """Kinds of training to consider or to exclude. With either, unknown training is excluded too."""
+
+    include: Annotated[
+        list[ShortText],
+        Field(description="Consider only checkpoints that were trained in one of these ways, as supervised."),
+    ] = []
+    exclude: Annotated[
+        list[ShortText],
+        Field(description="Exclude checkpoints that were trained in any of these ways, as distillation."),
+    ] = []
+
+
 class TypicalImageSchema(Request):
     """Size of the user's images, in pixels."""
 
@@ -180,6 +193,9 @@ class RecommendationRequest(Request):
     training_data: Annotated[
         TrainingDataSchema, Field(description="Data sets that a checkpoint must not be trained on.")
     ] = TrainingDataSchema()
+    training_methods: Annotated[
+        TrainingMethodsSchema, Field(description="How a checkpoint may have been trained.")
+    ] = TrainingMethodsSchema()
     families: Annotated[FamiliesSchema, Field(description="Families to consider or to exclude.")] = (
         FamiliesSchema()
     )

@@ -44,6 +44,8 @@ def question_of(request: RecommendationRequest) -> Question:
         licenses=tuple(license_.allow) if license_ else (),
         commercial_use=license_.commercial_use if license_ else None,
         training_data_excluded=tuple(request.training_data.exclude),
+        training_methods_included=tuple(request.training_methods.include),
+        training_methods_excluded=tuple(request.training_methods.exclude),
         families_included=tuple(request.families.include),
         families_excluded=tuple(request.families.exclude),
         tags_included=tuple(request.tags.include),

@@ -46,6 +46,12 @@ def _passing(columns: CandidateColumns, question: Question) -> Bools:
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
     if not question.configuration.admits_everything:
         keep &= columns.configuration.mask(question.configuration.admits)
+    return keep & _of_weights(columns, question) & _of_architecture(columns, question)
+
+
+def _of_weights(columns: CandidateColumns, question: Question) -> Bools:
+    """Which candidates have weights with the licence and the training that are asked for."""
+    keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.licenses:
         keep &= columns.license.mask(question.licenses.__contains__)
     if question.commercial_use is not None:
@@ -53,6 +59,17 @@ def _passing(columns: CandidateColumns, question: Question) -> Bools:
     if excluded := set(question.training_data_excluded):
         # What was trained on unknown data may have been trained on the excluded.
         keep &= columns.training_data.mask(lambda data: bool(data) and excluded.isdisjoint(data))
+    if included := set(question.training_methods_included):
+        keep &= columns.training_methods.mask(lambda methods: not included.isdisjoint(methods))
+    if unwanted := set(question.training_methods_excluded):
+        # What was trained in an unknown way may have been trained in an excluded one.
+        keep &= columns.training_methods.mask(lambda methods: bool(methods) and unwanted.isdisjoint(methods))
+    return keep
+
+
+def _of_architecture(columns: CandidateColumns, question: Question) -> Bools:
+    """Which candidates have an architecture of the families and tags that are asked for."""
+    keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.families_included:
         keep &= _of_families(columns, question.families_included)
     if question.families_excluded:

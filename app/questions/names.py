@@ -16,6 +16,7 @@ from app.errors import (
     UnknownTag,
     UnknownTarget,
     UnknownTrainingData,
+    UnknownTrainingMethod,
 )
 from app.questions.question import Question
 from catalog import host
@@ -40,8 +41,8 @@ def resolve(session: ReadSession, question: Question) -> tuple[Target, ResolvedQ
     """The question with the names of the catalog, and its target.
 
     Raises:
-        UnknownTarget, UnknownFamily, UnknownTag, UnknownLicense, UnknownTrainingData: lists the names that
-            exist, and says which are spelt alike.
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownLicense, UnknownTrainingData, UnknownTrainingMethod:
+            lists the names that exist, and says which are spelt alike.
     """
     target = find_target(session, question.target)
 
@@ -58,6 +59,14 @@ def resolve(session: ReadSession, question: Question) -> tuple[Target, ResolvedQ
         tags_included=each(find_tag, question.tags_included, "tags"),
         tags_excluded=each(find_tag, question.tags_excluded, "tags"),
         licenses=each(find_license, question.licenses, "license.allow"),
+        training_methods_included=tuple(
+            find_training_method(name, "training_methods.include")
+            for name in question.training_methods_included
+        ),
+        training_methods_excluded=tuple(
+            find_training_method(name, "training_methods.exclude")
+            for name in question.training_methods_excluded
+        ),
         training_data_excluded=find_training_data(question.training_data_excluded, "training_data.exclude"),
     )
     return target, ResolvedQuestion(resolved)
@@ -166,6 +175,16 @@ def find_card(session: ReadSession, name: str) -> Card:
     close = _close_architectures(session, name)
     remedy = _close_remedy(close, "resnet50")
     raise UnknownArchitecture(f"Unknown architecture {name!r}.", "name", close, remedy)
+
+
+def find_training_method(name: str, field: str) -> str:
+    """The kind of training `name`.
+
+    Raises:
+        UnknownTrainingMethod: there is none. Lists the kinds that exist.
+    """
+    existing = sorted(training_data.METHODS)
+    return _existing(name, existing, UnknownTrainingMethod, "training method", field)
 
 
 def find_training_data(prefixes: Iterable[str], field: str) -> tuple[str, ...]:
