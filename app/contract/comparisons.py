@@ -48,7 +48,8 @@ class FrontierSearch(CandidateFilters):
         Collapse,
         Field(
             description="What gets one row. `configuration` keeps every candidate of the frontier, so an "
-            "architecture may have several input sizes on it. The others keep the one that is best in `x`."
+            "architecture may have several rows. `architecture` and `checkpoint` keep the row that is best "
+            "in `x`."
         ),
     ] = Collapse.CONFIGURATION
 

@@ -8,6 +8,7 @@ from app.contract.candidates import CandidateView
 from app.contract.fields import CONSIDERED, ELIMINATED, LACKING, REVISION, BoundSchema
 from app.contract.questions import WeightsSchema
 from app.ranking.objective import Scheme
+from app.ranking.outcome import Outcome
 from app.ranking.sides import Side
 from app.training.advice import Topic
 from catalog.words.metrics import Metric
@@ -51,8 +52,7 @@ class RecommendationView(CandidateView):
         int,
         Field(
             description="Place in the ranking, from 1. A candidate shares the rank of the first leader of a "
-            "rank that it cannot be told apart from: their 95 % intervals overlap, those of the score "
-            "and of every metric of the objective."
+            "rank whose 95 % intervals overlap its own, in the score and in every metric of the objective."
         ),
     ]
     shares_rank_with: Annotated[int, Field(description="Number of other candidates with the same rank.")]
@@ -152,6 +152,17 @@ class RecommendationResponse(BaseModel):
 
     recommendations: Annotated[
         list[RecommendationView], Field(description="Candidates that keep the budget, the best one first.")
+    ]
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="What the answer came to. `fits`: candidates keep the budget. `objective_unknown`: "
+            "candidates keep the budget, but none has the number to rank by, so none is the best. `no_knee`: "
+            "no candidate lies beyond the line between the ends of the frontier, so candidates are ranked by "
+            "their balance. `filtered_out`: no candidate passed the filters. `all_failed`: every measurement "
+            "failed. `all_unknown`: every candidate lacks a bounded number. `all_exceed`: no candidate keeps "
+            "the budget."
+        ),
     ]
     target: Annotated[str, Field(description="Id of the target that the answer is for.")]
     objective: Annotated[

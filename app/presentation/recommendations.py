@@ -36,6 +36,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     unknown = {metric: count for metric, count in elimination.unknown.items() if count}
     return RecommendationResponse(
         recommendations=[_recommendation(answer, recommended) for recommended in answer.recommendations],
+        outcome=answer.outcome,
         target=answer.target.id,
         objective=_asked(answer.objective),
         weights=dict(answer.objective.weights),

@@ -15,6 +15,7 @@ from app.ranking.eliminations import Elimination, eliminations
 from app.ranking.nearness import near_misses
 from app.ranking.objective import Objective, objective_of
 from app.ranking.order import octaves_of, ranking_of
+from app.ranking.outcome import Outcome, outcome_of
 from app.ranking.reasons import reasons_of
 from app.ranking.relaxations import (
     FewestRelaxation,
@@ -38,10 +39,11 @@ _NEAR_MISSES = 3
 class Recommended:
     """A candidate that fits: its `row` in the columns, its rank, and the reasons for the rank.
 
-    `score` and `utilities` are NaN where a metric of the objective is unknown. `dominated_by` are the rows
-    that are at least as good in the objective and every bounded metric, and better in one, best first. It is
-    None where the candidate lacks one of these metrics. `enlargement` is how many times the short side of the
-    typical image must grow to fill the input. It is 1 where the side need not grow.
+    `score` and `utilities` are NaN where a metric of the objective is unknown. `dominated_by` has the best
+    row of each architecture that is at least as good in the objective, every bounded metric and speed, and
+    better in one, best first. It is None where the candidate lacks one of these numbers. `enlargement` is how
+    many times the short side of the typical image must grow to fill the input. It is 1 where the side need
+    not grow.
     """
 
     rank: int
@@ -69,6 +71,7 @@ class Answer:
     columns: CandidateColumns
     fit: BudgetFit
     objective: Objective
+    outcome: Outcome
     recommendations: tuple[Recommended, ...]
     elimination: Elimination
     near_misses: tuple[int, ...]
@@ -110,6 +113,8 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
     budget = corrected_for_selection(question.budget, columns)
     fit = fit_budget(budget, columns)
     objective = objective_of(question.objective, budget.bounds, columns)
+    elimination = eliminations(fit)
+    recommendations, has_knee = _recommended(columns, fit, question, objective)
     return Answer(
         question=question,
         target=target,
@@ -117,8 +122,9 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
         columns=columns,
         fit=fit,
         objective=objective,
-        recommendations=_recommended(columns, fit, question, objective),
-        elimination=eliminations(fit),
+        outcome=outcome_of(columns, fit, elimination, objective, has_knee=has_knee),
+        recommendations=recommendations,
+        elimination=elimination,
         near_misses=tuple(near_misses(columns, fit, _NEAR_MISSES)),
         relaxations=tuple(relaxations(columns, budget, fit)),
         joint_relaxation=joint_relaxation(columns, budget, fit),
@@ -135,7 +141,8 @@ def _enlargement(columns: CandidateColumns, typical_image: tuple[int, int] | Non
 
 def _recommended(
     columns: CandidateColumns, fit: BudgetFit, question: Question, objective: Objective
-) -> tuple[Recommended, ...]:
+) -> tuple[tuple[Recommended, ...], bool]:
+    """The recommendations, and whether the frontier of the objective has a knee."""
     enlargement = _enlargement(columns, question.typical_image)
     metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in fit.by_bound)]))
     ranked, scores = ranking_of(
@@ -148,7 +155,7 @@ def _recommended(
         question.limit,
     )
     reasons = reasons_of(columns, ranked, metrics, objective, enlargement, question.collapse)
-    return tuple(
+    recommendations = tuple(
         Recommended(
             rank=place.rank,
             shares_rank_with=place.shared_with,
@@ -163,3 +170,4 @@ def _recommended(
             ranked.places, ranked.shown, reasons, ranked.dominators, strict=True
         )
     )
+    return recommendations, ranked.has_knee

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from app.ranking.confidence import probability_within
+from app.ranking.floors import floor_of
 from app.ranking.sides import Side
 from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MetricColumn
 from catalog.words.metrics import Metric
@@ -46,9 +47,9 @@ class Budget:
 class BoundFit:
     """The test of n candidates against one bound.
 
-    `judged` are the candidates whose metric is known. `within` heeds the confidence, if there is one. `slack`
-    is in the metric's unit, positive inside, to the nearer side. `relative_slack` is the smaller of each
-    side's slack / limit. Both are NaN where the metric is unknown.
+    `judged` are the candidates whose metric is known, or known to be above the maximum. `within` heeds the
+    confidence, if there is one. `slack` is in the metric's unit, positive inside, to the nearer side.
+    `relative_slack` is the smaller of each side's slack / limit. Both are NaN where the metric is unknown.
     """
 
     judged: Bools
@@ -114,7 +115,12 @@ def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget
 def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:
     """Test every candidate against every bound."""
     metrics, count, usable = columns.metrics, len(columns), columns.usable
-    by_bound = {bound: fit_bound(bound, metrics[bound.metric], budget.confidence) for bound in budget.bounds}
+    by_bound = {
+        bound: _eliminated_below(
+            fit_bound(bound, metrics[bound.metric], budget.confidence), bound, floor_of(bound.metric, columns)
+        )
+        for bound in budget.bounds
+    }
     tests = list(by_bound.values())
     fits = _admitted(tests, budget.confidence, count)
     if budget.confidence is not None and tests:
@@ -156,6 +162,15 @@ def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> B
     probability = probability_within(column, bound.sides)
     within = judged & (slack >= 0 if confidence is None else probability >= confidence)
     return BoundFit(judged, within, slack, relative, probability)
+
+
+def _eliminated_below(fit: BoundFit, bound: Bound, floor: Floats) -> BoundFit:
+    """`fit` without the candidates whose metric is unknown, and whose `floor` is above the maximum."""
+    if bound.maximum is None:
+        return fit
+    exceeding = ~fit.judged & (floor > bound.maximum)
+    probability = np.where(exceeding, 0.0, fit.probability)
+    return replace(fit, judged=fit.judged | exceeding, probability=probability)
 
 
 def relative_room(limit: float, side: Side, number: Floats) -> Floats:

@@ -7,6 +7,8 @@ from statistics import NormalDist
 from tests.oracle.questions import Bound, Budget, sides
 from tests.oracle.rows import Row
 
+MEMORY = ("peak_memory_mb", "device_memory_mb", "train_memory_mb")
+
 
 def slack(row: Row, metric: str, bound: Bound) -> float:
     """The room to the nearer limit, negative outside. The row's number must be known."""
@@ -79,10 +81,16 @@ def joint_probability(row: Row, budget: Budget) -> float:
 
 def chance(row: Row, metric: str, bound: Bound, *, confident: bool) -> float | None:
     """The probability, where a confidence was asked for. Without one, whether the value itself lies within
-    (0 or 1). None where the number is unknown."""
+    (0 or 1). None where the number is unknown. Memory below which the weights alone lie is 0."""
     if metric not in row.values:
-        return None
+        return 0.0 if metric in MEMORY and weights_mb(row) > bound.get("max", inf) else None
     return probability(row, metric, bound) if confident else float(slack(row, metric, bound) >= 0)
+
+
+def weights_mb(row: Row) -> float:
+    """The memory that the weights take."""
+    size = {"int8": 1, "fp16": 2, "bf16": 2}.get(row.configuration.precision, 4)
+    return row.values.get("params_m", 0.0) * size
 
 
 def required_probability(rows: Sequence[Row], budget: Budget, confidence: float | None) -> float | None:

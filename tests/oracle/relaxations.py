@@ -1,5 +1,6 @@
 """How far the bounds of a budget must move to admit a row."""
 
+from tests.oracle.budget import knows
 from tests.oracle.search import Search
 
 
@@ -8,7 +9,8 @@ def smallest_relaxations(search: Search) -> dict[tuple[str, str], float]:
     admits nobody, however far it moves, is left out. For questions without a confidence."""
     found: dict[tuple[str, str], float] = {}
     for metric, bound in search.budget.items():
-        near = [search.rows[number].values[metric] for number in search.eliminated_only_by(metric)]
+        rows = [search.rows[number] for number in search.eliminated_only_by(metric)]
+        near = [row.values[metric] for row in rows if metric in row.values]
         if "min" in bound and (below := [value for value in near if value < bound["min"]]):
             found[metric, "min"] = max(below)
         if "max" in bound and (above := [value for value in near if value > bound["max"]]):
@@ -21,7 +23,7 @@ def fewest_bounds(search: Search) -> int | None:
     found = []
     for number in search.usable:
         chances = {metric: search.chances[metric][number] for metric in search.budget}
-        if None in chances.values():
+        if not knows(search.rows[number], search.budget):
             continue
         surest_first = sorted(chances, key=lambda metric: chances[metric] or 0.0, reverse=True)
         count = 0

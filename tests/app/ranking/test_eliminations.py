@@ -6,12 +6,16 @@ from dataclasses import replace
 from math import isnan
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, fit_budget
 from app.ranking.eliminations import eliminations
+from app.ranking.nearness import near_misses
+from app.ranking.relaxations import fewest_relaxation, joint_relaxation, relaxations
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Precision
 from tests.app.ranking.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses
 from tests.app.ranking.candidates import Candidate, bounded, candidate_lists, columns, interval
 
@@ -132,3 +136,28 @@ def test_with_a_confidence_every_candidate_outside_is_counted_somewhere() -> Non
     fit = fit_budget(budget, them)
     assert not fit.fits.any()
     assert sum(eliminations(fit).eliminated.values()) > 0
+
+
+@pytest.mark.parametrize(("precision", "eliminated"), [("fp32", 1), ("bf16", 0), ("int8", 0)])
+@pytest.mark.parametrize("confidence", [None, 0.9])
+@pytest.mark.parametrize("metric", [MEMORY, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB])
+def test_unknown_memory_is_outside_where_the_weights_alone_are(
+    metric: Metric, confidence: float | None, precision: str, eliminated: int
+) -> None:
+    """25 million parameters take 100 MB in fp32."""
+    numbers = {Metric.PARAMS_M: 25.0, LATENCY: 10.0}
+    them = columns(
+        Candidate("anet", numbers, precision=Precision(precision)), Candidate("bnet", {LATENCY: 10})
+    )
+    budget = Budget((Bound(metric, maximum=90), Bound(LATENCY, maximum=20)), confidence)
+    fit = fit_budget(budget, them)
+    found = eliminations(fit)
+    assert found.eliminated == {metric: eliminated, LATENCY: 0}
+    assert found.eliminated_only_by == {metric: eliminated, LATENCY: 0}
+    assert found.unknown == {metric: 2 - eliminated, LATENCY: 0}
+    assert found.undecided == 2 - eliminated
+    # How much it lacks is not known.
+    assert near_misses(them, fit, 2) == []
+    assert relaxations(them, budget, fit) == []
+    assert fewest_relaxation(them, budget, fit) is None
+    assert joint_relaxation(them, budget, fit) is None
