@@ -9,7 +9,9 @@ ArchrankError
             UnknownCheckpoint
             UnknownFamily
             UnknownTag
+            UnknownLicense
             UnknownTrainingData
+            UnknownTrainingMethod
         InvalidRequest  a request that the contract refuses
         InvalidBound   a bound that is malformed or impossible
         InvalidSize    a size of images that is malformed or impossible
@@ -57,9 +59,16 @@ class NoSuchTarget(UnknownTarget):
 
 
 class UnknownArchitecture(UnknownName):
-    """No architecture of the name in the address. `allowed` holds close matches."""
+    """No architecture of the name in the address. `allowed` holds close matches, or networks of the `family`
+    that the name means."""
 
     status = HTTPStatus.NOT_FOUND
+
+    def __init__(
+        self, message: str, field: str, allowed: Sequence[str], remedy: str, family: str | None = None
+    ) -> None:
+        super().__init__(message, field, allowed, remedy)
+        self.family = family
 
 
 class UnknownCheckpoint(UnknownName):
@@ -74,8 +83,16 @@ class UnknownTag(UnknownName):
     """No tag of this name."""
 
 
+class UnknownLicense(UnknownName):
+    """No licence of this name, neither in the catalog nor among the readings."""
+
+
 class UnknownTrainingData(UnknownName):
     """No data set of this name."""
+
+
+class UnknownTrainingMethod(UnknownName):
+    """No kind of training of this name."""
 
 
 class InvalidRequest(AppError):

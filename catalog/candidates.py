@@ -154,7 +154,7 @@ class MetricTable(Mapping[Metric, MetricColumn]):
 class CandidateColumns:
     """The n candidates of one target, ordered by name, input size and configuration.
 
-    None is unknown, as is an empty tuple of `training_data` or `tags`.
+    None is unknown, as is an empty tuple of `training_data`, `training_methods` or `tags`.
 
     `usable` says which cases did not fail. `speed_order` is each row's place when all are sorted by speed.
     `revision` is the revision of the catalog that they were read from.
@@ -167,6 +167,7 @@ class CandidateColumns:
     license: Category[str | None]
     commercial_use: Category[bool | None]
     training_data: Category[tuple[str, ...]]
+    training_methods: Category[tuple[str, ...]]
     input_size: Ints
     configuration: Category[Configuration]
     measurement: Category["MeasurementFacts"]
@@ -193,6 +194,7 @@ class CandidateColumns:
             license=self.license.take(rows),
             commercial_use=self.commercial_use.take(rows),
             training_data=self.training_data.take(rows),
+            training_methods=self.training_methods.take(rows),
             input_size=self.input_size[rows],
             configuration=self.configuration.take(rows),
             measurement=self.measurement.take(rows),

@@ -51,6 +51,10 @@ def _print_facts(console: Console, card: CardView) -> None:
             card.fixed_input
         ]
         console.print(f"input: {card.native_size} px, {other}", markup=False)
+    if card.pretrained_twin:
+        console.print(
+            f"No pretrained weights. The same network has weights as {card.pretrained_twin}.", markup=False
+        )
     for family in card.families[:1]:
         console.print(f"{family.title}: {family.introduced} {family.choose_when}", markup=False)
 

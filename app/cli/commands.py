@@ -6,6 +6,7 @@ import typer
 
 from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective, parse_size
 from app.ranking.order import Collapse
+from catalog.reference.recipes import Optimizer
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 
@@ -79,9 +80,13 @@ def recommend(
         list[str] | None,
         typer.Option(help="Data that a checkpoint must not be trained on, as laion. Can be repeated."),
     ] = None,
+    without_method: Annotated[
+        list[str] | None,
+        typer.Option(help="Way in which a checkpoint must not be trained, as distillation. Can be repeated."),
+    ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Tag to consider. Can be repeated.")] = None,
     without_tag: Annotated[
-        list[str] | None, typer.Option(help="Tag to exclude, as test-network. Can be repeated.")
+        list[str] | None, typer.Option(help="Tag to exclude, as transformer. Can be repeated.")
     ] = None,
     typical_image: Annotated[
         str | None,
@@ -113,6 +118,10 @@ def recommend(
         float | None,
         typer.Option(min=1, help="Memory of each device in MB, which --plan uses. 24 GiB are 25770 MB."),
     ] = None,
+    optimizer: Annotated[
+        list[Optimizer] | None,
+        typer.Option(help="Optimiser that --plan also describes, with its own rate. Can be repeated."),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="End with exit code 1 where nothing fits the budget.")
     ] = False,
@@ -127,7 +136,7 @@ def recommend(
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
-    training = {"images": images, "memory_mb": memory_mb}
+    training = {"images": images, "memory_mb": memory_mb, "optimizers": optimizer or []}
     request = request_of(
         {
             "target": target,
@@ -141,6 +150,7 @@ def recommend(
             },
             "license": {"commercial_use": True} if commercial else None,
             "training_data": {"exclude": without_data or []},
+            "training_methods": {"exclude": without_method or []},
             "families": {"include": family or []},
             "tags": {"include": tag or [], "exclude": without_tag or []},
             "objective": parse_objective(objective),

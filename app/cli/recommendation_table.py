@@ -1,5 +1,7 @@
 """Recommendations as tables and sentences for a terminal of 80 columns."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.table import Table
 
@@ -14,6 +16,7 @@ from app.cli.layout import (
 )
 from app.contract.candidates import CandidateView
 from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.presentation.candidates import accuracy_doubts, origin
 from app.presentation.wording import peak_memory_metric, relaxed_bound, relaxed_bounds, shortfall
 from app.ranking.sides import Side
 from catalog.entities.naming import label_of
@@ -53,10 +56,23 @@ def _print_ranking(console: Console, response: RecommendationResponse) -> None:
             "= Tied with other rows of this rank: the difference is within the error "
             "(95 % intervals overlap)."
         )
+    for origin_, names in _by_origin(response.recommendations).items():
+        console.print(f"{origin_[0].upper()}{origin_[1:]}: {', '.join(names)}.", markup=False)
+    console.print("Top-1 is the accuracy on ImageNet, and not on your images.")
     speeds = [
         candidate.metrics[speed] for candidate in response.recommendations if speed in candidate.metrics
     ]
-    print_doubts(console, [doubt for number in speeds for doubt in number.doubts])
+    of_speeds = [doubt for number in speeds for doubt in number.doubts]
+    of_accuracies = [doubt for row in response.recommendations for doubt in accuracy_doubts(row)]
+    print_doubts(console, [*of_speeds, *of_accuracies])
+
+
+def _by_origin(candidates: Iterable[CandidateView]) -> dict[str, list[str]]:
+    """The names of the candidates, by the licence and the training of their weights."""
+    names: dict[str, list[str]] = {}
+    for candidate in candidates:
+        names.setdefault(origin(candidate), []).append(_name(candidate))
+    return {text: list(dict.fromkeys(group)) for text, group in names.items()}
 
 
 def _ranking_table(response: RecommendationResponse, speed: Metric) -> Table:
@@ -73,7 +89,7 @@ def _ranking_table(response: RecommendationResponse, speed: Metric) -> Table:
             _name(candidate),
             str(candidate.input_size),
             label_of(candidate.configuration),
-            metric_cell(Metric.TOP1, numbers),
+            metric_cell(Metric.TOP1, numbers) + ("*" if accuracy_doubts(candidate) else ""),
             metric_cell(speed, numbers) + ("*" if speed in numbers and numbers[speed].doubts else ""),
             metric_cell(peak_memory_metric(candidate.configuration), numbers),
             metric_cell(Metric.SIZE_MB, numbers),

@@ -23,7 +23,8 @@ class _ArchitectureFilters(Request):
 
     q: Annotated[ShortText | None, Field(description="A part of the name, of the family or of a tag.")] = None
     family: Annotated[
-        ShortText | None, Field(description="Whole name of the family: the module of timm.")
+        ShortText | None,
+        Field(description="Whole name of a family: a module of timm, or a family within a module."),
     ] = None
     tag: Annotated[
         list[ShortText],

@@ -22,8 +22,36 @@ class CandidateView(BaseModel):
     input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
     configuration: Annotated[Configuration, Field(description="How the network is run.")]
     metrics: Annotated[
-        dict[Metric, MetricSchema], Field(description="Every known number of the candidate, by metric.")
+        dict[Metric, MetricSchema],
+        Field(
+            description="Every known number of the candidate, by metric. Accuracies were measured on "
+            "ImageNet, not on your images."
+        ),
     ]
+    license: Annotated[
+        str | None,
+        Field(
+            description="Licence of the checkpoint, as an SPDX identifier or as its authors name it. Absent "
+            "if unknown."
+        ),
+    ] = None
+    commercial_use: Annotated[
+        bool | None,
+        Field(
+            description="Whether the licence allows commercial use. Absent if unclear, disputed or unknown, "
+            "which is never treated as allowed."
+        ),
+    ] = None
+    training_data: Annotated[
+        list[str],
+        Field(
+            description="Data sets from pretraining to fine-tuning. Empty if the training data is unknown."
+        ),
+    ] = []
+    training_methods: Annotated[
+        list[str],
+        Field(description="How the checkpoint was trained, as distillation. Empty if unknown."),
+    ] = []
     slack: Annotated[
         dict[Metric, float],
         Field(
@@ -32,7 +60,11 @@ class CandidateView(BaseModel):
         ),
     ]
     binding: Annotated[
-        Metric | None, Field(description="The bounded metric with the smallest slack relative to its bound.")
+        Metric | None,
+        Field(
+            description="The bounded metric with the smallest slack relative to its bound. With two sides, "
+            "each side's slack is compared with its own limit."
+        ),
     ] = None
     fit_probability: Annotated[
         float | None,

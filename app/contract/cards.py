@@ -64,6 +64,13 @@ class CardView(ArchitectureView):
     checkpoints: Annotated[
         list[CheckpointView], Field(description="Pretrained checkpoints of the architecture.")
     ]
+    pretrained_twin: Annotated[
+        str | None,
+        Field(
+            description="Name under which timm has pretrained weights of the same network, if this "
+            "architecture has none."
+        ),
+    ] = None
     measurements: Annotated[
         list[MeasurementView], Field(description="Measured and published numbers on every target.")
     ]

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.contract.candidates import CandidateView
 from app.contract.fields import MOST_PIXELS, REVISION, TARGET, Request, ShortText
+from app.ranking.order import Collapse
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 
@@ -29,6 +30,13 @@ class CandidateFilters(Request):
     commercial_use: Annotated[
         bool | None, Field(description="Whether the licence must allow commercial use.")
     ] = None
+    tag: Annotated[
+        list[ShortText],
+        Field(
+            description="Consider only architectures with at least one of the tags. Test networks are "
+            "considered only if `test-network` is one of the tags."
+        ),
+    ] = []
 
 
 class FrontierSearch(CandidateFilters):
@@ -36,6 +44,14 @@ class FrontierSearch(CandidateFilters):
 
     x: Annotated[Metric, Field(description="First metric of the frontier.")] = Metric.LATENCY_MS
     y: Annotated[Metric, Field(description="Second metric of the frontier.")] = Metric.TOP1
+    collapse: Annotated[
+        Collapse,
+        Field(
+            description="What gets one row. `configuration` keeps every candidate of the frontier, so an "
+            "architecture may have several rows. `architecture` and `checkpoint` keep the row that is best "
+            "in `x`."
+        ),
+    ] = Collapse.CONFIGURATION
 
     @model_validator(mode="after")
     def _differ(self) -> "FrontierSearch":
@@ -64,7 +80,10 @@ class ComparedCandidate(BaseModel):
     asked: Annotated[str, Field(description="The checkpoint or architecture that was asked for.")]
     candidate: Annotated[
         CandidateView | None,
-        Field(description="The candidate that is compared. Absent if the target has no number for the name."),
+        Field(
+            description="The candidate that is compared. Absent if no candidate of the name passes the "
+            "filters on the target."
+        ),
     ] = None
 
 

@@ -22,6 +22,7 @@ from app.contract.fields import (
 )
 from app.ranking.objective import Scheme
 from app.ranking.order import Collapse
+from catalog.reference.recipes import Optimizer
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
@@ -75,6 +76,19 @@ class TrainingDataSchema(Request):
     ] = []
 
 
+class TrainingMethodsSchema(Request):
+    """Kinds of training to consider or to exclude. With either, unknown training is excluded too."""
+
+    include: Annotated[
+        list[ShortText],
+        Field(description="Consider only checkpoints that were trained in one of these ways, as supervised."),
+    ] = []
+    exclude: Annotated[
+        list[ShortText],
+        Field(description="Exclude checkpoints that were trained in any of these ways, as distillation."),
+    ] = []
+
+
 class TypicalImageSchema(Request):
     """Size of the user's images, in pixels."""
 
@@ -110,9 +124,17 @@ class TrainingSchema(Request):
         Field(
             gt=0,
             description="Memory of each device, in MB of 10^6 bytes. A GPU with 24 GiB has 25770 MB. If "
-            "absent, the upper bound on `train_memory_mb` is used, or else the one on `device_memory_mb`.",
+            "absent, the upper bound on `train_memory_mb` is used, or else the one on `device_memory_mb`, or "
+            "else the memory of the target.",
         ),
     ] = None
+    optimizers: Annotated[
+        list[Optimizer],
+        Field(
+            description="Optimisers to describe beside the recommended one, each with its own learning rate. "
+            "Empty describes the usual alternative."
+        ),
+    ] = []
     devices: Annotated[
         int, Field(strict=True, ge=1, le=100_000, description="Number of devices that train together.")
     ] = 1
@@ -121,8 +143,13 @@ class TrainingSchema(Request):
 class FamiliesSchema(Request):
     """Architectures to consider or to exclude, by family."""
 
-    include: Annotated[list[str], Field(description="Consider only these families of timm.")] = []
-    exclude: Annotated[list[str], Field(description="Exclude these families of timm.")] = []
+    include: Annotated[
+        list[str],
+        Field(description="Consider only these families: modules of timm, or families within a module."),
+    ] = []
+    exclude: Annotated[
+        list[str], Field(description="Exclude these families: modules of timm, or families within a module.")
+    ] = []
 
 
 class RecommendationRequest(Request):
@@ -166,6 +193,9 @@ class RecommendationRequest(Request):
     training_data: Annotated[
         TrainingDataSchema, Field(description="Data sets that a checkpoint must not be trained on.")
     ] = TrainingDataSchema()
+    training_methods: Annotated[
+        TrainingMethodsSchema, Field(description="How a checkpoint may have been trained.")
+    ] = TrainingMethodsSchema()
     families: Annotated[FamiliesSchema, Field(description="Families to consider or to exclude.")] = (
         FamiliesSchema()
     )

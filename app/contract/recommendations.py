@@ -8,6 +8,7 @@ from app.contract.candidates import CandidateView
 from app.contract.fields import CONSIDERED, ELIMINATED, LACKING, REVISION, BoundSchema
 from app.contract.questions import WeightsSchema
 from app.ranking.objective import Scheme
+from app.ranking.outcome import Outcome
 from app.ranking.sides import Side
 from app.training.advice import Topic
 from catalog.words.metrics import Metric
@@ -50,28 +51,31 @@ class RecommendationView(CandidateView):
     rank: Annotated[
         int,
         Field(
-            description="Place in the ranking, from 1. Candidates share a rank if their 95 % intervals of "
-            "the objective overlap."
+            description="Place in the ranking, from 1. A candidate shares the rank of the first leader of a "
+            "rank whose 95 % intervals overlap its own, in the score and in every metric of the objective."
         ),
     ]
     shares_rank_with: Annotated[int, Field(description="Number of other candidates with the same rank.")]
     on_frontier: Annotated[
         bool,
         Field(
-            description="Whether no fitting candidate is at least as good in the objective and every bounded "
-            "metric, and better in one."
+            description="Whether no fitting candidate is at least as good in the objective, every bounded "
+            "metric and the time per image, and better in one."
         ),
     ]
     dominators: Annotated[
         int,
         Field(
-            description="Number of fitting candidates that are at least as good in every compared metric and "
-            "better in one."
+            description="Number of architectures with a fitting candidate that is at least as good in the "
+            "objective, every bounded metric and the time per image, and better in one."
         ),
     ]
     dominated_by: Annotated[
         list[str],
-        Field(description="Names of up to three candidates that dominate the candidate, the best one first."),
+        Field(
+            description="Names of up to three candidates that dominate the candidate, the best one first. "
+            "Each is of another architecture."
+        ),
     ] = []
     enlargement: Annotated[
         float | None,
@@ -92,8 +96,7 @@ class RecommendationView(CandidateView):
         Field(
             description="Each metric of the objective on a scale from 0, the worst, to 1, the best. The "
             "scale spans the fitting candidates, or with several metrics their Pareto frontier. Quantities "
-            "are scaled by their logarithm, accuracies linearly, and with the objective `knee` every metric "
-            "linearly."
+            "are scaled by their logarithm, accuracies linearly."
         ),
     ] = {}
     reasons: Annotated[list[str], Field(description="Sentences that say why the candidate has its rank.")]
@@ -150,6 +153,17 @@ class RecommendationResponse(BaseModel):
     recommendations: Annotated[
         list[RecommendationView], Field(description="Candidates that keep the budget, the best one first.")
     ]
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="What the answer came to. `fits`: candidates keep the budget. `objective_unknown`: "
+            "candidates keep the budget, but none has the number to rank by, so none is the best. `no_knee`: "
+            "no candidate lies beyond the line between the ends of the frontier, so candidates are ranked by "
+            "their balance. `filtered_out`: no candidate passed the filters. `all_failed`: every measurement "
+            "failed. `all_unknown`: every candidate lacks a bounded number. `all_exceed`: no candidate keeps "
+            "the budget."
+        ),
+    ]
     target: Annotated[str, Field(description="Id of the target that the answer is for.")]
     objective: Annotated[
         Metric | Scheme | WeightsSchema, Field(description="The objective that the candidates are ranked by.")
@@ -197,8 +211,9 @@ class RecommendationResponse(BaseModel):
     near_misses: Annotated[
         list[CandidateView],
         Field(
-            description="Nearest candidates outside the budget, the nearest one first. Each is of another "
-            "architecture, and no candidate of that architecture fits."
+            description="Nearest candidates outside the budget, the nearest one first. The nearest needs the "
+            "smallest widening of all bounds by one share, under the requested `confidence`. Each is of "
+            "another architecture, and no candidate of that architecture fits."
         ),
     ]
     relaxations: Annotated[
@@ -213,6 +228,9 @@ class RecommendationResponse(BaseModel):
     ] = None
     fewest_relaxation: Annotated[
         FewestRelaxationView | None,
-        Field(description="Change of as few bounds as possible. Absent if a candidate fits already."),
+        Field(
+            description="Change of as few bounds as possible, each by the smallest share of itself. Absent "
+            "if a candidate fits already."
+        ),
     ] = None
     catalog_revision: Annotated[int, Field(description=REVISION)]

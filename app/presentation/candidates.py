@@ -7,6 +7,7 @@ from app.contract.candidates import CandidateView
 from app.contract.fields import MetricSchema
 from app.ranking.budget import BudgetFit
 from catalog.candidates import CandidateColumns
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric, Subject
 
 
@@ -24,6 +25,10 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
         "input_size": int(columns.input_size[row]),
         "configuration": columns.configuration[row],
         "metrics": _metrics(columns, row),
+        "license": columns.license[row],
+        "commercial_use": columns.commercial_use[row],
+        "training_data": list(columns.training_data[row]),
+        "training_methods": list(columns.training_methods[row]),
         "slack": {bound.metric: float(test.slack[row]) for bound, test in fit.by_bound.items()},
         "binding": min(relative, key=relative.__getitem__) if relative else None,
         "fit_probability": number_or_none(float(fit.probability[row])),
@@ -55,3 +60,18 @@ def number_or_none(number: float) -> float | None:
 def candidate_name(columns: CandidateColumns, row: int) -> str:
     """The name of the checkpoint, or of an architecture without one."""
     return str(columns.checkpoint[row] or columns.architecture[row])
+
+
+def origin(candidate: CandidateView) -> str:
+    """The licence of a candidate's weights, whether it allows commercial use, and how they were trained."""
+    license_ = f"licence {candidate.license or 'unknown'}"
+    use = {True: "commercial use allowed", False: "no commercial use", None: "commercial use unclear"}
+    data = f"trained on {', '.join(candidate.training_data) or 'unknown data'}"
+    methods = f" ({', '.join(candidate.training_methods)})" if candidate.training_methods else ""
+    return f"{license_}, {use[candidate.commercial_use]}, {data}{methods}"
+
+
+def accuracy_doubts(candidate: CandidateView) -> list[Doubt]:
+    """The doubts that bear on the candidate's top-1."""
+    top1 = candidate.metrics.get(Metric.TOP1)
+    return top1.doubts if top1 else []

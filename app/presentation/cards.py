@@ -38,6 +38,7 @@ def card_view(card: Card) -> CardView:
         metrics=_default_metrics(card),
         workloads=[_workload(workload) for workload in card.workloads],
         checkpoints=[_checkpoint(card, checkpoint) for checkpoint in card.checkpoints],
+        pretrained_twin=card.pretrained_twin,
         measurements=[measurement_view(measurement) for measurement in card.measurements],
         batch_curves=[_batch_curve(curve) for curve in batch_curves(card.measurements)],
     )

@@ -1,10 +1,11 @@
 """From a request of the contract to a question. The API, the page and the terminal all take this way."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from app.contract.comparisons import CandidateFilters
+from app.contract.comparisons import CandidateFilters, FrontierSearch
 from app.contract.fields import BoundSchema, SizeRange
 from app.contract.placements import PlacementRequest
 from app.contract.questions import Include, ObjectiveName, RecommendationRequest, WeightsSchema
@@ -43,6 +44,8 @@ def question_of(request: RecommendationRequest) -> Question:
         licenses=tuple(license_.allow) if license_ else (),
         commercial_use=license_.commercial_use if license_ else None,
         training_data_excluded=tuple(request.training_data.exclude),
+        training_methods_included=tuple(request.training_methods.include),
+        training_methods_excluded=tuple(request.training_methods.exclude),
         families_included=tuple(request.families.include),
         families_excluded=tuple(request.families.exclude),
         tags_included=tuple(request.tags.include),
@@ -78,7 +81,13 @@ def candidate_question_of(search: CandidateFilters) -> Question:
             compiled=() if search.compiled is None else (search.compiled,),
         ),
         commercial_use=search.commercial_use,
+        tags_included=tuple(search.tag),
     )
+
+
+def frontier_question_of(search: FrontierSearch) -> Question:
+    """The question which candidates `GET /v1/frontier` considers, and what gets one row of it."""
+    return replace(candidate_question_of(search), collapse=search.collapse)
 
 
 def _budget(bounds: Mapping[Metric, BoundSchema], confidence: float | None) -> Budget:
@@ -101,4 +110,10 @@ def _training_task(request: RecommendationRequest) -> TrainingTask:
     for metric in (Metric.TRAIN_MEMORY_MB, Metric.DEVICE_MEMORY_MB):
         if memory is None and metric in request.budget:
             memory = request.budget[metric].max
-    return TrainingTask(training.images, training.validation_images, memory or None, training.devices)
+    return TrainingTask(
+        training.images,
+        training.validation_images,
+        memory or None,
+        training.devices,
+        optimizers=tuple(training.optimizers),
+    )

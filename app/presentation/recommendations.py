@@ -28,8 +28,6 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
 _DOMINATORS_SHOWN = 3
-# The same checkpoint may dominate in several configurations.
-_DOMINATORS_LOOKED_AT = 30
 
 
 def recommendation_response(answer: Answer) -> RecommendationResponse:
@@ -38,6 +36,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     unknown = {metric: count for metric, count in elimination.unknown.items() if count}
     return RecommendationResponse(
         recommendations=[_recommendation(answer, recommended) for recommended in answer.recommendations],
+        outcome=answer.outcome,
         target=answer.target.id,
         objective=_asked(answer.objective),
         weights=dict(answer.objective.weights),
@@ -106,18 +105,17 @@ def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationV
 
 
 def _dominator_names(columns: CandidateColumns, row: int, rivals: Sequence[int]) -> list[str]:
-    """The names of the first of `rivals`, each once.
+    """The names of the first of `rivals`.
 
     A rival of the same name as `row` is named with its input size and configuration.
     """
     own = candidate_name(columns, row)
-    names = dict.fromkeys(
+    return [
         name
         if (name := candidate_name(columns, rival)) != own
         else f"{name} ({columns.input_size[rival]} px, {in_words(columns.configuration[rival])})"
-        for rival in rivals[:_DOMINATORS_LOOKED_AT]
-    )
-    return list(names)[:_DOMINATORS_SHOWN]
+        for rival in rivals[:_DOMINATORS_SHOWN]
+    ]
 
 
 def _advice(line: Advice) -> AdviceView:

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from app.presentation import wording
+from app.presentation import candidates, wording
 from catalog.entities.naming import in_words
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Dataset, Provenance, Status
@@ -14,6 +14,8 @@ _GLOBALS: Mapping[str, Any] = {
     function.__name__: function
     for function in (
         in_words,
+        candidates.accuracy_doubts,
+        candidates.origin,
         wording.allowed,
         wording.as_met,
         wording.number,

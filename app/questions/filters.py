@@ -1,21 +1,35 @@
 """Which candidates of a target a question considers, before any budget."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import ResolvedQuestion
 from app.questions.question import Question
-from catalog.candidates import Bools, CandidateColumns, Ints
+from catalog.candidates import Bools, CandidateColumns
 from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import ReadSession
 
+TEST_NETWORK = "test-network"
+"""The tag of the networks that timm made for its own tests."""
+
 
 def filtered(
-    session: ReadSession, candidates: CandidateCache, question: ResolvedQuestion
+    session: ReadSession, candidates: CandidateCache, question: ResolvedQuestion, name: str | None = None
 ) -> CandidateColumns:
-    """The candidates of the question's target that pass its filters, before any budget."""
+    """The candidates of the question's target that pass its filters, before any budget.
+
+    Networks that timm made for its own tests are candidates where the question includes their tag. With
+    `name`, only the candidates of that name are considered, whatever it is.
+    """
     columns = candidates.columns(session, question.target, question.evidence)
-    rows = _passing(columns, question)
+    keep = _passing(columns, question)
+    if name is not None:
+        keep &= is_named(columns, name)
+    elif TEST_NETWORK not in question.tags_included:
+        keep &= ~columns.tags.mask(lambda tags: TEST_NETWORK in tags)
+    rows = np.flatnonzero(keep)
     return columns if len(rows) == len(columns) else columns.take(rows)
 
 
@@ -25,13 +39,19 @@ def is_named(columns: CandidateColumns, name: str) -> Bools:
     return names.mask(lambda candidate_name: candidate_name == name)
 
 
-def _passing(columns: CandidateColumns, question: Question) -> Ints:
+def _passing(columns: CandidateColumns, question: Question) -> Bools:
     keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.input_size is not None:
         low, high = question.input_size
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
     if not question.configuration.admits_everything:
         keep &= columns.configuration.mask(question.configuration.admits)
+    return keep & _of_weights(columns, question) & _of_architecture(columns, question)
+
+
+def _of_weights(columns: CandidateColumns, question: Question) -> Bools:
+    """Which candidates have weights with the licence and the training that are asked for."""
+    keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.licenses:
         keep &= columns.license.mask(question.licenses.__contains__)
     if question.commercial_use is not None:
@@ -39,12 +59,29 @@ def _passing(columns: CandidateColumns, question: Question) -> Ints:
     if excluded := set(question.training_data_excluded):
         # What was trained on unknown data may have been trained on the excluded.
         keep &= columns.training_data.mask(lambda data: bool(data) and excluded.isdisjoint(data))
+    if included := set(question.training_methods_included):
+        keep &= columns.training_methods.mask(lambda methods: not included.isdisjoint(methods))
+    if unwanted := set(question.training_methods_excluded):
+        # What was trained in an unknown way may have been trained in an excluded one.
+        keep &= columns.training_methods.mask(lambda methods: bool(methods) and unwanted.isdisjoint(methods))
+    return keep
+
+
+def _of_architecture(columns: CandidateColumns, question: Question) -> Bools:
+    """Which candidates have an architecture of the families and tags that are asked for."""
+    keep: Bools = np.ones(len(columns), dtype=np.bool_)
     if question.families_included:
-        keep &= columns.family.mask(question.families_included.__contains__)
+        keep &= _of_families(columns, question.families_included)
     if question.families_excluded:
-        keep &= ~columns.family.mask(question.families_excluded.__contains__)
+        keep &= ~_of_families(columns, question.families_excluded)
     if question.tags_included:
         keep &= columns.tags.mask(lambda tags: not set(question.tags_included).isdisjoint(tags))
     if question.tags_excluded:
         keep &= columns.tags.mask(lambda tags: set(question.tags_excluded).isdisjoint(tags))
-    return np.flatnonzero(keep)
+    return keep
+
+
+def _of_families(columns: CandidateColumns, families: Collection[str]) -> Bools:
+    """Which candidates belong to one of the families: to a module of timm, or by its tag to a line within."""
+    in_module = columns.family.mask(families.__contains__)
+    return in_module | columns.tags.mask(lambda tags: not set(families).isdisjoint(tags))

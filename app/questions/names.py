@@ -3,7 +3,7 @@
 `resolve` takes a whole question, before anything of it is computed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NewType
 
@@ -11,46 +11,97 @@ from app.errors import (
     UnknownArchitecture,
     UnknownCheckpoint,
     UnknownFamily,
+    UnknownLicense,
     UnknownName,
     UnknownTag,
     UnknownTarget,
     UnknownTrainingData,
+    UnknownTrainingMethod,
 )
 from app.questions.question import Question
 from catalog import host
 from catalog.entities.configurations import Target
 from catalog.entities.identity import architecture_of
 from catalog.reference import training_data
-from catalog.reference.licenses import license_id
+from catalog.reference.families import Family, families, family_named
+from catalog.reference.licenses import license_id, license_ids
 from catalog.storage import cards, facts, names
 from catalog.storage.cards import Card
 from catalog.storage.database import ReadSession
+from catalog.storage.search import ArchitectureQuery, find_architectures
 from catalog.words.spelling import close_matches
 
 ResolvedQuestion = NewType("ResolvedQuestion", Question)
-"""A question whose names are those of the catalog: every name exists, and is spelled as the catalog does.
-Only a licence may be one that no checkpoint has."""
+"""A question whose names are those of the catalog: every name exists, and is spelled as the catalog does."""
+
+_SHOWN_OF_A_FAMILY = 5
 
 
 def resolve(session: ReadSession, question: Question) -> tuple[Target, ResolvedQuestion]:
     """The question with the names of the catalog, and its target.
 
     Raises:
-        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: lists the names that exist.
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownLicense, UnknownTrainingData, UnknownTrainingMethod:
+            lists the names that exist, and says which are spelt alike.
     """
     target = find_target(session, question.target)
-    if families := {*question.families_included, *question.families_excluded}:
-        _check(families, names.families(session), UnknownFamily, "family", "families")
-    if tags := {*question.tags_included, *question.tags_excluded}:
-        _check(tags, names.tags(session), UnknownTag, "tag", "tags")
+
+    def each(
+        find: Callable[[ReadSession, str, str], str], asked: Iterable[str], field: str
+    ) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(find(session, name, field) for name in asked))
+
     resolved = replace(
         question,
         target=target.id,
-        # A licence may be named as SPDX or as timm names it. One that nobody read is left as it is.
-        licenses=tuple(license_id(name) or name for name in question.licenses),
+        families_included=each(find_family, question.families_included, "families"),
+        families_excluded=each(find_family, question.families_excluded, "families"),
+        tags_included=each(find_tag, question.tags_included, "tags"),
+        tags_excluded=each(find_tag, question.tags_excluded, "tags"),
+        licenses=each(find_license, question.licenses, "license.allow"),
+        training_methods_included=tuple(
+            find_training_method(name, "training_methods.include")
+            for name in question.training_methods_included
+        ),
+        training_methods_excluded=tuple(
+            find_training_method(name, "training_methods.exclude")
+            for name in question.training_methods_excluded
+        ),
         training_data_excluded=find_training_data(question.training_data_excluded, "training_data.exclude"),
     )
     return target, ResolvedQuestion(resolved)
+
+
+def find_family(session: ReadSession, name: str, field: str) -> str:
+    """The family that `name` means: a module of timm, or the slug of a family within one.
+
+    Raises:
+        UnknownFamily: no network of the catalog belongs to such a family.
+    """
+    existing = sorted({*names.families(session), *families().keys() & names.tags(session)})
+    family = None if name in existing else family_named(name)
+    if family is not None and family.slug not in existing:
+        raise UnknownFamily(f"No network of the family {name!r}.", field, existing, family.choose_when)
+    return _existing(family.slug if family else name, existing, UnknownFamily, "family", field)
+
+
+def find_tag(session: ReadSession, name: str, field: str) -> str:
+    """The tag `name`.
+
+    Raises:
+        UnknownTag: no network of the catalog has such a tag.
+    """
+    return _existing(name, names.tags(session), UnknownTag, "tag", field)
+
+
+def find_license(session: ReadSession, name: str, field: str) -> str:
+    """The licence `name`, which is an SPDX identifier or a name that timm uses.
+
+    Raises:
+        UnknownLicense: the licence is neither among the readings nor that of a checkpoint.
+    """
+    existing = sorted({*license_ids(), *names.licenses(session)})
+    return _existing(license_id(name) or name, existing, UnknownLicense, "licence", field)
 
 
 def find_targets(session: ReadSession, ids: Iterable[str], field: str) -> list[Target]:
@@ -99,6 +150,16 @@ def find_candidates(session: ReadSession, candidates: Iterable[str], field: str)
     return distinct
 
 
+def find_architecture(session: ReadSession, name: str, field: str) -> str:
+    """The architecture `name`, or that of the checkpoint `name`.
+
+    Raises:
+        UnknownCheckpoint: the name is neither. Lists close matches.
+    """
+    (known,) = find_candidates(session, [name], field)
+    return architecture_of(known)
+
+
 def find_card(session: ReadSession, name: str) -> Card:
     """All that the catalog holds of the architecture `name`.
 
@@ -108,9 +169,22 @@ def find_card(session: ReadSession, name: str) -> Card:
     card = cards.find_card(session, name) if _is_text(name) else None
     if card is not None:
         return card
+    family = family_named(name)
+    if family is not None:
+        raise _not_a_network(session, name, family)
     close = _close_architectures(session, name)
     remedy = _close_remedy(close, "resnet50")
     raise UnknownArchitecture(f"Unknown architecture {name!r}.", "name", close, remedy)
+
+
+def find_training_method(name: str, field: str) -> str:
+    """The kind of training `name`.
+
+    Raises:
+        UnknownTrainingMethod: there is none. Lists the kinds that exist.
+    """
+    existing = sorted(training_data.METHODS)
+    return _existing(name, existing, UnknownTrainingMethod, "training method", field)
 
 
 def find_training_data(prefixes: Iterable[str], field: str) -> tuple[str, ...]:
@@ -123,18 +197,39 @@ def find_training_data(prefixes: Iterable[str], field: str) -> tuple[str, ...]:
     for prefix in prefixes:
         matching = [name for name in training_data.DATA if name == prefix or name.startswith(f"{prefix}-")]
         if not matching:
-            allowed = sorted(training_data.DATA)
-            remedy = f"Known training data: {', '.join(allowed)}."
-            raise UnknownTrainingData(f"Unknown training data {prefix!r}.", field, allowed, remedy)
+            raise _unknown(UnknownTrainingData, "training data", prefix, field, sorted(training_data.DATA))
         matches.update(dict.fromkeys(matching))
     return tuple(matches)
 
 
-def _check(asked: set[str], existing: Sequence[str], error: type[UnknownName], noun: str, field: str) -> None:
-    """Refuse the first of the asked names that does not exist."""
-    if unknown := sorted(asked - set(existing)):
-        remedy = f"Known {field}: {', '.join(existing) or 'none'}."
-        raise error(f"Unknown {noun} {unknown[0]!r}.", field, existing, remedy)
+def _existing(name: str, existing: Sequence[str], error: type[UnknownName], noun: str, field: str) -> str:
+    """The one of the `existing` names that is `name`, whatever its capitals."""
+    for known in existing:
+        if known.casefold() == name.casefold():
+            return known
+    raise _unknown(error, noun, name, field, existing)
+
+
+def _unknown(
+    error: type[UnknownName], noun: str, name: str, field: str, existing: Sequence[str]
+) -> UnknownName:
+    close = close_matches(name, existing)
+    remedy = f"Close matches: {', '.join(close)}." if close else f"Known: {', '.join(existing) or 'none'}."
+    return error(f"Unknown {noun} {name!r}.", field, existing, remedy)
+
+
+def _not_a_network(session: ReadSession, name: str, family: Family) -> UnknownArchitecture:
+    """The error that leads from the name of a family to its page and its networks."""
+    query = ArchitectureQuery(family=family.slug)
+    members = [one.architecture.name for one in find_architectures(session, query, limit=_SHOWN_OF_A_FAMILY)]
+    what = f"Networks of it: {', '.join(members)}." if members else family.choose_when
+    return UnknownArchitecture(
+        f"{name!r} names the family {family.title}, not one network.",
+        "name",
+        members,
+        f"{what} The page /families#{family.slug} describes it.",
+        family.slug,
+    )
 
 
 def _unknown_candidate(session: ReadSession, name: str, field: str) -> UnknownCheckpoint:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.questions.filters import filtered, is_named
+from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates, find_targets, resolve
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.budget import Budget, BudgetFit, corrected_for_selection, fit_budget
-from app.ranking.eliminations import Elimination, eliminations, near_misses
+from app.ranking.eliminations import Elimination, eliminations
+from app.ranking.nearness import near_misses
 from app.ranking.objective import Asked, objective_of, score
 from app.ranking.order import rank
 from catalog.candidates import CandidateColumns
@@ -67,10 +68,9 @@ def place(
                 target=target.id, input_size=question.input_size, configuration=question.configuration
             )
             _, resolved = resolve(session, filters)
-            columns = filtered(session, candidates, resolved)
-            rows = np.flatnonzero(is_named(columns, question.checkpoint))
-            if len(rows):
-                answers.append(_answer(target, columns.take(rows), question))
+            columns = filtered(session, candidates, resolved, question.checkpoint)
+            if len(columns):
+                answers.append(_answer(target, columns, question))
         return answers, revision(session)
 
 
@@ -78,7 +78,7 @@ def _answer(target: Target, columns: CandidateColumns, question: PlacementQuesti
     fit = fit_budget(corrected_for_selection(question.budget, columns), columns)
     fitting = np.flatnonzero(fit.fits)
     objective = objective_of(question.objective, question.budget.bounds, columns)
-    scores = score(columns, fitting, objective, question.limit)
+    scores = score(columns, fitting, objective)
     no_enlargement = np.zeros(len(columns))  # in octaves, as no typical image is given
     ranked = rank(columns, fitting, objective, scores, no_enlargement)[: question.limit]
     misses = near_misses(columns, fit, 1)

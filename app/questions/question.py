@@ -54,6 +54,8 @@ class Question:
     licenses: tuple[str, ...] = ()
     commercial_use: bool | None = None
     training_data_excluded: tuple[str, ...] = ()
+    training_methods_included: tuple[str, ...] = ()
+    training_methods_excluded: tuple[str, ...] = ()
     families_included: tuple[str, ...] = ()
     families_excluded: tuple[str, ...] = ()
     tags_included: tuple[str, ...] = ()

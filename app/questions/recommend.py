@@ -1,6 +1,6 @@
 """Recommendations: filter the candidates, test the budget, rank what fits, explain the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,10 +9,13 @@ from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
 from app.questions.question import Question
+from app.questions.training_plans import training_plans
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
-from app.ranking.eliminations import Elimination, eliminations, near_misses
+from app.ranking.eliminations import Elimination, eliminations
+from app.ranking.nearness import near_misses
 from app.ranking.objective import Objective, objective_of
 from app.ranking.order import octaves_of, ranking_of
+from app.ranking.outcome import Outcome, outcome_of
 from app.ranking.reasons import reasons_of
 from app.ranking.relaxations import (
     FewestRelaxation,
@@ -23,14 +26,10 @@ from app.ranking.relaxations import (
     relaxations,
 )
 from app.training.advice import Advice
-from app.training.network import Network
-from app.training.plan import training_plan
-from app.training.task import TrainingTask
 from catalog import host
 from catalog.candidates import CandidateColumns, Floats
 from catalog.entities.configurations import Target
-from catalog.storage.database import Catalog, ReadSession
-from catalog.storage.training_runs import training_runs, weight_layers
+from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 
 _NEAR_MISSES = 3
@@ -40,10 +39,11 @@ _NEAR_MISSES = 3
 class Recommended:
     """A candidate that fits: its `row` in the columns, its rank, and the reasons for the rank.
 
-    `score` and `utilities` are NaN where a metric of the objective is unknown. `dominated_by` are the rows
-    that are at least as good in the objective and every bounded metric, and better in one, best first. It is
-    None where the candidate lacks one of these metrics. `enlargement` is how many times the short side of the
-    typical image must grow to fill the input. It is 1 where the side need not grow.
+    `score` and `utilities` are NaN where a metric of the objective is unknown. `dominated_by` has the best
+    row of each architecture that is at least as good in the objective, every bounded metric and speed, and
+    better in one, best first. It is None where the candidate lacks one of these numbers. `enlargement` is how
+    many times the short side of the typical image must grow to fill the input. It is 1 where the side need
+    not grow.
     """
 
     rank: int
@@ -71,6 +71,7 @@ class Answer:
     columns: CandidateColumns
     fit: BudgetFit
     objective: Objective
+    outcome: Outcome
     recommendations: tuple[Recommended, ...]
     elimination: Elimination
     near_misses: tuple[int, ...]
@@ -99,14 +100,21 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
         answer = _answer(resolved, target, columns)
         if question.training is None:
             return answer
-        plans = _with_plans(session, columns, answer.recommendations, question.training)
-        return replace(answer, recommendations=plans)
+        rows = [recommended.row for recommended in answer.recommendations]
+        plans = training_plans(session, columns, rows, target, question.training)
+        planned = zip(answer.recommendations, plans, strict=True)
+        return replace(
+            answer,
+            recommendations=tuple(replace(recommended, training_plan=plan) for recommended, plan in planned),
+        )
 
 
 def _answer(question: Question, target: Target, columns: CandidateColumns) -> Answer:
     budget = corrected_for_selection(question.budget, columns)
     fit = fit_budget(budget, columns)
     objective = objective_of(question.objective, budget.bounds, columns)
+    elimination = eliminations(fit)
+    recommendations, has_knee = _recommended(columns, fit, question, objective)
     return Answer(
         question=question,
         target=target,
@@ -114,8 +122,9 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
         columns=columns,
         fit=fit,
         objective=objective,
-        recommendations=_recommended(columns, fit, question, objective),
-        elimination=eliminations(fit),
+        outcome=outcome_of(columns, fit, elimination, objective, has_knee=has_knee),
+        recommendations=recommendations,
+        elimination=elimination,
         near_misses=tuple(near_misses(columns, fit, _NEAR_MISSES)),
         relaxations=tuple(relaxations(columns, budget, fit)),
         joint_relaxation=joint_relaxation(columns, budget, fit),
@@ -132,7 +141,8 @@ def _enlargement(columns: CandidateColumns, typical_image: tuple[int, int] | Non
 
 def _recommended(
     columns: CandidateColumns, fit: BudgetFit, question: Question, objective: Objective
-) -> tuple[Recommended, ...]:
+) -> tuple[tuple[Recommended, ...], bool]:
+    """The recommendations, and whether the frontier of the objective has a knee."""
     enlargement = _enlargement(columns, question.typical_image)
     metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in fit.by_bound)]))
     ranked, scores = ranking_of(
@@ -145,7 +155,7 @@ def _recommended(
         question.limit,
     )
     reasons = reasons_of(columns, ranked, metrics, objective, enlargement, question.collapse)
-    return tuple(
+    recommendations = tuple(
         Recommended(
             rank=place.rank,
             shares_rank_with=place.shared_with,
@@ -160,31 +170,4 @@ def _recommended(
             ranked.places, ranked.shown, reasons, ranked.dominators, strict=True
         )
     )
-
-
-def _with_plans(
-    session: ReadSession, columns: CandidateColumns, recommended: Sequence[Recommended], task: TrainingTask
-) -> tuple[Recommended, ...]:
-    """The recommendations, each with a training plan."""
-    rows = [candidate.row for candidate in recommended]
-    runs = training_runs(session, {columns.architecture[row] for row in rows})
-    layers = weight_layers(session, {columns.measurement[row].id for row in rows})
-    planned = []
-    for candidate in recommended:
-        name = columns.architecture[candidate.row]
-        network = Network(
-            name,
-            columns.family[candidate.row],
-            int(columns.input_size[candidate.row]),
-            _number(columns, Metric.PARAMS_M, candidate.row),
-            _number(columns, Metric.ACTIVATIONS_M, candidate.row),
-            layers.get(columns.measurement[candidate.row].id),
-            runs.get(name, ()),
-        )
-        planned.append(replace(candidate, training_plan=training_plan(network, task)))
-    return tuple(planned)
-
-
-def _number(columns: CandidateColumns, metric: Metric, row: int) -> float | None:
-    value = float(columns.metrics[metric].value[row])
-    return None if np.isnan(value) else value
+    return recommendations, ranked.has_knee

@@ -6,13 +6,14 @@ from functools import cached_property
 
 import numpy as np
 
-from app.ranking.confidence import probability_below
+from app.ranking.confidence import probability_within
+from app.ranking.floors import floor_of
 from app.ranking.sides import Side
 from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MetricColumn
 from catalog.words.metrics import Metric
 
-# A share of a limit next to 0 overflows. This is near the largest float, and sums of a few do not overflow.
-_MAX_SHARE = 1e300
+# A share of a limit next to 0 would overflow. No metric has numbers as small as this.
+_LEAST_LIMIT = 1e-15
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ class Budget:
 class BoundFit:
     """The test of n candidates against one bound.
 
-    `judged` are the candidates whose metric is known. `within` heeds the confidence, if there is one. `slack`
-    is in the metric's unit, positive inside. `relative_slack` is slack / limit of the nearer side. Both are
-    NaN where the metric is unknown.
+    `judged` are the candidates whose metric is known, or known to be above the maximum. `within` heeds the
+    confidence, if there is one. `slack` is in the metric's unit, positive inside, to the nearer side.
+    `relative_slack` is the smaller of each side's slack / limit. Both are NaN where the metric is unknown.
     """
 
     judged: Bools
@@ -91,13 +92,6 @@ class BudgetFit:
         """The joint probability of the other bounds."""
         return _joint([fit for other, fit in self.by_bound.items() if other != bound], len(self.fits))
 
-    def distance(self) -> Floats:
-        """The largest relative violation over the bounds. 0 inside, NaN where unknown or unusable."""
-        worst = np.where(self.usable, 0.0, np.nan)
-        for fit in self.by_bound.values():
-            worst = np.maximum(worst, -fit.relative_slack)  # NaN stays NaN
-        return worst
-
 
 def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget:
     """`budget` with the confidence that each candidate needs by itself.
@@ -121,7 +115,12 @@ def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget
 def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:
     """Test every candidate against every bound."""
     metrics, count, usable = columns.metrics, len(columns), columns.usable
-    by_bound = {bound: fit_bound(bound, metrics[bound.metric], budget.confidence) for bound in budget.bounds}
+    by_bound = {
+        bound: _eliminated_below(
+            fit_bound(bound, metrics[bound.metric], budget.confidence), bound, floor_of(bound.metric, columns)
+        )
+        for bound in budget.bounds
+    }
     tests = list(by_bound.values())
     fits = _admitted(tests, budget.confidence, count)
     if budget.confidence is not None and tests:
@@ -158,28 +157,34 @@ def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> B
     slack = np.full(len(column.value), np.inf)
     relative = np.full(len(column.value), np.inf)
     for limit, side in bound.sides:
-        room = side.sign * (column.value - limit)
-        # A limit of zero has no relative slack. The slack itself replaces it.
-        with np.errstate(over="ignore"):
-            share = np.clip(room / limit, -_MAX_SHARE, _MAX_SHARE) if limit else room
-        nearer = ~(room >= slack)
-        slack = np.where(nearer, room, slack)
-        relative = np.where(nearer, share, relative)
-    within = judged & (slack >= 0)
-    probability = _probability(bound, column, within)
-    if confidence is not None:
-        within = judged & (probability >= confidence)
+        slack = np.minimum(slack, side.sign * (column.value - limit))
+        relative = np.minimum(relative, relative_room(limit, side, column.value))
+    probability = probability_within(column, bound.sides)
+    within = judged & (slack >= 0 if confidence is None else probability >= confidence)
     return BoundFit(judged, within, slack, relative, probability)
 
 
-def _probability(bound: Bound, column: MetricColumn, within: Bools) -> Floats:
-    """The probability that each number is within the bound. A number without an interval is exact."""
-    exact = np.where(np.isnan(column.value), np.nan, within.astype(np.float64))
-    spread = column.half_width > 0
-    if not spread.any():
-        return exact
-    inside = np.ones(len(column.value))
-    for limit, side in bound.sides:
-        below = probability_below(column, limit)
-        inside = inside - (below if side is Side.MIN else 1 - below)
-    return np.where(spread, np.clip(inside, 0.0, 1.0), exact)
+def _eliminated_below(fit: BoundFit, bound: Bound, floor: Floats) -> BoundFit:
+    """`fit` without the candidates whose metric is unknown, and whose `floor` is above the maximum."""
+    if bound.maximum is None:
+        return fit
+    exceeding = ~fit.judged & (floor > bound.maximum)
+    probability = np.where(exceeding, 0.0, fit.probability)
+    return replace(fit, judged=fit.judged | exceeding, probability=probability)
+
+
+def relative_room(limit: float, side: Side, number: Floats) -> Floats:
+    """The room between each number and a limit, as a share of the limit. Negative outside."""
+    with np.errstate(over="ignore"):
+        return side.sign * (number - limit) / _unit(limit)
+
+
+def widened_limit(limit: float, side: Side, share: Floats) -> Floats:
+    """A limit, moved outwards by each share of itself."""
+    with np.errstate(over="ignore"):
+        return np.maximum(0.0, limit - side.sign * share * _unit(limit))
+
+
+def _unit(limit: float) -> float:
+    """What a share of the limit is measured in: the limit, or 1 for a limit of zero, which has no shares."""
+    return max(limit, _LEAST_LIMIT) if limit else 1.0

@@ -1,5 +1,7 @@
 """Probabilities of numbers with an interval, and the limits that they allow. Pure: arrays in, arrays out."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy.special import ndtr, stdtr, stdtrit
 
@@ -16,9 +18,9 @@ def admitting_limit(
 ) -> Floats:
     """The limit of one side that each candidate needs to fit.
 
-    With a `probability`, it is the limit inside which the number lies with that probability, NaN where there
-    is none. Otherwise it is the value itself. A candidate that fits already needs no other limit than
-    `limit`.
+    With a `probability`, it is the limit inside which the number lies with that probability, NaN where no
+    finite limit is wide enough. Otherwise it is the value itself. A candidate that fits already needs no
+    other limit than `limit`.
     """
     needed = column.value
     if probability is not None:
@@ -26,21 +28,43 @@ def admitting_limit(
         needed = np.where(chances <= 1, column.value, np.nan)
         spread = np.flatnonzero(column.half_width > 0)
         chances = chances[spread]
-        # NaN where no limit is wide enough.
         chances = np.where((chances > ROUNDING) & (chances < 1 - ROUNDING), chances, np.nan)
         centre, error, degrees_of_freedom = log_distribution(column.take(spread))
         reach = stdtrit(degrees_of_freedom, chances) * error
-        needed[spread] = centre * np.exp(-side.sign * (reach + ROUNDING))
+        with np.errstate(over="ignore"):
+            limits = centre * np.exp(-side.sign * (reach + ROUNDING))
+        needed[spread] = np.where(np.isfinite(limits), limits, np.nan)
     return np.minimum(needed, limit) if side is Side.MIN else np.maximum(needed, limit)
 
 
-def probability_below(column: MetricColumn, limit: float) -> Floats:
+def probability_within(column: MetricColumn, sides: Iterable[tuple[float | Floats, Side]]) -> Floats:
+    """The probability that each number keeps the limits of all `sides`. NaN where it is unknown.
+
+    A limit may be one for all numbers, or one for each. A number without an interval is exact.
+    """
+    sides = list(sides)
+    exact = np.where(np.isnan(column.value), np.nan, 1.0)
+    for limit, side in sides:
+        exact = np.where(side.sign * (column.value - limit) < 0, 0.0, exact)
+    spread = column.half_width > 0
+    if not spread.any():
+        return exact
+    inside = np.ones(len(column.value))
+    for limit, side in sides:
+        below = probability_below(column, limit)
+        inside = inside - (below if side is Side.MIN else 1 - below)
+    return np.where(spread, np.clip(inside, 0.0, 1.0), exact)
+
+
+def probability_below(column: MetricColumn, limit: float | Floats) -> Floats:
     """The probability that each number is below `limit`. 0 or 1 where the number is exact."""
     below = np.where(np.isnan(column.value), np.nan, (column.value < limit).astype(np.float64))
     spread = np.flatnonzero(column.half_width > 0)
     if len(spread):
         centre, error, degrees_of_freedom = log_distribution(column.take(spread))
-        standardised = _standardised(limit, centre, error)
+        with np.errstate(divide="ignore"):
+            log_limit = np.log(np.broadcast_to(np.asarray(limit), below.shape)[spread])
+        standardised = (log_limit - np.log(centre)) / error
         normal = np.isinf(degrees_of_freedom)
         chances = np.empty(len(spread))
         chances[normal] = ndtr(standardised[normal])  # ndtr takes a twentieth of the time of stdtr.
@@ -60,9 +84,3 @@ def log_distribution(column: MetricColumn) -> tuple[Floats, Floats, Floats]:
     # With infinite degrees of freedom, stdtrit is the quantile of the normal distribution.
     error = column.half_width / stdtrit(degrees_of_freedom, (1 + column.level) / 2)
     return centre, error, degrees_of_freedom
-
-
-def _standardised(limit: float, value: Floats, deviation: Floats) -> Floats:
-    if limit <= 0:
-        return np.full(len(value), -np.inf)
-    return np.asarray((np.log(limit) - np.log(value)) / deviation, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How many candidates each bound eliminates, and which come nearest. Pure: arrays in, numbers out."""
+"""How many candidates each bound eliminates. Pure: arrays in, numbers out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.ranking.budget import BudgetFit
-from app.ranking.order import first_of_each
-from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
 
 # More combinations than a reader looks at. The API documents this number.
@@ -61,25 +59,3 @@ def eliminations(fit: BudgetFit) -> Elimination:
         undecided=usable - fitting - int(counts.sum()),
         failed=len(fit.usable) - usable,
     )
-
-
-def near_misses(columns: CandidateColumns, fit: BudgetFit, limit: int) -> list[int]:
-    """The nearest candidates of the `limit` nearest architectures that have none inside the budget."""
-    distance, names = fit.distance(), columns.architecture
-    fitting_names = np.zeros(len(names.values), dtype=np.bool_)
-    fitting_names[names.codes[fit.fits]] = True
-    rows = np.flatnonzero(~np.isnan(distance) & ~fitting_names[names.codes])
-    near = rows[distance[rows] <= _farthest_shown(distance[rows], names.codes[rows], limit)]
-    ordered = near[np.argsort(distance[near], kind="stable")]
-    nearest = ordered[first_of_each(names.codes[ordered])]
-    return [int(row) for row in nearest[:limit]]
-
-
-def _farthest_shown(distance: Floats, codes: Ints, limit: int) -> float:
-    """The distance of the `limit`-th nearest architecture, by its nearest candidate.
-
-    What is farther is not shown. Thousands of rows need not be sorted to choose a few.
-    """
-    nearest = np.full(codes.max(initial=-1) + 1, np.inf)
-    np.minimum.at(nearest, codes, distance)
-    return float(np.sort(nearest)[:limit].max(initial=-np.inf))

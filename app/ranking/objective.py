@@ -1,17 +1,18 @@
 """What to rank by: one metric, or several at once. Pure: arrays in, scores out.
 
-Several metrics are ranked by Pareto fronts (non-dominated sorting, Deb et al., NSGA-II, 2002), and within a
-front by a weighted sum of utilities (simple additive weighting, Hwang and Yoon, 1981). A utility is the
-metric scaled to [0, 1] between the worst and the best of the first front, which is the Pareto frontier.
+Several metrics are ranked by one number, the weighted sum of utilities (simple additive weighting, Hwang and
+Yoon, 1981). A utility is the metric scaled to [0, 1] between the worst and the best of the Pareto frontier.
 Dominated candidates cannot move the scale. Accuracies are scaled linearly, quantities by their logarithm,
-since a factor matters there and not a difference.
+since a factor matters there and not a difference. What dominates another candidate never scores less.
 
-Numbers are not exact. Two candidates whose scores' 95 % intervals overlap share a rank. The interval of an
-accuracy is that of a share of the images it was taken over. Other metrics have the interval of their
-measurement. Within a score the errors add up as independent errors do.
+The knee is the point of the frontier that lies farthest beyond the plane through its extremes (Das, 1999).
+On that plane the utilities sum to 1, so the knee has the largest sum. Where no point lies beyond the plane,
+there is no knee.
 
-The knee is the point of the frontier that lies farthest from the plane through its extremes (Das, 1999): the
-largest sum of utilities that are all linear.
+Numbers are not exact. Two candidates share a rank where the 95 % intervals of their scores overlap, and those
+of every metric of the objective. The interval of an accuracy is that of a share of the images it was taken
+over. Other metrics have the interval of their measurement. Within a score the errors add up as independent
+errors do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,8 @@ from enum import StrEnum
 import numpy as np
 
 from app.ranking.budget import Bound
-from app.ranking.pareto import fronts_of
-from catalog.candidates import CandidateColumns, Floats, Ints, normal_quantile
+from app.ranking.pareto import non_dominated
+from catalog.candidates import Bools, CandidateColumns, Floats, Ints, normal_quantile
 from catalog.words.metrics import SPEED_METRICS, Metric, Subject
 
 
@@ -61,19 +62,38 @@ class Objective:
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of n candidates.
+    """The scores of n candidates. NaN where a metric is unknown or the budget is missed.
 
-    `total` in [0, 1] sums up the weighted `utilities`. It is NaN where a metric is unknown or the budget is
-    missed. `front` is 0 for the Pareto frontier, where metrics are several. `distance` is the total with
-    utilities that may be below 0, which distinguishes candidates far behind the frontier. `margin` is the
-    half-width of its 95 % interval.
+    `positions` (n x metrics) are 1 at the best of the frontier, 0 at its worst and below 0 beyond. `margins`
+    are the half-widths of their 95 % intervals. `total` in [0, 1] sums up the weighted utilities, which are
+    positions of at least 0. `distance` sums up the positions themselves, which distinguishes candidates far
+    behind the frontier. `margin` is the half-width of its 95 % interval.
     """
 
+    metrics: tuple[Metric, ...]
+    positions: Floats
+    margins: Floats
     total: Floats
     distance: Floats
     margin: Floats
-    utilities: Mapping[Metric, Floats]
-    front: Ints
+
+    @property
+    def utilities(self) -> Mapping[Metric, Floats]:
+        """The utilities by metric."""
+        return dict(zip(self.metrics, np.maximum(self.positions, 0.0).T, strict=True))
+
+    @property
+    def has_knee(self) -> bool:
+        """Whether a candidate lies beyond the plane through the extremes of the frontier, by its margin."""
+        return bool((self.total - self.margin > 1 / len(self.metrics)).any())
+
+    def apart(self, rows: Ints, row: int) -> Bools:
+        """Which of `rows` can be told apart from `row`. Those of unknown scores are not told apart."""
+        overlapping = np.abs(self.distance[rows] - self.distance[row]) <= self.margin[rows] + self.margin[row]
+        shifts = np.abs(self.positions[rows] - self.positions[row])
+        overlapping &= (shifts <= self.margins[rows] + self.margins[row]).all(axis=1)
+        unknown = np.isnan(self.distance[rows]) & np.isnan(self.distance[row])
+        return np.asarray(~overlapping & ~unknown)
 
 
 def objective_of(asked: Asked, bounds: Sequence[Bound], columns: CandidateColumns) -> Objective:
@@ -101,62 +121,45 @@ def _speed_metric(columns: CandidateColumns) -> Metric:
     )
 
 
-def score(columns: CandidateColumns, rows: Ints, objective: Objective, wanted: int) -> Scores:
-    """Scores of the candidates `rows`, relative to one another.
-
-    Fronts are numbered until they hold `wanted` architectures. The other rows share the last front.
-    """
-    size = len(columns)
-    total, distance, margin = (np.full(size, np.nan) for _ in range(3))
-    front = np.full(size, size, dtype=np.int64)
-    utilities = {metric: np.full(size, np.nan) for metric in objective.metrics}
-    for metric in objective.metrics:
+def score(columns: CandidateColumns, rows: Ints, objective: Objective) -> Scores:
+    """Scores of the candidates `rows`, relative to one another."""
+    size, metrics = len(columns), objective.metrics
+    positions, margins = (np.full((size, len(metrics)), np.nan) for _ in range(2))
+    for metric in metrics:
         rows = rows[~np.isnan(columns.metrics[metric].value[rows])]
-    if not len(rows):
-        return Scores(total, distance, margin, utilities, front)
-    linear = objective.asked is Scheme.KNEE
-    costs = np.stack([_costs(columns, metric, linear=linear)[rows] for metric in objective.metrics], axis=1)
-    fronts = (
-        fronts_of(costs, columns.architecture.codes[rows], wanted)
-        if objective.single is None
-        else np.zeros(len(rows), dtype=np.int64)
-    )
-    front[rows] = fronts
+    if len(rows):
+        costs = np.stack([_costs(columns, metric)[rows] for metric in metrics], axis=1)
+        frontier = costs if objective.single else costs[non_dominated(costs)]
+        best, worst = frontier.min(axis=0), frontier.max(axis=0)
+        span = np.where(worst > best, worst - best, 1.0)
+        positions[rows] = 1 - (costs - best) / span
+        errors = np.stack([_errors(columns, metric, rows) for metric in metrics], axis=1)
+        margins[rows] = normal_quantile(_LEVEL) * errors / span
     weights = np.array(list(objective.weights.values()))
-    scaled, span = _scaled(costs, costs[fronts == 0])
-    for position, metric in enumerate(objective.metrics):
-        utilities[metric][rows] = np.maximum(scaled[:, position], 0.0)
-    total[rows] = np.maximum(scaled, 0.0) @ weights
-    distance[rows] = scaled @ weights
-    errors = np.stack([_errors(columns, metric, rows, linear=linear) for metric in objective.metrics], axis=1)
-    margin[rows] = normal_quantile(_LEVEL) * np.sqrt(((errors / span * weights) ** 2).sum(axis=1))
-    return Scores(total, distance, margin, utilities, front)
+    return Scores(
+        metrics,
+        positions,
+        margins,
+        total=np.maximum(positions, 0.0) @ weights,
+        distance=positions @ weights,
+        margin=np.sqrt(((margins * weights) ** 2).sum(axis=1)),
+    )
 
 
-def _costs(columns: CandidateColumns, metric: Metric, *, linear: bool) -> Floats:
-    """Costs: lower is better. Quantities count by their logarithm unless `linear`."""
+def _costs(columns: CandidateColumns, metric: Metric) -> Floats:
+    """Costs: lower is better. Quantities count by their logarithm."""
     values = columns.metrics[metric].value
-    if _by_logarithm(metric, linear=linear):
+    if _by_logarithm(metric):
         values = np.log(np.maximum(values, _LEAST_QUANTITY))
     return metric.cost_sign * values
 
 
-def _errors(columns: CandidateColumns, metric: Metric, rows: Ints, *, linear: bool) -> Floats:
+def _errors(columns: CandidateColumns, metric: Metric, rows: Ints) -> Floats:
     """The standard errors of the costs of `rows`."""
-    if _by_logarithm(metric, linear=linear):
+    if _by_logarithm(metric):
         return columns.metrics[metric].take(rows).deviation
     return columns.standard_error(metric)[rows]
 
 
-def _by_logarithm(metric: Metric, *, linear: bool) -> bool:
-    return metric.subject is not Subject.CHECKPOINT and not linear
-
-
-def _scaled(costs: Floats, frontier: Floats) -> tuple[Floats, Floats]:
-    """Utilities, and the span of each metric's costs in the frontier.
-
-    A utility is 1 at the best of `frontier`, 0 at its worst, and below 0 beyond.
-    """
-    best, worst = frontier.min(axis=0), frontier.max(axis=0)
-    span = np.where(worst > best, worst - best, 1.0)
-    return 1 - (costs - best) / span, span
+def _by_logarithm(metric: Metric) -> bool:
+    return metric.subject is not Subject.CHECKPOINT

@@ -11,10 +11,6 @@ from app.ranking.pareto import costs_of, dominators
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
 
-# How many rows are first compared with the first of a rank. Few ranks are shared by more, and then the window
-# grows.
-_WINDOW = 64
-
 
 class Collapse(StrEnum):
     """What gets one row in the answer."""
@@ -26,10 +22,15 @@ class Collapse(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """The `rank` of a row, which counts from 1, and with how many other rows it is shared."""
+    """The `rank` of a row, which counts from 1, and all rows that have it, the leader of the rank first."""
 
     rank: int
-    shared_with: int
+    tied: tuple[int, ...]
+
+    @property
+    def shared_with(self) -> int:
+        """With how many other rows the rank is shared."""
+        return len(self.tied) - 1
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,14 @@ class Ranking:
     """The collapsed `rows` from best to worst.
 
     The first of them are shown. `places` and `dominators` belong to these. The dominators of a row are the
-    rows that dominate it, best first, or None where it lacks a metric.
+    rows that dominate it, the best row of each architecture, best first. They are None where the row lacks a
+    number. `has_knee` says of several metrics whether their frontier has a knee.
     """
 
     rows: Ints
     places: Sequence[Place]
     dominators: Sequence[Ints | None]
+    has_knee: bool
 
     @property
     def shown(self) -> Ints:
@@ -59,8 +62,11 @@ def ranking_of(
     by: Collapse,
     limit: int,
 ) -> tuple[Ranking, Scores]:
-    """The rows `fitting`, ranked and collapsed. Up to `limit` are shown. They are dominated in `metrics`."""
-    scores = score(columns, fitting, objective, limit)
+    """The rows `fitting`, ranked and collapsed. Up to `limit` are shown.
+
+    They are dominated in `metrics` and in speed.
+    """
+    scores = score(columns, fitting, objective)
     ranked = rank(columns, fitting, objective, scores, octaves)
     rows = collapse(columns, ranked, by)
     shown = places(rows, scores, octaves, limit)
@@ -68,7 +74,12 @@ def ranking_of(
     # Rows of several octaves are not ranked by their score alone, so all are compared.
     apart = len(ranked) > 0 and np.ptp(octaves[ranked]) > 0
     rivals = ranked if apart else ranked[: _equals_end(ranked, rows[: len(shown)], scores)]
-    return Ranking(rows, shown, dominators(columns, rows[: len(shown)], rivals, metrics)), scores
+    names = columns.architecture.codes
+    found = [
+        None if dominating is None else dominating[first_of_each(names[dominating])]
+        for dominating in dominators(columns, rows[: len(shown)], rivals, metrics)
+    ]
+    return Ranking(rows, shown, found, scores.has_knee), scores
 
 
 def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
@@ -78,7 +89,7 @@ def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
     last = int(np.flatnonzero(ranked == shown[-1])[0])
     after = ranked[last:]
     below = (scores.distance[after] != scores.distance[shown[-1]]) | (
-        scores.front[after] != scores.front[shown[-1]]
+        scores.total[after] != scores.total[shown[-1]]
     )
     return last + int(np.argmax(below)) if below.any() else len(ranked)
 
@@ -93,15 +104,15 @@ def rank(
 ) -> Ints:
     """`rows`, which ascend, from best to worst.
 
-    They are sorted by the octaves by which they enlarge the typical image, then by the metric, or by front
-    and score where metrics are several (unknown last), then by speed, then by name.
+    They are sorted by the octaves by which they enlarge the typical image, then by the metric, or by score
+    where metrics are several (unknown last), then by speed, then by name.
     """
     last = columns.speed_order[rows]  # equally fast rows keep the order of the columns, which is by name
     # lexsort's last key comes first. NaN sorts last.
     if objective.single is not None:
         keys = [last, costs_of(columns, objective.single)[rows]]
     else:
-        keys = [last, -scores.distance[rows], -scores.total[rows], scores.front[rows]]
+        keys = [last, -scores.distance[rows], -scores.total[rows]]
     if len(rows) and np.ptp(octaves[rows]):
         keys.append(octaves[rows])
     return rows[np.lexsort(keys)]
@@ -134,28 +145,18 @@ def first_of_each(codes: Ints) -> Ints:
 def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[Place]:
     """The places of the first `wanted` of `ranked`.
 
-    A row shares the rank of the first row of that rank where their intervals overlap, as do those of all rows
-    between them. Rows whose objective is unknown share a rank.
+    A row shares the rank of the first leader that it cannot be told apart from, and otherwise leads a rank of
+    its own. Rows whose objective is unknown share a rank.
     """
-    distance, margin, octave = scores.distance[ranked], scores.margin[ranked], octaves[ranked]
-    taken: list[Place] = []
-    while len(taken) < min(wanted, len(ranked)):
-        first = len(taken)
-        shared = _sharing_first(distance[first:], margin[first:], octave[first:])
-        taken += [Place(first + 1, shared - 1)] * shared
-    return taken[:wanted]
-
-
-def _sharing_first(distance: Floats, margin: Floats, octaves: Floats) -> int:
-    """How many rows, from row 0 on, share its rank: they differ from it by at most both margins."""
-    window = _WINDOW
-    while True:
-        head = slice(window)
-        apart = np.abs(distance[head] - distance[0]) > margin[head] + margin[0]
-        apart |= np.isnan(distance[head]) != np.isnan(distance[0])
-        apart |= octaves[head] != octaves[0]
-        if apart.any():
-            return int(np.argmax(apart))
-        if window >= len(distance):
-            return len(distance)
-        window *= 2
+    taken: list[Place | None] = [None] * len(ranked)
+    left = np.arange(len(ranked))
+    while len(left) and left[0] < wanted:
+        leader = int(left[0])
+        apart = scores.apart(ranked[left], int(ranked[leader])) | (
+            octaves[ranked[left]] != octaves[ranked[leader]]
+        )
+        place = Place(leader + 1, tuple(ranked[left[~apart]].tolist()))
+        for position in left[~apart].tolist():
+            taken[position] = place
+        left = left[apart]
+    return [place for place in taken[:wanted] if place is not None]

@@ -1,33 +1,15 @@
-"""Dominance and Pareto fronts. Pure: arrays in, arrays out."""
+"""Dominance and the Pareto frontier. Pure: arrays in, arrays out."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from app.ranking.speed import image_ms
 from catalog.candidates import Bools, CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
 
 # Rows that are compared at a time. The first batch dominates most rows, and a small one is compared fast.
 _BATCH = 32
-
-
-def fronts_of(costs: Floats, names: Ints, wanted: int) -> Ints:
-    """The front of each row, 0 the first, until `wanted` names are in fronts.
-
-    The other rows share the next front.
-    """
-    fronts = np.zeros(len(costs), dtype=np.int64)
-    left = np.arange(len(costs))
-    seen: set[int] = set()
-    number = 0
-    while len(left) and len(seen) < wanted:
-        first = non_dominated(costs[left])
-        fronts[left[first]] = number
-        seen.update(names[left[first]].tolist())
-        left = left[~first]
-        number += 1
-    fronts[left] = number
-    return fronts
 
 
 def non_dominated(costs: Floats) -> Bools:
@@ -56,11 +38,15 @@ def _dominated(costs: Floats, rivals: Floats) -> Bools:
 def dominators(
     columns: CandidateColumns, shown: Ints, ranked: Ints, metrics: Sequence[Metric]
 ) -> list[Ints | None]:
-    """For each of `shown` the rows of `ranked`, in their order, that dominate it in `metrics`.
+    """For each of `shown` the rows of `ranked`, in their order, that dominate it in `metrics` and in speed.
 
-    None for a row that lacks a metric.
+    Speed is the time per image. It is left out where nothing ranked has any. None for a row that lacks a
+    number.
     """
     costs = [costs_of(columns, metric) for metric in metrics]
+    times = image_ms(columns)
+    if not np.isnan(times[ranked]).all():
+        costs.append(times)
     mine, theirs = (np.stack([cost[rows] for cost in costs]) for rows in (shown, ranked))
     lacking = np.asarray(np.isnan(mine).any(axis=0), dtype=np.bool_)
     dominating = _dominates(theirs[:, np.newaxis, :], mine[:, :, np.newaxis])

@@ -8,10 +8,12 @@ import numpy as np
 
 from app.ranking.objective import Objective, Scheme
 from app.ranking.order import Collapse, Ranking, octaves_of
+from app.ranking.speed import image_ms
+from app.ranking.ties import tie_sentences
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import SPEED_METRICS, Direction, Metric, Subject
-from catalog.words.vocabulary import Provenance
+from catalog.words.vocabulary import Provenance, Scenario
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 # Smaller differences are shown as none: a speed in whole per cent, an accuracy with a decimal.
@@ -21,7 +23,6 @@ _SAME_ACCURACY = 0.05
 _LARGE_RATIO = 2.0
 # An enlargement by less than a tenth is hardly visible.
 _NOTABLE_ENLARGEMENT = 1.1
-_TEST_NETWORK = "test-network"
 _SUPERLATIVES = {
     Metric.TOP1: "most accurate",
     Metric.LATENCY_MS: "fastest",
@@ -42,23 +43,29 @@ def reasons_of(
     by: Collapse,
 ) -> list[list[str]]:
     """Sentences for each row that the ranking shows. `metrics` are the metrics that decided the ranking."""
-    times = _image_ms(columns, ranking.rows)
+    times = _comparable_times(columns, ranking.rows)
+    ranked_times = times[ranking.rows]
     enlarging = enlargement[ranking.rows] >= _NOTABLE_ENLARGEMENT
     suited_first = bool(len(enlarging)) and bool(np.ptp(octaves_of(enlargement[ranking.rows])))
-    for_tests = columns.tags.take(ranking.rows).mask(lambda tags: _TEST_NETWORK in tags)
-    rivals_times = np.where(for_tests, np.nan, times)
-    fastest = int(ranking.rows[np.nanargmin(rivals_times)]) if np.isfinite(rivals_times).any() else None
+    fastest = int(ranking.rows[np.nanargmin(ranked_times)]) if np.isfinite(ranked_times).any() else None
     top1 = columns.metrics[Metric.TOP1].value
     gains = (top1[ranking.shown] - (np.nan if fastest is None else top1[fastest])).tolist()
-    slowness = (times[: len(gains)] / times[:1]).tolist()
+    slowness = (ranked_times[: len(gains)] / ranked_times[:1]).tolist()
     lacking = _lacking(columns, ranking, objective)
+    ties: dict[int, str] = {}
+    for place, lacks in zip(ranking.places, lacking, strict=True):
+        if place.shared_with and lacks is None and place.tied[0] not in ties:
+            ties |= dict.fromkeys(place.tied, "") | tie_sentences(columns, place.tied, objective, times)
     reasons = []
     for position, (row, rivals) in enumerate(zip(ranking.shown.tolist(), ranking.dominators, strict=True)):
-        place = _placement_sentence(
-            ranking, position, lacking[position], objective, by, suited_first=suited_first
-        )
-        sentences = [place]
-        if position and isfinite(slowness[position]):
+        sentences = [
+            _placement_sentence(
+                columns, ranking, position, lacking[position], objective, by, suited_first=suited_first
+            )
+        ]
+        if ties.get(row):
+            sentences.append(ties[row])
+        if position and isfinite(slowness[position]) and not _is_winnerless(lacking):
             sentences += _faster_or_slower(columns, row, int(ranking.rows[0]), slowness[position])
         if fastest is not None and fastest != row and abs(gains[position]) >= _SAME_ACCURACY:
             more = "more" if gains[position] >= 0 else "less"
@@ -66,28 +73,20 @@ def reasons_of(
             sentences.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}.")
         if enlarging[position]:
             sentences.append(f"Its input enlarges the typical image {enlargement[row]:.1f} times.")
-        if rivals is not None and len(rivals):
+        if rivals is not None and len(rivals) and row not in ties:
             sentences.append(
                 f"Dominated by {_distinct_name(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}."
-            )
-        if for_tests[position]:
-            sentences.append(
-                f"Made for timm's own tests. Exclude the tag {_TEST_NETWORK} to leave such networks out."
             )
         reasons.append(sentences + _evidence(columns, row, metrics))
     return reasons
 
 
-def _image_ms(columns: CandidateColumns, rows: Ints) -> Floats:
-    """Milliseconds per image of inference, from the latency or else the throughput.
-
-    NaN where both are unknown.
-    """
-    configurations = columns.configuration.values
-    batch = np.array([configuration.batch_size for configuration in configurations], dtype=np.float64)
-    latency = columns.metrics[Metric.LATENCY_MS].value[rows] / batch[columns.configuration.codes[rows]]
-    with np.errstate(divide="ignore"):
-        return np.where(np.isnan(latency), 1000 / columns.metrics[Metric.THROUGHPUT_IPS].value[rows], latency)
+def _comparable_times(columns: CandidateColumns, rows: Ints) -> Floats:
+    """Milliseconds per image. NaN where unknown, and where training is measured but not of the first row."""
+    if not len(rows):
+        return image_ms(columns)
+    training = columns.configuration.mask(lambda run: run.scenario is Scenario.TRAINING)
+    return np.where(training == training[rows[0]], image_ms(columns), np.nan)
 
 
 def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: float) -> list[str]:
@@ -126,7 +125,11 @@ def _doubt_sentence(columns: CandidateColumns, row: int, doubt: Doubt) -> str:
 
 
 def _others(count: int) -> str:
-    return f" and {count} other{'s' if count > 1 else ''}" if count else ""
+    return f" and {_counted(count)}" if count else ""
+
+
+def _counted(others: int) -> str:
+    return f"{others} other{'s' if others > 1 else ''}"
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,13 @@ def _lacking(columns: CandidateColumns, ranking: Ranking, objective: Objective) 
     return lacking
 
 
+def _is_winnerless(lacking: Sequence[_Lacking | None]) -> bool:
+    """Whether nothing is best in the objective, because all rows lack it."""
+    return lacking[0] is not None and lacking[0].everywhere
+
+
 def _placement_sentence(
+    columns: CandidateColumns,
     ranking: Ranking,
     position: int,
     lacking: _Lacking | None,
@@ -171,20 +180,26 @@ def _placement_sentence(
         metric = lacking.metric
         return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known{alike}."
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
-    sentence = f"{nth}{_superlative(objective)} of {count} {by}s within the budget"
-    sentence = sentence[0].upper() + sentence[1:]
+    superlative = f"{nth}{_superlative(objective, ranking)} of {count} {by}s within the budget"
     if suited_first:
-        sentence += ", where inputs that suit the images come first"
+        superlative += ", where inputs that suit the images come first"
+    row, leader = int(ranking.rows[position]), place.tied[0]
+    if row != leader:
+        beside = _distinct_name(columns, leader, row)
+        return f"Tied with {beside}, the {superlative}: the difference is within the error."
+    sentence = superlative[0].upper() + superlative[1:]
     if place.shared_with:
-        others = f"{place.shared_with} other{'s' if place.shared_with > 1 else ''}"
-        return f"{sentence}, tied with {others}: the difference is within the error."
+        sentence += f", tied with {_counted(place.shared_with)}: the difference is within the error"
+    if objective.asked is Scheme.KNEE and not ranking.has_knee:
+        sentence += ". There is no knee: nothing lies beyond the line between the ends of the frontier"
     return f"{sentence}."
 
 
-def _superlative(objective: Objective) -> str:
+def _superlative(objective: Objective, ranking: Ranking) -> str:
     if objective.single is None:
         metrics = " and ".join([", ".join(objective.metrics[:-1]), objective.metrics[-1]])
-        near = "nearest the knee of" if objective.asked is Scheme.KNEE else "best balance of"
+        knee = objective.asked is Scheme.KNEE and ranking.has_knee
+        near = "nearest the knee of" if knee else "best balance of"
         return f"{near} {metrics}"
     lower = objective.single.direction is Direction.LOWER
     plain = f"{'lowest' if lower else 'highest'} {objective.single}"

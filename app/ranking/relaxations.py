@@ -1,21 +1,20 @@
 """The smallest changes of a budget that admit a candidate. Pure: arrays in, numbers out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from sys import float_info
 
 import numpy as np
 
-from app.ranking.budget import Bound, Budget, BudgetFit, fit_budget
-from app.ranking.confidence import admitting_limit, probability_below
+from app.ranking.budget import Bound, Budget, BudgetFit, relative_room
+from app.ranking.confidence import ROUNDING, admitting_limit, probability_below
+from app.ranking.nearness import nearest
 from app.ranking.sides import Side
 from catalog.candidates import CandidateColumns, Floats, Ints, MetricColumn
 from catalog.words.metrics import Metric
 
-# Where the search for a joint share starts: smaller shares look like none. It ends at shares that answer
-# nothing.
-_FIRST_SHARE, _MAX_SHARE = 1e-6, 1e9
-# How exact a searched share is, relative to itself: as exact as a limit (ROUNDING).
-_SHARE_ACCURACY = 1e-9
+# Larger shares answer nothing.
+_MAX_SHARE = 1e9
 # By how much the kept bounds must be surer than asked for, so that a finite limit admits the rest.
 _SAFETY_MARGIN = 1e-6
 
@@ -57,9 +56,12 @@ def relaxations(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> li
     for bound in budget.bounds:
         rows = np.flatnonzero(fit.admitted_without(bound) & ~fit.fits & fit.by_bound[bound].judged)
         column = columns.metrics[bound.metric].take(rows)
-        others = fit.probability_without(bound)[rows]
+        chance = None
+        if budget.confidence is not None:
+            chance = budget.confidence / fit.probability_without(bound)[rows]
         for limit, side in bound.sides:
-            needed = _needed_limit(bound, column, side, limit, budget.confidence, others)
+            needed = _needed_limit(bound, column, side, limit, chance)
+            needed[needed == limit] = np.nan  # the other side keeps these out
             if np.isnan(needed).all():
                 continue
             cheapest = int(np.nanargmin(-side.sign * needed))
@@ -74,56 +76,94 @@ def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) 
 
     None where a candidate fits already, and where no share below a billion admits any.
     """
-    if fit.fits.any() or not budget.bounds:
+    if fit.fits.any():
         return None
-    exact = not any((columns.metrics[bound.metric].half_width > 0).any() for bound in budget.bounds)
-    if budget.confidence is None or exact:
-        shares = np.where(fit.usable, _relaxing_shares(columns, budget), np.nan)
-        if not (shares <= _MAX_SHARE).any():
-            return None
-        row = int(np.nanargmin(shares))
-        factor = float(shares[row])
-        values = [float(columns.metrics[bound.metric].value[row]) for bound in budget.bounds]
-        bounds = tuple(
-            _reaching(_widened(bound, factor), value)
-            for bound, value in zip(budget.bounds, values, strict=True)
-        )
-        return JointRelaxation(factor, bounds, row)
-    return _bisected_relaxation(columns, budget)
+    reachable = fit.usable.copy()
+    for bound in budget.bounds:
+        if bound.maximum == 0:  # no share of zero is more than zero
+            reachable &= columns.metrics[bound.metric].value <= 0
+    rows, shares = nearest(columns, budget, np.flatnonzero(reachable), 1)
+    if not len(rows) or shares[0] > _MAX_SHARE:
+        return None
+    numbers = {bound: columns.metrics[bound.metric].take(rows) for bound in budget.bounds}
+    # What was searched is as exact as a limit.
+    uncertain = any(number.half_width[0] > 0 for number in numbers.values())
+    factor = float(shares[0]) * (1 + ROUNDING if uncertain and budget.confidence is not None else 1)
+    bounds = []
+    for bound, number in numbers.items():
+        limits = {side: _widened(limit, side, factor) for limit, side in bound.sides}
+        if budget.confidence is None or number.half_width[0] == 0:
+            # Rounding must not leave an exact number outside.
+            for side, limit in limits.items():
+                limits[side] = float(admitting_limit(number, side, limit, None)[0])
+        bounds.append(_with_limits(bound, limits))
+    return JointRelaxation(factor, tuple(bounds), int(rows[0]))
 
 
 def fewest_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> FewestRelaxation | None:
     """The fewest bounds that must be relaxed for a candidate to fit, and by how much.
 
-    Of several candidates that need as few, the nearest by value. None where a candidate fits already, where
-    no candidate has all the numbers, and where no limit is wide enough.
+    Of several candidates that need as few, the one whose bounds move by the smallest share. None where a
+    candidate fits already, where no candidate has all the numbers, and where no limit is wide enough.
     """
     if fit.fits.any():
         return None
-    judged = [test.judged for test in fit.by_bound.values()]
-    rows = np.flatnonzero(np.logical_and.reduce([fit.usable, *judged]))
+    known = [~np.isnan(test.slack) for test in fit.by_bound.values()]
+    rows = np.flatnonzero(np.logical_and.reduce([fit.usable, *known]))
     if not len(rows):
         return None
     chances = _chances(fit, rows)
     kept = _kept_without_least(chances)
     needed = 1.0 if budget.confidence is None else min(1.0, (1 + _SAFETY_MARGIN) * budget.confidence)
     counts = np.argmax(kept >= needed, axis=0)  # how many bounds each candidate needs relaxed
-    position = _nearest(fit.distance()[rows], counts)
-    row, count = int(rows[position]), int(counts[position])
-    least_certain = np.argsort(chances[:, position], kind="stable")[:count].tolist()
+    count = int(counts.min())
+    fewest = np.flatnonzero(counts == count)
+    rows, chances = rows[fewest], chances[:, fewest]
     share = None
     if budget.confidence is not None:
         # The relaxed bounds share equally what the kept ones leave over of the confidence.
-        share = (budget.confidence / float(kept[count, position])) ** (1 / count)
-    bounds = list(fit.by_bound)
-    for index in least_certain:
-        number = columns.metrics[bounds[index].metric].take(np.array([row]))
-        bounds[index] = _admitting(bounds[index], number, share)
-    if any(np.isnan(limit) for bound in bounds for limit, _ in bound.sides):
+        share = (budget.confidence / kept[count, fewest]) ** (1 / count)
+    least_certain = np.argsort(np.argsort(chances, axis=0, kind="stable"), axis=0) < count
+    moves = [_moved(bound, columns.metrics[bound.metric].take(rows), share) for bound in budget.bounds]
+    distances = np.where(least_certain, np.stack([distance for distance, _ in moves]), 0.0).max(axis=0)
+    position = int(np.argmin(distances))
+    if not np.isfinite(distances[position]):
         return None
-    return FewestRelaxation(
-        tuple(bounds[index].metric for index in sorted(least_certain)), tuple(bounds), row
+    relaxed = least_certain[:, position].tolist()
+    bounds = tuple(
+        _with_limits(bound, {side: float(numbers[position]) for side, numbers in limits.items()})
+        if moves_
+        else bound
+        for bound, (_, limits), moves_ in zip(budget.bounds, moves, relaxed, strict=True)
     )
+    metrics = tuple(bound.metric for bound, moves_ in zip(budget.bounds, relaxed, strict=True) if moves_)
+    return FewestRelaxation(metrics, bounds, int(rows[position]))
+
+
+def _moved(bound: Bound, column: MetricColumn, chance: Floats | None) -> tuple[Floats, Mapping[Side, Floats]]:
+    """The limits to which `bound` must move to hold each number, with its `chance` if there is one.
+
+    The smallest move is taken: of one side, or of both. The first answer is how far the limits move, as a
+    share of themselves. It is infinite where no limit is wide enough.
+    """
+    unmoved = {side: np.full(len(column.value), limit) for limit, side in bound.sides}
+    ways = [
+        {**unmoved, side: _needed_limit(bound, column, side, limit, chance)} for limit, side in bound.sides
+    ]
+    if len(bound.sides) > 1:
+        each = None if chance is None else 1 - (1 - chance) / len(bound.sides)
+        ways.append({side: admitting_limit(column, side, limit, each) for limit, side in bound.sides})
+    distances = np.stack(
+        [
+            np.max([-relative_room(limit, side, limits[side]) for limit, side in bound.sides], axis=0)
+            for limits in ways
+        ]
+    )
+    distances = np.where(np.isnan(distances), np.inf, distances)
+    way = np.argmin(distances, axis=0)
+    rows = np.arange(len(way))
+    limits = {side: np.stack([limits[side] for limits in ways])[way, rows] for side in unmoved}
+    return distances[way, rows], limits
 
 
 def _chances(fit: BudgetFit, rows: Ints) -> Floats:
@@ -148,98 +188,30 @@ def _kept_without_least(chances: Floats) -> Floats:
     return np.asarray(kept.cumprod(axis=0)[::-1], dtype=np.float64)
 
 
-def _nearest(distance: Floats, counts: Ints) -> int:
-    """The position with the smallest distance, of those with the smallest count."""
-    fewest = np.flatnonzero(counts == counts.min())
-    return int(fewest[np.argmin(distance[fewest])])
-
-
 def _needed_limit(
-    bound: Bound,
-    column: MetricColumn,
-    side: Side,
-    limit: float,
-    confidence: float | None,
-    others: Floats,
+    bound: Bound, column: MetricColumn, side: Side, limit: float, chance: Floats | None
 ) -> Floats:
     """The limit to which one side of `bound` must move to admit each candidate, while its other side stays.
 
-    NaN where no limit does. `others` is the joint probability of the other bounds.
+    The number must then lie within the bound, with its `chance` if there is one. NaN where no limit does.
     """
     opposite = [other_limit for other_limit, other_side in bound.sides if other_side is not side]
-    if confidence is None:
+    if chance is None:
         needed = admitting_limit(column, side, limit, None)
         for other in opposite:
             needed = np.where(-side.sign * (column.value - other) >= 0, needed, np.nan)
     else:
-        chance = confidence / others
         for other in opposite:
             below = probability_below(column, other)
             chance = chance + (1 - below if side is Side.MIN else below)
         needed = admitting_limit(column, side, limit, chance)
-    return np.where(needed == limit, np.nan, needed)
+    return needed
 
 
-def _relaxing_shares(columns: CandidateColumns, budget: Budget) -> Floats:
-    """The share of itself by which every bound must widen to admit each candidate at its value."""
-    share = np.zeros(len(columns))
-    for bound in budget.bounds:
-        value = columns.metrics[bound.metric].value
-        for limit, side in bound.sides:
-            shortfall = side.sign * (limit - value)
-            missing = np.where(shortfall > 0, shortfall, 0 * value)  # 0 * value keeps NaN
-            with np.errstate(over="ignore"):
-                needed = missing / limit if limit else np.where(missing > 0, np.nan, missing)
-            share = np.maximum(share, needed)
-    return share
+def _widened(limit: float, side: Side, factor: float) -> float:
+    """A limit, moved outwards by the share `factor` of itself. No share moves a limit of zero."""
+    return min(max(0.0, limit * (1 - side.sign * factor)), float_info.max)
 
 
-def _bisected_relaxation(columns: CandidateColumns, budget: Budget) -> JointRelaxation | None:
-    """The joint relaxation under a confidence, by bisection.
-
-    The share has no closed form. A larger share admits every candidate that a smaller share admits.
-    """
-    rows = np.arange(len(columns))
-
-    def admitted(factor: float) -> tuple[Budget, Ints]:
-        wider = Budget(tuple(_widened(bound, factor) for bound in budget.bounds), budget.confidence)
-        return wider, rows[fit_budget(wider, columns.take(rows)).fits]
-
-    low, high = 0.0, _FIRST_SHARE
-    while not len(admits := admitted(high)[1]):
-        low, high = high, high * 2
-        if high > _MAX_SHARE:
-            return None
-    while high - low > _SHARE_ACCURACY * high:
-        rows = admits  # a smaller share admits a part of these
-        middle = (low + high) / 2
-        if len(fewer := admitted(middle)[1]):
-            high, admits = middle, fewer
-        else:
-            low = middle
-    wider, admits = admitted(high)
-    return JointRelaxation(high, wider.bounds, int(admits[0]))
-
-
-def _admitting(bound: Bound, number: MetricColumn, share: float | None) -> Bound:
-    """`bound`, moved to hold `number`, a column of one row, with the probability `share` if there is one."""
-    chance = None if share is None else 1 - (1 - share) / len(bound.sides)
-    sides = {
-        side: float(np.maximum(0.0, admitting_limit(number, side, limit, chance)[0]))
-        for limit, side in bound.sides
-    }
-    return Bound(bound.metric, sides.get(Side.MIN), sides.get(Side.MAX))
-
-
-def _widened(bound: Bound, factor: float) -> Bound:
-    """`bound` with both sides moved out by the share `factor` of themselves."""
-    minimum = None if bound.minimum is None else max(0.0, bound.minimum * (1 - factor))
-    maximum = None if bound.maximum is None else min(float_info.max, bound.maximum * (1 + factor))
-    return Bound(bound.metric, minimum, maximum)
-
-
-def _reaching(bound: Bound, value: float) -> Bound:
-    """`bound`, which holds `value` but for rounding, widened to hold it."""
-    minimum = None if bound.minimum is None else min(bound.minimum, value)
-    maximum = None if bound.maximum is None else max(bound.maximum, value)
-    return Bound(bound.metric, minimum, maximum)
+def _with_limits(bound: Bound, limits: Mapping[Side, float]) -> Bound:
+    return Bound(bound.metric, limits.get(Side.MIN), limits.get(Side.MAX))

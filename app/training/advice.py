@@ -15,10 +15,12 @@ class Topic(StrEnum):
     BATCH_SIZE = "batch_size"
     OPTIMIZER = "optimizer"
     LEARNING_RATE = "learning_rate"
+    OTHER_OPTIMIZER = "other_optimizer"
     SCHEDULE = "schedule"
     WARM_UP = "warm_up"
     LAYERS_TO_RETRAIN = "layers_to_retrain"
     EARLY_STOPPING = "early_stopping"
+    TRAINING_TIME = "training_time"
 
 
 @dataclass(frozen=True)

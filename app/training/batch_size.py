@@ -1,63 +1,114 @@
-"""The batch size: the largest power of two that fits the memory of a device."""
+"""The batch size: the largest that fits the memory of a device, and over how many steps to accumulate."""
 
 import math
+from dataclasses import dataclass, replace
 
 from app.training.advice import ADVICE, Advice, Topic
-from app.training.memory import MemoryNeed, megabytes, memory_need
+from app.training.memory import MemoryNeed, megabytes, memory_need, seen_batch
 from app.training.network import Network
-from app.training.sources import BENGIO, CHEN, GOYAL
+from app.training.sources import BENGIO, CHEN, GOYAL, WU
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Course
+from catalog.reference.recipes import Course, Source
 
 _UNIT = "images per device"
 # Bengio calls 32 a good default.
 _DEFAULT_BATCH = 32
 # As far as Goyal et al. saw the linear rule hold: images of all devices together.
 _LARGEST_TOTAL_BATCH = 8192
+# Wu and He: the error of batch normalisation grows below this batch on a device.
+_LEAST_FOR_BATCH_NORM = 16
 
 
-def batch_size_advice(network: Network, task: TrainingTask, course: Course) -> Advice:
-    """The images per device, by the memory of a device where it is given."""
+@dataclass(frozen=True)
+class BatchAdvice:
+    """The advice, and `effective`: the images that one update learns from. None where no image fits."""
+
+    advice: Advice
+    effective: int | None
+
+
+def batch_size_advice(network: Network, task: TrainingTask, course: Course) -> BatchAdvice:
+    """The images per device, by the memory of a device where it is known."""
     need = memory_need(network, course)
     if task.memory_mb is None or need is None:
-        return _default_batch(task, need)
-    if need.at_batch(1) > task.memory_mb:
+        advice = _default_batch(task, need)
+    else:
+        advice = _batch_by_memory(network, task, course, need, task.memory_mb)
+    if not isinstance(advice.value, int):
+        return BatchAdvice(advice, None)
+    return _accumulated(_with_warning(advice, network, advice.value), task, advice.value)
+
+
+def _batch_by_memory(
+    network: Network, task: TrainingTask, course: Course, need: MemoryNeed, memory_mb: float
+) -> Advice:
+    most, seen = _largest_batch(task), seen_batch(network, course, memory_mb)
+    memory = f"{megabytes(memory_mb)}{f' of {task.memory_of}' if task.memory_of else ''}"
+    if need.at_batch(1) > memory_mb and not seen:
         return Advice(
             Topic.BATCH_SIZE,
             None,
-            f"Not even one image fits into {megabytes(task.memory_mb)}. {need.sentence(need.at_batch(1))} "
+            f"Not even one image fits into the {memory}. {need.sentence(need.at_batch(1))} "
             "Choose a smaller input size or network, or recompute activations (gradient checkpointing).",
             (*need.sources, CHEN),
             _UNIT,
             {"memory_mb": need.at_batch(1)},
             need.provenance,
         )
-    batch, most = 1, _largest_batch(task)
-    while 2 * batch <= most and need.at_batch(2 * batch) <= task.memory_mb:
+    batch = 1
+    while 2 * batch <= most and need.at_batch(2 * batch) <= memory_mb:
         batch *= 2
-    why, sources = f"the largest power of two that fits into {megabytes(task.memory_mb)}", need.sources
-    if need.at_batch(2 * batch) <= task.memory_mb:
+    why, sources = f"the largest power of two that fits into the {memory}", need.sources
+    if batch < seen <= most:
+        batch, why = seen, f"by a run that was seen to fit into no more than the {memory}"
+    elif need.at_batch(2 * batch) <= memory_mb:
         why, sources = _why_no_more(task), sources if _few_images(task) else (*sources, GOYAL)
-    text = f"{batch} images per device, {why}. {need.sentence(need.at_batch(batch))}"
-    total = batch * task.devices
-    if total < _DEFAULT_BATCH and batch < most:
-        steps = math.ceil(_DEFAULT_BATCH / total)
-        text += f" Accumulate gradients over {steps} steps to learn from {steps * total} images at a time."
-        sources = (*sources, BENGIO)
+    taken = min(need.at_batch(batch), memory_mb)
     return Advice(
         Topic.BATCH_SIZE,
         batch,
-        text,
+        f"{_images(batch)} per device, {why}. {need.sentence(taken)}",
         sources,
         _UNIT,
-        {"memory_mb": need.at_batch(batch)},
+        {"memory_mb": taken},
         need.provenance,
     )
 
 
+def _with_warning(advice: Advice, network: Network, batch: int) -> Advice:
+    """The advice, which warns of batch normalisation where a device gets few images."""
+    if not network.batch_norms or batch >= _LEAST_FOR_BATCH_NORM:
+        return advice
+    text = (
+        f"{advice.text} {network.batch_norms} layers normalise over the batch, and statistics of fewer than "
+        f"{_LEAST_FOR_BATCH_NORM} images are inexact. Keep the pretrained statistics fixed, or take a "
+        "network without batch normalisation. Accumulating gradients does not help here."
+    )
+    return replace(advice, text=text, sources=(*advice.sources, WU))
+
+
+def _accumulated(advice: Advice, task: TrainingTask, batch: int) -> BatchAdvice:
+    """The advice with the steps to accumulate over, where all devices together hold few images."""
+    total = batch * task.devices
+    steps = math.ceil(_DEFAULT_BATCH / total)
+    if task.trained_on is not None:
+        steps = max(1, min(steps, task.trained_on // total))
+    sources: tuple[Source, ...] = advice.sources
+    text = advice.text
+    if steps > 1:
+        text += f" Accumulate gradients over {steps} steps to learn from {steps * total} images at a time."
+        sources = tuple(dict.fromkeys([*sources, BENGIO]))
+    parameters = {
+        **advice.parameters,
+        "accumulation_steps": steps,
+        "effective_batch_size": steps * total,
+    }
+    return BatchAdvice(replace(advice, text=text, sources=sources, parameters=parameters), steps * total)
+
+
 def _default_batch(task: TrainingTask, need: MemoryNeed | None) -> Advice:
     batch = min(_DEFAULT_BATCH, _largest_batch(task))
-    text = f"{batch} images per device. {_DEFAULT_BATCH} is a good default"
+    text = f"{_images(batch)} per device. {_DEFAULT_BATCH} is a good default"
     if batch < _DEFAULT_BATCH:
         text += f", but {_why_no_more(task)}"
     if need is None:
@@ -74,6 +125,10 @@ def _default_batch(task: TrainingTask, need: MemoryNeed | None) -> Advice:
         {"memory_mb": need.at_batch(batch)} if need else {},
         need.provenance if need else ADVICE,
     )
+
+
+def _images(batch: int) -> str:
+    return "1 image" if batch == 1 else f"{batch} images"
 
 
 def _largest_batch(task: TrainingTask) -> int:

@@ -5,14 +5,14 @@ from app.training.sources import BENGIO, GIRSHICK, GOYAL
 from catalog.reference.recipes import Course, Custom
 
 # Girshick et al. fine-tune at a tenth of the rate of training.
-_FINE_TUNING_SHARE = 0.1
+FINE_TUNING_SHARE = 0.1
 
 
 def learning_rate_advice(custom: Custom, total: int | None) -> Advice:
-    """The rate for a total batch of `total` images, or None where it is unknown."""
+    """The rate where each step learns from `total` images, accumulated ones too. None is unknown."""
     training, fine_tuning = custom.recipe.training, custom.recipe.fine_tuning
     course = fine_tuning or training
-    base = course.learning_rate * (1.0 if fine_tuning else _FINE_TUNING_SHARE)
+    base = course.learning_rate * (1.0 if fine_tuning else FINE_TUNING_SHARE)
     # A source that scales an adaptive optimiser's rate does so for the training that it describes.
     linear = course.linear and (fine_tuning is not None or not course.optimizer.adaptive)
     rate = _scaled(base, course, total) if linear else base

@@ -1,5 +1,6 @@
 """The memory that training takes: from a measured peak, a device that a run fitted, or the counts."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ _ACTIVATION_FACTOR = 3.0
 _FRAMEWORK_MB = 1000.0
 # timm's benchmark and archrank train by SGD with momentum: one number for each weight.
 _STATES_OF_RUNS = 1
+# A batch that is no power of two is a multiple of this, as tensor cores work in tiles of 8.
+_MULTIPLE = 8
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,23 @@ def memory_need(network: Network, course: Course) -> MemoryNeed | None:
     return None if network.activations_m is None else _need_by_counts(network, course)
 
 
+def seen_batch(network: Network, course: Course, memory_mb: float) -> int:
+    """The largest batch that a run fitted into as much memory, without images for what the optimiser keeps
+    more than that of the run did. 0 where no run did."""
+    return max((_seen_in(network, course, run, memory_mb) for run in network.runs), default=0)
+
+
+def _seen_in(network: Network, course: Course, run: TrainingRun, memory_mb: float) -> int:
+    taken = run.train_memory_mb or _device_mb(run)
+    if taken is None or taken > memory_mb or run.input_size < network.input_size:
+        return 0
+    more = weights_mb(network, course.states) - weights_mb(network, _STATES_OF_RUNS)
+    if more <= 0:
+        return run.batch_size
+    images = run.batch_size - math.ceil(more / _image_mb(network, run, taken))
+    return max(0, images - images % _MULTIPLE)
+
+
 def _measured_mb(run: TrainingRun) -> float | None:
     return run.train_memory_mb
 
@@ -71,7 +91,7 @@ def _image_mb(network: Network, run: TrainingRun, taken_mb: float) -> float:
 
     Activations grow with the area at least.
     """
-    left = max(0.0, taken_mb - _weights_mb(network, _STATES_OF_RUNS))
+    left = max(0.0, taken_mb - weights_mb(network, _STATES_OF_RUNS))
     return left / _batch_like(network, run)
 
 
@@ -84,7 +104,7 @@ def _memory_at_batch(
     network: Network, course: Course, image_mb: float, run: TrainingRun
 ) -> Callable[[int], float]:
     """The memory of any batch, by what an image took in a run."""
-    fixed = _weights_mb(network, course.states)
+    fixed = weights_mb(network, course.states)
     # A part of what the run took does not shrink with the batch.
     seen = _batch_like(network, run)
     framework = min(_FRAMEWORK_MB, image_mb * seen)
@@ -100,7 +120,9 @@ def _need_by_peak(at_batch: Callable[[int], float], run: TrainingRun, _: Course)
             f"{run.layout}) took {taken} on {run.target_label}."
         )
 
-    return MemoryNeed(at_batch, sentence, f"{ADVICE}, estimated from a {run.provenance} run", (_source(run),))
+    return MemoryNeed(
+        at_batch, sentence, f"{ADVICE}, estimated from a {run.provenance} run", (run_source(run),)
+    )
 
 
 def _need_by_device(at_batch: Callable[[int], float], run: TrainingRun, course: Course) -> MemoryNeed:
@@ -118,12 +140,12 @@ def _need_by_device(at_batch: Callable[[int], float], run: TrainingRun, course: 
         at_batch,
         sentence,
         f"{ADVICE}, estimated from a {run.provenance} run",
-        (_source(run), specification, MICIKEVICIUS),
+        (run_source(run), specification, MICIKEVICIUS),
     )
 
 
 def _need_by_counts(network: Network, course: Course) -> MemoryNeed:
-    fixed = _weights_mb(network, course.states) + _FRAMEWORK_MB
+    fixed = weights_mb(network, course.states) + _FRAMEWORK_MB
     image = (network.activations_m or 0) * _BYTES * _ACTIVATION_FACTOR
 
     def sentence(amount: float) -> str:
@@ -143,12 +165,13 @@ def _need_by_counts(network: Network, course: Course) -> MemoryNeed:
     )
 
 
-def _weights_mb(network: Network, states: int) -> float:
+def weights_mb(network: Network, states: int) -> float:
     """Weights, gradients and the optimiser's numbers, all fp32 (also in mixed precision)."""
     return (network.params_m or 0) * _BYTES * (2 + states)
 
 
-def _source(run: TrainingRun) -> Source:
+def run_source(run: TrainingRun) -> Source:
+    """Where the numbers of a run come from."""
     return Source(run.source, TIMM_RESULTS if run.provenance is Provenance.PUBLISHED else None)
 
 

@@ -9,7 +9,8 @@ from catalog.entities.measurements import TrainingRun
 class Network:
     """An architecture of timm's module `family` at `input_size` pixels.
 
-    The counts (millions) are those of the form that is trained. `runs` are observed trainings. None is
+    The counts (millions) are those of the form that is trained. `weight_layers` and `batch_norms` are how
+    many layers hold weights and how many normalise over the batch. `runs` are observed trainings. None is
     unknown.
     """
 
@@ -19,4 +20,5 @@ class Network:
     params_m: float | None = None
     activations_m: float | None = None
     weight_layers: int | None = None
+    batch_norms: int | None = None
     runs: tuple[TrainingRun, ...] = ()

@@ -8,27 +8,34 @@ from app.training.advice import Advice
 from app.training.batch_size import batch_size_advice
 from app.training.layers import layers_advice
 from app.training.learning_rate import learning_rate_advice
+from app.training.length import length_of
 from app.training.network import Network
 from app.training.optimizer import optimizer_advice
+from app.training.other_optimizers import other_optimizer_lines
 from app.training.schedule import schedule_advice
 from app.training.stopping import early_stopping_advice
 from app.training.task import TrainingTask
+from app.training.training_time import training_time_advice
 from app.training.warm_up import warm_up_advice
 from catalog.reference.recipes import custom_of
 
 
 def training_plan(network: Network, task: TrainingTask) -> tuple[Advice, ...]:
-    """Advice on fine-tuning pretrained weights of `network`, one line for each topic."""
+    """Advice on fine-tuning pretrained weights of `network`: a line for each topic, and for each optimiser
+    that is asked for. Rate, warm-up and schedule follow the images that one update learns from."""
     custom = custom_of(network.architecture, network.family)
     course = custom.recipe.fine_tuning or custom.recipe.training
     batch = batch_size_advice(network, task, course)
-    total = batch.value * task.devices if isinstance(batch.value, int) else None
+    rate = learning_rate_advice(custom, batch.effective)
+    length = length_of(custom, task, batch.effective)
     return (
-        batch,
+        batch.advice,
         optimizer_advice(custom, course),
-        learning_rate_advice(custom, total),
-        schedule_advice(custom),
-        warm_up_advice(custom, task, total),
+        rate,
+        *other_optimizer_lines(network, task, course, rate),
+        schedule_advice(custom, length),
+        warm_up_advice(custom, task, batch.effective),
         layers_advice(network, task),
-        early_stopping_advice(task, custom),
+        early_stopping_advice(task, course, length),
+        training_time_advice(network, task, length),
     )

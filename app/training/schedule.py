@@ -4,22 +4,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.training.advice import Advice, Topic, without_noise
-from app.training.customs import epochs_of_fine_tuning, whose_custom
-from app.training.sources import KORNBLITH
+from app.training.customs import whose_custom
+from app.training.length import Length
 from app.training.stopping import stopping_patience
 from catalog.reference.recipes import Custom, Decay, Schedule
 
 
-def schedule_advice(custom: Custom) -> Advice:
+def schedule_advice(custom: Custom, length: Length) -> Advice:
     """How the rate falls over the epochs of fine-tuning."""
     training, fine_tuning = custom.recipe.training, custom.recipe.fine_tuning
-    course, epochs = fine_tuning or training, epochs_of_fine_tuning(custom)
+    course, epochs = fine_tuning or training, length.epochs
     decay = course.decay and (
         course.decay if fine_tuning else _shortened(course.decay, course.epochs, epochs)
     )
     parameters: dict[str, float | str] = {"epochs": epochs}
+    if length.steps is not None:
+        parameters["steps"] = length.steps
     if course.schedule is Schedule.PLATEAU:
-        parameters["patience_epochs"] = _plateau_patience(custom)
+        # Half of the patience before stopping, so that the rate falls first.
+        parameters["patience_epochs"] = stopping_patience(epochs) // 2
     if decay is not None:
         parameters["factor"] = without_noise(decay.factor)
         if decay.every_epochs is not None:
@@ -27,17 +30,11 @@ def schedule_advice(custom: Custom) -> Advice:
         moments = decay.at_epochs or tuple(round(share * epochs) for share in decay.at_shares)
         if moments:
             parameters["at_epochs"] = ", ".join(map(str, moments))
-    text = f"{_fall_sentence(course.schedule, parameters)}: {whose_custom(custom)}."
-    sources = [course.source]
-    if fine_tuning is not None and fine_tuning.epochs is not None:
-        text += f" Its source fine-tunes for {epochs} epochs."
-    else:
-        text += f" Fine-tuning took {epochs} epochs on average, and training from scratch 444"
-        if decay is not None and decay != course.decay:
-            text += f". The schedule of {training.epochs} epochs on ImageNet is shortened to {epochs}"
-        text += "."
-        sources.append(KORNBLITH)
-    return Advice(Topic.SCHEDULE, course.schedule, text, tuple(sources), "", parameters)
+    text = f"{_fall_sentence(course.schedule, parameters)}: {whose_custom(custom)}. {length.why}"
+    if not fine_tuning and decay is not None and decay != course.decay:
+        text += f" The schedule of {training.epochs} epochs on ImageNet is shortened to {epochs}."
+    sources = tuple(dict.fromkeys([course.source, *length.sources]))
+    return Advice(Topic.SCHEDULE, course.schedule, text, sources, "", parameters)
 
 
 def _shortened(decay: Decay, epochs: int | None, wanted: int) -> Decay:
@@ -68,8 +65,3 @@ def _fall_sentence(schedule: Schedule, parameters: Mapping[str, float | str]) ->
     if "at_epochs" in parameters:
         return f"{multiply} after epochs {parameters['at_epochs']}"
     return f"{multiply} a few times"
-
-
-def _plateau_patience(custom: Custom) -> int:
-    """Half of the patience before stopping, so that the rate falls first."""
-    return stopping_patience(custom) // 2

@@ -1,12 +1,12 @@
-"""Early stopping: how long to wait for a gain, and which gain is more than chance."""
+"""Early stopping: whether it fits the schedule, and how long to wait for a gain."""
 
 import math
 
 from app.training.advice import ADVICE, Advice, Topic
-from app.training.customs import epochs_of_fine_tuning
-from app.training.sources import GOODFELLOW, NIST, PRECHELT
+from app.training.length import Length
+from app.training.sources import GOODFELLOW, NIST, PRECHELT, SGDR
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Custom, Source
+from catalog.reference.recipes import Course, Schedule, Source
 
 # Prechelt's strip, in epochs: the shortest time that stopping should wait.
 _STRIP = 5
@@ -14,26 +14,31 @@ _STRIP = 5
 _PATIENCE_SHARE = 0.2
 
 
-def early_stopping_advice(task: TrainingTask, custom: Custom) -> Advice:
-    """The epochs without gain to wait, and with validation images the least gain that counts."""
-    patience = stopping_patience(custom)
-    parameters: dict[str, float | str] = {"patience_epochs": patience}
-    text = (
-        f"Stop after {patience} epochs without gain, and keep the best weights. This is a fifth of the "
-        f"{epochs_of_fine_tuning(custom)} epochs that fine-tuning is expected to take, and at least {_STRIP}."
-    )
-    if not task.held_out:
-        return Advice(
-            Topic.EARLY_STOPPING,
-            patience,
-            f"{text} Give the number of images to learn which gain is more than chance.",
-            (PRECHELT,),
-            "epochs",
-            parameters,
+def early_stopping_advice(task: TrainingTask, course: Course, length: Length) -> Advice:
+    """The epochs without gain to wait. A schedule that falls by plan is trained to its end."""
+    epochs = length.epochs
+    sources: tuple[Source, ...]
+    if course.schedule in (Schedule.PLATEAU, Schedule.CONSTANT):
+        patience = stopping_patience(epochs)
+        text = (
+            f"Stop after {patience} epochs without any gain, and keep the best weights. This is a fifth of "
+            f"the {epochs} epochs that are planned, and at least {_STRIP}."
         )
-    delta = 0.5 / math.sqrt(task.held_out)
-    parameters |= {"min_delta": delta, "validation_images": task.held_out}
-    sources: tuple[Source, ...] = (PRECHELT, NIST)
+        sources = (PRECHELT,)
+    else:
+        patience = epochs
+        text = (
+            f"Train all {epochs} epochs, and keep the best weights. The rate falls by plan, and the gain of "
+            "the last epochs, at the lowest rate, is part of the schedule."
+        )
+        sources = (SGDR, PRECHELT)
+    parameters: dict[str, float | str] = {"patience_epochs": patience, "min_delta": 0.0}
+    if not task.held_out:
+        text += " Give the number of images to learn how exact the validated accuracy is."
+        return Advice(Topic.EARLY_STOPPING, patience, text, sources, "epochs", parameters)
+    error = 0.5 / math.sqrt(task.held_out)
+    parameters |= {"standard_error": error, "validation_images": task.held_out}
+    sources = (*sources, NIST)
     held_out = f"{task.held_out:,} validation images"
     if task.validation_images is None:
         held_out += f" (a fifth of the {task.images:,}, held out)"
@@ -41,8 +46,8 @@ def early_stopping_advice(task: TrainingTask, custom: Custom) -> Advice:
     return Advice(
         Topic.EARLY_STOPPING,
         patience,
-        f"{text} Count only a gain of more than {100 * delta:.2g} points of accuracy. This is the standard "
-        f"error on {held_out}: sqrt(p (1 - p) / n), largest at p = 0.5.",
+        f"{text} On {held_out} the standard error of an accuracy is up to {100 * error:.2g} points: "
+        "sqrt(p (1 - p) / n), largest at p = 0.5. A smaller difference between two trainings may be chance.",
         sources,
         "epochs",
         parameters,
@@ -50,6 +55,6 @@ def early_stopping_advice(task: TrainingTask, custom: Custom) -> Advice:
     )
 
 
-def stopping_patience(custom: Custom) -> int:
-    """The epochs without gain after which to stop."""
-    return max(_STRIP, round(epochs_of_fine_tuning(custom) * _PATIENCE_SHARE))
+def stopping_patience(epochs: int) -> int:
+    """The epochs without gain after which to stop a training of `epochs`."""
+    return max(_STRIP, round(epochs * _PATIENCE_SHARE))

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from catalog.reference.recipes import Optimizer
+
 # The share of the images that is held out where nobody said how many (Goodfellow et al., section 5.3).
 _VALIDATION_SHARE = 0.2
 
@@ -12,12 +14,17 @@ class TrainingTask:
     """Labelled `images` for training, and `devices` with `memory_mb` (MB) of memory each. None is unknown.
 
     `validation_images` are not among `images`. Where they are None, a fifth of `images` is held out.
+    `memory_of` names the device whose own memory it is, where nobody gave another. `target` is the id of the
+    hardware that trains. `optimizers` are those that the plan describes beside the one that it advises.
     """
 
     images: int | None = None
     validation_images: int | None = None
     memory_mb: float | None = None
     devices: int = 1
+    memory_of: str = ""
+    target: str | None = None
+    optimizers: tuple[Optimizer, ...] = ()
 
     @property
     def held_out(self) -> int | None:

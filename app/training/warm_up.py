@@ -12,7 +12,7 @@ _WARM_UP_EPOCHS = 1
 
 
 def warm_up_advice(custom: Custom, task: TrainingTask, total: int | None) -> Advice:
-    """The epochs of warm-up, and its steps where the total batch is known."""
+    """The epochs of warm-up, and its steps where it is known from how many images a step learns."""
     training, fine_tuning = custom.recipe.training, custom.recipe.fine_tuning
     stated = fine_tuning.warm_up_epochs if fine_tuning else None
     epochs = _WARM_UP_EPOCHS if stated is None else stated

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from app.dependencies import HeldCandidates, OpenCatalog
@@ -59,12 +59,14 @@ def index(request: Request, catalog: OpenCatalog, candidates: HeldCandidates) ->
 
 
 @router.get("/architectures/{name}")
-def card(name: str, request: Request, catalog: OpenCatalog) -> HTMLResponse:
-    """The profile card of an architecture."""
+def card(name: str, request: Request, catalog: OpenCatalog) -> Response:
+    """The profile card of an architecture. The name of a family leads to its text."""
     with catalog.read() as session:
         try:
             context = {"card": card_view(find_card(session, name))}
         except UnknownArchitecture as error:
+            if error.family is not None:
+                return RedirectResponse(f"/families#{error.family}", HTTPStatus.SEE_OTHER)
             return _templates.TemplateResponse(request, "missing.html", {"error": error}, error.status)
     return _templates.TemplateResponse(request, "card.html", context)
 

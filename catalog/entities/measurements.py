@@ -145,8 +145,8 @@ class Slowdown(Entity):
 class TrainingRun(Entity):
     """What was observed while a network trained at one batch size and input size (pixels).
 
-    `train_memory_mb` is its measured peak (MB), None where it was not measured. `target` is the id of the
-    hardware.
+    `train_memory_mb` is its measured peak (MB), and `train_throughput_ips` its images per second. None was
+    not measured. `target` is the id of the hardware.
     """
 
     batch_size: int
@@ -158,3 +158,4 @@ class TrainingRun(Entity):
     provenance: Provenance
     source: str
     train_memory_mb: float | None = None
+    train_throughput_ips: float | None = None

@@ -23,7 +23,8 @@ class Claim:
     """The metric of `left` is less or greater than `factor` times the metric of `right`, as `relation` says.
 
     `left` and `right` name architectures, or checkpoints where the metric is an accuracy. Where the metric
-    depends on the hardware, the claim is about every published configuration of `target`.
+    depends on the hardware, the claim holds in every published run on `target`. Accuracies that are compared
+    differ by more than their 95 % intervals.
     """
 
     text: str
@@ -73,6 +74,24 @@ def families_of(architecture: str, module: str | None) -> tuple[Family, ...]:
     best = [max(patterns, key=lambda match: match[0])[1]] if patterns else []
     own = families().get(module or "")
     return (*best, own) if own is not None and own not in best else tuple(best)
+
+
+def family_named(name: str) -> Family | None:
+    """The family that people mean by `name`: by its slug or title, whatever the capitals and separators.
+
+    A family that timm does not have is also meant by the names of its members, as YOLO is by `yolov8n`.
+    """
+    spelling = _letters(name)
+    for family in families().values():
+        own = {_letters(family.slug), _letters(family.title)}
+        if spelling in own or (family.module is None and spelling.startswith(tuple(own))):
+            return family
+    return None
+
+
+def _letters(name: str) -> str:
+    """The letters and digits of a name, in lower case."""
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 @cache

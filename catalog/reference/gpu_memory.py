@@ -1,5 +1,6 @@
 """The memory of the GPUs behind published speeds."""
 
+from catalog.entities.configurations import Target
 from catalog.reference.published import RTX_3090, RTX_4090, RTX_PRO_6000
 
 # In the vendor's GB, which are GiB, with the page that says so.
@@ -22,3 +23,11 @@ def gpu_memory(target: str) -> tuple[float, str] | None:
         return None
     gib, specification_url = _MEMORY_GIB[target]
     return gib * 2**30 / 1e6, specification_url
+
+
+def device_memory_mb(target: Target) -> float | None:
+    """The memory (MB) of a GPU, from its specification or as its driver reports it. None is unknown."""
+    if (specified := gpu_memory(target.id)) is not None:
+        return specified[0]
+    reported = target.identity.get("memory_gb")
+    return 1000.0 * reported if isinstance(reported, int) else None

@@ -63,6 +63,11 @@ def commercial_use(name: str | None, checkpoint: str) -> bool | None:
     return license_.commercial_use if license_ and find_dispute(checkpoint) is None else None
 
 
+def license_ids() -> frozenset[str]:
+    """The identifier of every licence among the readings."""
+    return frozenset(license_.id for license_ in _by_name().values())
+
+
 @cache
 def _disputes() -> tuple[Dispute, ...]:
     return tuple(Dispute(**row) for row in _table()["dispute"])

@@ -22,9 +22,10 @@ _KIND_OF_THE_UNKNOWN = "transformer"
 
 
 class Optimizer(StrEnum):
-    """What updates the weights. `label` is its name. An `adaptive` optimiser, such as Adam, scales the step
-    of each weight, so that SGD's linear scaling with the batch does not hold for it."""
+    """Rule that turns gradients into steps."""
 
+    # `label` is its name. An adaptive optimiser, such as Adam, scales the step of each weight, so that SGD's
+    # linear scaling with the batch does not hold for it.
     label: str
     adaptive: bool
 
@@ -117,9 +118,7 @@ class Course:
 
     @property
     def states(self) -> int:
-        """Numbers that the optimiser keeps for each weight."""
-        momentum = self.optimizer in _TAKES_MOMENTUM and "momentum" in self.constants
-        return _STATES.get(self.optimizer, 2) + momentum
+        return states(self.optimizer, self.constants)
 
 
 @dataclass(frozen=True)
@@ -149,6 +148,12 @@ class Custom:
     recipe: Recipe
     nearness: Nearness
     of: str
+
+
+def states(optimizer: Optimizer, constants: Mapping[str, float]) -> int:
+    """Numbers that the optimiser keeps for each weight."""
+    momentum = optimizer in _TAKES_MOMENTUM and "momentum" in constants
+    return _STATES.get(optimizer, 2) + momentum
 
 
 @cache

@@ -29,11 +29,12 @@ class TimmArchitecture:
     failure: str | None = None
 
     def architecture(self) -> Architecture:
-        """The architecture, with the year, the paper and the tags of its family."""
+        """The architecture, with the year, the paper and the tags of its most specific family.
+
+        The family of its module is no tag: timm's module of MobileNetV3 also holds MobileNetV4.
+        """
         families = families_of(self.name, self.family)
-        tags = dict.fromkeys(
-            tag for family in families for tag in (family.slug, family.kind) if tag is not None
-        )
+        tags = dict.fromkeys(tag for family in families[:1] for tag in (family.slug, family.kind))
         if self.reparameterised:
             tags["reparameterised"] = None
         if {stage.stride for stage in self.stages} >= _PYRAMID_STRIDES:

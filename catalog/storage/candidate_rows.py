@@ -86,6 +86,7 @@ def candidate_columns(
         license=Category.of(row.license for row in rows),
         commercial_use=Category.of(row.commercial_use for row in rows),
         training_data=Category.of(tuple(row.training_data or ()) for row in rows),
+        training_methods=Category.of(tuple(row.training_methods or ()) for row in rows),
         input_size=np.array([row.input_size for row in rows], dtype=np.int64),
         configuration=Category.of(configurations[row.configuration] for row in rows),
         measurement=Category(tuple(facts[id_] for id_ in measurement.values), measurement.codes),
@@ -149,6 +150,7 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
             CheckpointRow.license,
             CheckpointRow.commercial_use,
             CheckpointRow.training_data,
+            CheckpointRow.training_methods,
         )
         .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)

@@ -20,10 +20,16 @@ from catalog.storage.mapping import (
 from catalog.storage.tables import AccuracyRow, ArchitectureRow, ArtefactRow, CheckpointRow, WorkloadRow
 from catalog.words.vocabulary import Form
 
+# What timm calls networks that it built anew to fit weights from TensorFlow and JAX.
+_PORTS = ("tf_{}", "{}_jx")
+
 
 @dataclass(frozen=True)
 class Card:
-    """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target."""
+    """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target.
+
+    `pretrained_twin` is the same network under another name, which has the weights that this name lacks.
+    """
 
     architecture: Architecture
     workloads: tuple[CountedWorkload, ...]
@@ -31,6 +37,7 @@ class Card:
     checkpoints: tuple[Checkpoint, ...]
     accuracies: tuple[Accuracy, ...]
     measurements: tuple[Measurement, ...]
+    pretrained_twin: str | None = None
 
     @property
     def default_workload(self) -> CountedWorkload | None:
@@ -59,7 +66,7 @@ def find_card(session: ReadSession, name: str) -> Card | None:
     )
     checkpoints = session.scalars(
         select(CheckpointRow).where(CheckpointRow.architecture == name).order_by(CheckpointRow.name)
-    )
+    ).all()
     accuracies = session.scalars(
         select(AccuracyRow)
         .join(CheckpointRow, AccuracyRow.checkpoint == CheckpointRow.name)
@@ -73,7 +80,14 @@ def find_card(session: ReadSession, name: str) -> Card | None:
         checkpoints=tuple(checkpoint_from_row(checkpoint) for checkpoint in checkpoints),
         accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
         measurements=tuple(find_measurements(session, MeasurementQuery(architecture=name))),
+        pretrained_twin=None if checkpoints else _pretrained_twin(session, name),
     )
+
+
+def _pretrained_twin(session: ReadSession, name: str) -> str | None:
+    twins = [template.format(name) for template in _PORTS]
+    query = select(CheckpointRow.architecture).where(CheckpointRow.architecture.in_(twins)).limit(1)
+    return session.scalar(query)
 
 
 def find_backbone(session: ReadSession, name: str) -> Backbone | None:

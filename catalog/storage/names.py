@@ -40,6 +40,12 @@ def families(session: ReadSession) -> list[str]:
     return sorted(family for family in session.scalars(query) if family is not None)
 
 
+def licenses(session: ReadSession) -> list[str]:
+    """Every licence that a checkpoint of the catalog has, sorted."""
+    query = select(CheckpointRow.license).where(CheckpointRow.license.is_not(None)).distinct()
+    return sorted(license_ for license_ in session.scalars(query) if license_ is not None)
+
+
 def tags(session: ReadSession) -> list[str]:
     """Every tag that an architecture of the catalog has, sorted."""
     # As text, of which few are different.

@@ -32,7 +32,7 @@ _COUNTED: Mapping[Metric, ColumnElement[Any]] = {**COUNTS, Metric.SIZE_MB: WEIGH
 @dataclass(frozen=True)
 class ArchitectureQuery:
     """What an architecture must be. A field that is None or empty lets everything pass. Where a field asks
-    for something, what is unknown does not pass.
+    for something, what is unknown does not pass. `family` is a module of timm, or the tag of a line within.
 
     `ranges` holds closed bounds by metric. A count is that of the default workload. An accuracy is that of a
     checkpoint, which must also have the licence and training data asked for. A metric of a case is that of
@@ -91,7 +91,8 @@ def _conditions(query: ArchitectureQuery) -> list[ColumnElement[bool]]:
             texts.append(cast(ArchitectureRow.tags, String))
         conditions.append(or_(*(func.lower(text).contains(wanted, autoescape=True) for text in texts)))
     if query.family is not None:
-        conditions.append(ArchitectureRow.family == query.family)
+        of_a_line = _holds_text(ArchitectureRow.tags, query.family)
+        conditions.append(or_(ArchitectureRow.family == query.family, of_a_line))
     conditions += [_holds_text(ArchitectureRow.tags, tag) for tag in query.tags]
     by_subject: dict[Subject, dict[Metric, Range]] = {}
     for metric, bounds in query.ranges.items():

@@ -1,8 +1,9 @@
 """What was observed while networks trained."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import ColumnElement, and_, case, select
 from sqlalchemy.orm import aliased
 
 from catalog.entities.measurements import TrainingRun
@@ -13,6 +14,16 @@ from catalog.words.vocabulary import Form, Layout, Precision, Provenance, Scenar
 
 # The operators that hold the weights of a layer.
 _WEIGHTED = ("conv", "linear", "addmm")
+_BATCH_NORM = "batch_norm"
+
+
+@dataclass(frozen=True)
+class TrainedLayers:
+    """How many layers of a network hold weights (convolutions and linear layers), and how many normalise over
+    the batch."""
+
+    weighted: int
+    batch_norms: int
 
 
 def training_runs(
@@ -20,6 +31,7 @@ def training_runs(
 ) -> Mapping[str, tuple[TrainingRun, ...]]:
     """The successful training runs of the architectures, on every target, those with a large batch first.
     Architectures without any are absent."""
+    memory, speed = aliased(ValueRow), aliased(ValueRow)
     query = (
         select(
             WorkloadRow.architecture,
@@ -31,16 +43,15 @@ def training_runs(
             TargetRow.label,
             MeasurementRow.provenance,
             MeasurementRow.source,
-            ValueRow.value,
+            memory.value.label("memory"),
+            speed.value.label("speed"),
         )
         .select_from(MeasurementRow)
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .join(TargetRow, MeasurementRow.target == TargetRow.id)
-        .outerjoin(
-            ValueRow,
-            and_(ValueRow.measurement == MeasurementRow.id, ValueRow.metric == Metric.TRAIN_MEMORY_MB),
-        )
+        .outerjoin(memory, _is(memory, Metric.TRAIN_MEMORY_MB))
+        .outerjoin(speed, _is(speed, Metric.TRAIN_THROUGHPUT_IPS))
         .where(
             ConfigurationRow.scenario == Scenario.TRAINING,
             MeasurementRow.status == Status.OK,
@@ -58,7 +69,8 @@ def training_runs(
             target_label=row.label,
             provenance=Provenance(row.provenance),
             source=row.source,
-            train_memory_mb=row.value,
+            train_memory_mb=row.memory,
+            train_throughput_ips=row.speed,
         )
         by_architecture.setdefault(row.architecture, []).append(run)
     # Sorted here, because databases differ in how they order text.
@@ -70,11 +82,11 @@ def training_runs(
     }
 
 
-def weight_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping[str, int]:
-    """How many layers with weights (convolutions and linear layers) the network of each measurement has.
+def trained_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping[str, TrainedLayers]:
+    """The layers of the network of each measurement. `measurements` are ids.
 
-    `measurements` are ids. The layers are those of the form that is trained where it was counted, else of the
-    deployed form. A measurement where neither was counted is absent.
+    The layers are those of the form that is trained where it was counted, else of the deployed form. A
+    measurement where neither was counted is absent.
     """
     trained = aliased(WorkloadRow)
     query = (
@@ -92,7 +104,11 @@ def weight_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping[
         .order_by(case((trained.form == Form.TRAINING, 1), else_=0))  # the last of an id stays
     )
     return {
-        id_: sum(calls.get(operator, 0) for operator in _WEIGHTED)
+        id_: TrainedLayers(sum(calls.get(operator, 0) for operator in _WEIGHTED), calls.get(_BATCH_NORM, 0))
         for id_, calls in session.execute(query)
         if calls
     }
+
+
+def _is(value: type[ValueRow], metric: Metric) -> ColumnElement[bool]:
+    return and_(value.measurement == MeasurementRow.id, value.metric == metric)

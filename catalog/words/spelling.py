@@ -10,5 +10,7 @@ _LEAST_SIMILARITY = 0.4
 
 
 def close_matches(name: str, names: Iterable[str]) -> list[str]:
-    """Up to 5 of the `names` that are spelt much like `name`, the nearest first."""
-    return difflib.get_close_matches(name, list(names), n=_MOST, cutoff=_LEAST_SIMILARITY)
+    """Up to 5 of the `names` that are spelt much like `name`, the nearest first, whatever the capitals."""
+    by_spelling = {candidate.casefold(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.casefold(), by_spelling, n=_MOST, cutoff=_LEAST_SIMILARITY)
+    return [by_spelling[spelling] for spelling in close]

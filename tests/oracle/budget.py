@@ -1,11 +1,13 @@
 """How a row stands to the bounds of a budget: slack, and the probability to lie within."""
 
 from collections.abc import Sequence
-from math import log, prod
+from math import inf, log, prod
 from statistics import NormalDist
 
 from tests.oracle.questions import Bound, Budget, sides
 from tests.oracle.rows import Row
+
+MEMORY = ("peak_memory_mb", "device_memory_mb", "train_memory_mb")
 
 
 def slack(row: Row, metric: str, bound: Bound) -> float:
@@ -15,17 +17,44 @@ def slack(row: Row, metric: str, bound: Bound) -> float:
 
 
 def relative_slack(row: Row, metric: str, bound: Bound) -> float:
-    """The slack as a share of the limit. Of a limit of zero it is the slack itself."""
+    """The smallest slack of a side as a share of its limit. Of a limit of zero it is the slack itself."""
     value = row.values[metric]
-    room, limit = min(
-        ((sign * (value - limit), limit) for limit, sign in sides(bound)), key=lambda pair: pair[0]
-    )
-    return room / limit if limit else room
+    return min(sign * (value - limit) / (limit or 1.0) for limit, sign in sides(bound))
 
 
-def distance(row: Row, budget: Budget) -> float:
-    """The largest relative violation of a bound. 0 inside."""
-    return max([0.0, *(-relative_slack(row, metric, bound) for metric, bound in budget.items())])
+def distance(row: Row, budget: Budget, required: float | None) -> float:
+    """The smallest share of themselves by which all limits must widen to admit the row. Of a limit of zero it
+    is the number itself. Infinite where no share admits it."""
+    by_value = max([0.0, *(-relative_slack(row, metric, bound) for metric, bound in budget.items())])
+    if required is None or not any(row.deviations.get(metric, 0.0) for metric in budget):
+        return by_value
+    exact = [metric for metric in budget if not row.deviations.get(metric, 0.0)]
+    least = max([0.0, *(-relative_slack(row, metric, budget[metric]) for metric in exact)])
+    if joint_probability(row, widened(budget, least * (1 + 1e-9), zero=1.0)) >= required:
+        return least
+    low, high = 0.0, 1e-6
+    while joint_probability(row, widened(budget, high, zero=1.0)) < required:
+        low, high = high, high * 2
+        if high > 1e9:
+            return inf
+    for _ in range(60):
+        middle = (low + high) / 2
+        if joint_probability(row, widened(budget, middle, zero=1.0)) < required:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def widened(budget: Budget, factor: float, zero: float = 0.0) -> dict[str, dict[str, float]]:
+    """Every limit, moved outwards by the share `factor` of itself, or of `zero` where it is 0."""
+    return {
+        metric: {
+            side: max(0.0, limit * (1 - factor)) if side == "min" else limit + (limit or zero) * factor
+            for side, limit in bound.items()
+        }
+        for metric, bound in budget.items()
+    }
 
 
 def knows(row: Row, budget: Budget) -> bool:
@@ -52,10 +81,16 @@ def joint_probability(row: Row, budget: Budget) -> float:
 
 def chance(row: Row, metric: str, bound: Bound, *, confident: bool) -> float | None:
     """The probability, where a confidence was asked for. Without one, whether the value itself lies within
-    (0 or 1). None where the number is unknown."""
+    (0 or 1). None where the number is unknown. Memory below which the weights alone lie is 0."""
     if metric not in row.values:
-        return None
+        return 0.0 if metric in MEMORY and weights_mb(row) > bound.get("max", inf) else None
     return probability(row, metric, bound) if confident else float(slack(row, metric, bound) >= 0)
+
+
+def weights_mb(row: Row) -> float:
+    """The memory that the weights take."""
+    size = {"int8": 1, "fp16": 2, "bf16": 2}.get(row.configuration.precision, 4)
+    return row.values.get("params_m", 0.0) * size
 
 
 def required_probability(rows: Sequence[Row], budget: Budget, confidence: float | None) -> float | None:

@@ -19,6 +19,7 @@ def conditions(question: Question) -> list[Condition]:
         *_training_data(question.get("training_data", {})),
         *_sides(question.get("families", {}), lambda row: (row.family,)),
         *_sides(question.get("tags", {}), lambda row: row.tags),
+        *_test_networks(question.get("tags", {})),
     ]
 
 
@@ -64,6 +65,12 @@ def _training_data(asked: Mapping[str, Any]) -> Iterator[Condition]:
                 )
             )
         )
+
+
+def _test_networks(asked: Mapping[str, list[str]]) -> Iterator[Condition]:
+    """Test networks are candidates only where their tag is included."""
+    if "test-network" not in asked.get("include", ()):
+        yield lambda row: "test-network" not in row.tags
 
 
 def _sides(

@@ -1,7 +1,7 @@
 """Which row is better: the order of a metric, shared ranks, and domination."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import log, log2, sqrt
+from math import inf, log, log2, sqrt
 from statistics import NormalDist
 
 from catalog.words.metrics import Metric, Subject
@@ -58,13 +58,15 @@ def collapsed(order: Iterable[Row], question: Question) -> list[Row]:
 
 
 def ranks(order: Sequence[Row], question: Question) -> list[int]:
-    """The rank of each row. It shares the rank of the row above it, until it can be told apart from the first
-    row of that rank."""
+    """The rank of each row. It shares that of the first leader that it cannot be told apart from. A row that
+    can be told apart from all of them is a leader."""
     found: list[int] = []
-    leader: Row | None = None
+    leaders: list[tuple[int, Row]] = []
     for place, row in enumerate(order, start=1):
-        if leader is None or told_apart(leader, row, question):
-            leader, rank = row, place
+        shared = (rank for rank, leader in leaders if not told_apart(leader, row, question))
+        rank = next(shared, place)
+        if rank == place:
+            leaders.append((place, row))
         found.append(rank)
     return found
 
@@ -91,14 +93,33 @@ def standard_error(row: Row, metric: Metric) -> float:
     return 100 * sqrt(share * (1 - share) / IMAGES[metric]) / cost
 
 
-def dominates(row: Row, other: Row, metrics: Iterable[str]) -> bool:
-    """Whether `row` is at least as good in every metric and better in one."""
+def image_ms(row: Row) -> float:
+    """Milliseconds per image. Infinite where unknown."""
+    if Metric.LATENCY_MS in row.values:
+        return row.values[Metric.LATENCY_MS] / row.configuration.batch_size
+    for metric in (Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS):
+        if metric in row.values:
+            return 1000 / row.values[metric]
+    return inf
+
+
+def dominates(row: Row, other: Row, metrics: Iterable[str], *, timed: bool = False) -> bool:
+    """Whether `row` is at least as good in every metric and better in one. With `timed`, the time of an image
+    counts too."""
     costs = [(row.cost(Metric(metric)), other.cost(Metric(metric))) for metric in metrics]
+    if timed:
+        costs.append((image_ms(row), image_ms(other)))
     return all(mine <= theirs for mine, theirs in costs) and any(mine < theirs for mine, theirs in costs)
 
 
-def dominators(row: Row, rivals: Iterable[Row], metrics: Sequence[str]) -> list[Row]:
-    """Which of the `rivals` dominate `row`, in their order. None do where the row lacks a metric."""
-    if not all(metric in row.values for metric in metrics):
-        return []
-    return [rival for rival in rivals if dominates(rival, row, metrics)]
+def dominators(row: Row, rivals: Sequence[Row], metrics: Sequence[str]) -> list[Row] | None:
+    """Which `rivals` dominate `row`, the first of each architecture, in their order. Speed counts where any
+    rival has one. None where the row lacks a number."""
+    timed = any(image_ms(rival) < inf for rival in rivals)
+    if not all(metric in row.values for metric in metrics) or (timed and image_ms(row) == inf):
+        return None
+    first: dict[str, Row] = {}
+    for rival in rivals:
+        if dominates(rival, row, metrics, timed=timed):
+            first.setdefault(rival.architecture, rival)
+    return list(first.values())

@@ -1,6 +1,6 @@
 """How far the bounds of a budget must move to admit a row."""
 
-from tests.oracle.questions import Budget
+from tests.oracle.budget import knows
 from tests.oracle.search import Search
 
 
@@ -9,7 +9,8 @@ def smallest_relaxations(search: Search) -> dict[tuple[str, str], float]:
     admits nobody, however far it moves, is left out. For questions without a confidence."""
     found: dict[tuple[str, str], float] = {}
     for metric, bound in search.budget.items():
-        near = [search.rows[number].values[metric] for number in search.eliminated_only_by(metric)]
+        rows = [search.rows[number] for number in search.eliminated_only_by(metric)]
+        near = [row.values[metric] for row in rows if metric in row.values]
         if "min" in bound and (below := [value for value in near if value < bound["min"]]):
             found[metric, "min"] = max(below)
         if "max" in bound and (above := [value for value in near if value > bound["max"]]):
@@ -17,23 +18,12 @@ def smallest_relaxations(search: Search) -> dict[tuple[str, str], float]:
     return found
 
 
-def widened(budget: Budget, factor: float) -> dict[str, dict[str, float]]:
-    """Every limit, moved outwards by the share `factor` of itself."""
-    return {
-        metric: {
-            side: max(0.0, limit * (1 - factor)) if side == "min" else limit * (1 + factor)
-            for side, limit in bound.items()
-        }
-        for metric, bound in budget.items()
-    }
-
-
 def fewest_bounds(search: Search) -> int | None:
     """How many bounds must give way at least, for one row to fit. None where no row has all the numbers."""
     found = []
     for number in search.usable:
         chances = {metric: search.chances[metric][number] for metric in search.budget}
-        if None in chances.values():
+        if not knows(search.rows[number], search.budget):
             continue
         surest_first = sorted(chances, key=lambda metric: chances[metric] or 0.0, reverse=True)
         count = 0

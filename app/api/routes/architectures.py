@@ -15,9 +15,15 @@ from app.presentation.architectures import architecture_item
 from app.presentation.cards import card_view
 from app.presentation.families import family_view
 from app.presentation.markdown import card_markdown
-from app.questions.names import find_card, find_target, find_training_data
+from app.questions.names import (
+    find_card,
+    find_family,
+    find_license,
+    find_tag,
+    find_target,
+    find_training_data,
+)
 from catalog.reference.families import families
-from catalog.reference.licenses import license_id
 from catalog.storage.database import revision
 from catalog.storage.search import ArchitectureQuery, find_architectures
 
@@ -48,9 +54,9 @@ def get_architectures(
     with catalog.read() as session:
         query = ArchitectureQuery(
             text=search.q,
-            family=search.family,
-            tags=tuple(search.tag),
-            license=license_id(search.license) or search.license,
+            family=None if search.family is None else find_family(session, search.family, "family"),
+            tags=tuple(find_tag(session, tag, "tag") for tag in search.tag),
+            license=None if search.license is None else find_license(session, search.license, "license"),
             commercial_use=search.commercial_use,
             without_training_data=find_training_data(search.exclude_training_data, "exclude_training_data"),
             ranges=search.ranges(),

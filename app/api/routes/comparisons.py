@@ -17,7 +17,7 @@ from app.contract.placements import PlacementRequest, PlacementsResponse
 from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.comparisons import compare_response, frontier_response
 from app.presentation.placements import placements_response
-from app.presentation.questions import candidate_question_of, placement_question_of
+from app.presentation.questions import candidate_question_of, frontier_question_of, placement_question_of
 from app.questions import comparison
 from app.questions.placements import place
 
@@ -38,8 +38,8 @@ def get_frontier(
     candidates: HeldCandidates,
     search: Annotated[FrontierSearch, Query()],
 ) -> FrontierResponse | Response:
-    """Give the Pareto frontier of two metrics on a target, with one candidate for each architecture."""
-    question = candidate_question_of(search)
+    """Give the Pareto frontier of two metrics on a target."""
+    question = frontier_question_of(search)
     frontier = comparison.frontier(catalog, (search.x, search.y), question, candidates)
     same = caching.unchanged(request, response, frontier.catalog_revision)
     return same or frontier_response(frontier)

@@ -13,7 +13,7 @@ from app.contract.measurements import MeasurementPage
 from app.dependencies import OpenCatalog
 from app.errors import InvalidCursor
 from app.presentation.measurements import measurement_view
-from app.questions.names import find_target
+from app.questions.names import find_architecture, find_target
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.words.vocabulary import RuntimeName, Status
 
@@ -47,7 +47,9 @@ def get_measurements(
     """List measurements, the newest one first."""
     with catalog.read() as session:
         query = MeasurementQuery(
-            architecture=architecture,
+            architecture=find_architecture(session, architecture, "architecture")
+            if architecture is not None
+            else None,
             target=find_target(session, target).id if target is not None else None,
             runtime=runtime,
             status=status,

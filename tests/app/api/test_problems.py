@@ -100,6 +100,7 @@ def post(client: TestClient, content: str | bytes) -> Any:
         ('{"license": {"allow": "mit"}}', "license.allow", None),
         ('{"license": ["mit"]}', "license", None),
         ('{"families": {"include": ["bogus"]}}', "families", ["resnet", "levit"]),
+        ('{"license": {"allow": ["MIT", "bogus"]}}', "license.allow", ["Apache-2.0", "MIT"]),
         ('{"families": {"exclude": ["bogus"]}}', "families", ["resnet", "levit"]),
         ('{"families": {"only": []}}', "families.only", ["include", "exclude"]),
         ('{"objective": "speed"}', "objective", OBJECTIVES),
@@ -245,6 +246,7 @@ def test_faults_are_told_without_words_of_python(client: TestClient, body: str) 
     ("path", "field", "allowed"),
     [
         ("/v1/measurements?cursor=bogus", "cursor", None),
+        ("/v1/measurements?architecture=resnet5", "architecture", ["resnet50"]),
         ("/v1/measurements?cursor=%00", "cursor", None),
         ("/v1/measurements?cursor=" + "9" * 300, "cursor", None),
         ("/v1/measurements?limit=0", "limit", [">= 1"]),
@@ -283,6 +285,7 @@ def test_a_wrong_query_is_refused_by_field(
         ("/v1/architectures/%00", "name"),
         ("/v1/architectures/%FF", "name"),
         ("/v1/architectures/" + "x" * 5000, "name"),
+        ("/v1/architectures/yolo", "name"),
         ("/v1/targets/bogus", "target"),
         ("/v1/targets/%00", "target"),
     ],

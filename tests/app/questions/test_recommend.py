@@ -8,11 +8,15 @@ from app.questions.names import find_card, find_target
 from app.questions.question import Question
 from app.questions.recommend import recommend
 from app.ranking.budget import Bound, Budget
+from app.ranking.objective import Scheme
+from app.ranking.outcome import Outcome
 from catalog import host
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_targets
+from catalog.words.doubts import FailureReason
+from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, Provenance, Status
 from tests.app.conftest import BareCatalogs
 from tests.app.worlds import LATENCY, SLUG, TARGET, TOP1, ask, key, names, simple
@@ -221,3 +225,31 @@ def test_an_unknown_architecture_is_told_close_matches(sqlite_catalog: Catalog) 
 def test_a_name_like_no_other_has_no_close_match(sqlite_catalog: Catalog, name: str) -> None:
     with sqlite_catalog.read() as session, pytest.raises(UnknownArchitecture):
         find_card(session, name)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (Question(SLUG), Outcome.FITS),
+        (Question(SLUG, Budget((Bound(LATENCY, maximum=1),))), Outcome.ALL_EXCEED),
+        (Question(SLUG, Budget((Bound(Metric.LATENCY_P99_MS, maximum=1),))), Outcome.ALL_UNKNOWN),
+        (Question(SLUG, input_size=(1, 2)), Outcome.FILTERED_OUT),
+        (Question(SLUG, objective=Metric.TOP1_SKETCH), Outcome.OBJECTIVE_UNKNOWN),
+        (Question(SLUG, objective=Scheme.KNEE), Outcome.NO_KNEE),
+    ],
+)
+def test_what_an_answer_came_to_is_told_in_one_word(
+    bare_catalogs: BareCatalogs, question: Question, expected: Outcome
+) -> None:
+    world = simple(make_measurement("fast", 10.0), make_measurement("slow", 40.0), top1=[70, 80])
+    answer = ask(bare_catalogs, world, question)
+    assert answer.outcome is expected
+    assert bool(answer.recommendations) is bool(answer.elimination.fitting)
+    if expected is Outcome.OBJECTIVE_UNKNOWN:
+        assert {one.rank for one in answer.recommendations} == {1}
+        assert not any("winner" in words for one in answer.recommendations for words in one.reasons)
+
+
+def test_that_everything_failed_is_told_in_one_word(bare_catalogs: BareCatalogs) -> None:
+    failed = make_measurement("anet", status=Status.FAILED, reason=FailureReason.OUT_OF_MEMORY, values=())
+    assert ask(bare_catalogs, simple(failed)).outcome is Outcome.ALL_FAILED

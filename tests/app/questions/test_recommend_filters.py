@@ -33,7 +33,7 @@ def mixed() -> World:
         "openvino.v1": ("laion-2b",),
         "bf16.v1": ("laion-400m", "imagenet-1k"),
     }
-    tags = {"plain": ("mobile",), "large": ("mobile", "test-network"), "bf16": ("test-network",)}
+    tags = {"plain": ("mobile",), "large": ("mobile", "transformer"), "bf16": ("transformer",)}
     return replace(
         world,
         checkpoints=tuple(
@@ -79,7 +79,7 @@ EVERYBODY = {"plain", "large", "openvino", "bf16", "batched", "threaded", "publi
         (Question(SLUG, licenses=("mit",)), {"plain"}),
         (Question(SLUG, licenses=("mit", "apache-2.0")), {"plain", "openvino"}),
         (Question(SLUG, licenses=("MIT", "APACHE-2.0")), {"plain", "openvino"}),
-        (Question(SLUG, licenses=("gpl-3.0",)), set()),
+        (Question(SLUG, licenses=("cc-by-nc-4.0",)), set()),
         # What is unknown passes neither question.
         (Question(SLUG, commercial_use=True), {"plain", "openvino"}),
         (Question(SLUG, commercial_use=False), {"bf16"}),
@@ -104,9 +104,9 @@ EVERYBODY = {"plain", "large", "openvino", "bf16", "batched", "threaded", "publi
         (Question(SLUG, families_excluded=("plains", "larges")), EVERYBODY - {"plain", "large"}),
         (Question(SLUG, families_included=("plains",), families_excluded=("plains",)), set()),
         (Question(SLUG, tags_included=("mobile",)), {"plain", "large"}),
-        (Question(SLUG, tags_included=("mobile", "test-network")), {"plain", "large", "bf16"}),
-        (Question(SLUG, tags_excluded=("test-network",)), EVERYBODY - {"large", "bf16"}),
-        (Question(SLUG, tags_included=("mobile",), tags_excluded=("test-network",)), {"plain"}),
+        (Question(SLUG, tags_included=("mobile", "transformer")), {"plain", "large", "bf16"}),
+        (Question(SLUG, tags_excluded=("transformer",)), EVERYBODY - {"large", "bf16"}),
+        (Question(SLUG, tags_included=("mobile",), tags_excluded=("transformer",)), {"plain"}),
         (Question(SLUG, evidence=(Provenance.MEASURED,)), EVERYBODY - {"published"}),
         (Question(SLUG, evidence=(Provenance.PUBLISHED,)), {"published"}),
         (Question(SLUG, evidence=(Provenance.PUBLISHED, Provenance.MEASURED)), EVERYBODY),
@@ -150,7 +150,7 @@ def test_an_unknown_tag_is_told_the_known_ones(bare_catalogs: BareCatalogs, ques
         ask(bare_catalogs, mixed(), question)
     assert "'bogus'" in caught.value.message
     assert caught.value.field == "tags"
-    assert list(caught.value.allowed) == ["mobile", "test-network"]
+    assert list(caught.value.allowed) == ["mobile", "transformer"]
 
 
 @pytest.mark.parametrize("name", ["bogus", "", "lai", "laion-", "LAION", "laion-2b-x"])
@@ -161,3 +161,23 @@ def test_unknown_training_data_are_told_the_known_ones(bare_catalogs: BareCatalo
     assert repr(name) in caught.value.message
     assert caught.value.field == "training_data.exclude"
     assert "laion-2b" in caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        (Question(SLUG), {"plain"}),
+        (Question(SLUG, tags_included=("mobile",)), {"plain"}),
+        (Question(SLUG, tags_included=("mobile", "test-network")), {"plain", "test_toy"}),
+        (Question(SLUG, tags_included=("test-network",)), {"test_toy"}),
+    ],
+)
+def test_networks_for_tests_are_candidates_where_their_tag_is_included(
+    bare_catalogs: BareCatalogs, question: Question, left: set[str]
+) -> None:
+    world = simple(make_measurement("plain"), make_measurement("test_toy", 0.1))
+    tags = {"plain": ("mobile",), "test_toy": ("mobile", "test-network")}
+    tagged = tuple(replace(one, tags=tags[one.name]) for one in world.architectures)
+    answer = ask(bare_catalogs, replace(world, architectures=tagged), question)
+    assert set(names(answer)) == left
+    assert answer.considered == len(left)

@@ -103,6 +103,7 @@ def columns_of(
         tags=Category(((),), nothing),
         checkpoint=Category((None,), nothing),
         license=Category((None,), nothing),
+        training_methods=Category(((),), nothing),
         commercial_use=Category((None,), nothing),
         training_data=Category(((),), nothing),
         input_size=np.full(count, 224),

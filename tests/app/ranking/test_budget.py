@@ -74,7 +74,6 @@ def test_everything_fits_an_empty_budget() -> None:
     found = fit(Budget(), latency_ms=[10, None, 1e9])
     assert found.fits.tolist() == [True, True, True]
     assert found.probability.tolist() == [1.0, 1.0, 1.0]
-    assert found.distance().tolist() == [0.0, 0.0, 0.0]
 
 
 def test_no_candidate_is_no_error() -> None:
@@ -119,10 +118,11 @@ def test_a_limit_next_to_zero_overflows_nothing() -> None:
     assert np.isfinite(found.relative_slack).all()
 
 
-def test_the_distance_is_the_largest_relative_violation() -> None:
-    budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=80)))
-    found = fit(budget, latency_ms=[60, 60, 40], top1=[80, 40, 90])
-    assert found.distance().tolist() == pytest.approx([0.2, 0.5, 0.0])
+def test_each_side_has_its_own_relative_slack() -> None:
+    """6 above a minimum of 10 are 60 % of it, and 7 below a maximum of 23 are 30 %."""
+    found = fit_bound(Bound(LATENCY, 10, 23), column(16.0), None)
+    assert found.slack.tolist() == [6.0]
+    assert found.relative_slack.tolist() == pytest.approx([7 / 23])
 
 
 # Unknown
@@ -143,7 +143,6 @@ def test_a_candidate_that_lacks_one_bounded_metric_is_unknown(confidence: float 
     found = fit(budget, latency_ms=[10, None, 10], top1=[80, 80, None])
     assert found.fits.tolist() == [True, False, False]
     assert np.isnan(found.probability).tolist() == [False, True, True]
-    assert np.isnan(found.distance()).tolist() == [False, True, True]
 
 
 def test_a_violation_does_not_make_an_unknown_known() -> None:

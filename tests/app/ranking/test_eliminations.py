@@ -1,4 +1,4 @@
-"""How many candidates each bound eliminates, and which of them nearly fit."""
+"""How many candidates each bound eliminates."""
 
 import itertools
 from collections import Counter
@@ -6,12 +6,16 @@ from dataclasses import replace
 from math import isnan
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ranking.budget import Bound, Budget, fit_budget
-from app.ranking.eliminations import eliminations, near_misses
+from app.ranking.eliminations import eliminations
+from app.ranking.nearness import near_misses
+from app.ranking.relaxations import fewest_relaxation, joint_relaxation, relaxations
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Precision
 from tests.app.ranking.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses
 from tests.app.ranking.candidates import Candidate, bounded, candidate_lists, columns, interval
 
@@ -134,60 +138,26 @@ def test_with_a_confidence_every_candidate_outside_is_counted_somewhere() -> Non
     assert sum(eliminations(fit).eliminated.values()) > 0
 
 
-# Near misses
-
-
-def test_near_misses_are_the_nearest_first_and_one_of_each_architecture() -> None:
-    them = columns(
-        Candidate("anet", {LATENCY: 90}),
-        Candidate("bnet", {LATENCY: 60}),
-        Candidate("bnet", {LATENCY: 55}),
-        Candidate("cnet", {LATENCY: 70}),
-        Candidate("dnet", {LATENCY: 80}),
-    )
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
-    assert near_misses(them, fit, 3) == [2, 3, 4]
-
-
-def test_an_architecture_that_fits_is_no_near_miss() -> None:
-    them = columns(
-        Candidate("anet", {LATENCY: 40}), Candidate("anet", {LATENCY: 51}), Candidate("bnet", {LATENCY: 60})
-    )
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
-    assert near_misses(them, fit, 3) == [2]
-
-
-def test_a_candidate_that_lacks_a_bounded_metric_is_no_near_miss() -> None:
-    them = columns(Candidate("anet", {TOP1: 80}), Candidate("bnet", {LATENCY: 60}))
-    fit = fit_budget(Budget((Bound(LATENCY, maximum=50),)), them)
-    assert near_misses(them, fit, 3) == [1]
-
-
-@bounded
-@given(candidate_lists(GRID), budgets(), st.integers(1, 4))
-def test_near_misses_are_those_of_a_plain_search(
-    candidates: list[Candidate], budget: Budget, most: int
+@pytest.mark.parametrize(("precision", "eliminated"), [("fp32", 1), ("bf16", 0), ("int8", 0)])
+@pytest.mark.parametrize("confidence", [None, 0.9])
+@pytest.mark.parametrize("metric", [MEMORY, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB])
+def test_unknown_memory_is_outside_where_the_weights_alone_are(
+    metric: Metric, confidence: float | None, precision: str, eliminated: int
 ) -> None:
-    them = columns(*candidates)
+    """25 million parameters take 100 MB in fp32."""
+    numbers = {Metric.PARAMS_M: 25.0, LATENCY: 10.0}
+    them = columns(
+        Candidate("anet", numbers, precision=Precision(precision)), Candidate("bnet", {LATENCY: 10})
+    )
+    budget = Budget((Bound(metric, maximum=90), Bound(LATENCY, maximum=20)), confidence)
     fit = fit_budget(budget, them)
-    inside = {
-        one.architecture for one, fit_ in zip(candidates, fits(candidates, budget), strict=True) if fit_
-    }
-
-    def distance(one: Candidate) -> float:
-        worst = 0.0
-        for bound in budget.bounds:
-            for limit, side in bound.sides:
-                violation = side.sign * (limit - one.value(bound.metric))
-                worst = max(worst, violation / limit if limit else violation)
-        return worst
-
-    nearest: dict[str, float] = {}
-    for one in candidates:
-        known = not any(isnan(one.value(bound.metric)) for bound in budget.bounds)
-        if known and one.architecture not in inside:
-            nearest[one.architecture] = min(nearest.get(one.architecture, np.inf), distance(one))
-    found = near_misses(them, fit, most)
-    assert len(found) == min(most, len(nearest))
-    assert [distance(candidates[row]) for row in found] == sorted(nearest.values())[:most]
-    assert len({candidates[row].architecture for row in found}) == len(found)
+    found = eliminations(fit)
+    assert found.eliminated == {metric: eliminated, LATENCY: 0}
+    assert found.eliminated_only_by == {metric: eliminated, LATENCY: 0}
+    assert found.unknown == {metric: 2 - eliminated, LATENCY: 0}
+    assert found.undecided == 2 - eliminated
+    # How much it lacks is not known.
+    assert near_misses(them, fit, 2) == []
+    assert relaxations(them, budget, fit) == []
+    assert fewest_relaxation(them, budget, fit) is None
+    assert joint_relaxation(them, budget, fit) is None

@@ -42,7 +42,7 @@ def scored(
     found = make_columns({Metric.TOP1: top1, Metric.LATENCY_MS: latency})
     objective = objective_of(asked, (), found)
     rows = np.arange(len(found))
-    scores = score(found, rows, objective, 200)
+    scores = score(found, rows, objective)
     return scores, rank(found, rows, objective, scores, np.ones(len(rows))).tolist()
 
 
@@ -88,9 +88,18 @@ def test_quantities_count_by_their_factor_and_accuracies_by_their_difference() -
     assert scores.total == pytest.approx([0.5, 0.5, 0.5])
 
 
-def test_the_knee_is_where_the_linear_frontier_bends() -> None:
-    _, order = scored([70.0, 79.0, 80.0], [10.0, 12.0, 40.0], Scheme.KNEE)
+def test_the_knee_is_where_the_frontier_bends_on_a_logarithmic_scale_of_time() -> None:
+    scores, order = scored([60.0, 79.0, 80.0, 81.0], [1.0, 4.0, 100.0, 1000.0], Scheme.KNEE)
     assert order[0] == 1
+    assert scores.has_knee
+
+
+@pytest.mark.parametrize(
+    "latency", [[10.0, 20.0, 40.0], [10.0, 35.0, 40.0]], ids=["a straight line", "bent the other way"]
+)
+def test_there_is_no_knee_where_no_point_lies_beyond_the_chord(latency: list[float]) -> None:
+    scores, _ = scored([70.0, 75.0, 80.0], latency, Scheme.KNEE)
+    assert not scores.has_knee
 
 
 def test_weights_count_relative_to_one_another() -> None:
@@ -128,7 +137,7 @@ TOP1, LATENCY, GMACS = Metric.TOP1, Metric.LATENCY_MS, Metric.GMACS
 
 def margins(asked: Asked, *candidates: Candidate) -> list[float]:
     them = columns(*candidates)
-    found: list[float] = score(them, np.arange(len(them)), objective_of(asked, (), them), 200).margin.tolist()
+    found: list[float] = score(them, np.arange(len(them)), objective_of(asked, (), them)).margin.tolist()
     return found
 
 
@@ -174,21 +183,21 @@ def test_margins_of_several_metrics_add_up_as_independent_errors(
     ]
     them = columns(*candidates)
     objective = objective_of(asked, (), them)
-    found = score(them, np.arange(len(them)), objective, 200)
-    frontier = [numbers[row] for row in np.flatnonzero(found.front == 0)]
+    found = score(them, np.arange(len(them)), objective)
+    costs = np.array([(-top1, ms) for top1, ms, _ in numbers], dtype=np.float64)
+    frontier = [numbers[row] for row in np.flatnonzero(non_dominated(costs))]
 
     def span(values: list[float]) -> float:
         return max(values) - min(values) or 1.0
 
-    linear = asked is Scheme.KNEE
     spans = {
         TOP1: span([top1 for top1, *_ in frontier]),
-        LATENCY: span([float(ms) if linear else log(ms) for _, ms, _ in frontier]),
+        LATENCY: span([log(ms) for _, ms, _ in frontier]),
     }
-    for row, (top1, ms, ratio) in enumerate(numbers):
+    for row, (top1, _, ratio) in enumerate(numbers):
         errors = {
             TOP1: 100 * sqrt(top1 / 100 * (1 - top1 / 100) / 50_000),
-            LATENCY: log(ratio) / 1.95996 * (ms if linear else 1),
+            LATENCY: log(ratio) / 1.95996,
         }
         parts = [objective.weights[metric] * errors[metric] / spans[metric] for metric in (TOP1, LATENCY)]
         assert found.margin[row] == pytest.approx(1.959964 * hypot(*parts), rel=1e-4)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
-from app.ranking.order import Collapse, Place, Ranking, collapse, first_of_each, places, rank, ranking_of
+from app.ranking.order import Collapse, Ranking, collapse, first_of_each, places, rank, ranking_of
 from app.ranking.pareto import dominators
 from catalog.candidates import CandidateColumns, Ints
 from catalog.words.metrics import Direction, Metric
@@ -26,7 +26,7 @@ GRID = {
 def ranked_by(them: CandidateColumns, rows: Ints, metric: Metric) -> Ints:
     """The rows in the order of one metric."""
     objective = objective_of(metric, (), them)
-    return rank(them, rows, objective, score(them, rows, objective, len(them)), np.ones(len(them)))
+    return rank(them, rows, objective, score(them, rows, objective), np.ones(len(them)))
 
 
 def order(*candidates: Candidate, objective: Metric = TOP1) -> list[int]:
@@ -39,6 +39,14 @@ def cost(candidate: Candidate, metric: Metric) -> float:
     if isnan(value):
         return inf
     return value if metric.direction is Direction.LOWER else -value
+
+
+def image_ms(candidate: Candidate) -> float:
+    """Milliseconds per image, of batches of one. Infinite where unknown."""
+    latency, throughput = candidate.value(LATENCY), candidate.value(THROUGHPUT)
+    if isnan(latency):
+        return inf if isnan(throughput) else 1000 / throughput
+    return latency
 
 
 def test_a_higher_accuracy_ranks_first() -> None:
@@ -83,7 +91,7 @@ def test_the_own_order_of_the_columns_which_is_by_name_decides_between_equals() 
 def test_what_enlarges_the_typical_image_ranks_behind_whatever_the_objective() -> None:
     them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (90, 80, 85, 70)))
     objective, rows = objective_of(TOP1, (), them), np.arange(4)
-    scores = score(them, rows, objective, 4)
+    scores = score(them, rows, objective)
     ordered = rank(them, rows, objective, scores, np.array([1.5, 1.0, 2.0, 1.0]))
     assert ordered.tolist() == [1, 3, 0, 2]
 
@@ -163,45 +171,49 @@ def test_the_first_of_each_code_is_found() -> None:
 
 
 def scores_of(*numbers: tuple[float, float]) -> Scores:
-    """Scores of these totals and margins."""
+    """Scores of one metric, of these totals and margins."""
     table = np.array(numbers, dtype=np.float64).reshape(-1, 2)
-    return Scores(table[:, 0], table[:, 0], table[:, 1], {}, np.zeros(len(table), dtype=np.int64))
+    total, margin = table[:, 0], table[:, 1]
+    return Scores((TOP1,), table[:, :1], table[:, 1:], total, total, margin)
 
 
-def placed(*numbers: tuple[float, float], sizes: Sequence[float] = (), wanted: int = 200) -> list[Place]:
+def placed(
+    *numbers: tuple[float, float], sizes: Sequence[float] = (), wanted: int = 200
+) -> list[tuple[int, int]]:
+    """The rank of each, and with how many others it is shared."""
     enlargement = np.array(sizes or [1.0] * len(numbers))
-    return places(np.arange(len(numbers)), scores_of(*numbers), enlargement, wanted)
+    found = places(np.arange(len(numbers)), scores_of(*numbers), enlargement, wanted)
+    assert all(one.rank == one.tied[0] + 1 for one in found)
+    return [(one.rank, one.shared_with) for one in found]
 
 
 def test_overlapping_intervals_share_a_rank_and_the_next_rank_counts_them() -> None:
-    found = placed((0.9, 0.06), (0.8, 0.06), (0.5, 0.06))
-    assert found == [Place(1, 1), Place(1, 1), Place(3, 0)]
+    assert placed((0.9, 0.06), (0.8, 0.06), (0.5, 0.06)) == [(1, 1), (1, 1), (3, 0)]
 
 
 def test_a_rank_is_shared_with_its_first_not_with_whoever_overlaps_the_last() -> None:
-    assert placed((0.9, 0.03), (0.85, 0.03), (0.8, 0.03)) == [Place(1, 1), Place(1, 1), Place(3, 0)]
+    assert placed((0.9, 0.03), (0.85, 0.03), (0.8, 0.03)) == [(1, 1), (1, 1), (3, 0)]
 
 
-def test_a_wide_interval_behind_one_that_is_told_apart_does_not_join_the_rank_before_it() -> None:
-    assert placed((0.9, 0.01), (0.8, 0.01), (0.7, 0.5)) == [Place(1, 0), Place(2, 1), Place(2, 1)]
+def test_a_row_shares_the_rank_of_an_earlier_leader_also_after_one_that_does_not() -> None:
+    assert placed((0.9, 0.01), (0.8, 0.01), (0.7, 0.5)) == [(1, 1), (2, 0), (1, 1)]
 
 
 def test_numbers_without_interval_are_told_apart_whenever_they_differ() -> None:
-    assert placed((0.9, 0.0), (0.9, 0.0), (0.9 - 1e-12, 0.0)) == [Place(1, 1), Place(1, 1), Place(3, 0)]
+    assert placed((0.9, 0.0), (0.9, 0.0), (0.9 - 1e-12, 0.0)) == [(1, 1), (1, 1), (3, 0)]
 
 
 def test_rows_of_an_unknown_objective_share_the_last_rank() -> None:
-    found = placed((0.9, 0.0), (nan, nan), (nan, nan))
-    assert found == [Place(1, 0), Place(2, 1), Place(2, 1)]
+    assert placed((0.9, 0.0), (nan, nan), (nan, nan)) == [(1, 0), (2, 1), (2, 1)]
 
 
 def test_rows_that_enlarge_the_typical_image_differently_share_no_rank() -> None:
     found = placed((0.9, 0.5), (0.9, 0.5), (0.9, 0.5), sizes=(1.0, 1.0, 1.2))
-    assert found == [Place(1, 1), Place(1, 1), Place(3, 0)]
+    assert found == [(1, 1), (1, 1), (3, 0)]
 
 
 def test_those_who_share_a_rank_with_rows_that_are_not_shown_know_of_them() -> None:
-    assert placed(*[(0.9, 0.1)] * 5, wanted=2) == [Place(1, 4)] * 2
+    assert placed(*[(0.9, 0.1)] * 5, wanted=2) == [(1, 4)] * 2
 
 
 def test_nobody_has_no_place() -> None:
@@ -218,15 +230,43 @@ def test_nobody_has_no_place() -> None:
 )
 def test_places_are_those_of_a_walk_down_the_ranking(numbers: list[tuple[float, float]], wanted: int) -> None:
     numbers.sort(key=lambda one: (isnan(one[0]), -one[0]))
-    leader, ranks = 0, []
+    leaders: list[int] = []
+    ranks = []
     for position, (total, margin) in enumerate(numbers):
-        first, around = numbers[leader]
-        apart = isnan(total) != isnan(first) or abs(total - first) > margin + around
-        leader = position if apart else leader
+        for leader in leaders:
+            first, around = numbers[leader]
+            both_unknown = isnan(total) and isnan(first)
+            if both_unknown or abs(total - first) <= margin + around:
+                break
+        else:
+            leader = position
+            leaders.append(position)
         ranks.append(leader + 1)
-    found = placed(*numbers, wanted=wanted)
-    assert [one.rank for one in found] == ranks[:wanted]
-    assert [one.shared_with for one in found] == [ranks.count(one) - 1 for one in ranks][:wanted]
+    expected = [(one, ranks.count(one) - 1) for one in ranks]
+    assert placed(*numbers, wanted=wanted) == expected[:wanted]
+
+
+def test_what_differs_clearly_in_a_metric_shares_no_rank_however_close_the_scores() -> None:
+    """On a straight frontier every score is a half. A wide interval does not join them."""
+    numbers: list[tuple[float, Number]] = [(85.0, interval(14.0, 1.5)), (80.0, 3.7), (75.0, 1.0)]
+    them = columns(
+        *(Candidate(f"net{row}", {TOP1: top1, LATENCY: ms}) for row, (top1, ms) in enumerate(numbers))
+    )
+    assert sorted(one.rank for one in ranking(them, Scheme.BALANCED).places) == [1, 2, 3]
+
+
+def test_the_list_of_several_metrics_falls_with_its_scores() -> None:
+    """The first is not dominated and scores less than the last, which is."""
+    numbers = [(60.0, 0.9), (60.1, 1.0), (80.0, 10.0), (79.0, 11.0), (90.0, 900.0), (88.0, 10.5)]
+    them = columns(
+        *(Candidate(f"net{row}", {TOP1: top1, LATENCY: ms}) for row, (top1, ms) in enumerate(numbers))
+    )
+    objective = objective_of(Scheme.BALANCED, (), them)
+    found, scores = ranking_of(
+        them, np.arange(6), objective, objective.metrics, np.ones(6), Collapse.ARCHITECTURE, 6
+    )
+    shown = scores.total[found.rows]
+    assert (np.diff(shown) <= 0).all()
 
 
 @pytest.mark.parametrize(
@@ -285,7 +325,7 @@ def test_only_as_many_as_asked_for_are_shown_of_all_that_were_ranked() -> None:
 def test_what_another_row_of_the_same_architecture_dominates_is_said_before_collapse() -> None:
     them = columns(
         Candidate("anet", {TOP1: 80, LATENCY: 10, MEMORY: 200}),
-        Candidate("anet", {TOP1: 80, LATENCY: 20, MEMORY: 100}),
+        Candidate("anet", {TOP1: 80, LATENCY: 10, MEMORY: 100}),
     )
     objective = objective_of(TOP1, (), them)
     found, _ = ranking_of(
@@ -296,6 +336,28 @@ def test_what_another_row_of_the_same_architecture_dominates_is_said_before_coll
 
 
 # Dominators
+
+
+def test_an_architecture_dominates_once_however_many_of_its_rows_do() -> None:
+    rows = [Candidate("anet", {TOP1: 80, LATENCY: 10}, f"anet.{tag}") for tag in "xyz"]
+    them = columns(
+        *rows, Candidate("bnet", {TOP1: 79, LATENCY: 9}), Candidate("cnet", {TOP1: 70, LATENCY: 11})
+    )
+    found = ranking(them, TOP1)
+    assert [rivals.tolist() for rivals in found.dominators if rivals is not None] == [[], [], [0, 3]]
+
+
+def test_a_network_that_is_faster_is_not_dominated_though_accuracy_alone_was_asked_for() -> None:
+    accurate, fast = Candidate(numbers={TOP1: 80, LATENCY: 14}), Candidate(numbers={TOP1: 70, LATENCY: 1})
+    assert dominated(accurate, fast, metrics=(TOP1,)) == [[], []]
+
+
+def test_the_speed_that_is_compared_is_that_of_an_image() -> None:
+    """A batch of 8 in 40 ms is faster than one in 10 ms."""
+    single = Candidate(numbers={TOP1: 80, LATENCY: 10})
+    batched = Candidate(numbers={TOP1: 80, LATENCY: 40}, batch_size=8)
+    assert dominated(single, batched, metrics=(TOP1,)) == [[1], []]
+    assert dominated(single, batched) == [[], []]
 
 
 def dominated(
@@ -347,9 +409,12 @@ def test_dominators_are_those_of_a_comparison_of_all_pairs_in_ranked_order(
     ranked = data.draw(st.permutations(range(len(candidates))), label="ranked")
     ranked = ranked[: data.draw(st.integers(0, len(ranked)), label="fitting")]
     shown = ranked[: data.draw(st.integers(0, len(ranked)), label="shown")]
+    timed = any(image_ms(candidates[row]) < inf for row in ranked)
 
     def dominates(one: Candidate, other: Candidate) -> bool:
         pairs = [(cost(one, metric), cost(other, metric)) for metric in metrics]
+        if timed:
+            pairs.append((image_ms(one), image_ms(other)))
         return (
             all(mine < inf for mine, _ in pairs)
             and all(mine <= its for mine, its in pairs)
@@ -359,6 +424,7 @@ def test_dominators_are_those_of_a_comparison_of_all_pairs_in_ranked_order(
     expected = [
         [rival for rival in ranked if dominates(candidates[rival], candidates[row])]
         if all(cost(candidates[row], metric) < inf for metric in metrics)
+        and not (timed and image_ms(candidates[row]) == inf)
         else None
         for row in shown
     ]

@@ -10,7 +10,7 @@ from app.ranking.reasons import reasons_of
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Provenance
-from tests.app.ranking.candidates import Candidate, Interval, Number, columns
+from tests.app.ranking.candidates import Candidate, Interval, Number, columns, interval
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 
@@ -29,9 +29,11 @@ def said(
     asked = objective_of(objective, (), them)
     metrics = metrics or tuple(dict.fromkeys([*asked.metrics, LATENCY]))
     enlargement = np.maximum(1.0, them.input_size / (image or 10_000))
-    scores = score(them, rows, asked, len(rows))
+    scores = score(them, rows, asked)
     octaves = np.asarray(np.round(np.log2(enlargement)), dtype=np.float64)
-    ranking = Ranking(rows, places(rows, scores, octaves, len(rows)), dominators(them, rows, rows, metrics))
+    ranking = Ranking(
+        rows, places(rows, scores, octaves, len(rows)), dominators(them, rows, rows, metrics), scores.has_knee
+    )
     return reasons_of(them, ranking, metrics, asked, enlargement, by)[position]
 
 
@@ -191,14 +193,56 @@ def test_an_estimate_says_which_of_the_numbers_that_decided_it_stands_for() -> N
     assert said(estimated, metrics=(TOP1, Metric.GMACS))[1:] == ["Estimated, not measured: latency_ms."]
 
 
-def test_those_of_a_shared_rank_say_with_how_many_they_share_it() -> None:
+def test_those_of_a_shared_rank_say_with_whom_they_share_it() -> None:
     three = [Candidate(f"net{top1}", {TOP1: top1}) for top1 in (90, 80, 79.9)]
-    assert said(*three)[0] == "Most accurate of 3 architectures within the budget."
-    for position in (1, 2):
-        assert said(*three, position=position)[0] == (
-            "2nd most accurate of 3 architectures within the budget, tied with 1 other: "
-            "the difference is within the error."
-        )
+    assert said(*three) == ["Most accurate of 3 architectures within the budget."]
+    assert said(*three, position=1) == [
+        "2nd most accurate of 3 architectures within the budget, tied with 1 other: "
+        "the difference is within the error.",
+        "Recommended of the 2 tied, because it is first by its value, and nothing else sets them apart.",
+    ]
+    assert said(*three, position=2) == [
+        "Tied with net80, the 2nd most accurate of 3 architectures within the budget: "
+        "the difference is within the error."
+    ]
+
+
+def test_inside_a_tie_the_fastest_the_lightest_and_the_best_known_are_named_and_one_is_recommended() -> None:
+    params = Metric.PARAMS_M
+    tied = [
+        Candidate("anet", {TOP1: 80.2, LATENCY: interval(14, 1.2), params: 20}),
+        Candidate("bnet", {TOP1: 80.1, LATENCY: interval(1, 1.2), params: 30}),
+        Candidate("cnet", {TOP1: 80.0, LATENCY: interval(12, 1.1), params: 5}),
+    ]
+    assert said(*tied)[1:2] != ["Dominated by bnet."]
+    assert said(*tied, position=1)[1] == "Recommended of the 3 tied, because it is the fastest."
+    assert said(*tied, position=2)[1] == "It is the lightest and the best known of the 3 tied."
+    by_speed = [
+        Candidate("anet", {LATENCY: interval(10, 1.2), TOP1: 75}),
+        Candidate("bnet", {LATENCY: interval(11, 1.2), TOP1: 80}),
+    ]
+    assert said(*by_speed, position=1, objective=LATENCY)[1] == (
+        "Recommended of the 2 tied, because it is the most accurate."
+    )
+
+
+def test_too_close_to_tell_and_dominated_are_not_both_said_of_one_row() -> None:
+    two = Candidate("anet", {TOP1: 80.1, LATENCY: 10}), Candidate("bnet", {TOP1: 80.0, LATENCY: 12})
+    assert not any("Dominated" in one for one in said(*two, position=1))
+
+
+def test_nothing_is_compared_with_a_winner_where_nothing_has_the_objective() -> None:
+    two = Candidate("anet", {LATENCY: 10}), Candidate("bnet", {LATENCY: 20})
+    for position in range(2):
+        assert said(*two, position=position) == [
+            "The top1 of every architecture within the budget is unknown."
+        ]
+
+
+def test_what_was_measured_in_training_is_not_compared_with_inference() -> None:
+    speed = Metric.TRAIN_THROUGHPUT_IPS
+    two = Candidate("anet", {TOP1: 80, speed: 100}), Candidate("bnet", {TOP1: 70, speed: 200})
+    assert said(*two, position=1)[1] == "2.0 times as fast as the winner, anet."
 
 
 def test_several_metrics_are_called_a_balance_and_the_knee_a_knee() -> None:
@@ -206,7 +250,14 @@ def test_several_metrics_are_called_a_balance_and_the_knee_a_knee() -> None:
     assert said(*two, objective={TOP1: 3, LATENCY: 1})[0] == (
         "Best balance of top1 and latency_ms of 2 architectures within the budget."
     )
-    assert said(*two, objective=Scheme.KNEE)[0].startswith("Nearest the knee of top1 and latency_ms of 2 ")
+    bend = Candidate("cnet", {TOP1: 79, LATENCY: 5.5})
+    assert said(bend, *two, objective=Scheme.KNEE)[0].startswith(
+        "Nearest the knee of top1 and latency_ms of 3 "
+    )
+    assert said(*two, objective=Scheme.KNEE)[0] == (
+        "Best balance of top1 and latency_ms of 2 architectures within the budget. There is no knee: nothing "
+        "lies beyond the line between the ends of the frontier."
+    )
 
 
 @pytest.mark.parametrize(
@@ -260,7 +311,7 @@ def test_whoever_is_dominated_is_told_by_whom_and_by_how_many_others() -> None:
 def test_what_its_own_architecture_dominates_is_told_by_what_else_differs() -> None:
     best = Candidate("anet", {TOP1: 80, LATENCY: 10}, "anet.v2")
     older = Candidate("anet", {TOP1: 78, LATENCY: 12}, "anet.v1")
-    threads = Candidate("anet", {TOP1: 80, LATENCY: 15}, "anet.v2", threads=2)
+    threads = Candidate("anet", {TOP1: 75, LATENCY: 15}, "anet.v2", threads=2)
     words = {
         one.checkpoint: said(best, one, position=1, by=Collapse.CONFIGURATION)[-1] for one in (older, threads)
     }
@@ -268,17 +319,6 @@ def test_what_its_own_architecture_dominates_is_told_by_what_else_differs() -> N
         "anet.v1": "Dominated by anet.v2.",
         "anet.v2": "Dominated by anet at 224 px through onnxruntime fp32, 1 thread.",
     }
-
-
-def test_a_network_for_tests_is_called_one_and_nobody_is_compared_with_it() -> None:
-    toy = Candidate("test_vit", {TOP1: 10, LATENCY: 0.1}, tags=("mobile", "test-network"))
-    three = (Candidate("anet", {TOP1: 80, LATENCY: 20}), Candidate("bnet", {TOP1: 75, LATENCY: 10}), toy)
-    assert "5.0 points more accurate than the fastest, bnet." in said(*three)
-    assert said(*three, position=2)[-1] == (
-        "Made for timm's own tests. Exclude the tag test-network to leave such networks out."
-    )
-    for position in range(2):
-        assert not any("test_vit" in words or "tests" in words for words in said(*three, position=position))
 
 
 def test_an_input_that_enlarges_the_images_notably_says_how_much() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isnan
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -280,10 +281,52 @@ def test_of_several_whom_as_few_bounds_keep_out_the_nearest_is_admitted(
         for row, one in enumerate(candidates)
         if not any(isnan(one.value(bound.metric)) for bound in budget.bounds)
     }
-    distance = fit_budget(budget, columns(*candidates)).distance()
     rivals = [row for row, count in broken.items() if count == min(broken.values())]
+    fit = fit_budget(budget, columns(*candidates))
+    worst = np.min([each.relative_slack for each in fit.by_bound.values()], axis=0)
+    distance = np.maximum(0.0, -worst)
     assert found.row in rivals
     assert distance[found.row] == min(distance[rivals])
+
+
+def check_one_relaxed(candidates: list[Candidate], budget: Budget) -> None:
+    """Where one bound is enough, its relaxation is the least of those that move one side."""
+    them = columns(*candidates)
+    fit = fit_budget(budget, them)
+    found = fewest_relaxation(them, budget, fit)
+    if found is None or len(found.metrics) > 1:
+        return
+    (before,) = [bound for bound in budget.bounds if bound.metric in found.metrics]
+    (after,) = [bound for bound in found.bounds if bound.metric in found.metrics]
+    limits = [limit for limit, _ in before.sides]
+    shares = [
+        abs(one.bound - limit) / (limit or 1.0)
+        for one in relaxations(them, budget, fit)
+        for bound in budget.bounds
+        for limit, side in bound.sides
+        if (bound.metric, side) == (one.metric, one.side)
+    ]
+    moves = zip(limits, (limit for limit, _ in after.sides), strict=True)
+    share = max(abs(relaxed - limit) / (limit or 1.0) for limit, relaxed in moves)
+    assert share <= min(shares, default=share) * (1 + 1e-6)
+
+
+@bounded
+@given(candidate_lists(GRID, intervals=True, most=6), budgets(confident=True))
+def test_where_one_bound_is_enough_it_moves_no_further_than_the_least_relaxation(
+    candidates: list[Candidate], budget: Budget
+) -> None:
+    check_one_relaxed(candidates, budget)
+
+
+def test_the_fewest_relaxation_under_a_confidence_is_not_that_of_the_nearest_value() -> None:
+    noisy, quiet = Candidate("anet", {LATENCY: interval(3.1, 50)}), Candidate("bnet", {LATENCY: 6.0})
+    budget = Budget((Bound(LATENCY, maximum=3),), 0.99)
+    them = columns(noisy, quiet)
+    found = fewest([noisy, quiet], budget)
+    (single,) = relaxations(them, budget, fit_budget(budget, them))
+    assert found == FewestRelaxation((LATENCY,), (Bound(LATENCY, maximum=6.0),), 1)
+    assert (single.bound, single.row) == (6.0, 1)
 
 
 def test_a_confidence_that_no_limit_can_give_is_not_answered_with_a_limit_of_zero() -> None:

@@ -1,7 +1,7 @@
 """Pareto fronts of the shipped catalog, also over the API, are those that pymoo finds."""
 
 from collections.abc import Iterator
-from itertools import product
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +11,12 @@ from fastapi.testclient import TestClient
 from app.questions.comparison import Frontier, frontier
 from app.questions.held_candidates import CandidateCache
 from app.questions.question import ConfigurationFilter, Question
-from app.ranking.budget import Bound
-from app.ranking.objective import Asked, Scheme
+from app.ranking.order import Collapse
 from catalog.opening import open_catalog
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision
-from tests.app.ranking.fronts import check_fronts, costs_of, fronts_of
+from tests.app.ranking.fronts import costs_of, fronts_of
 from tests.reference_tables import WHOLE
 
 LATENCY, TOP1, SIZE, GMACS = Metric.LATENCY_MS, Metric.TOP1, Metric.SIZE_MB, Metric.GMACS
@@ -56,8 +55,8 @@ QUESTIONS = [
 ]
 
 
-def check_frontier(found: Frontier) -> None:
-    """Of every architecture on the oracle's first front, the row that is best in the first metric."""
+def check_frontier(found: Frontier, by: Collapse) -> None:
+    """The oracle's first front, or of every architecture on it the row that is best in the first metric."""
     costs = costs_of(found.columns, found.metrics, np.arange(len(found.columns)))
     known = np.flatnonzero(~np.isnan(costs).any(axis=1))
     assert found.considered == len(found.columns)
@@ -66,15 +65,18 @@ def check_frontier(found: Frontier) -> None:
         assert not found.rows
         return
     first = known[fronts_of(costs[known]) == 0]
+    rows = np.array(found.rows)
+    assert set(found.rows) <= set(first.tolist())
+    assert (np.diff(costs[rows, 0]) >= 0).all()
+    if by is Collapse.CONFIGURATION:
+        assert sorted(found.rows) == sorted(first.tolist())
+        return
     best: dict[str, float] = {}
     for row in first:
         name = found.columns.architecture[row]
         best[name] = min(best.get(name, np.inf), costs[row, 0])
-    rows = np.array(found.rows)
     assert {found.columns.architecture[row]: costs[row, 0] for row in rows} == best
     assert len(rows) == len(best)
-    assert set(found.rows) <= set(first.tolist())
-    assert (np.diff(costs[rows, 0]) >= 0).all()
 
 
 @pytest.mark.parametrize(("target", "x", "y"), PAIRS)
@@ -82,34 +84,16 @@ def test_the_frontier_of_the_reference_tables_is_the_oracles(
     shipped: Catalog, held: CandidateCache, target: str, x: Metric, y: Metric
 ) -> None:
     for question in QUESTIONS:
-        asked = Question(
-            target,
-            input_size=question.input_size,
-            commercial_use=question.commercial_use,
-            configuration=question.configuration,
-        )
-        check_frontier(frontier(shipped, (x, y), asked, held))
+        for by in (Collapse.ARCHITECTURE, Collapse.CONFIGURATION):
+            asked = replace(question, target=target, collapse=by)
+            check_frontier(frontier(shipped, (x, y), asked, held), by)
 
 
 @pytest.mark.parametrize("metrics", [(LATENCY, TOP1, SIZE), (TOP1, GMACS, PARAMS, LATENCY)])
 def test_the_frontier_of_more_metrics_is_the_oracles(
     shipped: Catalog, held: CandidateCache, metrics: tuple[Metric, ...]
 ) -> None:
-    check_frontier(frontier(shipped, metrics, Question(CPU), held))
-
-
-@pytest.mark.parametrize(
-    ("target", "asked"), list(product([CPU, GPU], [*Scheme, {TOP1: 2.0, SIZE: 1.0, GMACS: 1.0}])), ids=str
-)
-def test_the_fronts_of_the_reference_tables_are_the_oracles(
-    shipped: Catalog, held: CandidateCache, target: str, asked: Asked
-) -> None:
-    with shipped.read() as session:
-        columns = held.columns(session, target)
-    rows = np.arange(len(columns))
-    for wanted in (1, 10, 200):
-        check_fronts(columns, rows, asked, (), wanted)
-        check_fronts(columns, rows[::7], asked, (Bound(PARAMS, None, 30.0),), wanted)
+    check_frontier(frontier(shipped, metrics, Question(CPU), held), Collapse.ARCHITECTURE)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +104,7 @@ def test_the_api_tells_the_same_frontier(
 ) -> None:
     query = {"target": CPU, "x": x, "y": y} | ({} if size is None else {"input_size": size})
     answer = shipped_client.get("/v1/frontier", params=query).json()
-    asked = Question(CPU, input_size=None if size is None else (size, size))
+    asked = Question(CPU, input_size=None if size is None else (size, size), collapse=Collapse.CONFIGURATION)
     found = frontier(shipped, (x, y), asked, held)
     assert len(found.rows) > 5
     checkpoints = [found.columns.checkpoint[row] for row in found.rows]
@@ -129,3 +113,16 @@ def test_the_api_tells_the_same_frontier(
     expected = np.abs(costs_of(found.columns, (x, y), np.array(found.rows)))
     assert numbers == expected.tolist()
     assert (answer["considered"], answer["unknown"]) == (found.considered, found.unknown)
+
+
+def test_the_frontier_keeps_the_sizes_of_one_architecture_that_nothing_dominates(
+    shipped_client: TestClient,
+) -> None:
+    query = {"target": CPU, "x": LATENCY, "y": TOP1}
+    items = shipped_client.get("/v1/frontier", params=query).json()["items"]
+    names = [one["architecture"] for one in items]
+    assert len(set(names)) < len(names)
+    collapsed = shipped_client.get("/v1/frontier", params=query | {"collapse": "architecture"}).json()[
+        "items"
+    ]
+    assert [one["architecture"] for one in collapsed] == list(dict.fromkeys(names))

@@ -5,8 +5,9 @@ from math import inf
 import pytest
 
 from tests.app.shipped.cases import MANY, Ask, Body, Case, PlainRanker, again
+from tests.oracle.budget import widened
 from tests.oracle.identity import identity
-from tests.oracle.relaxations import fewest_bounds, smallest_relaxations, widened
+from tests.oracle.relaxations import fewest_bounds, smallest_relaxations
 
 
 def check_admits(case: Case, plain: PlainRanker, ask: Ask, budget: Body, name: str) -> None:

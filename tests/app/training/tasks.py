@@ -1,5 +1,6 @@
 """Networks, runs and tasks that training plans are made for, and the advice on one topic."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from app.training.network import Network
 from app.training.plan import training_plan
 from app.training.task import TrainingTask
 from catalog.entities.measurements import TrainingRun
+from catalog.reference.recipes import Optimizer
 from catalog.words.vocabulary import Layout, Precision, Provenance
 
 CARD_MB = 24 * 2**30 / 1e6
@@ -22,6 +24,7 @@ PUBLISHED = TrainingRun(
     target_label="Test card",
     provenance=Provenance.PUBLISHED,
     source="a table",
+    train_throughput_ips=800.0,
 )
 MEASURED = TrainingRun(
     batch_size=32,
@@ -33,6 +36,7 @@ MEASURED = TrainingRun(
     provenance=Provenance.MEASURED,
     source="archrank profile",
     train_memory_mb=4_000.0,
+    train_throughput_ips=20.0,
 )
 RESNET = Network("resnet50", "resnet", 224, 25.56, 11.11, 54)
 CONVNEXT = Network("convnext_tiny", "convnext", 224, 28.59, 13.44, 59)
@@ -50,19 +54,13 @@ TASKS = st.builds(
     validation_images=st.none() | st.integers(0, 100_000),
     memory_mb=st.none() | MEMORIES,
     devices=st.integers(1, 64),
+    target=st.sampled_from([None, PUBLISHED.target, MEASURED.target]),
+    optimizers=st.lists(st.sampled_from(Optimizer), max_size=3).map(tuple),
 )
 
 
 def with_runs(network: Network, *runs: TrainingRun) -> Network:
-    return Network(
-        network.architecture,
-        network.family,
-        network.input_size,
-        network.params_m,
-        network.activations_m,
-        network.weight_layers,
-        runs,
-    )
+    return replace(network, runs=runs)
 
 
 KNOWN_BY = pytest.mark.parametrize(
@@ -78,10 +76,15 @@ KNOWN_BY = pytest.mark.parametrize(
 )
 
 
-def on(topic: Topic, network: Network = RESNET, **task: Any) -> Advice:
-    """The line of the plan on one topic."""
+def lines(topic: Topic, network: Network = RESNET, **task: Any) -> list[Advice]:
+    """The lines of the plan on one topic."""
     plan = training_plan(network, TrainingTask(**task))
-    return next(advice for advice in plan if advice.topic is topic)
+    return [advice for advice in plan if advice.topic is topic]
+
+
+def on(topic: Topic, network: Network = RESNET, **task: Any) -> Advice:
+    """The first line of the plan on one topic."""
+    return lines(topic, network, **task)[0]
 
 
 def number(advice: Advice) -> float:

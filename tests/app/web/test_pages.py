@@ -129,3 +129,8 @@ def test_the_form_asks_for_licences_that_allow_commercial_use(client: TestClient
     assert "resnet18.fb_swsl_ig1b_ft_in1k" in everything
     assert "resnet18.fb_swsl_ig1b_ft_in1k" not in page
     assert "resnet18." in page
+
+
+def test_the_card_of_a_family_leads_to_its_text(client: TestClient) -> None:
+    response = client.get("/architectures/YOLO", follow_redirects=False)
+    assert (response.status_code, response.headers["location"]) == (303, "/families#yolo")

@@ -1,6 +1,7 @@
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
@@ -180,26 +181,24 @@ Values = Mapping[tuple[str, Metric], float]
 class Numbers:
     """What the tables say of architectures by their name and a metric; of checkpoints for top1.
 
-    `speeds` holds, by target, what was measured in each configuration but for the batch size: by
-    environment, the newest first.
+    `speeds` holds, by target, what each published run measured.
     """
 
     counts: Values
     top1: Mapping[str, float]
-    speeds: Mapping[str, list[list[Values]]]
+    speeds: Mapping[str, list[Values]]
 
     def pairs(self, claim: Claim) -> Iterator[tuple[float, float]]:
-        """The two numbers that a claim compares, in each configuration where both stand."""
+        """The two numbers that a claim compares, in each run that has both."""
         if claim.metric is Metric.TOP1:
             yield self.top1[claim.left], self.top1[claim.right]
         elif claim.target is None:
             yield self.counts[claim.left, claim.metric], self.counts[claim.right, claim.metric]
         else:
             left, right = (claim.left, claim.metric), (claim.right, claim.metric)
-            for environments in self.speeds[claim.target]:
-                both = [values for values in environments if left in values and right in values]
-                if both:
-                    yield both[0][left], both[0][right]
+            for values in self.speeds[claim.target]:
+                if left in values and right in values:
+                    yield values[left], values[right]
 
 
 @pytest.fixture(scope="module")
@@ -218,23 +217,20 @@ def numbers() -> Numbers:
     return Numbers(counts, top1, _speeds(WorkloadIndex.of(workloads, WHOLE.aliases())))
 
 
-def _speeds(known: WorkloadIndex) -> Mapping[str, list[list[Values]]]:
+def _speeds(known: WorkloadIndex) -> Mapping[str, list[Values]]:
     sizes = {one.name: one.native_size for one in WHOLE.architectures()}
-    tables = {source: describe(source.name) for source in WHOLE.sources().values() if is_speed(source)}
-    rows = WHOLE.speeds()
-    found: dict[str, dict[object, list[Values]]] = defaultdict(lambda: defaultdict(list))
-    for source, table in sorted(tables.items(), key=lambda item: item[1].measured_from, reverse=True):
-        configuration = replace(table.configuration(1), batch_size=0)
-        found[table.target.id][configuration].append(
+    found: dict[str, list[Values]] = defaultdict(list)
+    for source, rows in WHOLE.speeds().items():
+        found[describe(source.name).target.id].append(
             {
                 (one.workload.architecture, value.metric): value.value
-                for one in published.measurements(source, rows[source], known)
+                for one in published.measurements(source, rows, known)
                 if one.workload.input_size == sizes[one.workload.architecture]
                 for value in success_of(one).values
                 if value.value is not None
             }
         )
-    return {target: list(configurations.values()) for target, configurations in found.items()}
+    return found
 
 
 def test_there_are_claims_of_every_kind() -> None:
@@ -276,7 +272,29 @@ def test_a_claim_is_well_formed(family: Family, claim: Claim) -> None:
 )
 def test_a_claim_holds_in_the_tables(family: Family, claim: Claim, numbers: Numbers) -> None:
     pairs = list(numbers.pairs(claim))
-    assert pairs, "no configuration has both"
+    assert pairs, "no run has both"
     for left, right in pairs:
         bound = claim.factor * right
         assert left < bound if claim.relation == "<" else left > bound, pairs
+
+
+@pytest.mark.parametrize(
+    "claim", [claim for _, claim in CLAIMS if claim.metric is Metric.TOP1], ids=lambda claim: claim.text
+)
+def test_accuracies_that_a_claim_compares_differ_beyond_their_intervals(
+    claim: Claim, numbers: Numbers
+) -> None:
+    ((left, right),) = numbers.pairs(claim)
+    assert abs(left - right) > _half_width(left) + _half_width(right)
+
+
+def _half_width(top1: float) -> float:
+    """Of the 95 % interval of an accuracy on ImageNet's 50,000 validation images, in points."""
+    share = top1 / 100
+    return 1.96 * 100 * math.sqrt(share * (1 - share) / Dataset.IMAGENET_VAL.images)
+
+
+def test_a_run_that_contradicts_a_claim_would_be_seen(numbers: Numbers) -> None:
+    ghosts = Claim("", Metric.THROUGHPUT_IPS, "repghostnet_100", ">", "ghostnet_100", target="rtx-4090")
+    verdicts = {left > right for left, right in numbers.pairs(ghosts)}
+    assert verdicts == {True, False}

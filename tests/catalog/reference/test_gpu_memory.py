@@ -1,9 +1,10 @@
 import pytest
 
-from catalog.reference.gpu_memory import gpu_memory
+from catalog.reference.gpu_memory import device_memory_mb, gpu_memory
 from catalog.storage.database import Catalog
 from catalog.storage.facts import find_targets
 from catalog.words.vocabulary import Device
+from tests.builders import make_target
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,9 @@ def test_every_gpu_of_the_reference_tables_has_a_known_memory(sqlite_catalog: Ca
         gpus = [target.id for target in find_targets(session) if target.kind is Device.CUDA]
     assert gpus
     assert all(gpu_memory(gpu) for gpu in gpus)
+
+
+def test_the_memory_of_a_target_is_specified_or_reported_by_its_driver() -> None:
+    assert device_memory_mb(make_target("rtx-4090", kind=Device.CUDA)) == 24 * 2**30 / 1e6
+    assert device_memory_mb(make_target("a-card", kind=Device.CUDA, identity={"memory_gb": 80})) == 80_000
+    assert device_memory_mb(make_target("a-cpu")) is None

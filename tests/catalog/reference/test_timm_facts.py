@@ -32,12 +32,17 @@ def test_an_architecture_has_year_paper_and_tags_of_its_family() -> None:
     assert found.tags == ("resnet", "convolutional")
 
 
-def test_the_most_specific_family_gives_year_and_paper_and_both_give_tags() -> None:
+def test_the_most_specific_family_gives_year_paper_and_tags() -> None:
     found = described("resnext50_32x4d", "resnet")
     family = families()["resnext"]
     assert (found.year, found.paper) == (family.year, family.paper)
     assert found.year != families()["resnet"].year
-    assert found.tags == ("resnext", "convolutional", "resnet")
+    assert found.tags == ("resnext", "convolutional")
+
+
+def test_the_tag_of_a_module_holds_no_other_family_that_timm_keeps_there() -> None:
+    assert described("mobilenetv4_conv_small", "mobilenetv3").tags == ("mobilenet_v4", "convolutional")
+    assert described("mobilenetv3_large_100", "mobilenetv3").tags == ("mobilenetv3", "convolutional")
 
 
 def test_an_architecture_of_no_known_family_has_neither_year_nor_tags() -> None:

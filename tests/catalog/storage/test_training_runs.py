@@ -5,7 +5,7 @@ import pytest
 from catalog.entities.measurements import Measurement, MetricValue, TrainingRun
 from catalog.storage.database import Catalog
 from catalog.storage.facts import save_workloads
-from catalog.storage.training_runs import training_runs, weight_layers
+from catalog.storage.training_runs import TrainedLayers, trained_layers, training_runs
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import (
     BatchPolicy,
@@ -41,6 +41,7 @@ def make_training(
     batch_size: int = 64,
     *,
     memory_mb: float | None = None,
+    speed_ips: float | None = None,
     on_card: bool = False,
     status: Status = Status.OK,
     input_size: int = 224,
@@ -62,7 +63,14 @@ def make_training(
         provenance=Provenance.PUBLISHED if on_card else Provenance.MEASURED,
         status=status,
         source=source,
-        values=() if memory_mb is None else (MetricValue(Metric.TRAIN_MEMORY_MB, memory_mb),),
+        values=tuple(
+            MetricValue(metric, value)
+            for metric, value in (
+                (Metric.TRAIN_MEMORY_MB, memory_mb),
+                (Metric.TRAIN_THROUGHPUT_IPS, speed_ips),
+            )
+            if value is not None
+        ),
     )
 
 
@@ -86,8 +94,8 @@ def test_a_published_run_names_its_hardware(catalog: Catalog) -> None:
     assert runs_of(catalog, "toynet") == {"toynet": (expected,)}
 
 
-def test_a_measured_run_comes_with_its_peak(catalog: Catalog) -> None:
-    store_measurements(catalog, make_training(memory_mb=1_234.5))
+def test_a_measured_run_comes_with_its_peak_and_its_speed(catalog: Catalog) -> None:
+    store_measurements(catalog, make_training(memory_mb=1_234.5, speed_ips=12.5))
     expected = TrainingRun(
         batch_size=64,
         input_size=224,
@@ -98,6 +106,7 @@ def test_a_measured_run_comes_with_its_peak(catalog: Catalog) -> None:
         provenance=Provenance.MEASURED,
         source="a test",
         train_memory_mb=1_234.5,
+        train_throughput_ips=12.5,
     )
     assert runs_of(catalog, "toynet") == {"toynet": (expected,)}
 
@@ -144,5 +153,8 @@ def test_layers_are_the_convolutions_and_linear_layers_of_the_form_that_is_train
     with catalog.write() as session:
         save_workloads(session, [*folded, branched, other_size])
     with catalog.read() as reading:
-        found = weight_layers(reading, [*(one.id for one in measured), "nobody"])
-    assert found == {measured[0].id: 72, measured[1].id: 54}
+        found = trained_layers(reading, [*(one.id for one in measured), "nobody"])
+    assert found == {
+        measured[0].id: TrainedLayers(weighted=72, batch_norms=0),
+        measured[1].id: TrainedLayers(weighted=54, batch_norms=53),
+    }

@@ -68,10 +68,6 @@ def test_search_takes_every_sign_as_itself(client: TestClient, text: str) -> Non
         assert found == []
 
 
-def test_an_unknown_family_has_no_architecture(client: TestClient) -> None:
-    assert listed(client, "family=bogus") == []
-
-
 # The card
 
 

@@ -100,6 +100,27 @@ def test_tags_part_the_candidates(own_client: TestClient, seeded_url: str) -> No
         assert answer.status_code == 200, answer.text
         return {one["architecture"] for one in answer.json()["recommendations"]}
 
-    assert "toynet" in found(include=["test-network"])
-    assert "toynet" not in found(exclude=["test-network"])
-    assert found(include=["test-network"]) | found(exclude=["test-network"]) == found()
+    assert found(include=["test-network"]) == {"toynet"}
+    assert found(exclude=["test-network"]) == found()
+    assert "toynet" not in found()
+
+
+def test_networks_for_tests_are_compared_and_on_the_frontier_where_their_tag_is_asked_for(
+    own_client: TestClient, seeded_url: str
+) -> None:
+    catalog = open_catalog(seeded_url)
+    with catalog.write() as session:
+        save_architectures(session, [make_architecture("toynet", tags=("mobile", "test-network"))])
+    catalog.close()
+
+    def considered(tags: list[str]) -> int:
+        body = {"target": "local", "tags": {"include": tags}}
+        count: int = own_client.post("/v1/recommendations", json=body).json()["considered"]
+        return count
+
+    query = "/v1/compare?target=local&candidate=toynet&candidate=resnet50"
+    for tag, known in (("", False), ("&tag=test-network", True)):
+        items = own_client.get(query + tag).json()["items"]
+        assert ("candidate" in items[0]) is known
+        frontier = own_client.get(f"/v1/frontier?target=local&x=latency_ms&y=top1{tag}").json()
+        assert frontier["considered"] == considered(["test-network"] if known else []) > 0

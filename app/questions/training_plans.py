@@ -1,0 +1,53 @@
+"""The training plans of candidates: what the catalog holds of them, handed to the rules."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from app.training.advice import Advice
+from app.training.network import Network
+from app.training.plan import training_plan
+from app.training.task import TrainingTask
+from catalog.candidates import CandidateColumns
+from catalog.entities.configurations import Target
+from catalog.reference.gpu_memory import device_memory_mb
+from catalog.storage.database import ReadSession
+from catalog.storage.training_runs import trained_layers, training_runs
+from catalog.words.metrics import Metric
+
+
+def training_plans(
+    session: ReadSession, columns: CandidateColumns, rows: Sequence[int], target: Target, task: TrainingTask
+) -> list[tuple[Advice, ...]]:
+    """The plan to fine-tune the candidate of each row on `target`."""
+    runs = training_runs(session, {columns.architecture[row] for row in rows})
+    layers = trained_layers(session, {columns.measurement[row].id for row in rows})
+    task = _on(target, task)
+    plans = []
+    for row in rows:
+        name, counted = columns.architecture[row], layers.get(columns.measurement[row].id)
+        network = Network(
+            name,
+            columns.family[row],
+            int(columns.input_size[row]),
+            _number(columns, Metric.PARAMS_M, row),
+            _number(columns, Metric.ACTIVATIONS_M, row),
+            counted.weighted if counted else None,
+            counted.batch_norms if counted else None,
+            runs.get(name, ()),
+        )
+        plans.append(training_plan(network, task))
+    return plans
+
+
+def _on(target: Target, task: TrainingTask) -> TrainingTask:
+    """The task on `target`, whose own memory counts where no other was given."""
+    if task.memory_mb is not None or (own := device_memory_mb(target)) is None:
+        return replace(task, target=target.id)
+    return replace(task, target=target.id, memory_mb=own, memory_of=target.label)
+
+
+def _number(columns: CandidateColumns, metric: Metric, row: int) -> float | None:
+    value = float(columns.metrics[metric].value[row])
+    return None if np.isnan(value) else value

@@ -1,0 +1,24 @@
+"""What a number that is not known is at least. Pure: arrays in, arrays out."""
+
+import numpy as np
+
+from catalog.candidates import CandidateColumns, Floats
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Precision
+
+_OF_MEMORY = (Metric.PEAK_MEMORY_MB, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB)
+# Under AMP the weights stay in fp32.
+_BYTES_OF_A_WEIGHT = {Precision.INT8: 1.0, Precision.FP16: 2.0, Precision.BF16: 2.0}
+_BYTES_OF_FP32 = 4.0
+
+
+def floor_of(metric: Metric, columns: CandidateColumns) -> Floats:
+    """What the metric of every candidate is at least. 0 where nothing is known of it.
+
+    Memory holds the weights, whatever else it holds.
+    """
+    if metric not in _OF_MEMORY:
+        return np.zeros(len(columns))
+    sizes = [_BYTES_OF_A_WEIGHT.get(run.precision, _BYTES_OF_FP32) for run in columns.configuration.values]
+    weights = columns.metrics[Metric.PARAMS_M].value * np.array(sizes)[columns.configuration.codes]
+    return np.asarray(np.nan_to_num(weights))

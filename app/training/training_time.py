@@ -1,0 +1,52 @@
+"""The time that fine-tuning takes, by the speed of a run on the hardware that trains."""
+
+from app.training.advice import ADVICE, Advice, Topic
+from app.training.length import Length
+from app.training.memory import run_source
+from app.training.network import Network
+from app.training.sources import TIMM_BENCHMARK
+from app.training.task import TrainingTask
+
+_SECONDS_OF_AN_HOUR = 3600
+
+
+def training_time_advice(network: Network, task: TrainingTask, length: Length) -> Advice:
+    """The hours of fine-tuning. None where the images or the speed of training on the target are unknown."""
+    speeds = {
+        run: run.train_throughput_ips * (run.input_size / network.input_size) ** 2
+        for run in network.runs
+        if run.target == task.target and run.train_throughput_ips is not None
+    }
+    if not speeds:
+        return Advice(
+            Topic.TRAINING_TIME,
+            None,
+            f"The time is unknown, because {network.architecture} was not seen training on this target. Time "
+            "one epoch, or measure the images per second with timm's benchmark: python benchmark.py --bench "
+            f"train --amp --model {network.architecture} --img-size {network.input_size}.",
+            (TIMM_BENCHMARK,),
+            "hours",
+        )
+    # The run nearest to the input size, and of equals the fastest.
+    run = min(speeds, key=lambda one: (abs(one.input_size - network.input_size), -speeds[one]))
+    speed, same_size = speeds[run] * task.devices, run.input_size == network.input_size
+    text = f"{run.target_label} trained {run.train_throughput_ips:,.0f} images per second ({run.precision}"
+    text += f", {run.layout}, batch {run.batch_size}, {run.input_size} px)."
+    if not same_size:
+        text += f" By the number of pixels that is {speeds[run]:,.0f} at {network.input_size} px."
+    parameters: dict[str, float | str] = {"images_per_second": speed, "epochs": length.epochs}
+    provenance = f"{ADVICE}, {'computed' if same_size else 'estimated'} from a {run.provenance} run"
+    if task.trained_on is None:
+        text += " Give the number of images to learn the hours."
+        return Advice(Topic.TRAINING_TIME, None, text, (run_source(run),), "hours", parameters, provenance)
+    hours = length.epochs * task.trained_on / speed / _SECONDS_OF_AN_HOUR
+    devices = f" on {task.devices} devices that share the work without loss" if task.devices > 1 else ""
+    text = (
+        f"{_about(hours)} for {length.epochs} epochs of {task.trained_on:,} images{devices}. {text} "
+        "Loading images, validating and another optimiser come on top."
+    )
+    return Advice(Topic.TRAINING_TIME, hours, text, (run_source(run),), "hours", parameters, provenance)
+
+
+def _about(hours: float) -> str:
+    return f"About {hours:.2g} hours" if hours >= 1 else f"About {60 * hours:.2g} minutes"
