@@ -77,15 +77,15 @@ class TrainingDataSchema(Request):
 
 
 class TrainingMethodsSchema(Request):
-    """Kinds of training to consider or to exclude. With either, unknown training is excluded too."""
+    """Kinds of training to consider or to exclude. Either list also excludes unknown training."""
 
     include: Annotated[
         list[ShortText],
-        Field(description="Consider only checkpoints that were trained in one of these ways, as supervised."),
+        Field(description="Consider only checkpoints whose training used a listed method, as supervised."),
     ] = []
     exclude: Annotated[
         list[ShortText],
-        Field(description="Exclude checkpoints that were trained in any of these ways, as distillation."),
+        Field(description="Exclude checkpoints whose training used a listed method, as distillation."),
     ] = []
 
 
