@@ -137,6 +137,20 @@ def _matmul(node: NodeProto, shapes: Mapping[str, Shape], constant: set[str]) ->
     return _product(node, constant), prod(shapes[node.output[0]]) * shapes[node.input[0]][-1]
 
 
+def _einsum(node: NodeProto, shapes: Mapping[str, Shape], constant: set[str]) -> tuple[str, int]:
+    """The product of two tensors: a multiply-accumulate for each combination of the letters' positions."""
+    equation = next(attribute.s.decode() for attribute in node.attribute if attribute.name == "equation")
+    terms = equation.replace(" ", "").partition("->")[0].split(",")
+    if len(terms) < 2 or constant.issuperset(node.input):  # noqa: PLR2004 - a transposition multiplies nothing
+        return "matmul", 0
+    sizes = {
+        letter: size
+        for term, name in zip(terms, node.input, strict=True)
+        for letter, size in zip(term, shapes[name], strict=True)
+    }
+    return _product(node, constant), prod(sizes.values())
+
+
 def _lstm(node: NodeProto, shapes: Mapping[str, Shape], _constant: set[str]) -> tuple[str, int]:
     """The products of the inputs and of the hidden states with their weights, in every step and direction."""
     steps, batch, _features = shapes[node.input[0]]
@@ -157,6 +171,7 @@ def _normalisation(name: str, factor: int) -> Formula:
 _FORMULAS: Mapping[str, Formula] = {
     "Conv": _conv,
     "ConvTranspose": _conv,
+    "Einsum": _einsum,
     "Gemm": _gemm,
     "LSTM": _lstm,
     "MatMul": _matmul,

@@ -58,7 +58,9 @@ def test_a_network_is_profiled_through_every_runtime_and_recommended(new_host: H
             assert 0 < stages[0] < stages[1] <= stages[2]  # type: ignore[operator]
         assert one.artefact is not None
         assert one.artefact.bytes > 4 * 465_000  # fp32 weights
-    recommended = new_host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=40", **TERMINAL)
+    recommended = new_host.run(
+        "recommend", "--tag", "test-network", "--max", "latency_ms=1000", "--min", "top1=40", **TERMINAL
+    )
     assert "test_resnet.r160_in1k" in recommended.stdout
     assert max(map(len, recommended.stdout.splitlines())) <= 80
 
@@ -93,10 +95,10 @@ def test_a_network_is_trained_at_several_batch_sizes(host: Host) -> None:
     card = host.run("card", "test_resnet").stdout
     assert re.search(r"^ *2 +[\d.]+ images/s( \(.*\))? +\d+ MB", card, re.MULTILINE)
     # What was trained answers no question about latency, and is no reason why nothing was found.
-    asked = host.run("recommend", "--max", "latency_ms=1000", "--json")
+    asked = host.run("recommend", "--tag", "test-network", "--max", "latency_ms=1000", "--json")
     answer = json.loads(asked.stdout)
     assert answer["recommendations"] == []
-    trained = host.run("recommend", "--min", "train_throughput_ips=0.1", "--plan")
+    trained = host.run("recommend", "--tag", "test-network", "--min", "train_throughput_ips=0.1", "--plan")
     assert "test_resnet" in trained.stdout
     assert "a run of batch" in re.sub(r"\s+", " ", trained.stdout)
 
@@ -163,7 +165,9 @@ def test_an_int8_file_is_measured_and_shown_without_the_accuracy_of_the_original
     assert "accuracy is unknown until it is evaluated" in " ".join(
         host.run("card", "test_resnet").stdout.split()
     )
-    recommended = host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=1")
+    recommended = host.run(
+        "recommend", "--tag", "test-network", "--max", "latency_ms=1000", "--min", "top1=1"
+    )
     assert "top1 of 1" in recommended.stdout
 
 

@@ -28,7 +28,9 @@ def test_a_shipped_network_is_profiled_and_recommended(new_host: Host) -> None:
         for sample in success_of(one).samples:
             assert sample.deviation is not None
             assert sample.deviation < 1e-3
-    recommended = new_host.run("recommend", "--max", "latency_ms=1000", "--min", "top1=40")
+    recommended = new_host.run(
+        "recommend", "--tag", "test-network", "--max", "latency_ms=1000", "--min", "top1=40"
+    )
     assert "test_resnet.r160_in1k" in recommended.stdout
 
 

@@ -25,6 +25,18 @@ def test_products_of_two_computed_values_are_told_apart_from_linear_layers() -> 
     assert counting.macs(model) == {"matmul": SIZE**3, "linear": SIZE * SIZE * CLASSES}
 
 
+def test_an_einsum_is_counted_by_its_letters() -> None:
+    nodes = [
+        helper.make_node("Einsum", ["image", "table"], ["biases"], equation="bchw,hkw -> bchk"),
+        helper.make_node("Einsum", ["table", "table"], ["fixed"], equation="hkw,hkw->hkw"),
+        helper.make_node("Einsum", ["biases"], ["turned"], equation="bchk->bhck"),
+        helper.make_node("ReduceMean", ["turned", "axes"], ["logits"], keepdims=0),
+    ]
+    model = make_model(nodes, {"table": (SIZE, 5, SIZE)}, {"axes": np.array([1, 2])})
+    # A runtime computes what constants give only once, and a transposition multiplies nothing.
+    assert counting.macs(model) == {"linear": 3 * SIZE * 5 * SIZE}
+
+
 def test_the_batch_within_the_graph_counts_as_in_windows() -> None:
     nodes = [
         helper.make_node("Reshape", ["image", "windows"], ["windowed"]),
