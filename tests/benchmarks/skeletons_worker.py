@@ -17,8 +17,8 @@ from profiler.runtimes.base import LoadRequest, import_runtime
 from profiler.sensors.system import this_system
 
 _WARM_UP_S = 0.3
-# Until the threads of the other file's session have stopped spinning.
-_REST_S = 0.03
+# Until the threads of the other file's session have stopped spinning. ONNX Runtime's spin for 40 ms.
+_REST_S = 0.05
 _MEMORY_CALLS = 5
 
 
