@@ -13,9 +13,9 @@ from profiler.protocol.summary import half_width, moments_of
 from profiler.sensors import gpu_clock
 from profiler.sensors.contention import CONTENDED_CPUS
 
-# How far the wall time of one thread may exceed its CPU time. It is chosen on the runs of
-# docs/bench-profiler.md so that 1 quiet run of 20 is flagged, because tenants of a shared host take some
-# percent of any process.
+# How far the wall time of one thread may exceed its CPU time. It was chosen under protocol 2, on the runs of
+# 2026-11-22, so that 1 quiet run of 20 is flagged, because tenants of a shared host take some percent of any
+# process.
 OFF_CPU_SHARE = 0.10
 # How far the processor's clock may move while it is busy. A step of turbo is 100 MHz, which is 5 % of 2 GHz.
 CLOCK_SHARE = 0.05

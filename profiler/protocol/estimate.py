@@ -20,7 +20,7 @@ from catalog.entities.measurements import MetricValue
 from catalog.words.metrics import Metric
 from profiler.protocol.intervals import LEVEL, t_quantile
 
-# Chosen on the blocks of 2026-11-26 (docs/bench-profiler.md): the two halves of that run differ least by it.
+# Chosen on the blocks of decision 13, of 2026-11-26: the two halves of that run differ least by it.
 # It is below the median, because neighbours slow some blocks that the canary missed, and speed up none.
 QUANTILE = 0.3
 # The canary's distance above its quiet level, in logarithms, at which a block counts 1 / e.
@@ -51,8 +51,9 @@ class Spread:
     freedom: float
 
 
-# What is known before a case is measured, from the blocks of 2026-11-25 and 26: processes differed by 0.2 to
-# 1.8 %.
+# What is known before a case is measured. Processes differed by 0.2 to 1.8 % in the blocks of 2026-11-25 and
+# 26. What campaigns part by is a guess, until the target's history takes its place. Three campaigns of
+# 2026-11-26 parted by no more than their intervals allow.
 PROCESSES = Spread(0.012, 8)
 CAMPAIGNS = Spread(0.005, 8)
 ALONE = Spread(0.0, inf)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from profiler.sensors.system import this_system
 
-# CPUs kept busy by others, above which a process counts as contended. The slightest neighbour of
-# docs/bench-profiler.md is busy for a quarter of the time, and all 80 runs beside it were flagged. Of 60
-# quiet runs 3 were, because the kernel's own work and the resolution of its tick (10 ms) mostly stay below.
+# CPUs kept busy by others, above which a process counts as contended. It was chosen under protocol 2, on the
+# runs of 2026-11-22. All 80 beside a neighbour that was busy for a quarter of the time were above, and 3 of
+# 60 quiet ones. The kernel's own work and the resolution of its tick (10 ms) mostly stay below.
 CONTENDED_CPUS = 0.15
 
 

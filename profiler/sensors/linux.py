@@ -25,9 +25,6 @@ class Linux:
     def peak_bytes(self) -> int | None:
         return status_bytes("VmHWM:")
 
-    def resident_bytes(self) -> int | None:
-        return status_bytes("VmRSS:")
-
     def available_bytes(self) -> int | None:
         return available_bytes(_read(_MEMINFO), *(_read(_CONTROL_GROUP / name) for name in _LIMIT_FILES))
 

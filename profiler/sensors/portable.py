@@ -25,9 +25,6 @@ class Portable:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
 
-    def resident_bytes(self) -> int | None:
-        return int(self._process.memory_info().rss)
-
     def available_bytes(self) -> int | None:
         return int(self._psutil.virtual_memory().available)
 

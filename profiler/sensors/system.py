@@ -22,9 +22,6 @@ class System(Protocol):
     def peak_bytes(self) -> int | None:
         """The largest resident set of this process so far."""
 
-    def resident_bytes(self) -> int | None:
-        """The resident set of this process now."""
-
     def busy_s(self) -> float | None:
         """Processor seconds used by all processes since boot."""
 

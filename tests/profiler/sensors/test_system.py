@@ -29,16 +29,14 @@ def test_a_system_without_affinity_or_proc_is_another(
 
 @pytest.mark.parametrize("one", [Linux(), Portable()])
 def test_memory_and_processor_time_are_told_by_both(one: system.System) -> None:
-    peak, resident, busy = one.peak_bytes(), one.resident_bytes(), one.busy_s()
+    peak, busy = one.peak_bytes(), one.busy_s()
     assert peak is not None
-    assert resident is not None
     assert busy is not None
-    assert 10_000_000 < resident <= peak * 1.05
+    assert peak > 10_000_000
     assert busy > 0
 
 
 def test_both_tell_about_the_same() -> None:
-    assert Portable().resident_bytes() == pytest.approx(Linux().resident_bytes(), rel=0.05)
     assert Portable().busy_s() == pytest.approx(Linux().busy_s(), rel=0.2)
     assert len(Portable().cpus()) == len(Linux().cpus())
 
