@@ -111,7 +111,7 @@ def listen_here(announce: Callable[[str], None]) -> Heard:
 
     Raises:
         CampaignRuns: a campaign measures. Its text is the id of the process.
-        CaseFailed: a canary died or gave no answer.
+        CanaryFailed: a canary died or gave no answer.
     """
     cpus = spread(this_system().cpus()[-host.usable_cpus() :])
     can_pin = isinstance(this_system(), Linux)
@@ -134,7 +134,7 @@ def listen(
     """Let canaries beat for `LISTENED_S`: those on one CPU each, then the one on all of them.
 
     Raises:
-        CaseFailed: a canary died or gave no answer.
+        CanaryFailed: a canary died or gave no answer.
     """
     rounds: list[Round] = []
     end_s = clock() + LISTENED_S

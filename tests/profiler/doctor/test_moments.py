@@ -2,10 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
-from catalog.words.doubts import FailureReason
 from profiler.doctor import Check, Verdict, moments
 from profiler.doctor.listening import CampaignRuns, Heard
-from profiler.failures import CaseFailed
+from profiler.errors import CanaryFailed
 from tests.fakes.listening import busy
 from tests.profiler.doctor.hours import heard_of
 
@@ -95,7 +94,7 @@ def test_openvino_is_not_needed() -> None:
     ("error", "words"),
     [
         (CampaignRuns("4321"), "process 4321 measures on this host"),
-        (CaseFailed(FailureReason.CRASHED, "exit code 1\nImportError: no numpy."), "ImportError: no numpy."),
+        (CanaryFailed("exit code 1\nImportError: no numpy."), "ImportError: no numpy."),
         (PermissionError(), "PermissionError."),
     ],
 )
