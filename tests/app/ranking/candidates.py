@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf, isnan
 
 import numpy as np
 from hypothesis import settings
@@ -19,7 +20,7 @@ from catalog.candidates import (
 )
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import Metric
+from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Precision, Provenance, RuntimeName
 from tests.builders import NOON
 
@@ -186,3 +187,20 @@ def candidate_lists(
         architecture = draw(st.sampled_from(["anet", "bnet", "cnet", "dnet"]))
         candidates.append(Candidate(architecture, numbers, f"{architecture}.c{position}"))
     return candidates
+
+
+def cost(candidate: Candidate, metric: Metric) -> float:
+    """Lower is better; infinite where unknown."""
+    value = candidate.value(metric)
+    if isnan(value):
+        return inf
+    return value if metric.direction is Direction.LOWER else -value
+
+
+SPEED_GRID = {
+    Metric.THROUGHPUT_IPS: [50.0, 100.0],
+    Metric.LATENCY_MS: [5.0, 10.0, 20.0],
+    Metric.TOP1: [70.0, 75.0, 80.0],
+    Metric.PEAK_MEMORY_MB: [100.0, 200.0],
+}
+"""Numbers of candidates that have a speed in one of two ways, or in both."""

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from math import inf, isnan, nan
+from math import isnan, nan
 
 import numpy as np
 import pytest
@@ -8,19 +8,21 @@ from hypothesis import strategies as st
 
 from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
 from app.ranking.order import Collapse, Ranking, collapse, first_of_each, places, rank, ranking_of
-from app.ranking.pareto import dominators
 from catalog.candidates import CandidateColumns, Ints
-from catalog.words.metrics import Direction, Metric
-from tests.app.ranking.candidates import Candidate, Number, bounded, candidate_lists, columns, interval
+from catalog.words.metrics import Metric
+from tests.app.ranking.candidates import (
+    SPEED_GRID,
+    Candidate,
+    Number,
+    bounded,
+    candidate_lists,
+    columns,
+    cost,
+    interval,
+)
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 THROUGHPUT = Metric.THROUGHPUT_IPS
-GRID = {
-    THROUGHPUT: [50.0, 100.0],
-    LATENCY: [5.0, 10.0, 20.0],
-    TOP1: [70.0, 75.0, 80.0],
-    MEMORY: [100.0, 200.0],
-}
 
 
 def ranked_by(them: CandidateColumns, rows: Ints, metric: Metric) -> Ints:
@@ -31,22 +33,6 @@ def ranked_by(them: CandidateColumns, rows: Ints, metric: Metric) -> Ints:
 
 def order(*candidates: Candidate, objective: Metric = TOP1) -> list[int]:
     return [int(row) for row in ranked_by(columns(*candidates), np.arange(len(candidates)), objective)]
-
-
-def cost(candidate: Candidate, metric: Metric) -> float:
-    """Lower is better; infinite where unknown."""
-    value = candidate.value(metric)
-    if isnan(value):
-        return inf
-    return value if metric.direction is Direction.LOWER else -value
-
-
-def image_ms(candidate: Candidate) -> float:
-    """Milliseconds per image, of batches of one. Infinite where unknown."""
-    latency, throughput = candidate.value(LATENCY), candidate.value(THROUGHPUT)
-    if isnan(latency):
-        return inf if isnan(throughput) else 1000 / throughput
-    return latency
 
 
 def test_a_higher_accuracy_ranks_first() -> None:
@@ -103,7 +89,7 @@ def test_only_the_rows_asked_for_are_ranked() -> None:
 
 
 @bounded
-@given(candidate_lists(GRID), st.sampled_from([TOP1, LATENCY, MEMORY]))
+@given(candidate_lists(SPEED_GRID), st.sampled_from([TOP1, LATENCY, MEMORY]))
 def test_the_order_is_that_of_a_plain_sort(candidates: list[Candidate], objective: Metric) -> None:
     expected = sorted(
         range(len(candidates)),
@@ -116,7 +102,7 @@ def test_the_order_is_that_of_a_plain_sort(candidates: list[Candidate], objectiv
 
 
 @bounded
-@given(candidate_lists(GRID), st.sampled_from([TOP1, LATENCY, MEMORY]), st.data())
+@given(candidate_lists(SPEED_GRID), st.sampled_from([TOP1, LATENCY, MEMORY]), st.data())
 def test_leaving_rows_out_keeps_the_order_of_the_others(
     candidates: list[Candidate], objective: Metric, data: st.DataObject
 ) -> None:
@@ -345,89 +331,3 @@ def test_an_architecture_dominates_once_however_many_of_its_rows_do() -> None:
     )
     found = ranking(them, TOP1)
     assert [rivals.tolist() for rivals in found.dominators if rivals is not None] == [[], [], [0, 3]]
-
-
-def test_a_network_that_is_faster_is_not_dominated_though_accuracy_alone_was_asked_for() -> None:
-    accurate, fast = Candidate(numbers={TOP1: 80, LATENCY: 14}), Candidate(numbers={TOP1: 70, LATENCY: 1})
-    assert dominated(accurate, fast, metrics=(TOP1,)) == [[], []]
-
-
-def test_the_speed_that_is_compared_is_that_of_an_image() -> None:
-    """A batch of 8 in 40 ms is faster than one in 10 ms."""
-    single = Candidate(numbers={TOP1: 80, LATENCY: 10})
-    batched = Candidate(numbers={TOP1: 80, LATENCY: 40}, batch_size=8)
-    assert dominated(single, batched, metrics=(TOP1,)) == [[1], []]
-    assert dominated(single, batched) == [[], []]
-
-
-def dominated(
-    *candidates: Candidate, metrics: tuple[Metric, ...] = (TOP1, LATENCY)
-) -> list[list[int] | None]:
-    """Who dominates each of the candidates, which come in their ranked order."""
-    everyone = np.arange(len(candidates))
-    found = dominators(columns(*candidates), everyone, everyone, metrics)
-    return [None if rivals is None else rivals.tolist() for rivals in found]
-
-
-def test_a_slower_and_less_accurate_candidate_is_dominated() -> None:
-    best, worse = Candidate(numbers={TOP1: 80, LATENCY: 10}), Candidate(numbers={TOP1: 75, LATENCY: 20})
-    assert dominated(best, worse) == [[], [0]]
-
-
-def test_a_trade_off_is_not_dominated() -> None:
-    fast, accurate = Candidate(numbers={TOP1: 75, LATENCY: 10}), Candidate(numbers={TOP1: 80, LATENCY: 20})
-    assert dominated(fast, accurate) == [[], []]
-
-
-def test_equals_do_not_dominate_each_other() -> None:
-    assert dominated(*[Candidate(numbers={TOP1: 80, LATENCY: 10})] * 2) == [[], []]
-
-
-def test_being_as_good_in_all_and_better_in_one_dominates() -> None:
-    one, other = Candidate(numbers={TOP1: 80, LATENCY: 10}), Candidate(numbers={TOP1: 80, LATENCY: 11})
-    assert dominated(one, other) == [[], [0]]
-
-
-def test_a_candidate_that_lacks_a_metric_cannot_be_judged_and_dominates_nobody() -> None:
-    lacking, known = Candidate(numbers={TOP1: 90}), Candidate(numbers={TOP1: 80, LATENCY: 10})
-    assert dominated(lacking, known) == [None, []]
-
-
-def test_candidates_that_are_not_ranked_dominate_nobody() -> None:
-    them = columns(Candidate(numbers={TOP1: 90, LATENCY: 1}), Candidate(numbers={TOP1: 80, LATENCY: 10}))
-    (found,) = dominators(them, np.array([1]), np.array([1]), (TOP1, LATENCY))
-    assert found is not None
-    assert found.tolist() == []
-
-
-@bounded
-@given(candidate_lists(GRID), st.sets(st.sampled_from([TOP1, LATENCY, MEMORY]), min_size=1), st.data())
-def test_dominators_are_those_of_a_comparison_of_all_pairs_in_ranked_order(
-    candidates: list[Candidate], chosen: set[Metric], data: st.DataObject
-) -> None:
-    metrics = tuple(sorted(chosen))
-    ranked = data.draw(st.permutations(range(len(candidates))), label="ranked")
-    ranked = ranked[: data.draw(st.integers(0, len(ranked)), label="fitting")]
-    shown = ranked[: data.draw(st.integers(0, len(ranked)), label="shown")]
-    timed = any(image_ms(candidates[row]) < inf for row in ranked)
-
-    def dominates(one: Candidate, other: Candidate) -> bool:
-        pairs = [(cost(one, metric), cost(other, metric)) for metric in metrics]
-        if timed:
-            pairs.append((image_ms(one), image_ms(other)))
-        return (
-            all(mine < inf for mine, _ in pairs)
-            and all(mine <= its for mine, its in pairs)
-            and any(mine < its for mine, its in pairs)
-        )
-
-    expected = [
-        [rival for rival in ranked if dominates(candidates[rival], candidates[row])]
-        if all(cost(candidates[row], metric) < inf for metric in metrics)
-        and not (timed and image_ms(candidates[row]) == inf)
-        else None
-        for row in shown
-    ]
-    rows, rivals = np.array(shown, dtype=np.int64), np.array(ranked, dtype=np.int64)
-    found = dominators(columns(*candidates), rows, rivals, metrics)
-    assert [None if one is None else one.tolist() for one in found] == expected
