@@ -12,9 +12,12 @@ from pathlib import Path
 
 from catalog.entities.configurations import Target
 from catalog.entities.identity import hardware_id, slug
+from catalog.machine import arm, control_groups
+from catalog.machine.topology import CoreKind, core_kinds
 from catalog.words.vocabulary import Device
 
 LOCAL = "local"
+_ROOT = Path("/")
 _VECTOR_FLAGS = re.compile(r"^(avx\w*|amx\w*|fma|f16c|sse4_2|asimd\w*|sve\w*|sme\w*|bf16|i8mm|neon)$")
 
 
@@ -22,65 +25,114 @@ _VECTOR_FLAGS = re.compile(r"^(avx\w*|amx\w*|fma|f16c|sse4_2|asimd\w*|sve\w*|sme
 def local_target() -> Target:
     """This machine's processor as a target. Its alias is `local`. It is read once, because every request
     asks."""
-    return cpu_target(_read("/proc/cpuinfo"), usable_cpus())
+    return target_at(_ROOT)
 
 
-def cpu_target(cpuinfo: str, cpus: int) -> Target:
+def target_at(root: Path) -> Target:
+    """The processor of the machine whose /proc and /sys lie at `root`, as this process may use it."""
+    kind, quota = measured_cores(root), control_groups.granted_cpus(root)
+    return cpu_target(
+        _read(root / "proc/cpuinfo"),
+        usable_cpus(root),
+        kind,
+        # Less than a CPU is a slower CPU. With more, as many threads as whole CPUs are not throttled.
+        quota if quota is not None and quota < 1 else None,
+        _read(root / "proc/device-tree/model").strip("\0 \n"),
+    )
+
+
+def cpu_target(
+    cpuinfo: str, cpus: int, kind: CoreKind | None = None, quota: float | None = None, board: str = ""
+) -> Target:
     """The target that /proc/cpuinfo and the number of usable CPUs describe."""
-    identity = cpu_identity(cpuinfo, cpus)
+    identity = cpu_identity(cpuinfo, cpus, kind, quota, board)
     name = _trimmed(str(identity["model_name"]))
+    cores = f" of {kind.name} cores" if kind and kind.name else ""
     return Target(
         id=hardware_id(f"{slug(name) or 'cpu'} {cpus}c", identity),
         kind=Device.CPU,
-        label=f"{name}, {cpus} CPU{'s' if cpus != 1 else ''}",
+        label=f"{name}, {cpus} CPU{'s' if cpus != 1 else ''}{cores}",
         identity=identity,
     )
 
 
-def cpu_identity(cpuinfo: str, cpus: int) -> dict[str, str | int]:
-    """What distinguishes one processor from another, from the text of /proc/cpuinfo."""
-    fields: dict[str, str] = {}
-    for line in cpuinfo.splitlines():
-        name, _, value = line.partition(":")
-        fields.setdefault(name.strip().lower(), value.strip())
+def cpu_identity(
+    cpuinfo: str, cpus: int, kind: CoreKind | None = None, quota: float | None = None, board: str = ""
+) -> dict[str, str | int]:
+    """What distinguishes one processor from another, from the text of /proc/cpuinfo.
+
+    `kind` are the cores that are used, `quota` is a part of a CPU that a control group grants, and `board`
+    the name of the board. What a machine does not have is no part of its identity.
+    """
+    hybrid = kind if kind is not None and kind.name else None
+    fields = _fields(cpuinfo, hybrid.cpus[-1] if hybrid else None)
     flags = fields.get("flags", fields.get("features", "")).split()
-    return {
+    board = board or fields.get("model", "")
+    name = fields.get("model name") or arm.processor_name(fields, board) or platform.processor() or "CPU"
+    identity: dict[str, str | int] = {
         "machine": platform.machine(),
         "vendor": fields.get("vendor_id", fields.get("cpu implementer", "unknown")),
-        "model_name": fields.get("model name", platform.processor() or "CPU"),
+        "model_name": name,
         "family": fields.get("cpu family", fields.get("cpu architecture", "")),
         "model": fields.get("model", fields.get("cpu part", "")),
         "stepping": fields.get("stepping", fields.get("cpu revision", "")),
         "vector_flags": " ".join(sorted(flag for flag in flags if _VECTOR_FLAGS.match(flag))),
         "cpus": cpus,
     }
+    if hybrid and hybrid.name:
+        identity["core_kind"] = hybrid.name
+    if quota is not None:
+        identity["cpu_quota"] = f"{quota:g}"
+    return identity
 
 
-def usable_cpus() -> int:
-    """CPUs that this process may use: its affinity, lowered by the control group's quota."""
-    allowed = allowed_cpus()
-    quota = granted_cpus()
+def _fields(cpuinfo: str, cpu: int | None) -> dict[str, str]:
+    """The fields of the first processor in the text of /proc/cpuinfo, or of the processor with the number
+    `cpu`. What it lacks is taken from what follows."""
+    blocks = [block.splitlines() for block in cpuinfo.split("\n\n")]
+    if cpu is not None:
+        blocks.sort(key=lambda lines: not any(_field(line) == ("processor", str(cpu)) for line in lines))
+    fields: dict[str, str] = {}
+    for line in (line for lines in blocks for line in lines):
+        name, value = _field(line)
+        fields.setdefault(name, value)
+    return fields
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name.strip().lower(), value.strip()
+
+
+def usable_cpus(root: Path = _ROOT) -> int:
+    """CPUs that a network may use: those of the fastest kind of core within this process's affinity, lowered
+    by the control groups' quota."""
+    allowed = len(measured_cores(root).cpus)
+    quota = granted_cpus(root)
     return allowed if quota is None else max(1, min(allowed, int(quota)))
 
 
-def allowed_cpus() -> int:
-    """CPUs of this process's affinity. All CPUs where the system has no affinity, as macOS and Windows."""
+def measured_cores(root: Path = _ROOT) -> CoreKind:
+    """The cores that networks are measured on: of this process's CPUs, those of the fastest kind."""
+    return core_kinds(affinity(), root)[0]
+
+
+def affinity() -> set[int]:
+    """The CPUs of this process's affinity. All CPUs where the system has no affinity, as macOS and
+    Windows."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
 
 
-def granted_cpus() -> float | None:
-    """CPUs that this process's control group grants. None is unlimited, or no control group."""
-    return cpu_quota(_read("/sys/fs/cgroup/cpu.max"))
+def allowed_cpus() -> int:
+    """How many CPUs this process may use, of any kind."""
+    return len(affinity())
 
 
-def cpu_quota(cpu_max: str) -> float | None:
-    """CPUs granted by the text of a control group's cpu.max. None is unlimited."""
-    limit, _, period = cpu_max.strip().partition(" ")
-    if not limit.isdigit() or not period.isdigit():
-        return None
-    return int(limit) / int(period)
+def granted_cpus(root: Path = _ROOT) -> float | None:
+    """CPUs that this process's control groups grant. None is unlimited, or no control group."""
+    return control_groups.granted_cpus(root)
 
 
 def _trimmed(model_name: str) -> str:
@@ -89,8 +141,8 @@ def _trimmed(model_name: str) -> str:
     return re.sub(r"\s+", " ", name).strip() or "CPU"
 
 
-def _read(path: str) -> str:
+def _read(path: Path) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from catalog.entities.configurations import Configuration
-from catalog.entities.networks import Workload
+from catalog.entities.networks import IMAGENET_CLASSES, Workload
 
 
 @dataclass(frozen=True)
@@ -18,4 +18,6 @@ class Case:
         return self.workload.id, self.configuration.id
 
     def __str__(self) -> str:
-        return f"{self.workload.architecture} {self.workload.input_size} px, {self.configuration}"
+        workload = self.workload
+        classes = "" if workload.num_classes == IMAGENET_CLASSES else f", {workload.num_classes} classes"
+        return f"{workload.architecture} {workload.input_size} px{classes}, {self.configuration}"

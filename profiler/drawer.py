@@ -10,7 +10,7 @@ from pathlib import Path
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
 from catalog.words.vocabulary import Precision
-from profiler.artefacts import drawn
+from profiler.artefacts import drawn, sizes
 from profiler.artefacts.cache import ArtefactCache, Format
 from profiler.processes.garbage import collector_paused
 from profiler.processes.serving import Json, serve
@@ -33,7 +33,10 @@ def answer(request: Json) -> Json:
 def _make(cache: ArtefactCache, workload: Workload, precision: Precision) -> None:
     source = cache.find(workload, Format.ONNX)
     if source is None:
-        source = cache.make(workload, Format.ONNX, partial(drawn.write, cache.skeletons, workload))
+        write = partial(drawn.write, cache.skeletons, workload)
+        source = cache.make(
+            workload, Format.ONNX, write, parameters=drawn.parameters(cache.skeletons, workload)
+        )
     if precision is Precision.INT8 and cache.find(workload, Format.ONNX, precision) is None:
         from profiler.artefacts import quantisation  # noqa: PLC0415 - its imports take seconds
 
@@ -44,6 +47,7 @@ def _make(cache: ArtefactCache, workload: Workload, precision: Precision) -> Non
             Format.ONNX,
             lambda made: quantisation.write_int8(path, size, made, dynamic=dynamic),
             precision,
+            sizes.parameters_in(source.artefact.bytes),
         )
 
 

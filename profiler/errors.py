@@ -14,6 +14,7 @@ ArchrankError
             UnsupportedByRuntime   a runtime cannot do what is asked of it
             NoGpu                  there is no GPU to measure on (profiler.sensors.gpu_selection)
         CanaryFailed               the canary's process died or cannot run
+        HostFault                  the host keeps a case from being measured (profiler.faults)
         CaseFailed                 a case has no numbers. Its reason is stored (profiler.failures)
         Uncountable                a network's MACs cannot be counted (profiler.networks.complexity)
 """
@@ -62,11 +63,9 @@ class TorchMissing(ProfilerError):
 class CanaryFailed(ProfilerError):
     """The canary's process died or cannot run. That says nothing of the case beside it."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(
-            f"The canary does not answer: {detail}",
-            "Run the same command again to continue. If it fails again, run `archrank doctor`.",
-        )
+    def __init__(self, detail: str, remedy: str | None = None) -> None:
+        again = "Run the same command again to continue. If it fails again, run `archrank doctor`."
+        super().__init__(f"The canary does not answer: {detail}", remedy or again)
 
 
 class InvalidRequest(ProfilerError):

@@ -11,6 +11,7 @@ _ALLOCATION_FAILURES = (
     "not enough memory",
     "out of memory",
     "failed to allocate",
+    "memoryerror",
     "alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED
     "allocation_failed",  # CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED
 )

@@ -6,11 +6,12 @@ Close a `Preparation` before anything is timed, because its processes keep the m
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from functools import partial
 from math import inf
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
@@ -19,20 +20,31 @@ from catalog.entities.documents import from_document
 from catalog.entities.networks import Backbone, CountedWorkload, Workload
 from catalog.extras import missing_packages
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.words.doubts import FailureReason
 from catalog.words.spelling import close_matches
 from catalog.words.vocabulary import Precision
 from profiler.artefacts.cache import ArtefactCache, Format
 from profiler.errors import TimmUnavailable, TorchMissing, UnknownArchitecture
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault, naming_faults
 from profiler.processes.child import Child
 from profiler.processes.serving import Json
+from profiler.scratch import held_folder
 from profiler.skeletons.archive import Entry
 from profiler.skeletons.skeleton import Skeleton, Unexported
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _EXPORTING, _DRAWING = "profiler.preparer", "profiler.drawer"
-_TIMEOUT_S = 900.0
+TIMEOUT_S = 900.0
+"""Seconds that a job may take, unless it is asked for otherwise."""
+SCRATCH_PREFIX = ".temporary-"
+"""How the folders begin in which processes that prepare keep their temporary files, in the cache."""
+# What preparing lacked, as a fault of the host.
+_LACKING = {
+    FailureReason.TIMED_OUT: FaultKind.TIME_LIMIT,
+    FailureReason.OUT_OF_MEMORY: FaultKind.NO_MEMORY,
+}
 _BACKBONES = TypeAdapter(list[Backbone])
 _COUNTED = TypeAdapter(CountedWorkload)
 
@@ -58,11 +70,12 @@ class SkeletonJob:
 
 @dataclass(frozen=True)
 class Prepared:
-    """How a job ended. `failure` is None where the artefact is in the cache."""
+    """How a job ended. `failure` is None where the artefact is in the cache. A fault of the host says nothing
+    of the workload."""
 
     job: Job
     counted: CountedWorkload | None
-    failure: CaseFailed | None
+    failure: CaseFailed | HostFault | None
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ _EXAMINED = TypeAdapter(Examined)
 
 
 class Preparation:
-    """Up to `parallel` processes that fill the cache in `cache_dir`.
+    """Up to `parallel` processes that fill the cache in `cache_dir`. Each job may take `timeout_s` seconds.
 
     What a skeleton serves is drawn by `profiler.drawer`. All else needs torch, in `profiler.preparer`.
     """
@@ -110,10 +123,18 @@ class Preparation:
         parallel: int,
         start: Callable[[str], Any] | None = None,
         missing: Callable[[], Sequence[str]] = lambda: missing_packages("profiler"),
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._cache_dir = cache_dir.absolute()
         self._parallel = parallel
-        self._start = start or partial(_start_process, self._cache_dir)
+        self._start = start or self._start_process
+        self._timeout_s = timeout_s
+        self._busy: set[Any] = set()
+        self._is_stopped = False
+        self._pool: ThreadPoolExecutor | None = None
+        self._scratch = ExitStack()
+        self._scratch_lock = Lock()
+        self._scratch_folder: Path | None = None
         self._idle: dict[str, SimpleQueue[Any]] = {_EXPORTING: SimpleQueue(), _DRAWING: SimpleQueue()}
         self._cache = ArtefactCache(self._cache_dir, inf)
         self._missing = missing
@@ -128,6 +149,7 @@ class Preparation:
         """
         if missing := self._missing():
             raise TorchMissing(f"archrank ships no {', '.join(patterns)}.", missing, self._close(patterns))
+        self._is_stopped = False
         try:
             answer = self._ask({"patterns": list(patterns)})
         except CaseFailed as failure:
@@ -178,6 +200,7 @@ class Preparation:
 
     def registry(self) -> Registry:
         """Every architecture that the installed timm can build, and the names it gave up."""
+        self._is_stopped = False
         answer = self._ask({"registry": True})
         return Registry(tuple(answer["architectures"]), answer["aliases"])
 
@@ -212,19 +235,33 @@ class Preparation:
         return Entry(from_document(Skeleton, answer["skeleton"]), b64decode(answer["graph"]))
 
     def _side_by_side(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
-        with ThreadPoolExecutor(self._parallel) as pool:
+        self._is_stopped = False
+        with ThreadPoolExecutor(self._parallel) as self._pool:
+            pool = self._pool
             futures = [pool.submit(work, item) for item in items]
             try:
                 for future in as_completed(futures):
                     yield future.result()
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+                self._stop()
+
+    def _stop(self) -> None:
+        """End what still works or waits to work, because nobody waits for what it does."""
+        self._is_stopped = True
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(self._busy):
+            process.close()
 
     def close(self) -> None:
-        """End the idle processes."""
+        """End every process, and remove their temporary files."""
+        self._stop()
         for idle in self._idle.values():
             while not idle.empty():
                 idle.get().close()
+        with self._scratch_lock:
+            self._scratch.close()
+            self._scratch_folder = None
 
     def _prepare_in_turn(self, jobs: Sequence[Job]) -> list[Prepared]:
         ended: list[Prepared] = []
@@ -249,26 +286,48 @@ class Preparation:
             else:
                 answer = self._ask({**request, "count": job.count})
                 counted = _COUNTED.validate_python(answer["counted"]) if job.count else None
-        except CaseFailed as failure:
-            return Prepared(job, None, failure)
+        except (CaseFailed, HostFault) as failure:
+            return Prepared(job, None, _of_host(failure))
         return Prepared(job, counted, None)
 
     def _count(self, workload: Workload) -> CountedWorkload:
         return _COUNTED.validate_python(self._ask({"count": asdict(workload)})["counted"])
 
     def _ask(self, request: Json, module: str = _EXPORTING) -> Json:
+        if self._is_stopped:
+            raise HostFault(FaultKind.KILLED, "The campaign was stopped.")
         idle = self._idle[module]
         process = self._start(module) if idle.empty() else idle.get()
+        self._busy.add(process)
         try:
-            answer: Json = process.ask(request, _TIMEOUT_S)
+            answer: Json = process.ask(request, self._timeout_s)
         except BaseException:
             process.close()  # it may hold half a network, so the next job starts a new process
             raise
+        finally:
+            self._busy.discard(process)
         idle.put(process)
         return answer
 
+    def _start_process(self, module: str) -> Child:
+        scratch = str(self._temporary_folder())
+        # One thread for each process, because they run side by side. torch's exporter makes Inductor's
+        # folder.
+        return Child(module, {"OMP_NUM_THREADS": "1", "TORCHINDUCTOR_CACHE_DIR": scratch, "TMPDIR": scratch})
 
-def _start_process(cache_dir: Path, module: str) -> Child:
-    # One thread for each process, because they run side by side. torch's exporter makes Inductor's folder,
-    # in a temporary place unless it is named.
-    return Child(module, {"OMP_NUM_THREADS": "1", "TORCHINDUCTOR_CACHE_DIR": str(cache_dir)})
+    def _temporary_folder(self) -> Path:
+        """Where the processes keep their temporary files. Quantising writes the network three times."""
+        with self._scratch_lock:
+            if self._scratch_folder is None:
+                with naming_faults():
+                    folder = held_folder(self._cache_dir, SCRATCH_PREFIX)
+                    self._scratch_folder = self._scratch.enter_context(folder)
+            return self._scratch_folder
+
+
+def _of_host(failure: CaseFailed | HostFault) -> CaseFailed | HostFault:
+    """The failure of a job, as it is for the cases that need its file. Time and memory that preparing lacks
+    say nothing of how the network runs."""
+    if isinstance(failure, HostFault) or failure.reason not in _LACKING:
+        return failure
+    return HostFault(_LACKING[failure.reason], failure.detail)

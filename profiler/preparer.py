@@ -14,10 +14,11 @@ from catalog.entities.documents import from_document
 from catalog.entities.networks import CountedWorkload, Counts, Workload
 from catalog.reference import timm_facts
 from catalog.words.vocabulary import Form, Precision
-from profiler.artefacts import export
+from profiler.artefacts import export, sizes
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
+from profiler.faults import raise_unless_of_network
 from profiler.networks import building, complexity, registry
 from profiler.processes.garbage import collector_paused
 from profiler.processes.serving import Json, serve
@@ -87,6 +88,7 @@ def _examine(name: str, wanted: list[tuple[int, int]], failure: str | None) -> J
         try:
             described = building.structure(described)
         except Exception as error:  # noqa: BLE001 - timm's networks fail in many ways, and each is an answer
+            raise_unless_of_network(error)
             failure = f"{type(error).__name__}: {error}"
     if failure is not None:
         described = replace(described, failure=failure[:_CELL_CHARACTERS])
@@ -138,19 +140,26 @@ def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> Cach
     network, size = building.build(workload, calibrated=True), workload.input_size
     if size != registry.native_size(workload.architecture):
         export.require_whole_image(network, size, workload.architecture)
-    return cache.make(workload, format_, lambda path: export.write(network, size, format_, path))
+    return cache.make(
+        workload,
+        format_,
+        lambda path: export.write(network, size, format_, path),
+        parameters=building.parameters(network),
+    )
 
 
 def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precision: Precision) -> None:
     from profiler.artefacts import quantisation  # noqa: PLC0415 - its imports take seconds
 
-    source, counts = _exported(cache, workload, format_).path, _count(workload).counts
+    exported, counts = _exported(cache, workload, format_), _count(workload).counts
+    source = exported.path
     dynamic = counts is not None and quantisation.is_transformer(counts.operators)
     cache.make(
         workload,
         format_,
         lambda path: quantisation.write_int8(source, workload.input_size, path, dynamic=dynamic),
         precision,
+        sizes.parameters_in(exported.artefact.bytes),
     )
 
 

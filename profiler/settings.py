@@ -13,8 +13,10 @@ def _in_folder(path: Path) -> Path:
     """The same path, when it is a folder or can become one.
 
     Raises:
-        ValueError: a file is in the way, or a folder that may not be read.
+        ValueError: a file is in the way, or a folder that may not be read, or this user has no home.
     """
+    if path.parts[:1] == ("~",):  # a user without an entry in the system's list, as in many containers
+        raise ValueError
     places = (path.absolute(), *path.absolute().parents)
     try:
         possible = next(place for place in places if place.exists()).is_dir()

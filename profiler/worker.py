@@ -22,7 +22,7 @@ from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.sampling import Clock
 from profiler.protocol.scenarios import Started
 from profiler.protocol.visits import Visit
-from profiler.sensors import contention, frequency, gpu_watch
+from profiler.sensors import contention, frequency, gpu_watch, loaded, threads
 from profiler.sensors.gpu_watch import Watch
 from profiler.sensors.system import this_system
 
@@ -55,6 +55,7 @@ class Worker:
 
         Raises:
             CaseFailed: the runtime cannot run the case, or its output is wrong.
+            HostFault: another runtime was loaded than is installed, or other CPUs are used than were chosen.
             ValueError: a visit before a case was opened.
         """
         if request["ask"] == "open":
@@ -99,7 +100,7 @@ class _Opened:
 
 def _open(request: Json) -> _Opened:
     """Load the `artefact` of a `workload` in a `configuration` on the CPUs of `affinity`, and warm it up as
-    the `plan` says."""
+    the `plan` says. The runtime is that of the installed `packages`."""
     marks = [time.perf_counter()]
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     system = this_system()
@@ -111,11 +112,14 @@ def _open(request: Json) -> _Opened:
     from profiler.runtimes.base import LoadRequest, import_runtime  # noqa: PLC0415 - and so does the runtime
 
     runtime = import_runtime(configuration.runtime, configuration.scenario, configuration.device)
+    loaded.require(from_document(loaded.InstalledPackage, package) for package in request["packages"])
     watch = gpu_watch.watch(configuration.device)
     imported_bytes = system.peak_bytes()
     marks.append(time.perf_counter())
 
     artefact = Path(request["artefact"])
+    with artefact.open("rb"):  # what the host forbids, runtimes name in ways of their own
+        pass
     network = runtime.load(LoadRequest(artefact, workload, configuration))
     loaded_bytes = system.peak_bytes()
     expectation = verification.load(artefact.parent)
@@ -127,9 +131,11 @@ def _open(request: Json) -> _Opened:
     )
     marks.append(time.perf_counter())
 
-    clock = SystemClock()
+    clock, idle = SystemClock(), threads.cpu_ns()
     warm_up = started.warm_up(plan, clock, watch.is_steady)
     marks.append(time.perf_counter())
+    computing = threads.computing(idle, threads.cpu_ns())
+    threads.require_cpus(affinity)
     _rest(clock, plan.rest_max_s)
 
     import_s, load_s, warm_up_s = (later - earlier for earlier, later in pairwise(marks))
@@ -146,6 +152,8 @@ def _open(request: Json) -> _Opened:
         affinity=affinity,
         started_at=started_at,
         seconds={"import": import_s, "load": load_s, "warm_up": warm_up_s},
+        # Threads of clients end with the warm-up.
+        threads=computing if configuration.clients == 1 else None,
     )
     return _Opened(sample, started, plan, watch, marks[0], clock)
 

@@ -17,7 +17,15 @@ from app.cli.layout import (
 )
 from app.contract.cards import BatchCurveView, CardView
 from app.contract.measurements import MeasurementView
-from app.presentation.wording import number, peak_memory_metric, quantised_warnings, speed, speed_legend
+from app.presentation.wording import (
+    head_sizes,
+    input_of,
+    number,
+    peak_memory_metric,
+    quantised_warnings,
+    speed,
+    speed_legend,
+)
 from catalog.entities.naming import in_words, label_of
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset, Provenance, Status
@@ -61,12 +69,14 @@ def _print_facts(console: Console, card: CardView) -> None:
 
 def _print_measurements(console: Console, card: CardView) -> None:
     shown = _in_order(card)[:_MEASUREMENT_ROWS]
-    print_table(console, _measurement_table(shown))
+    print_table(console, _measurement_table(card, shown))
+    for sentence in head_sizes(card):
+        console.print(sentence, markup=False)
     _print_rest(console, card.name, len(card.measurements) - _MEASUREMENT_ROWS)
     print_doubts(console, [doubt for measurement in shown for doubt in measurement.doubts])
     for warning in quantised_warnings(shown):
         console.print(warning, markup=False)
-    _print_as_met(console, shown)
+    _print_as_met(console, card, shown)
     for curve in card.batch_curves:
         configuration = in_words(curve.configuration, without=["batch_size"])
         console.print(f"{curve.target}, {configuration}, {curve.input_size} px:", markup=False)
@@ -89,7 +99,7 @@ def _in_order(card: CardView) -> list[MeasurementView]:
     )
 
 
-def _measurement_table(measurements: Sequence[MeasurementView]) -> Table:
+def _measurement_table(card: CardView, measurements: Sequence[MeasurementView]) -> Table:
     table = plain_table("target", "configuration")
     add_number_columns(table, "px", "speed", "mem MB")
     for measurement in measurements:
@@ -100,14 +110,14 @@ def _measurement_table(measurements: Sequence[MeasurementView]) -> Table:
         table.add_row(
             measurement.target,
             label_of(configuration),
-            str(measurement.input_size),
+            input_of(measurement, card),
             outcome,
             metric_cell(peak_memory_metric(configuration), metrics),
         )
     return table
 
 
-def _print_as_met(console: Console, measurements: Sequence[MeasurementView]) -> None:
+def _print_as_met(console: Console, card: CardView, measurements: Sequence[MeasurementView]) -> None:
     """How each latency was met, and what that means. Nothing where no measurement has a slowdown."""
     with_slowdown = [one for one in measurements if Metric.SLOWDOWN in one.metrics]
     if not with_slowdown:
@@ -118,7 +128,7 @@ def _print_as_met(console: Console, measurements: Sequence[MeasurementView]) -> 
         table.add_row(
             measurement.target,
             label_of(measurement.configuration),
-            str(measurement.input_size),
+            input_of(measurement, card),
             *(metric_cell(metric, measurement.metrics) for metric in _AS_MET),
         )
     print_table(console, table)

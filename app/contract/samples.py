@@ -193,3 +193,7 @@ class SampleView(BaseModel):
             "geometric mean of the kernels, or the accelerator's product. Absent if unknown."
         ),
     ] = None
+    threads: Annotated[
+        int | None,
+        Field(description="Number of threads that computed during the warm-up. Absent if unknown."),
+    ] = None

@@ -18,6 +18,8 @@ _GLOBALS: Mapping[str, Any] = {
         candidates.origin,
         wording.allowed,
         wording.as_met,
+        wording.head_sizes,
+        wording.input_of,
         wording.number,
         wording.peak_memory,
         wording.quantised_warnings,

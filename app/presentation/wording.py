@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from math import ceil, floor
 
 from app.contract.candidates import CandidateView
+from app.contract.cards import CardView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
 from app.contract.recommendations import FewestRelaxationView, RelaxationView
 from app.ranking.sides import Side
 from catalog.entities.configurations import Configuration
+from catalog.entities.networks import IMAGENET_CLASSES
 from catalog.words.metrics import SPEED_METRICS, Metric
 from catalog.words.vocabulary import Precision, Scenario
 
@@ -35,6 +37,32 @@ def quantised_warnings(measurements: Iterable[MeasurementView]) -> list[str]:
         f"{100 * (deviation or 0):.2g} % of its largest value. Its accuracy is unknown until it is evaluated."
         for (size, _), deviation in deviations.items()
     ]
+
+
+def input_of(measurement: MeasurementView, card: CardView) -> str:
+    """The input size of a measurement, and its classes where no checkpoint of the card has as many."""
+    classes = measurement.num_classes
+    if classes in _classes_of(card):
+        return str(measurement.input_size)
+    return f"{measurement.input_size}, {classes} classes"
+
+
+def head_sizes(card: CardView) -> list[str]:
+    """The size of each measured file with a head that no checkpoint of the card has."""
+    sizes = {
+        (measurement.num_classes, artefact.precision): artefact.bytes
+        for measurement in card.measurements
+        if (artefact := measurement.artefact) is not None and measurement.num_classes not in _classes_of(card)
+    }
+    return [
+        f"With {classes} classes, the {precision} file has {size / 1e6:.1f} MB. No weights come with it."
+        for (classes, precision), size in sorted(sizes.items())
+    ]
+
+
+def _classes_of(card: CardView) -> set[int]:
+    stated = (checkpoint.num_classes for checkpoint in card.checkpoints)
+    return {classes for classes in stated if classes is not None} or {IMAGENET_CLASSES}
 
 
 def allowed(use: bool | None) -> str:

@@ -109,7 +109,8 @@ class ProcessSample(Entity):
     largest error of its output against torch, relative to the largest value. It is None where nothing is
     compared. `clocks` are the clocks of its CPUs after every block. It is empty where the kernel has no
     clocks to read. `span_ns` is the sum of its blocks' spans. `quiet_ns` is what the canary takes on this
-    target when nothing disturbs it, as far as it was learnt by then.
+    target when nothing disturbs it, as far as it was learnt by then. `threads` is how many threads of the
+    process computed while it warmed up. None is unknown.
     """
 
     wall_ns: tuple[int, ...]
@@ -130,6 +131,7 @@ class ProcessSample(Entity):
     device: DeviceReading | None = None
     blocks: tuple[Block, ...] = ()
     quiet_ns: float | None = None
+    threads: int | None = None
 
     def calls_of_blocks(self) -> Iterator[tuple[Block, tuple[int, ...]]]:
         """Every block with the wall times (ns) of its calls."""

@@ -166,6 +166,13 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
         )
         .where(
             or_(WorkloadRow.form == Form.DEPLOYED, ConfigurationRow.scenario == Scenario.TRAINING),
+            # A head of other classes was measured for its own sake. No weights come with it.
+            or_(
+                CheckpointRow.name.is_not(None),
+                MeasurementRow.provenance != Provenance.MEASURED,
+                ArchitectureRow.num_classes.is_(None),
+                ArchitectureRow.num_classes == WorkloadRow.num_classes,
+            ),
         )
     )
 

@@ -43,8 +43,8 @@ class FailureReason(_Explained):
     )
     UNSUPPORTED_COMPILATION = (
         "unsupported_compilation",
-        "The network cannot become one graph for torch.compile, or a C++ compiler is missing.",
-        "Install g++ if the detail asks for it and retry the failed case, or measure without compilation.",
+        "The network cannot become one graph for torch.compile.",
+        "Measure without compilation.",
     )
     UNSUPPORTED_DEVICE = (
         "unsupported_device",
@@ -136,6 +136,16 @@ class Doubt(_Explained):
         "memory_unknown",
         "The peak memory could not be read.",
         "Let the process read /proc, or the management library of the GPU's driver.",
+    )
+    MEMORY_LEVELS = (
+        "memory_levels",
+        "Processes of this case peaked at different levels of memory. The number is the largest of them.",
+        "Leave room above it. The samples of the measurement list the peak of every process.",
+    )
+    FEWER_THREADS = (
+        "fewer_threads",
+        "Fewer threads computed than the configuration has.",
+        "Measure the case with fewer threads, or look for a limit of threads on the machine.",
     )
     UNPINNED = (
         "unpinned",

@@ -1,15 +1,15 @@
 """The cache of artefacts: the files that are deployed, under a key of all that determines their content.
 
 A folder holds one artefact: its file or files, an image with the expected output (`verification.FILE_NAME`),
-and `artefact.json`. It appears whole, by a rename, or not at all.
+and `artefact.json`. It appears whole, by a rename, or not at all. What a killed process left is swept.
 """
 
 import hashlib
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +20,9 @@ from catalog.entities.identity import digest
 from catalog.entities.networks import Workload
 from catalog.reference import reading
 from catalog.words.vocabulary import Precision, RuntimeName
+from profiler.artefacts.sizes import require_possible
+from profiler.faults import FaultKind, HostFault, fault_of
+from profiler.scratch import held_folder, sweep
 from profiler.skeletons.archive import Archive
 
 # Raised when the export itself changes, so that older artefacts are made anew.
@@ -27,6 +30,7 @@ _EXPORT_VERSION = 1
 # ONNX files that held them took more time in ONNX Runtime, and measurements of those files are stale.
 _STRIPPED = "value_info stripped"
 _FACTS = "artefact.json"
+_UNFINISHED = ".making-"
 
 
 class Format(StrEnum):
@@ -74,7 +78,7 @@ class ArtefactCache:
     """
 
     def __init__(self, root: Path, limit_bytes: float, skeletons: Archive | None = None) -> None:
-        self._root = root / "artefacts"
+        self.folder = self._root = root / "artefacts"
         self._limit_bytes = limit_bytes
         self.skeletons = skeletons or shipped_skeletons()
 
@@ -96,13 +100,16 @@ class ArtefactCache:
     def find(
         self, workload: Workload, format_: Format, precision: Precision = Precision.FP32
     ) -> CachedArtefact | None:
-        """The artefact of the workload, if it was made with the tools installed now."""
+        """The artefact of the workload, if it was made with the tools installed now and is whole."""
         folder = self._folder(workload, format_, precision)
         try:
             facts = json.loads((folder / _FACTS).read_text())
-        except (OSError, ValueError):
+            if sum(file.stat().st_size for file in _deployed(folder, format_)) != facts["bytes"]:
+                return None
+        except (OSError, ValueError, KeyError, TypeError):
             return None
-        os.utime(folder)  # prune() drops what was not used for longest
+        with suppress(OSError):  # a cache that is only read is of use too
+            os.utime(folder)  # prune() drops what was not used for longest
         toolchain = self.toolchain(workload, format_, precision)
         artefact = Artefact(workload, format_, precision, toolchain, **facts)
         return CachedArtefact(artefact, folder / _MAIN_FILE[format_])
@@ -113,40 +120,49 @@ class ArtefactCache:
         format_: Format,
         write: Callable[[Path], float | None],
         precision: Precision = Precision.FP32,
+        parameters: int | None = None,
     ) -> CachedArtefact:
         """Have `write` fill the main file and the files beside it, then keep them.
 
-        `write` returns the artefact's deviation, or None where it holds weights alone.
+        `write` returns the artefact's deviation, or None where it holds weights alone. `parameters` are those
+        of the network. None is unknown.
+
+        Raises:
+            HostFault: the cache cannot be written, or the file cannot hold so many parameters.
         """
         folder = self._folder(workload, format_, precision)
-        self._root.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=self._root))
-        try:
+        with _writing(self._root), held_folder(self._root, _UNFINISHED) as temporary:
             deviation = write(temporary / _MAIN_FILE[format_])
-            deployed = sorted(temporary.glob(f"{_MAIN_FILE[format_]}*"))
-            facts = {
-                "bytes": sum(file.stat().st_size for file in deployed),
-                "sha256": _sha256(deployed),
-                "deviation": deviation,
-            }
+            deployed = _deployed(temporary, format_)
+            size = sum(file.stat().st_size for file in deployed)
+            if parameters is not None:
+                require_possible(size, parameters, precision)
+            facts = {"bytes": size, "sha256": _sha256(deployed), "deviation": deviation}
             (temporary / _FACTS).write_text(json.dumps(facts))
             shutil.rmtree(folder, ignore_errors=True)
             temporary.rename(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
         made = self.find(workload, format_, precision)
         if made is None:
-            raise OSError(f"the artefact vanished from {folder}")
+            raise HostFault(FaultKind.MISSING_FILE, f"The artefact vanished from {folder}.")
         return made
+
+    def sweep(self) -> None:
+        """Remove what killed processes left unfinished."""
+        sweep(self._root, _UNFINISHED)
 
     def prune(self) -> None:
         """Drop the least recently used artefacts until the rest fits the limit."""
         if not self._root.is_dir():
             return
-        folders = sorted(self._root.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        ages: dict[Path, float] = {}
+        for folder in self._root.iterdir():
+            with suppress(OSError):  # another process removed it
+                ages[folder] = folder.stat().st_mtime
+        finished = [folder for folder in ages if not folder.name.startswith(_UNFINISHED)]
         held = 0
-        for folder in folders:
-            held += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        for folder in sorted(finished, key=ages.__getitem__, reverse=True):
+            with suppress(OSError):
+                held += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
             if held > self._limit_bytes:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -162,6 +178,22 @@ class ArtefactCache:
 def shipped_skeletons() -> Archive:
     """The skeletons that ship with archrank."""
     return Archive(reading.FOLDER / reading.SKELETONS)
+
+
+def _deployed(folder: Path, format_: Format) -> list[Path]:
+    """The files in an artefact's folder that are deployed."""
+    return sorted(folder.glob(f"{_MAIN_FILE[format_]}*"))
+
+
+@contextmanager
+def _writing(cache: Path) -> Iterator[None]:
+    """Raise what the host forbids as its fault. Other errors are those of the network."""
+    try:
+        yield
+    except OSError as error:
+        if fault := fault_of(error):
+            raise HostFault(fault.kind, f"{fault.detail} The cache is {cache}.") from error
+        raise
 
 
 def _version(tool: str) -> str:

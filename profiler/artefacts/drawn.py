@@ -52,6 +52,14 @@ def write(archive: Archive, workload: Workload, path: Path) -> float | None:
     return skeleton.deviation
 
 
+def parameters(archive: Archive, workload: Workload) -> int | None:
+    """The parameters of the network, where the skeleton is of as many classes. None is unknown."""
+    skeleton = archive.find(workload)
+    if skeleton is None or skeleton.workload.num_classes != workload.num_classes:
+        return None
+    return skeleton.params
+
+
 def macs(archive: Archive, workload: Workload) -> dict[str, float]:
     """The MACs of each operator of the graph that serves `workload`."""
     return {name: float(count) for name, count in counting.macs(archive.graph(workload)).items()}

@@ -14,6 +14,7 @@ from profiler.artefacts import verification
 from profiler.artefacts.cache import Format
 from profiler.artefacts.verification import VERIFIED_BATCHES, Array
 from profiler.failures import CaseFailed, first_line
+from profiler.faults import raise_unless_of_network
 from profiler.skeletons import graphs
 from profiler.skeletons.drawing import PROTOBUF_BYTES
 
@@ -80,9 +81,8 @@ def trace(network: nn.Module, images: torch.Tensor) -> torch.onnx.ONNXProgram:
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
                 verbose=False,
             )
-    except MemoryError:
-        raise
     except Exception as error:
+        raise_unless_of_network(error)
         raise CaseFailed(
             FailureReason.UNSUPPORTED_EXPORT, f"torch.onnx.export: {first_line(_root_cause(error))}"
         ) from error

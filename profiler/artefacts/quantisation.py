@@ -32,6 +32,7 @@ from catalog.words.vocabulary import Precision
 from profiler.artefacts import verification
 from profiler.artefacts.verification import VERIFIED_BATCHES, Array
 from profiler.failures import CaseFailed, first_line
+from profiler.faults import raise_unless_of_network
 from profiler.skeletons import graphs
 
 _SEED = 2026
@@ -79,9 +80,8 @@ def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> f
             else:
                 _quantise_all(prepared, path, _calibration(input_size), external=external)
             _strip(path)
-        except MemoryError:
-            raise
         except Exception as error:
+            raise_unless_of_network(error)
             raise _unsupported(f"{type(error).__name__}: {first_line(error)}") from error
         verification.copy(source.parent, path.parent)
         return _verify(path, Path(scratch) / "optimised.onnx")

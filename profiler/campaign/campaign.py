@@ -44,10 +44,11 @@ from profiler.campaign.planning import (
 )
 from profiler.campaign.recording import Recorder
 from profiler.campaign.request import ProfileRequest, unfold
-from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule
+from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule, Unmeasured
 from profiler.campaign.visiting import Visitor
 from profiler.cases import Case
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.preparation import Job, Preparing
 from profiler.sensors import environment
 from profiler.sensors.system import this_system
@@ -56,7 +57,8 @@ from profiler.sensors.system import this_system
 @dataclass(frozen=True)
 class Tally:
     """How many cases a campaign measured, saw fail, and left out because they were measured before. `stale`
-    counts those of the cases left out that are stale.
+    counts those of the cases left out that are stale. `unmeasured` are those that the host kept from being
+    measured.
 
     `slowdown` is how much slower than quiet the machine was, the median over the cases. `level_change` is the
     quiet level of this campaign over that of the target's last measurements. None is unknown.
@@ -66,6 +68,7 @@ class Tally:
     failed: int = 0
     already_measured: int = 0
     stale: int = 0
+    unmeasured: tuple[Unmeasured, ...] = ()
     slowdown: float | None = None
     level_change: float | None = None
 
@@ -98,6 +101,7 @@ class Campaign:
         backbones = [] if request.stale else self._backbones(request.patterns)
         with self.lock():
             begin = self.clock()
+            self.cache.sweep()
             with self.catalog.read() as session:
                 last = history.last_measurements(session, self.target.id)
             quiet, campaigns = history.quiet_level(last), history.spread_between_campaigns(last)
@@ -110,21 +114,26 @@ class Campaign:
                 expected_s(len(selection.cases), request.plan, request.time_budget_s),
             )
             ended: Counter[Status] = Counter()
+            unmeasured: list[Unmeasured] = []
             slowdowns: list[float] = []
             for portion in portions(selection.cases, jobs):
                 # A portion may take its share of the time that is left.
-                open_cases = len(selection.cases) - ended.total()
+                open_cases = len(selection.cases) - ended.total() - len(unmeasured)
                 left_s = begin + request.time_budget_s - self.clock()
                 end = self.clock() + left_s * len(portion.cases) / open_cases
                 rule = StoppingRule(request.plan, quiet, partial(self._left_s, end), campaigns)
-                for measurement in self._run_portion(portion, request, rule):
-                    ended[measurement.status] += 1
-                    slowdowns += _slowdowns(measurement)
+                for outcome in self._run_portion(portion, request, rule):
+                    if isinstance(outcome, Unmeasured):
+                        unmeasured.append(outcome)
+                    else:
+                        ended[outcome.status] += 1
+                        slowdowns += _slowdowns(outcome)
         return Tally(
             ended[Status.OK],
             ended[Status.FAILED],
             selection.already_measured,
             selection.stale,
+            tuple(unmeasured),
             slowdown=median(slowdowns) if slowdowns else None,
             level_change=quiet.change(),
         )
@@ -171,21 +180,23 @@ class Campaign:
 
     def _run_portion(
         self, portion: Portion, request: ProfileRequest, rule: StoppingRule
-    ) -> Iterator[Measurement]:
+    ) -> Iterator[Measurement | Unmeasured]:
         """Prepare and measure some cases. Yields the measurement of each case once it is stored."""
         recorder = Recorder(self.catalog, self.target, request.plan, self.environment_of, rule.campaigns)
         failures = self._prepare(portion.jobs)
-        unprepared: list[Failed] = []
+        unprepared: list[Failed | Unmeasured] = []
         earlier: dict[Case, list[ProcessSample]] = {}
         for case in portion.cases:
             failure = failures.get((case.workload, artefact_kind(case.configuration)))
-            if failure is not None:
+            if isinstance(failure, HostFault):
+                unprepared.append(Unmeasured(case, failure))
+            elif failure is not None:
                 unprepared.append(Failed(case, failure))
             else:
                 earlier[case] = [] if request.force else recorder.pending(case)
         rule.learn(visit for visits in earlier.values() for visit in visits)
-        for failed in unprepared:
-            yield self._record(failed, recorder)
+        for not_prepared in unprepared:
+            yield self._end(not_prepared, recorder)
         with self._visitor(request, rule) as visitor:
 
             def visit(case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
@@ -198,7 +209,7 @@ class Campaign:
             rounds = Rounds(earlier, visit, rule, self.shuffle, self.clock, self.sleep)
             for ended in rounds:
                 visitor.close(ended.case)
-                yield self._record(ended, recorder)
+                yield self._end(ended, recorder)
         self.cache.prune()
 
     def _visitor(self, request: ProfileRequest, rule: StoppingRule) -> Visitor:
@@ -211,9 +222,9 @@ class Campaign:
             self.clock,
         )
 
-    def _prepare(self, jobs: Sequence[Job]) -> dict[tuple[Workload, ArtefactKind], CaseFailed]:
+    def _prepare(self, jobs: Sequence[Job]) -> dict[tuple[Workload, ArtefactKind], CaseFailed | HostFault]:
         """Do the jobs, and store what was counted. Returns the failures by what was to be made."""
-        failures: dict[tuple[Workload, ArtefactKind], CaseFailed] = {}
+        failures: dict[tuple[Workload, ArtefactKind], CaseFailed | HostFault] = {}
         if jobs:
             self.listener.preparing(0, len(jobs))
         with closing(self.preparation):  # nothing else may run while cases are timed
@@ -227,14 +238,28 @@ class Campaign:
                 self.listener.preparing(done, len(jobs))
         return failures
 
-    def _record(self, ended: Measured | Failed, recorder: Recorder) -> Measurement:
-        if isinstance(ended, Measured):
-            measurement = recorder.measured(ended, self._artefact(ended.case).artefact)
-        else:
-            cached = self._cached(ended.case)
-            measurement = recorder.failed(ended, cached.artefact if cached else None)
+    def _end(self, ended: Measured | Failed | Unmeasured, recorder: Recorder) -> Measurement | Unmeasured:
+        """Store the outcome of a case, if it has one."""
+        try:
+            measurement = self._recorded(ended, recorder)
+        except HostFault as fault:
+            self.listener.unmeasured(ended.case, fault)
+            return Unmeasured(ended.case, fault)
         self.listener.stored(measurement)
         return measurement
+
+    def _recorded(self, ended: Measured | Failed | Unmeasured, recorder: Recorder) -> Measurement:
+        """The stored outcome.
+
+        Raises:
+            HostFault: there is none.
+        """
+        if isinstance(ended, Unmeasured):
+            raise ended.fault
+        if isinstance(ended, Measured):
+            return recorder.measured(ended, self._artefact(ended.case).artefact)
+        cached = self._cached(ended.case)
+        return recorder.failed(ended, cached.artefact if cached else None)
 
     def _cached(self, case: Case) -> CachedArtefact | None:
         return self.cache.find(case.workload, *artefact_kind(case.configuration))
@@ -242,7 +267,7 @@ class Campaign:
     def _artefact(self, case: Case) -> CachedArtefact:
         cached = self._cached(case)
         if cached is None:
-            raise FileNotFoundError(f"the artefact of {case} vanished from the cache")
+            raise HostFault(FaultKind.MISSING_FILE, f"The file of {case} vanished from the cache.")
         return cached
 
 

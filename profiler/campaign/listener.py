@@ -4,6 +4,8 @@ from typing import Protocol
 
 from catalog.entities.measurements import Measurement
 from profiler.campaign.duration import Progress
+from profiler.cases import Case
+from profiler.faults import HostFault
 
 
 class Listener(Protocol):
@@ -20,3 +22,6 @@ class Listener(Protocol):
 
     def stored(self, measurement: Measurement) -> None:
         """A case ended."""
+
+    def unmeasured(self, case: Case, fault: HostFault) -> None:
+        """The host keeps a case from being measured."""

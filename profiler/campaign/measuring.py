@@ -6,15 +6,18 @@ from typing import Protocol
 
 from catalog.entities.documents import from_document
 from catalog.entities.samples import Beat, ProcessSample
+from catalog.machine.topology import chosen_cpus
 from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import CachedArtefact
 from profiler.cases import Case
 from profiler.errors import CanaryFailed
 from profiler.failures import CaseFailed
+from profiler.faults import HostFault
 from profiler.processes.child import Child
 from profiler.processes.compilation import worker_environment
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.visits import Visit
+from profiler.sensors import environment
 from profiler.sensors.system import this_system
 
 _CANARY_TIMEOUT_S = 60.0
@@ -31,6 +34,7 @@ class OpenProcess(Protocol):
 
         Raises:
             CaseFailed: the process reported a failure, died or timed out.
+            HostFault: the host keeps it from measuring.
         """
 
     def close(self) -> None:
@@ -57,9 +61,9 @@ OpenCanary = Callable[[Case], Canary]
 
 
 def cpus_of(case: Case) -> list[int]:
-    """The CPUs that a case is measured on: as many as it has threads, times its clients. The first CPU serves
-    most interrupts, so the last ones are taken."""
-    return this_system().cpus()[-case.configuration.stated_threads * case.configuration.clients :]
+    """The CPUs that a case is measured on: as many as it has threads, times its clients, of one kind of core
+    (`catalog.machine.topology`)."""
+    return chosen_cpus(this_system().cpus(), case.configuration.stated_threads * case.configuration.clients)
 
 
 def open_process(
@@ -74,6 +78,7 @@ def open_process(
 
     Raises:
         CaseFailed: the process reported a failure, died or timed out.
+        HostFault: the host lets no such process start or measure.
     """
     request = {
         "ask": "open",
@@ -82,6 +87,7 @@ def open_process(
         "configuration": asdict(case.configuration),
         "affinity": cpus_of(case),
         "plan": asdict(plan),
+        "packages": [asdict(one) for one in environment.packages(case.configuration.runtime)],
     }
     threads = {"OMP_NUM_THREADS": str(case.configuration.stated_threads)}
     child = Child(module, {**threads, **worker_environment(case.configuration), **(variables or {})})
@@ -140,3 +146,5 @@ class CanaryProcess:
             return from_document(Beat, self._child.ask(request, _CANARY_TIMEOUT_S))
         except CaseFailed as failure:  # of the canary, and not of the case that it beats beside
             raise CanaryFailed(failure.detail) from failure
+        except HostFault as fault:
+            raise CanaryFailed(fault.message, fault.remedy) from fault

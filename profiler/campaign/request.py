@@ -18,9 +18,10 @@ class ProfileRequest:
     """What the command line asks for.
 
     `patterns` are names or shell patterns of architectures. Without `input_sizes`, each architecture takes
-    its native one. Once `time_budget_s` is over, cases take no more processes than the plan's least number.
-    More than one of `clients` makes the scenario concurrent. With `stale`, the cases are the stale ones of
-    the architectures that match `patterns`, or of all without patterns.
+    its native one, and without `num_classes` the classes of its default checkpoint. Once `time_budget_s` is
+    over, cases take no more processes than the plan's least number. More than one of `clients` makes the
+    scenario concurrent. With `stale`, the cases are the stale ones of the architectures that match
+    `patterns`, or of all without patterns.
     """
 
     patterns: tuple[str, ...]
@@ -29,6 +30,7 @@ class ProfileRequest:
     precisions: tuple[Precision, ...] = (Precision.FP32,)
     batch_sizes: tuple[int, ...] = (1,)
     input_sizes: tuple[int, ...] = ()
+    num_classes: tuple[int, ...] = ()
     device: Device = Device.CPU
     scenario: Scenario = Scenario.SINGLE_STREAM
     clients: tuple[int, ...] = (1,)
@@ -68,8 +70,9 @@ def unfold(request: ProfileRequest, backbones: Iterable[Backbone]) -> list[Case]
 
 def _workloads(backbone: Backbone, request: ProfileRequest) -> Iterator[Workload]:
     form = Form.TRAINING if request.scenario is Scenario.TRAINING else Form.DEPLOYED
-    for size in request.input_sizes or (backbone.input_size,):
-        yield Workload(backbone.architecture.name, backbone.num_classes, size, form)
+    for classes in request.num_classes or (backbone.num_classes,):
+        for size in request.input_sizes or (backbone.input_size,):
+            yield Workload(backbone.architecture.name, classes, size, form)
 
 
 def _configurations(request: ProfileRequest) -> Iterator[Configuration]:

@@ -11,6 +11,7 @@ from profiler.campaign import batch_curve
 from profiler.campaign.duration import Progress
 from profiler.cases import Case
 from profiler.failures import CaseFailed
+from profiler.faults import HostFault
 from profiler.protocol.estimate import CAMPAIGNS, Spread
 from profiler.protocol.percentiles import NS_PER_MS
 from profiler.protocol.plan import SamplingPlan
@@ -76,6 +77,17 @@ class Failed:
     failure: CaseFailed
 
 
+@dataclass(frozen=True)
+class Unmeasured:
+    """A case that the host keeps from being measured. It has no outcome, and the next campaign tries it."""
+
+    case: Case
+    fault: HostFault
+
+
+Ended = Measured | Failed | Unmeasured
+
+
 @dataclass
 class _Open:
     """A case that has not ended: its visits, how many of the last ones left its interval narrow, and when the
@@ -94,7 +106,8 @@ Visit = Callable[[Case, Sequence[ProcessSample]], ProcessSample | None]
 class Rounds:
     """Open cases are visited in random order, a block in each round, until each has ended.
 
-    `earlier` has the cases, with the visits that an interrupted campaign made. `visit` may raise CaseFailed.
+    `earlier` has the cases, with the visits that an interrupted campaign made. `visit` may raise CaseFailed
+    or HostFault.
     """
 
     earlier: Mapping[Case, Sequence[ProcessSample]]
@@ -113,7 +126,7 @@ class Rounds:
         self._open = {case: _Open(list(visits)) for case, visits in self.earlier.items()}
         self._begin_s = self.clock()
 
-    def __iter__(self) -> Iterator[Measured | Failed]:
+    def __iter__(self) -> Iterator[Ended]:
         """The cases, as they end."""
         while self._open:
             order = list(self._open)
@@ -142,7 +155,7 @@ class Rounds:
             return None
         return self._last, median(self._open[self._last].visits[-1].wall_ns) / NS_PER_MS
 
-    def _turn(self, case: Case) -> list[Measured | Failed]:
+    def _turn(self, case: Case) -> list[Ended]:
         """One more visit to a case, unless it has enough. Returns the cases that have ended by it."""
         state = self._open[case]
         if not self._has_enough(state):
@@ -151,6 +164,9 @@ class Rounds:
                 taken = self.visit(case, state.visits)
             except CaseFailed as failure:
                 return self._fail(case, failure)
+            except HostFault as fault:
+                del self._open[case]
+                return [Unmeasured(case, fault)]
             if taken is None:
                 return []
             # Before its block, the visit may have opened a process, which takes seconds.
@@ -179,7 +195,7 @@ class Rounds:
         if state.last_s is not None:
             self.sleep(max(0.0, state.last_s + self.rule.plan.gap_s - self.clock()))
 
-    def _fail(self, case: Case, failure: CaseFailed) -> list[Measured | Failed]:
+    def _fail(self, case: Case, failure: CaseFailed) -> list[Ended]:
         """A case fails, and so do those that cannot escape its failure."""
         del self._open[case]
         larger_batches = batch_curve.beyond(case, failure, self._open)

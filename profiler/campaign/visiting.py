@@ -16,6 +16,7 @@ from profiler.campaign.measuring import Canary, OpenProcess
 from profiler.campaign.rounds import StoppingRule
 from profiler.cases import Case
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.protocol.summary import blocks_of, processes_decide
 from profiler.protocol.visits import merged, one_block
 
@@ -25,6 +26,8 @@ _STAY = 5
 _SPARED_SHARE = 0.1
 # What a process needs that was never opened: the file three times, and the runtime.
 _FILES, _RUNTIME_BYTES = 3, 300_000_000
+# Each open process takes three files and some threads.
+_OF_ROOM = (FaultKind.TOO_MANY_FILES, FaultKind.TOO_MANY_PROCESSES, FaultKind.NO_MEMORY)
 # A beat speaks for the moments right after it.
 _FRESH_S = 0.05
 
@@ -48,6 +51,7 @@ class Visitor:
 
     Raises:
         CaseFailed: by `visit`, where the case has no numbers.
+        HostFault: by `visit`, where the host keeps the case from being measured.
     """
 
     rule: StoppingRule
@@ -71,11 +75,11 @@ class Visitor:
         try:
             process = self._process(case, visits)
             return None if process is None else self._block(process)
-        except CaseFailed as failure:
+        except (CaseFailed, HostFault) as failure:
             self.close(case)
-            if failure.reason is not FailureReason.OUT_OF_MEMORY or not self._open:
+            if not _is_of_room(failure) or not self._open:
                 raise
-        # The other processes may have taken the memory that this one lacked.
+        # The other processes may have taken what this one lacked.
         self.close_all()
         return self._block(self._opened(case))
 
@@ -176,6 +180,13 @@ class Visitor:
         self.rule.quiet.learn(beat)
         self._last_beat = place, self.clock(), beat
         return beat
+
+
+def _is_of_room(failure: CaseFailed | HostFault) -> bool:
+    """Whether a process lacked what other processes hold."""
+    if isinstance(failure, HostFault):
+        return failure.kind in _OF_ROOM
+    return failure.reason is FailureReason.OUT_OF_MEMORY
 
 
 def _place(case: Case) -> _Place:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from catalog.host import usable_cpus
+from catalog.host import measured_cores, usable_cpus
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.errors import (
     ConflictingOptions,
@@ -80,10 +80,14 @@ def check_threads(threads: Collection[int]) -> None:
     Raises:
         TooManyThreads: there are more.
     """
-    cpus = usable_cpus()
+    cpus, kind = usable_cpus(), measured_cores().name
     most = max(threads, default=0)
     if most > cpus:
-        raise TooManyThreads(f"--threads {most} is more than the {cpus} CPUs.", f"Give at most {cpus}.")
+        cores = f" of {kind} cores" if kind else ""
+        others = " `taskset` chooses cores of another kind." if kind else ""
+        raise TooManyThreads(
+            f"--threads {most} is more than the {cpus} CPUs{cores}.", f"Give at most {cpus}.{others}"
+        )
 
 
 def check_device(device: Device, runtimes: Iterable[RuntimeName]) -> None:

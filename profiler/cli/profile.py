@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.terminal import console
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
-from profiler.cli.exit_codes import FAILED, INTERRUPTED
+from profiler.cli.exit_codes import FAILED, HOST_FAULT
 
 if TYPE_CHECKING:
     from profiler.campaign.campaign import Tally
@@ -55,6 +56,15 @@ def profile(
     input_size: Annotated[
         list[int] | None,
         typer.Option(min=1, help="Input size in pixels. Can be repeated. The default is the native size."),
+    ] = None,
+    num_classes: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1,
+            max=100_000,
+            help="Classes of the network's head, as of a fine-tuned network. Can be repeated. The default is "
+            "that of the default checkpoint.",
+        ),
     ] = None,
     train: Annotated[
         bool, typer.Option("--train", help="Measure training steps (forward, backward, SGD) with pytorch.")
@@ -112,6 +122,9 @@ def profile(
     timeout: Annotated[
         float, typer.Option(min=1, help="Seconds that loading a process may take, and each visit.")
     ] = 300,
+    prepare_timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds that making the file of one network may take.")
+    ] = 900,
     force: Annotated[
         bool, typer.Option("--force", help="Measure cases again that were measured before.")
     ] = False,
@@ -128,17 +141,17 @@ def profile(
     """Measure architectures on this machine. Cases that the catalog holds are not measured twice.
 
     Interrupt the command at any time. Run the same command again to continue. The exit code is 1 where a case
-    failed.
+    failed, and 2 where a fault of this host kept a case from being measured.
     """
     from math import inf
 
     from profiler.campaign.batch_curve import BATCH_SIZES
     from profiler.campaign.request import ProfileRequest
     from profiler.cli import options
-    from profiler.cli.running import run_campaign
+    from profiler.cli.running import Stopped, run_campaign
     from profiler.errors import ConflictingOptions
 
-    if stale and (runtime or precision or threads or batch_size or input_size):
+    if stale and (runtime or precision or threads or batch_size or input_size or num_classes):
         raise ConflictingOptions(
             "--stale measures cases as they were configured before.", "Give --stale with names or alone."
         )
@@ -163,6 +176,7 @@ def profile(
         device=device,
         batch_sizes=BATCH_SIZES if batch_curve else batch_sizes or (1,),
         input_sizes=options.unique(input_size),
+        num_classes=options.unique(num_classes),
         scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
         clients=options.unique(clients) or (1,),
         plan=options.sampling_plan(processes, max_processes, max_blocks, interval_target, percentile),
@@ -172,20 +186,34 @@ def profile(
         retry_failed=retry_failed,
         stale=stale,
     )
-    tally = run_campaign(request)
-    if tally is None:
+    try:
+        tally = run_campaign(request, prepare_timeout)
+    except Stopped as stopped:
         typer.echo(
             "Interrupted. Finished measurements are stored. Run the same command to continue.", err=True
         )
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(stopped.exit_code) from None
     _print(tally)
+    if tally.unmeasured:
+        _print_faults(tally)
+        raise typer.Exit(HOST_FAULT)
     if tally.failed:
         raise typer.Exit(FAILED)
 
 
+def _print_faults(tally: "Tally") -> None:
+    """Every fault of the host once, with its remedy."""
+    shown = console(stderr=True)
+    for message, remedy in dict.fromkeys((one.fault.message, one.fault.remedy) for one in tally.unmeasured):
+        shown.print(f"error: {message}", style="bold red")
+        shown.print(f"  {remedy}")
+    shown.print("Nothing is stored of these cases. The same command tries them again.")
+
+
 def _print(tally: "Tally") -> None:
+    not_measured = f"{len(tally.unmeasured)} not measured, " if tally.unmeasured else ""
     typer.echo(
-        f"{tally.measured} cases measured, {tally.failed} failed, "
+        f"{tally.measured} cases measured, {tally.failed} failed, {not_measured}"
         f"{tally.already_measured} were measured before."
     )
     if tally.slowdown is not None:

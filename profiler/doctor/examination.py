@@ -1,17 +1,24 @@
 """The checks of a host, in the order in which they are shown."""
 
+import os
 from collections.abc import Callable, Iterator
 
 from catalog.extras import missing_packages
-from profiler.doctor import gpu, host, installation, settings
-from profiler.doctor.check import Check
+from catalog.host import affinity
+from catalog.machine.topology import core_kinds
+from profiler.doctor import gpu, host, installation, places, settings
+from profiler.doctor.check import Check, Verdict
+from profiler.processes import isolation
 from profiler.sensors import environment, host_settings
+from profiler.sensors.system import this_system
 
 
 def examine(*, quick: bool = False, announce: Callable[[str], None] = lambda _: None) -> Iterator[Check]:
     """Every check, each as soon as it is done. `quick` leaves out those that listen to the machine for
     seconds. `announce` is told when that begins."""
     yield host.check_system()
+    proc = host.check_proc()
+    yield proc
     yield installation.check_packages()
     yield installation.check_torch()
     if not missing_packages(installation.WITH_TORCH):
@@ -21,11 +28,23 @@ def examine(*, quick: bool = False, announce: Callable[[str], None] = lambda _: 
             installation.torch_wanted_by_torchvision(),
         )
         yield installation.check_imports()
+        yield places.check_compiler()
+    yield from installation.check_runtimes()
+    yield installation.check_names()
     yield host.check_processor()
+    yield host.check_cores(core_kinds(affinity()))
     yield gpu.check_gpu()
-    yield from _examine_settings()
+    if proc.verdict is not Verdict.FAILED:
+        yield from _examine_settings()
+    yield host.check_variables(isolation.recorded(os.environ))
+    yield places.check_memory(this_system().available_bytes())
+    yield places.check_open_files()
     yield host.check_disk()
-    if not quick:
+    yield places.check_cache()
+    yield places.check_catalog()
+    yield places.check_temporary()
+    yield places.check_lock()
+    if not quick and proc.verdict is not Verdict.FAILED:
         # It loads scipy, which takes half a second.
         from profiler.doctor import moments  # noqa: PLC0415
 

@@ -3,11 +3,14 @@
 import platform
 import shutil
 import time
+from collections.abc import Mapping, Sequence
 
 from catalog import host
+from catalog.machine.topology import CoreKind
 from catalog.words.doubts import Doubt
 from profiler.doctor.check import Check, Verdict
-from profiler.sensors import contention
+from profiler.faults import HostFault
+from profiler.sensors import contention, linux
 from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.sensors.linux import Linux
 from profiler.sensors.system import System, this_system
@@ -37,6 +40,44 @@ def check_processor() -> Check:
     return Check("processor", Verdict.OK, f"{target.label} ({target.id}) {precisions}.")
 
 
+def check_proc() -> Check:
+    """What the system says of processes and of itself can be read."""
+    if not linux.is_here():
+        return Check("/proc", Verdict.OK, "This system has none, and archrank needs none here.")
+    try:
+        linux.require_proc()
+    except HostFault as fault:
+        return Check("/proc", Verdict.FAILED, fault.message, fault.remedy)
+    return Check("/proc", Verdict.OK, "The files that measuring reads are there.")
+
+
+def check_cores(kinds: Sequence[CoreKind]) -> Check:
+    """The cores are of one kind. Where they are not, those of the fastest kind are measured on. `kinds` are
+    those that this process may use, the fastest first."""
+    if len(kinds) == 1:
+        kind = f" {kinds[0].name}" if kinds[0].name else ""
+        cpus = len(kinds[0].cpus)
+        return Check("cores", Verdict.OK, f"Networks are measured on {cpus}{kind} CPU{'s' * (cpus != 1)}.")
+    listed = ", ".join(f"{len(kind.cpus)} {kind.name}" for kind in kinds)
+    others = ",".join(map(str, kinds[-1].cpus))
+    return Check(
+        "cores",
+        Verdict.OK,
+        f"The CPUs are of several kinds ({listed}). Networks are measured on the {kinds[0].name} ones. "
+        f"`taskset -c {others} archrank profile ...` measures on the {kinds[-1].name} ones, which are a "
+        "target of their own.",
+    )
+
+
+def check_variables(variables: Mapping[str, str]) -> Check:
+    """Variables of the shell that reach the processes and may change numbers."""
+    if not variables:
+        return Check("variables", Verdict.OK, "None that changes numbers reaches the processes.")
+    named = ", ".join(f"{name}={value}" for name, value in sorted(variables.items()))
+    finding = f"These reach the processes, and belong to the environment of measurements: {named}."
+    return Check("variables", Verdict.OK, finding)
+
+
 def check_neighbours(foreign_cpus: float) -> Check:
     """Other processes leave the processor alone."""
     finding = f"Other processes keep {foreign_cpus:.2f} CPUs busy."
@@ -49,7 +90,7 @@ def check_neighbours(foreign_cpus: float) -> Check:
 def check_disk() -> Check:
     """The artefact cache has room."""
     folder = ProfilerSettings().cache_dir
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free_gb = shutil.disk_usage(existing).free / 1e9
     finding = f"{free_gb:.0f} GB are free for artefacts in {folder}."
     if free_gb < _FREE_GB:

@@ -2,18 +2,22 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from importlib.metadata import PackageNotFoundError, requires, version
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from catalog.extras import missing_packages
+from catalog.extras import DISTRIBUTION, missing_packages
+from catalog.words.vocabulary import RuntimeName
 from profiler.artefacts.cache import shipped_skeletons
 from profiler.doctor.check import Check, Verdict
+from profiler.faults import fault_in
 from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.sensors import environment
+from profiler.sensors.loaded import InstalledPackage
 
 WITHOUT_TORCH, WITH_TORCH = "measure", "profiler"  # extras
 INSTALL = "Run `pip install 'archrank[{}]' -c constraints.txt`."
@@ -21,6 +25,19 @@ _WITHOUT_TORCH_SHOWN = ("onnxruntime", "openvino", "onnx")
 _WITH_TORCH_SHOWN = ("torch", "torchvision", "timm")
 # Importing timm takes 10 s and more where the disk is slow.
 _IMPORT_TIMEOUT_S = 120
+# What archrank installs beside its metadata (decision 15).
+_TOP_LEVEL = ("app", "catalog", "profiler")
+# Loads packages as a process of a campaign does, and prints what it has loaded.
+_LOADED = """
+import sys
+from importlib import import_module
+sys.modules["openvino_telemetry"] = None
+from profiler.sensors.loaded import InstalledPackage, require
+packages = [InstalledPackage(**package) for package in {}]
+modules = [import_module(package.module) for package in packages]
+require(packages)
+print(", ".join(f"{{one.__name__}} {{one.__version__}} of {{one.__file__}}" for one in modules))
+"""
 
 
 def check_packages(missing: Callable[[str], list[str]] = missing_packages) -> Check:
@@ -81,6 +98,51 @@ def check_imports() -> Check:
         complaint, remedy = result.stderr.strip().rpartition("\n")[2], INSTALL.format(WITH_TORCH)
         return Check("imports", Verdict.FAILED, f"`import timm` fails: {complaint.rstrip('.')}.", remedy)
     return Check("imports", Verdict.OK, "The packages timm, torch and torchvision can be imported.")
+
+
+def check_runtimes(missing: Callable[[str], list[str]] = missing_packages) -> Iterator[Check]:
+    """Every installed runtime can be loaded, and is the one that is installed."""
+    absent = {*missing(WITHOUT_TORCH), *missing(WITH_TORCH)}
+    for runtime in RuntimeName:
+        packages = environment.packages(runtime)
+        if packages and not absent & {package.module for package in packages}:
+            yield check_runtime(runtime, packages)
+
+
+def check_runtime(
+    runtime: RuntimeName,
+    packages: Sequence[InstalledPackage],
+    run: Callable[[str], "subprocess.CompletedProcess[str]"] | None = None,
+) -> Check:
+    """A process of its own loads the packages of a runtime, and says their versions and files."""
+    program = _LOADED.format([asdict(package) for package in packages])
+    try:
+        result = (run or run_isolated)(program)
+    except subprocess.TimeoutExpired:
+        finding = f"Loading it took more than {_IMPORT_TIMEOUT_S} s."
+        return Check(str(runtime), Verdict.FAILED, finding, "Stop other work on the machine, and try again.")
+    if result.returncode:
+        complaint = result.stderr.strip().rpartition("\n")[2].rstrip(".")
+        fault = fault_in(result.stderr)
+        remedy = fault.remedy if fault and fault.remedy else INSTALL.format(WITHOUT_TORCH)
+        return Check(str(runtime), Verdict.FAILED, f"It cannot be loaded: {complaint}.", remedy)
+    return Check(str(runtime), Verdict.OK, f"{result.stdout.strip()} is loaded.")
+
+
+def check_names(owners: Mapping[str, Sequence[str]] | None = None) -> Check:
+    """No other package of this environment has one of archrank's top-level names. `owners` are the packages
+    that have each top-level name."""
+    found = packages_distributions() if owners is None else owners
+    shared = {
+        name: sorted(set(found.get(name, ())) - {DISTRIBUTION})
+        for name in _TOP_LEVEL
+        if set(found.get(name, ())) - {DISTRIBUTION}
+    }
+    if not shared:
+        return Check("names", Verdict.OK, f"No other package here is named {', '.join(_TOP_LEVEL)}.")
+    finding = "; ".join(f"{', '.join(packages)} installs {name} too" for name, packages in shared.items())
+    remedy = "Install archrank into an environment of its own: `pipx install 'archrank[measure]'`."
+    return Check("names", Verdict.DOUBTFUL, f"{finding}.", remedy)
 
 
 def run_isolated(program: str) -> "subprocess.CompletedProcess[str]":

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from catalog import host
 from catalog.entities.samples import Beat
+from catalog.machine.topology import chosen_cpus
 from profiler.campaign.lock import host_lock
 from profiler.campaign.measuring import Canary, CanaryProcess
 from profiler.protocol.estimate import QUIET, Moment, estimate
@@ -112,8 +113,9 @@ def listen_here(announce: Callable[[str], None]) -> Heard:
     Raises:
         CampaignRuns: a campaign measures. Its text is the id of the process.
         CanaryFailed: a canary died or gave no answer.
+        HostFault: the host lets no canary start, or has no place for the lock.
     """
-    cpus = spread(this_system().cpus()[-host.usable_cpus() :])
+    cpus = spread(chosen_cpus(this_system().cpus(), host.usable_cpus()))
     can_pin = isinstance(this_system(), Linux)
     with host_lock(_refuse), ExitStack() as stack:
         announce(f"Listening to the machine for {LISTENED_S:.0f} s ...")

@@ -12,6 +12,7 @@ from profiler.doctor.installation import INSTALL, WITHOUT_TORCH
 from profiler.doctor.listening import CampaignRuns, Heard, listen_here
 from profiler.doctor.settings import pin_remedy
 from profiler.errors import CanaryFailed
+from profiler.faults import HostFault
 from profiler.protocol.estimate import QUIET
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import host_settings
@@ -44,7 +45,7 @@ def examine_moments(
     except CampaignRuns as other:
         finding = f"Not tested, because process {other} measures on this host, and would be disturbed."
         yield _untested(finding, "Wait until it ends, then run `archrank doctor` again.")
-    except (CanaryFailed, OSError) as failure:
+    except (CanaryFailed, HostFault, OSError) as failure:
         # The last line of a traceback names the cause.
         cause = (str(failure).strip() or type(failure).__name__).splitlines()[-1]
         finding = f"Not tested, because the canary failed: {cause.rstrip('.')}."

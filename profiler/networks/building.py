@@ -19,7 +19,8 @@ from catalog.entities.networks import Stage, Workload
 from catalog.reference.timm_facts import TimmArchitecture
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Form
-from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.failures import CaseFailed
+from profiler.faults import raise_unless_of_network
 from profiler.networks import registry
 
 SEED = 2026
@@ -260,6 +261,7 @@ def _create(workload: Workload) -> nn.Module:
             raise _unsupported(workload, native, "its input size is fixed") from error
         network = timm.create_model(name, **arguments)
     except (AssertionError, RuntimeError, ValueError) as error:
+        raise_unless_of_network(error)
         raise _unsupported(workload, native, str(error)) from error
     _try_forward(network, workload, native)
     return network
@@ -273,8 +275,7 @@ def _try_forward(network: nn.Module, workload: Workload, native: int) -> None:
             device = next(network.parameters()).device
             network.eval()(torch.zeros(1, 3, size, size, device=device))
     except (AssertionError, RuntimeError, ValueError, IndexError) as error:
-        if is_allocation_failure(str(error)):
-            raise
+        raise_unless_of_network(error)
         raise _unsupported(workload, native, str(error)) from error
 
 

@@ -1,8 +1,8 @@
 """The parent's end of a child process that answers JSON requests: one line in, one line out.
 
-An error, a crash, a kill or a time-out in a child is raised as `CaseFailed`. A child dies with its parent, is
-the first that the kernel kills when memory runs out, and does not get the terminal's Ctrl-C. It starts in a
-neutral folder and in an environment that `isolation` makes.
+An error, a crash or a time-out in a child is raised as `CaseFailed`, and what the host has to do with as
+`HostFault`. A child dies with its parent, is the first that the kernel kills when memory runs out, and does
+not get the terminal's Ctrl-C. It starts in a neutral folder and in an environment that `isolation` makes.
 """
 
 import contextlib
@@ -17,38 +17,56 @@ from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from catalog.words.doubts import FailureReason
 from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.faults import FaultKind, HostFault, fault_in, naming_faults
 from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
 from profiler.processes.serving import DETAIL_CHARACTERS, Json
 
 _SIGKILL = 9  # Windows has no name for it
+# Signals that no program sends to itself, by their names: somebody, a limit or the kernel ends a process.
+_FROM_OUTSIDE = {"SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGXCPU"}
+# A file that was mapped into memory has shrunk, or its disk cannot be read or is full.
+_OF_STORAGE = {"SIGBUS", "SIGXFSZ"}
 
 
 class Child:
     """A child process, started as `python -m MODULE`. The module calls `serving.serve`.
 
     Paths in requests are absolute, because the child's working folder is not the parent's.
+
+    Raises:
+        HostFault: the host lets no process start.
     """
 
     def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._oom_kills = _oom_kills()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env=isolated({**(environment or {}), "ARCHRANK_PARENT_PID": str(os.getpid())}),
-            cwd=NEUTRAL_FOLDER,
-            start_new_session=True,
-        )
-
         # Windows cannot wait for a pipe with a limit of time. A thread that blocks costs nothing.
         self._lines: SimpleQueue[bytes] = SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        with naming_faults():
+            self._stderr = _unnamed_file()
+        try:
+            with naming_faults():
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", module],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._stderr,
+                    env=isolated({**(environment or {}), "ARCHRANK_PARENT_PID": str(os.getpid())}),
+                    cwd=NEUTRAL_FOLDER,
+                    start_new_session=True,
+                )
+        except BaseException:
+            self._stderr.close()
+            raise
+        try:
+            with naming_faults():
+                threading.Thread(target=self._read, daemon=True).start()
+        except BaseException:
+            self.close()
+            raise
 
     def _read(self) -> None:
         """Hand over each line of the child's answers, and at their end an empty one."""
@@ -63,6 +81,7 @@ class Child:
 
         Raises:
             CaseFailed: the child reported a failure, died, or did not answer within `timeout_s`.
+            HostFault: the child reported a fault of the host, or died of one.
         """
         stdin = self._process.stdin
         if stdin is None:
@@ -84,6 +103,9 @@ class Child:
         if "failure" in answer:
             failure = answer["failure"]
             raise CaseFailed(FailureReason(failure["reason"]), failure["detail"])
+        if "fault" in answer:
+            fault = answer["fault"]
+            raise HostFault(FaultKind(fault["kind"]), fault["detail"], fault["remedy"])
         return answer
 
     def close(self) -> None:
@@ -100,7 +122,7 @@ class Child:
                     pipe.close()
         self._stderr.close()
 
-    def _death(self) -> CaseFailed:
+    def _death(self) -> CaseFailed | HostFault:
         code = self._process.wait()
         self._stderr.seek(0)
         complaint = self._stderr.read().decode(errors="replace").strip()[-DETAIL_CHARACTERS:]
@@ -110,8 +132,15 @@ class Child:
             )
         if is_allocation_failure(complaint):
             return CaseFailed(FailureReason.OUT_OF_MEMORY, complaint)
+        if fault := fault_in(complaint):
+            return fault
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return CaseFailed(FailureReason.CRASHED, f"{how}\n{complaint}".strip())
+        detail = f"{how}\n{complaint}".strip()
+        if how in _FROM_OUTSIDE:
+            return HostFault(FaultKind.KILLED, detail)
+        if how in _OF_STORAGE:
+            return HostFault(FaultKind.STORAGE_FAILED, detail)
+        return CaseFailed(FailureReason.CRASHED, detail)
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +149,14 @@ class Child:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _unnamed_file() -> IO[bytes]:
+    """A file without a name, for the last words of a process. In memory where the system can, because the
+    disk of temporary files may be full or closed."""
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("stderr"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _oom_kills() -> int:

@@ -1,10 +1,18 @@
 """Where the workers of a campaign keep what torch.compile builds."""
 
+import atexit
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 
 from catalog.entities.configurations import Configuration
+from profiler.faults import naming_faults
+from profiler.scratch import held_folder
+
+PREFIX = "archrank-compiled-"
+"""How the folders begin in which built kernels are kept, among temporary files."""
 
 
 def worker_environment(configuration: Configuration) -> Mapping[str, str]:
@@ -18,7 +26,7 @@ def worker_environment(configuration: Configuration) -> Mapping[str, str]:
     """
     if not configuration.compiled:
         return {}
-    folder = _built().name
+    folder = str(_built())
     return {
         "TMPDIR": folder,  # where Inductor puts precompiled headers
         "TORCHINDUCTOR_CACHE_DIR": folder,
@@ -29,6 +37,14 @@ def worker_environment(configuration: Configuration) -> Mapping[str, str]:
 
 
 @cache
-def _built() -> "tempfile.TemporaryDirectory[str]":
-    """Removed when this process ends."""
-    return tempfile.TemporaryDirectory(prefix="archrank-compiled-")
+def _built() -> Path:
+    """Removed when this process ends.
+
+    Raises:
+        HostFault: there is no place for temporary files.
+    """
+    held = ExitStack()
+    with naming_faults():
+        folder = held.enter_context(held_folder(Path(tempfile.gettempdir()), PREFIX))
+    atexit.register(held.close)
+    return folder

@@ -1,13 +1,16 @@
 """How a child process starts: its environment, its working folder, and where it imports from.
 
 The environment is made from the parent's. Variables that change speed, memory or privacy unnoticed are left
-out. `docs/measuring.md` lists them for the user.
+out. What has to remain although it may change numbers is recorded. `docs/measuring.md` lists both for the
+user.
 """
 
 import os
 import site
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from catalog.entities.identity import digest
 
 # It exists everywhere. A user's project does not lie in it, and only root can write into it.
 NEUTRAL_FOLDER = "/"
@@ -37,6 +40,8 @@ _DROPPED_PREFIXES = {
     "OV_": "OpenVINO's settings for its developers",
     "CUBLAS_": "memory and determinism of cuBLAS",
     "CUDNN_": "logs of cuDNN",
+    "NPY_": "the instructions that numpy uses, whose products the canary times",
+    "BLIS_": "threads of numpy's matrix products, where BLIS makes them",
 }
 # Whole names, and what the variables change.
 _DROPPED_NAMES = {
@@ -48,6 +53,10 @@ _DROPPED_NAMES = {
     "LRU_CACHE_CAPACITY": "how many primitives of oneDNN are kept in memory",
     "THP_MEM_ALLOC_ENABLE": "whether torch takes huge pages",
     "NVIDIA_TF32_OVERRIDE": "the precision of products on a GPU",
+    "CUDA_AUTO_BOOST": "the clock of a GPU",
+    "CUDA_DEVICE_MAX_CONNECTIONS": "how many queues a GPU has",
+    "CUDA_DISABLE_PTX_JIT": "which kernels a GPU runs",
+    "CUDA_FORCE_PTX_JIT": "the same",
     "CUDA_LAUNCH_BLOCKING": "whether the CPU waits for each kernel of a GPU",
     "CUDA_MODULE_LOADING": "when kernels are loaded into a GPU's memory",
     "PYTHONDEVMODE": "checks in the interpreter and its allocator",
@@ -65,6 +74,9 @@ _KEPT_NAMES = {
     "OPENBLAS_CORETYPE": "the owner of a machine sets it where OpenBLAS takes the CPU for another",
     "TORCH_HOME": "it names a folder",
 }
+# They remain, because a machine may need them, and may change numbers: which libraries are loaded, which
+# kernels OpenBLAS takes, and which compiler torch.compile calls.
+_RECORDED_NAMES = ("LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "CXX")
 _SET = {
     # ONNX Runtime would write a device's id and a database of events at home, and a thread would send them.
     "ORT_DISABLE_TELEMETRY": "1",
@@ -107,6 +119,16 @@ def isolated(own: Mapping[str, str] | None = None) -> dict[str, str]:
     ]
     folders = import_folders(os.environ.get("PYTHONPATH", ""), _OWN_PACKAGES, installation)
     return child_environment(os.environ, folders, own or {})
+
+
+def recorded(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The variables that reach a child and may change numbers. They belong to the environment's identity. Of
+    folders, six digits are recorded that follow from the value."""
+    return {
+        name: digest(value)[:6] if os.sep in value else value
+        for name in _RECORDED_NAMES
+        if (value := inherited.get(name))
+    }
 
 
 def _is_dropped(name: str) -> bool:

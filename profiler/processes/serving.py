@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.words.doubts import FailureReason
 from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.faults import HostFault, fault_of
 
 _PR_SET_PDEATHSIG = 1
 # Of an error's text. The end is kept, because it names the cause, and tracebacks of C++ are long.
@@ -39,16 +40,28 @@ def _answer(handle: Callable[[Json], Json], request: Json) -> Json:
         return handle(request)
     except CaseFailed as failure:
         return _failure(failure.reason, failure.detail)
-    except MemoryError as error:
-        return _failure(FailureReason.OUT_OF_MEMORY, str(error) or "MemoryError")
-    except Exception as error:  # noqa: BLE001 - every failure becomes a stored result
-        detail = "".join(traceback.format_exception_only(error)).strip()
-        reason = FailureReason.OUT_OF_MEMORY if is_allocation_failure(detail) else FailureReason.RUNTIME_ERROR
-        return _failure(reason, detail)
+    except Exception as error:  # noqa: BLE001 - a failure becomes a stored result, and a fault is shown
+        return _answer_of(error)
+
+
+def _answer_of(error: Exception) -> Json:
+    """What an error says: that memory ran out, what is wrong with the host, or that the runtime failed."""
+    detail = "".join(traceback.format_exception_only(error)).strip()
+    if is_allocation_failure(detail) and not isinstance(error, ImportError | HostFault):
+        return _failure(FailureReason.OUT_OF_MEMORY, detail)
+    if fault := fault_of(error):
+        return _fault(fault)
+    return _failure(FailureReason.RUNTIME_ERROR, detail)
 
 
 def _failure(reason: FailureReason, detail: str) -> Json:
     return {"failure": {"reason": reason, "detail": detail[-DETAIL_CHARACTERS:]}}
+
+
+def _fault(fault: HostFault) -> Json:
+    return {
+        "fault": {"kind": fault.kind, "detail": fault.detail[-DETAIL_CHARACTERS:], "remedy": fault.remedy}
+    }
 
 
 def _die_with_parent() -> None:

@@ -8,8 +8,10 @@ from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Device
 from profiler.protocol.estimate import CAMPAIGNS, QUIET, Spread
-from profiler.protocol.summary import half_width, moments_of
+from profiler.protocol.intervals import is_on_level
+from profiler.protocol.summary import half_width, moments_of, peaks_of
 from profiler.sensors import gpu_clock
 from profiler.sensors.contention import CONTENDED_CPUS
 
@@ -48,6 +50,8 @@ def doubts(
         Doubt.FEW_CALLS: sum(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
         Doubt.NO_INTERVAL: isinf(width),
         Doubt.UNPINNED: not all(sample.affinity for sample in samples),
+        Doubt.FEWER_THREADS: _mostly(_fewer_threads(sample) for sample in samples),
+        Doubt.MEMORY_LEVELS: any(_differ(peaks_of(samples, device)) for device in Device),
         Doubt.IMPRECISE: imprecise,
     }
     return tuple(doubt for doubt, holds in judged.items() if holds)
@@ -70,6 +74,18 @@ def doubts_of_values(values: Iterable[MetricValue], asked: Metric | None) -> tup
 
 
 _MEMORY = (Metric.PEAK_MEMORY_MB, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB)
+
+
+def _fewer_threads(sample: ProcessSample) -> bool:
+    """Judged on the processor alone, where a process is pinned to as many CPUs as it has threads."""
+    if sample.threads is None or sample.device is not None:
+        return False
+    return sample.threads < len(sample.affinity)
+
+
+def _differ(peaks: Sequence[int | None]) -> bool:
+    known = [peak for peak in peaks if peak is not None]
+    return bool(known) and not is_on_level(min(known), max(known))
 
 
 def _off_cpu(sample: ProcessSample) -> bool:

@@ -1,8 +1,8 @@
-"""The t interval between processes, for what does not change from moment to moment: memory."""
+"""What does not change from moment to moment, and must not be exceeded: memory."""
 
 from collections.abc import Sequence
-from math import exp, log, sqrt
-from statistics import fmean, median, stdev
+from math import exp, log
+from statistics import stdev
 
 from scipy.special import stdtrit
 
@@ -10,22 +10,38 @@ from catalog.entities.measurements import MetricValue
 from catalog.words.metrics import Metric
 
 LEVEL = 0.95
+# Peaks that differ by more are on different levels, as where a library chooses another algorithm. Of 28 cases
+# that were measured on 2026-11-26, the processes of 25 were within 3.5 %, and those of three 9 to 16 % apart.
+LEVEL_SHARE = 0.05
 
 
-def t_interval(metric: Metric, values: Sequence[float]) -> MetricValue:
-    """The median of `values` (positive, one a process) with a t interval on their logarithms.
+def largest(metric: Metric, values: Sequence[float]) -> MetricValue:
+    """The largest of `values` (positive, one a process), with the interval of another process on its level.
 
-    The interval is centred on the mean of the logarithms. The median's own error is a fifth larger, so that
-    an interval around it would cover the truth less often than its level says. Where outliers draw the mean
-    away, it is stretched to hold the median. One value has no interval.
+    What must not be exceeded is the largest, and not the median: memory has levels, and a process meets the
+    higher one now and then. The interval lies around the largest, on logarithms, and its half-width follows
+    from the spread of the values on the same level. A single value on its level has no interval.
     """
-    centre = median(values)
-    if len(values) < 2:  # noqa: PLR2004 - a spread needs two
-        return MetricValue(metric, centre, processes=len(values))
-    logs = [log(value) for value in values]
-    reach = t_quantile(len(logs) - 1) * stdev(logs) / sqrt(len(logs))
-    low, high = min(centre, exp(fmean(logs) - reach)), max(centre, exp(fmean(logs) + reach))
-    return MetricValue(metric, centre, low, high, LEVEL, processes=len(values))
+    most = max(values)
+    level = [log(value) for value in values if is_on_level(value, most)]
+    if len(level) < 2:  # noqa: PLR2004 - a spread needs two
+        return MetricValue(metric, most, processes=len(values))
+    freedom = len(level) - 1
+    reach = exp(t_quantile(freedom) * stdev(level))
+    return MetricValue(
+        metric,
+        most,
+        most / reach,
+        most * reach,
+        LEVEL,
+        processes=len(values),
+        degrees_of_freedom=freedom,
+    )
+
+
+def is_on_level(value: float, most: float) -> bool:
+    """Whether a value is on the level of the largest."""
+    return value * (1 + LEVEL_SHARE) >= most
 
 
 def t_quantile(freedom: float) -> float:

@@ -10,7 +10,7 @@ from catalog.entities.samples import Block, ProcessSample
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Scenario
 from profiler.protocol.estimate import ALONE, CAMPAIGNS, Estimate, Moment, Spread, estimate
-from profiler.protocol.intervals import t_interval
+from profiler.protocol.intervals import largest
 from profiler.protocol.percentiles import NS_PER_MS, PERCENTILES, percentile
 from profiler.protocol.plan import SamplingPlan
 
@@ -120,14 +120,20 @@ def _slowdown(samples: Sequence[ProcessSample]) -> MetricValue:
 
 
 def _memory(metric: Metric, samples: Sequence[ProcessSample], device: Device) -> MetricValue:
+    """The largest peak of all processes. Measurements made before 2026-11-26 have the median."""
+    peaks = peaks_of(samples, device)
+    if None in peaks:
+        return MetricValue(metric, None, absent_reason="The peak memory could not be read.")
+    return largest(metric, [peak / _BYTES_PER_MB for peak in peaks if peak is not None])
+
+
+def peaks_of(samples: Sequence[ProcessSample], device: Device) -> list[int | None]:
+    """The peak of memory (bytes) of each process, on the processor or on the device. None is unknown."""
     if device is Device.CPU:
         peaks = [sample.peak_bytes for sample in samples]
     else:
         peaks = [sample.device.used_bytes if sample.device else None for sample in samples]
-    peaks_mb = [peak / _BYTES_PER_MB for peak in peaks if peak]
-    if len(peaks_mb) < len(peaks):
-        return MetricValue(metric, None, absent_reason="The peak memory could not be read.")
-    return t_interval(metric, peaks_mb)
+    return [peak or None for peak in peaks]
 
 
 def blocks_of(samples: Sequence[ProcessSample]) -> int:

@@ -13,7 +13,8 @@ from torch import nn
 from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
 from profiler.artefacts import export, verification
-from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.failures import CaseFailed
+from profiler.faults import raise_unless_of_network
 from profiler.networks import building
 from profiler.skeletons import calibration, graphs
 from profiler.skeletons.archive import Entry
@@ -142,7 +143,6 @@ class _Comparison:
         """
         try:
             return self.deviation(height, width) <= export.TOLERANCE
-        except Exception as error:  # networks and graphs refuse a size in many ways
-            if isinstance(error, MemoryError) or is_allocation_failure(str(error)):
-                raise
+        except Exception as error:  # noqa: BLE001 - networks and graphs refuse a size in many ways
+            raise_unless_of_network(error)
             return False

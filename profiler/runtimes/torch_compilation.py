@@ -11,7 +11,8 @@ from torch import nn
 from torch._dynamo import config, exc
 
 from catalog.words.doubts import FailureReason
-from profiler.failures import CaseFailed, is_allocation_failure
+from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault, raise_unless_of_network
 
 
 def compiled(network: nn.Module) -> Callable[[torch.Tensor], Any]:
@@ -21,10 +22,10 @@ def compiled(network: nn.Module) -> Callable[[torch.Tensor], Any]:
     an error, because its time would be among the samples.
 
     Raises:
-        CaseFailed: Inductor has no C++ compiler to build kernels with.
+        HostFault: Inductor has no C++ compiler to build kernels with.
     """
     if shutil.which("g++") is None and shutil.which("clang++") is None:
-        raise _unsupported("There is no C++ compiler: neither g++ nor clang++ is on the PATH.")
+        raise HostFault(FaultKind.NO_COMPILER, "Neither g++ nor clang++ is on the PATH.")
     config.error_on_recompile = True
     return torch.compile(network, fullgraph=True, dynamic=False)
 
@@ -38,11 +39,6 @@ def first_call(call: Callable[[], None]) -> None:
     try:
         call()
     except exc.TorchDynamoException as error:
-        detail = str(error).strip()
-        if is_allocation_failure(detail):
-            raise
-        raise _unsupported(f"{type(error).__name__}: {detail}") from error
-
-
-def _unsupported(cause: str) -> CaseFailed:
-    return CaseFailed(FailureReason.UNSUPPORTED_COMPILATION, cause)
+        raise_unless_of_network(error)
+        detail = f"{type(error).__name__}: {str(error).strip()}"
+        raise CaseFailed(FailureReason.UNSUPPORTED_COMPILATION, detail) from error

@@ -9,7 +9,8 @@ from torch import nn
 
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision
-from profiler.failures import CaseFailed, first_line, is_allocation_failure
+from profiler.failures import CaseFailed, first_line
+from profiler.faults import raise_unless_of_network
 
 _WEIGHTS = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 _AUTOCAST = {Precision.AMP_BF16: torch.bfloat16, Precision.AMP_FP16: torch.float16}
@@ -51,8 +52,9 @@ class Arithmetic:
         try:
             call()
         except RuntimeError as error:
-            if is_allocation_failure(str(error)) or self == _FP32:
+            if self == _FP32:
                 raise
+            raise_unless_of_network(error)
             raise CaseFailed(
                 FailureReason.UNSUPPORTED_PRECISION, f"torch: {type(error).__name__}: {first_line(error)}"
             ) from error

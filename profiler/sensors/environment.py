@@ -2,12 +2,14 @@
 
 import platform
 import re
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 from catalog.entities.configurations import Environment
 from catalog.extras import GPU_BUILDS
 from catalog.words.vocabulary import RuntimeName
+from profiler.sensors.loaded import InstalledPackage, installed_package
 
 _PACKAGES = {
     RuntimeName.PYTORCH: ("torch", "timm"),
@@ -18,18 +20,28 @@ _CUDA = re.compile(r"^cuda\b[^=]*=\s*'([^']+)'", re.MULTILINE)
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
-def current(runtime: RuntimeName, driver: str | None = None) -> Environment:
-    """The environment in which `runtime` would be measured now. `driver` is the GPU's, or None for the
-    CPU."""
+def current(
+    runtime: RuntimeName, driver: str | None = None, variables: Mapping[str, str] | None = None
+) -> Environment:
+    """The environment in which `runtime` would be measured now. `driver` is the GPU's, or None for the CPU.
+    `variables` are those of the shell that reach the processes and may change numbers."""
     versions = [named_version(name) for name in _PACKAGES[runtime]]
     if driver is not None and runtime is RuntimeName.PYTORCH:
         versions.append(f"CUDA {torch_cuda() or 'none'}")
+    versions += [f"{name}={value}" for name, value in sorted((variables or {}).items())]
     return Environment(
         runtime_version=", ".join(versions),
         driver=driver,
         kernel=platform.release(),
         governor=governor(),
     )
+
+
+def packages(runtime: RuntimeName) -> list[InstalledPackage]:
+    """The installed packages that a process of the runtime has to load."""
+    builds = ((GPU_BUILDS.get(name, name), name) for name in _PACKAGES[runtime])
+    found = (installed_package(build, name) or installed_package(name, name) for build, name in builds)
+    return [package for package in found if package is not None]
 
 
 def torch_cuda(text: str | None = None) -> str | None:

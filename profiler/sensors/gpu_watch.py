@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from catalog.entities.samples import DeviceReading
 from catalog.words.vocabulary import Device
+from profiler.faults import FaultKind, HostFault
 from profiler.sensors import gpu_clock, gpu_selection
 
 
@@ -53,9 +54,14 @@ def watch(device: Device) -> Watch:
     """The watch that a case on `device` needs.
 
     Raises:
-        NoGpu: the device is a GPU, and there is none.
+        HostFault: the device is a GPU, and this process sees none.
     """
-    return Unwatched() if device is Device.CPU else GpuWatch(gpu_selection.open_gpu())
+    if device is Device.CPU:
+        return Unwatched()
+    try:
+        return GpuWatch(gpu_selection.open_gpu())
+    except gpu_selection.NoGpu as error:
+        raise HostFault(FaultKind.NO_GPU, error.message, error.remedy) from error
 
 
 class Unwatched:

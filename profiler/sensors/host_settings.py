@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.machine import control_groups
+
 _ROOT = Path("/")
 _CPUS = "sys/devices/system/cpu"
 _HUGE_PAGES = "sys/kernel/mm/transparent_hugepage/enabled"
@@ -17,7 +19,6 @@ _EVENT_SOURCES = "sys/bus/event_source/devices"
 _COUNTERS = re.compile(r"^(cpu|cpu_\w+|arm\w*_(pmu|cortex)\w*)$")
 # Where /sys is hidden, the flags of the processor say it: of Intel, then of AMD.
 _COUNTER_FLAGS = {"arch_perfmon", "perfctr_core", "perfmon_v2"}
-_MEMORY_LIMIT = "sys/fs/cgroup/memory.max"
 # Columns of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal. User includes guests.
 _COLUMNS, _STEAL = 8, 7
 
@@ -63,7 +64,7 @@ def read(root: Path = _ROOT) -> HostSettings:
         smt_active=None if smt is None else smt == 1,
         one_cpu_of_each_core=tuple(sorted(_one_cpu_of_each_core(root))),
         huge_pages=chosen.group(1) if chosen else None,
-        memory_limit_bytes=_number(_text(root / _MEMORY_LIMIT)),
+        memory_limit_bytes=control_groups.memory_limit(root),
         has_counters=_has_counters(root, flags),
         perf_event_paranoid=_number(_text(root / _PARANOID)),
         is_virtual="hypervisor" in flags,

@@ -1,14 +1,17 @@
 """What Linux tells of a process and of the machine, from /proc."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from catalog.machine import control_groups
+from catalog.machine.control_groups import MemoryGroup
+from profiler.faults import FaultKind, HostFault
 
 _STATUS = Path("/proc/self/status")
 _STAT = Path("/proc/stat")
 _MEMINFO = Path("/proc/meminfo")
-_CONTROL_GROUP = Path("/sys/fs/cgroup")
-_LIMIT_FILES = ("memory.max", "memory.current", "memory.stat")
 _BUSY_FIELDS = (0, 1, 2, 5, 6)  # user, nice, system, irq, softirq. On a shared host, steal says nothing.
 
 
@@ -19,22 +22,40 @@ class Linux:
         return sorted(os.sched_getaffinity(0))
 
     def pin(self, cpus: Sequence[int]) -> tuple[int, ...]:
-        os.sched_setaffinity(0, cpus)
+        try:
+            os.sched_setaffinity(0, cpus)
+        except OSError as error:  # a CPU was switched off, or taken from this control group
+            raise HostFault(
+                FaultKind.OTHER_CPUS, f"The CPUs {', '.join(map(str, cpus))}: {error}."
+            ) from error
         return tuple(cpus)
 
     def peak_bytes(self) -> int | None:
         return status_bytes("VmHWM:")
 
     def available_bytes(self) -> int | None:
-        return available_bytes(_read(_MEMINFO), *(_read(_CONTROL_GROUP / name) for name in _LIMIT_FILES))
+        return available_bytes(_read(_MEMINFO), control_groups.memory_groups())
 
     def busy_s(self) -> float | None:
         return busy_seconds(_STAT.read_text())
 
 
-def is_complete() -> bool:
-    """Whether this system has affinity and /proc, which all of the above reads."""
-    return hasattr(os, "sched_getaffinity") and _STATUS.exists() and _STAT.exists()
+def is_here() -> bool:
+    """Whether this system is Linux, with affinity."""
+    return hasattr(os, "sched_getaffinity") and sys.platform == "linux"
+
+
+def require_proc() -> None:
+    """Refuse to measure where /proc hides what every measurement reads.
+
+    Raises:
+        HostFault: a file cannot be read.
+    """
+    for path in (_STATUS, _STAT, _MEMINFO):
+        try:
+            path.read_text()
+        except OSError as error:
+            raise HostFault(FaultKind.NO_PROC, f"{path}: {os.strerror(error.errno or 0)}.") from error
 
 
 def status_bytes(field: str, status: str | None = None) -> int | None:
@@ -49,14 +70,12 @@ def status_bytes(field: str, status: str | None = None) -> int | None:
     return None
 
 
-def available_bytes(meminfo: str, limit: str, used: str, stat: str) -> int | None:
-    """What is left of the machine's memory and of the control group's limit, from the texts of /proc/meminfo
-    and of memory.max, memory.current and memory.stat. What the group holds of files can be taken back."""
+def available_bytes(meminfo: str, groups: Sequence[MemoryGroup]) -> int | None:
+    """What is left of the machine's memory, from the text of /proc/meminfo, and of the limits of control
+    groups. What a group holds of files can be taken back."""
     kilobytes = [line.split()[1] for line in meminfo.splitlines() if line.startswith("MemAvailable:")]
     left = [int(text) * 1024 for text in kilobytes]
-    if limit.strip().isdigit() and used.strip().isdigit():
-        files = [line.split()[1] for line in stat.splitlines() if line.startswith("inactive_file ")]
-        left.append(max(0, int(limit) - int(used) + sum(map(int, files))))
+    left += [max(0, group.limit - group.used + group.files) for group in groups if group.used is not None]
     return min(left, default=None)
 
 

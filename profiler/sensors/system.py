@@ -32,4 +32,4 @@ class System(Protocol):
 @cache
 def this_system() -> System:
     """The system that this process runs on."""
-    return Linux() if linux.is_complete() else Portable()
+    return Linux() if linux.is_here() else Portable()

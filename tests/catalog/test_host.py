@@ -1,11 +1,21 @@
 import os
 import platform
+from pathlib import Path
 
 import pytest
 
-from catalog import host
-from catalog.host import cpu_identity, cpu_quota, cpu_target, local_target, usable_cpus
+from catalog.entities.configurations import Target
+from catalog.host import cpu_identity, cpu_target, local_target, target_at, usable_cpus
 from catalog.words.vocabulary import Device
+from tests.catalog.machine.trees import (
+    RASPBERRY_PI_5,
+    RK3588,
+    cgroup_v1,
+    cgroup_v2,
+    cpus,
+    i7_12700h,
+    plant,
+)
 
 X86 = """\
 processor	: 0
@@ -56,7 +66,7 @@ def test_an_arm_processor_is_known_by_implementer_and_part(monkeypatch: pytest.M
     assert cpu_identity(ARM, 2) == {
         "machine": "aarch64",
         "vendor": "0x41",
-        "model_name": "CPU",
+        "model_name": "Neoverse-V1",
         "family": "8",
         "model": "0xd40",
         "stepping": "1",
@@ -90,25 +100,6 @@ def test_processors_that_differ_are_told_apart(other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "quota"),
-    [
-        ("max 100000\n", None),
-        ("max 100000", None),
-        ("150000 100000\n", 1.5),
-        ("50000 100000", 0.5),
-        ("400000 100000", 4.0),
-        ("", None),
-        ("\n", None),
-        ("nonsense", None),
-        ("150000", None),
-        ("-1 100000", None),
-    ],
-)
-def test_a_quota_is_a_number_of_processors(text: str, quota: float | None) -> None:
-    assert cpu_quota(text) == quota
-
-
-@pytest.mark.parametrize(
     ("allowed", "cpu_max", "usable"),
     [
         ({0, 1, 2, 3}, "max 100000", 4),
@@ -121,11 +112,11 @@ def test_a_quota_is_a_number_of_processors(text: str, quota: float | None) -> No
     ids=["unlimited", "no control group", "one and a half", "two", "more than there are", "half a processor"],
 )
 def test_usable_processors_are_those_allowed_within_the_quota(
-    monkeypatch: pytest.MonkeyPatch, allowed: set[int], cpu_max: str, usable: int
+    monkeypatch: pytest.MonkeyPatch, allowed: set[int], cpu_max: str, usable: int, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: allowed)
-    monkeypatch.setattr(host, "_read", lambda path: cpu_max)
-    assert usable_cpus() == usable
+    plant(tmp_path, cgroup_v2("/", {"cpu.max": cpu_max}))
+    assert usable_cpus(tmp_path) == usable
 
 
 @pytest.mark.parametrize(
@@ -159,10 +150,114 @@ def test_this_machine_is_the_same_target_between_calls() -> None:
     assert target.identity["cpus"] == usable_cpus()
 
 
-def test_where_processes_have_no_affinity_all_processors_are_usable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_processes_have_no_affinity_all_processors_are_usable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delattr(os, "sched_getaffinity")
-    monkeypatch.setattr(host, "_read", lambda path: "")
     monkeypatch.setattr(os, "cpu_count", lambda: 10)
-    assert usable_cpus() == 10
+    assert usable_cpus(tmp_path) == 10
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert usable_cpus() == 1
+    assert usable_cpus(tmp_path) == 1
+
+
+# Machines as they are
+
+
+def target_of(
+    monkeypatch: pytest.MonkeyPatch, root: Path, allowed: range, cpuinfo: str, files: dict[str, str]
+) -> Target:
+    """The target of a machine with these files, for a process that may use the CPUs `allowed`."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(allowed))
+    return target_at(plant(root, {"proc/cpuinfo": cpuinfo, **files}))
+
+
+def test_performance_cores_and_efficient_cores_are_targets_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    both = target_of(monkeypatch, tmp_path, range(20), X86, i7_12700h())
+    assert (both.identity["cpus"], both.identity["core_kind"]) == (12, "performance")
+    assert both.label.endswith("12 CPUs of performance cores")
+    eight = [
+        target_of(monkeypatch, tmp_path, allowed, X86, i7_12700h()) for allowed in (range(8), range(12, 20))
+    ]
+    assert [target.identity["core_kind"] for target in eight] == ["performance", "efficient"]
+    assert [target.identity["cpus"] for target in eight] == [8, 8]
+    assert eight[0].id != eight[1].id
+    assert both.id == target_of(monkeypatch, tmp_path, range(12), X86, i7_12700h()).id
+
+
+def test_a_machine_with_cores_of_one_kind_keeps_the_id_that_it_had(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = {
+        **cpus(4, siblings=[(0, 1), (2, 3)], capacity=dict.fromkeys(range(4), 1024)),
+        **cgroup_v2("/", {"cpu.max": "max 100000"}),
+    }
+    assert target_of(monkeypatch, tmp_path, range(4), X86, files) == cpu_target(X86, 4)
+    assert cpu_target(X86, 4).identity.keys() == {
+        *("machine", "vendor", "model_name", "family", "model", "stepping", "vector_flags", "cpus")
+    }
+
+
+@pytest.mark.parametrize(
+    "throttled",
+    [
+        cgroup_v2("/pod/c", {"pod/cpu.max": "50000 100000"}),
+        cgroup_v1(
+            "/docker/c",
+            {"cpu,cpuacct/cpu.cfs_quota_us": "50000", "cpu,cpuacct/cpu.cfs_period_us": "100000"},
+            mounted="/docker/c",
+        ),
+    ],
+    ids=["version 2", "version 1"],
+)
+def test_a_throttled_container_is_not_the_machine_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, throttled: dict[str, str]
+) -> None:
+    free = target_of(monkeypatch, tmp_path / "free", range(1), X86, {})
+    half = target_of(monkeypatch, tmp_path / "half", range(1), X86, throttled)
+    assert half.identity == {**free.identity, "cpu_quota": "0.5"}
+    assert half.id != free.id
+
+
+def test_a_quota_of_whole_cpus_leaves_as_many_threads_unthrottled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    two = target_of(monkeypatch, tmp_path, range(8), X86, cgroup_v2("/pod", {"pod/cpu.max": "200000 100000"}))
+    assert two == cpu_target(X86, 2)
+
+
+def test_a_board_without_a_model_name_is_named_after_board_and_core(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = {"proc/device-tree/model": "Raspberry Pi 5 Model B Rev 1.0\0"}
+    target = target_of(monkeypatch, tmp_path, range(4), RASPBERRY_PI_5, files)
+    assert target.label == "Raspberry Pi 5 Model B Rev 1.0 (Cortex-A76), 4 CPUs"
+    assert target.id.startswith("raspberry-pi-5-model-b-rev-1-0-cortex-a76-4c-")
+
+
+def test_older_boards_name_themselves_among_the_processors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cpuinfo = f"{RASPBERRY_PI_5}Hardware\t: BCM2835\nModel\t\t: Raspberry Pi 4 Model B Rev 1.4\n"
+    assert "Raspberry Pi 4 Model B Rev 1.4" in target_of(monkeypatch, tmp_path, range(4), cpuinfo, {}).label
+
+
+def test_the_core_that_is_measured_names_a_board_with_two_kinds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The first processor of /proc/cpuinfo is a slow one."""
+    capacity = {**dict.fromkeys(range(4), 530), **dict.fromkeys(range(4, 8), 1024)}
+    files = cpus(8, capacity=capacity)
+    fast = target_of(monkeypatch, tmp_path, range(8), RK3588, files)
+    slow = target_of(monkeypatch, tmp_path, range(4), RK3588, files)
+    assert fast.label == "Cortex-A76, 4 CPUs of performance cores"
+    assert slow.label == "Cortex-A55, 4 CPUs of efficient cores"
+    assert fast.id != slow.id
+
+
+def test_a_core_that_is_not_listed_keeps_its_maker_and_number(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cpuinfo = RASPBERRY_PI_5.replace("0xd0b", "0xfff").replace("0x41", "0x51")
+    assert target_of(monkeypatch, tmp_path, range(4), cpuinfo, {}).label == "Qualcomm core 0xfff, 4 CPUs"

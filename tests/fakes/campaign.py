@@ -12,6 +12,7 @@ from catalog.words.vocabulary import Device, RuntimeName
 from profiler.artefacts.cache import CachedArtefact
 from profiler.campaign.duration import Progress
 from profiler.cases import Case
+from profiler.faults import HostFault
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.sampling import Timings
 from profiler.protocol.visits import Visit
@@ -176,6 +177,7 @@ class FakeListener:
     prepared: list[tuple[int, int]] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
+    faults: list[tuple[Case, HostFault]] = field(default_factory=list)
 
     def planned(self, cases: int, already_measured: int, seconds: float) -> None:
         self.cases, self.already_measured, self.seconds = cases, already_measured, seconds
@@ -188,6 +190,9 @@ class FakeListener:
 
     def stored(self, measurement: Measurement) -> None:
         self.measurements.append(measurement)
+
+    def unmeasured(self, case: Case, fault: HostFault) -> None:
+        self.faults.append((case, fault))
 
 
 def started_at(number: int) -> str:

@@ -10,19 +10,21 @@ from catalog.words.vocabulary import Precision
 from profiler.artefacts.cache import ArtefactCache
 from profiler.errors import UnknownArchitecture
 from profiler.failures import CaseFailed
+from profiler.faults import HostFault
 from profiler.preparation import Job, Prepared
 
 
 @dataclass
 class FakePreparation:
     """Describes any architecture but those in `unknown`, exports any but those in `unexportable`, and makes
-    int8 files of any but those in `unquantisable`."""
+    int8 files of any but those in `unquantisable`. `fault` is what the host lacks, if anything."""
 
     cache: ArtefactCache
     unknown: Sequence[str] = ()
     unexportable: Sequence[str] = ()
     unquantisable: Sequence[str] = ()
     uncountable: Sequence[str] = ()
+    fault: HostFault | None = None
     described: list[str] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
 
@@ -50,6 +52,9 @@ class FakePreparation:
         for job in jobs:
             self.jobs.append(job)
             name = job.workload.architecture
+            if self.fault is not None:
+                yield Prepared(job, None, self.fault)
+                continue
             if name in self.unexportable:
                 failure = CaseFailed(FailureReason.UNSUPPORTED_EXPORT, "no such operator")
                 yield Prepared(job, None, failure)

@@ -11,3 +11,5 @@ def test_a_case_is_named_in_plain_words() -> None:
     assert str(many) == "resnet50 224 px, pytorch fp32, batch 8, 2 threads"
     bare = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.ONNXRUNTIME, arena=False))
     assert str(bare) == "resnet50 224 px, onnxruntime fp32, 1 thread, no arena"
+    ten = Case(Workload("resnet50", 10, 224), Configuration(RuntimeName.OPENVINO))
+    assert str(ten) == "resnet50 224 px, 10 classes, openvino fp32, 1 thread"

@@ -1,6 +1,8 @@
 """What a preparer process answers, asked in this process; with the smallest of timm's networks."""
 
+import errno
 import json
+import os
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from profiler import preparer
 from profiler.artefacts import export
 from profiler.artefacts.cache import ArtefactCache, Format
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.networks import building, complexity, registry
 from profiler.preparation import Examined
 
@@ -266,3 +269,47 @@ def test_an_input_size_that_is_not_the_computed_one_is_refused(
         return
     with pytest.raises(CaseFailed, match="Of 100 px, vit_tiny_patch16_224 computes with 96 px"):
         preparer.answer(request)
+
+
+def asked(tmp_path: Path) -> dict[str, Any]:
+    return {
+        "workload": asdict(Workload("test_resnet", 10, 160)),
+        "format": Format.SAFETENSORS,
+        "precision": Precision.FP32,
+        "count": False,
+        "cache": str(tmp_path),
+    }
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EMFILE])
+def test_what_the_host_forbids_while_a_file_is_made_is_its_fault_and_leaves_nothing(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(export, "save_model", refuse)
+    with pytest.raises(HostFault) as caught:
+        preparer.answer(asked(tmp_path))
+    assert str(tmp_path) in caught.value.message
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_is_not_this_network_s_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where another module of the library's name writes it."""
+    monkeypatch.setattr(export, "save_model", lambda network, path: Path(path).write_bytes(b"a trap"))
+    with pytest.raises(HostFault) as caught:
+        preparer.answer(asked(tmp_path))
+    assert caught.value.kind is FaultKind.IMPOSSIBLE_FILE
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_fault_of_the_host_is_no_line_of_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(building, "structure", refuse)
+    with pytest.raises(HostFault):
+        examined("test_resnet")

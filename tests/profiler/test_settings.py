@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from catalog.errors import InvalidSetting
@@ -32,6 +33,14 @@ def test_a_cache_in_the_place_of_a_file_is_refused(
     (tmp_path / "file").touch()
     monkeypatch.setenv("ARCHRANK_CACHE_DIR", f"{tmp_path / 'file'}{below}")
     with pytest.raises(InvalidSetting, match="ARCHRANK_CACHE_DIR cannot be"):
+        ProfilerSettings()
+
+
+def test_a_user_without_a_home_is_asked_for_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container with a user of its own: the home stays a tilde, which would be a folder here."""
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)
+    monkeypatch.delenv("ARCHRANK_CACHE_DIR", raising=False)
+    with pytest.raises(InvalidSetting, match="ARCHRANK_CACHE_DIR"):
         ProfilerSettings()
 
 

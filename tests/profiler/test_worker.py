@@ -1,5 +1,6 @@
 """What a worker imports, what it answers, and what it says of each system."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -20,11 +21,12 @@ from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import RuntimeName
 from profiler import worker
 from profiler.artefacts import drawn, verification
+from profiler.faults import FaultKind, HostFault, fault_of
 from profiler.protocol.doubts import doubts
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.visits import Visit, merged, one_block
 from profiler.runtimes import base
-from profiler.sensors import contention, frequency
+from profiler.sensors import contention, frequency, loaded, threads
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive
 from tests.builders import make_beat
@@ -63,6 +65,9 @@ class FakeNetwork:
 
     def prepare(self, images: Any) -> None:
         self.images = images
+
+    def client(self) -> "FakeNetwork":
+        return self
 
     def output(self) -> Any:
         return self.images
@@ -115,6 +120,9 @@ def passing(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     expected = SimpleNamespace(image=np.ones((1, 3, 4, 4)), output=None)
     monkeypatch.setattr(verification, "load", lambda folder: expected)
     monkeypatch.setattr(verification, "check", lambda output, expected, precision: 0.25)
+    monkeypatch.setattr(threads, "require_cpus", lambda cpus: None)
+    readings = iter([{"1": 0}, {"1": 500, "2": 400}])
+    monkeypatch.setattr(threads, "cpu_ns", lambda: next(readings))
     return time
 
 
@@ -122,6 +130,7 @@ PLAN = SamplingPlan(block_s=0.1, block_calls=3, warm_up_window_calls=3, warm_up_
 
 
 def opening(artefact: Path, plan: SamplingPlan = PLAN, workload: Workload | None = None) -> dict[str, Any]:
+    artefact.touch()
     return {
         "ask": "open",
         "artefact": str(artefact),
@@ -129,6 +138,7 @@ def opening(artefact: Path, plan: SamplingPlan = PLAN, workload: Workload | None
         "configuration": asdict(Configuration(RuntimeName.ONNXRUNTIME, threads=1)),
         "affinity": [0],
         "plan": asdict(plan),
+        "packages": [],
     }
 
 
@@ -140,6 +150,7 @@ def test_a_case_is_opened_once_and_visited_as_often_as_asked(passing: FakeTime, 
     assert opened.deviation == 0.25
     assert opened.warm_up_calls == 6
     assert opened.warm_up_settled
+    assert opened.threads == 2
     assert (opened.imported_bytes, opened.loaded_bytes, opened.peak_bytes) == (1, 2, 3)
     assert opened.seconds == pytest.approx({"import": 0.0, "load": 0.02, "warm_up": 6 * 0.02})
     visits = [from_document(Visit, json.loads(json.dumps(asked.answer({"ask": "visit"})))) for _ in range(2)]
@@ -149,6 +160,48 @@ def test_a_case_is_opened_once_and_visited_as_often_as_asked(passing: FakeTime, 
     assert [visit.peak_bytes for visit in visits] == [4, 5]
     assert visits[0].at_s == pytest.approx(0.02 + 6 * 0.02 + 0.01)  # after one look at threads that rest
     assert visits[1].at_s - visits[0].at_s == pytest.approx(6 * 0.02 + 0.01)
+
+
+def test_another_runtime_than_the_installed_one_is_not_measured(passing: FakeTime, tmp_path: Path) -> None:
+    installed = loaded.InstalledPackage("numpy", "0.0.1", None)
+    request = {**opening(tmp_path / "model"), "packages": [asdict(installed)]}
+    with pytest.raises(HostFault) as caught:
+        worker.Worker().answer(request)
+    assert caught.value.kind is FaultKind.OTHER_RUNTIME
+    assert f"numpy {np.__version__} of {np.__file__}" in caught.value.detail
+
+
+def test_other_cpus_than_the_chosen_ones_are_not_measured_on(
+    passing: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(cpus: tuple[int, ...]) -> None:
+        assert cpus == (0,)
+        raise HostFault(FaultKind.OTHER_CPUS, "1")
+
+    monkeypatch.setattr(threads, "require_cpus", refuse)
+    with pytest.raises(HostFault):
+        worker.Worker().answer(opening(tmp_path / "model"))
+
+
+def test_threads_of_clients_are_not_counted(passing: FakeTime, tmp_path: Path) -> None:
+    request = opening(tmp_path / "model")
+    request["configuration"] = {**request["configuration"], "clients": 2}
+    assert worker.Worker().answer(request)["threads"] is None
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE, errno.EIO])
+def test_a_file_that_the_host_does_not_let_open_is_named_before_a_runtime_fails_of_it(
+    passing: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    request = opening(tmp_path / "model")
+
+    def refuse(path: Path, mode: str) -> None:
+        raise OSError(number, "refused", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(OSError, match="refused") as caught:
+        worker.Worker().answer(request)
+    assert fault_of(caught.value) is not None
 
 
 def test_a_visit_before_a_case_was_opened_is_an_error(passing: FakeTime) -> None:

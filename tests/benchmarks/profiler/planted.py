@@ -8,8 +8,6 @@ from statistics import median
 import numpy as np
 
 from catalog.entities.samples import ProcessSample
-from catalog.words.metrics import Metric
-from profiler.protocol.intervals import t_interval
 from tests.benchmarks.profiler.data import Data, Run
 from tests.benchmarks.profiler.extent import BUFFER_BYTES, PLANTED, Extent, Series
 from tests.benchmarks.profiler.findings import Finding, Section, because, table
@@ -56,7 +54,7 @@ def _samples(data: Data, series: Series) -> list[ProcessSample]:
 
 
 def _peak_mb(samples: list[ProcessSample]) -> float:
-    return t_interval(Metric.PEAK_MEMORY_MB, [(one.peak_bytes or 0) / 1e6 for one in samples]).value or 0.0
+    return max((one.peak_bytes or 0) / 1e6 for one in samples)
 
 
 def _duration(extent: Extent, data: Data) -> Section:

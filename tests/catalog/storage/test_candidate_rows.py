@@ -38,6 +38,16 @@ def catalog(catalog: Catalog) -> Catalog:
     return without_reference(catalog)
 
 
+def test_a_head_of_classes_that_no_weights_have_is_no_candidate(catalog: Catalog) -> None:
+    """It is on the card, where its size and memory are looked at."""
+    columns = candidates_of(
+        catalog,
+        [make_measurement("toynet"), make_measurement("toynet", num_classes=10)],
+        checkpoints=[make_checkpoint("toynet.v1")],
+    )
+    assert names(columns) == [("toynet", "toynet.v1", 224)]
+
+
 def test_a_candidate_is_a_checkpoint_at_an_input_size_in_a_configuration(catalog: Catalog) -> None:
     columns = candidates_of(
         catalog,
@@ -187,7 +197,7 @@ def test_the_order_of_candidates_does_not_depend_on_the_database(catalog: Catalo
     columns = candidates_of(
         catalog,
         [
-            make_measurement("toynet", num_classes=21841),
+            make_measurement("toynet", num_classes=21841, provenance=Provenance.PUBLISHED),
             make_measurement("toynet", input_size=288),
             make_measurement("toynet", input_size=224),
             make_measurement("othernet"),

@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from catalog.entities.networks import Workload
 from catalog.words.vocabulary import Precision, RuntimeName
 from profiler.artefacts import verification
 from profiler.artefacts.cache import FORMAT_OF, ArtefactCache, Format, artefact_precision
+from profiler.faults import FaultKind, HostFault
 
 WORKLOAD = Workload("resnet18", 1000, 224)
 
@@ -104,12 +107,89 @@ def test_a_damaged_artefact_is_made_anew(tmp_path: Path) -> None:
     assert cache.make(WORKLOAD, Format.ONNX, write(b"graph")) == made
 
 
+def test_a_file_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
+    cache = ArtefactCache(tmp_path, 1e9)
+    made = cache.make(WORKLOAD, Format.ONNX, write(b"graph"))
+    made.path.write_bytes(b"gra")
+    assert cache.find(WORKLOAD, Format.ONNX) is None
+    assert cache.make(WORKLOAD, Format.ONNX, write(b"graph")) == made
+
+
+@pytest.mark.parametrize(
+    ("size", "parameters", "precision", "is_possible"),
+    [
+        (46_800_000, 11_690_000, Precision.FP32, True),  # resnet18
+        (0, 11_690_000, Precision.FP32, False),
+        (5_000, 11_690_000, Precision.FP32, False),
+        (11_800_000, 11_690_000, Precision.FP32, False),  # somebody quantised it
+        (900_000_000, 11_690_000, Precision.FP32, False),
+        (11_800_000, 11_690_000, Precision.INT8, True),
+        (40_000_000, 11_690_000, Precision.INT8, True),  # dynamically: convolutions stay in fp32
+        (900_000, 11_690_000, Precision.INT8, False),
+        (600_000, 1_000, Precision.FP32, True),  # a graph takes room too
+    ],
+)
+def test_a_file_that_cannot_hold_the_parameters_is_refused_and_not_kept(
+    size: int, parameters: int, precision: Precision, is_possible: bool, tmp_path: Path
+) -> None:
+    cache = ArtefactCache(tmp_path, 1e9)
+
+    def make() -> None:
+        def sized(path: Path) -> None:
+            with path.open("wb") as file:
+                file.truncate(size)
+
+        cache.make(WORKLOAD, Format.ONNX, sized, precision, parameters)
+
+    if is_possible:
+        make()
+    else:
+        with pytest.raises(HostFault, match=f"{size:,} bytes") as caught:
+            make()
+        assert caught.value.kind is FaultKind.IMPOSSIBLE_FILE
+        assert list(cache.folder.iterdir()) == []
+    assert (cache.find(WORKLOAD, Format.ONNX, precision) is not None) is is_possible
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EMFILE])
+def test_what_the_host_forbids_names_the_cache(number: int, tmp_path: Path) -> None:
+    def fail(path: Path) -> float:
+        raise OSError(number, os.strerror(number))
+
+    with pytest.raises(HostFault) as caught:
+        ArtefactCache(tmp_path, 1e9).make(WORKLOAD, Format.ONNX, fail)
+    assert str(tmp_path) in caught.value.detail
+
+
+def test_a_cache_that_can_only_be_read_is_of_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = ArtefactCache(tmp_path, 1e9)
+    made = cache.make(WORKLOAD, Format.ONNX, write(b"graph"))
+
+    def refuse(path: Path, *_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(os, "utime", refuse)
+    assert cache.find(WORKLOAD, Format.ONNX) == made
+
+
+def test_pruning_leaves_alone_what_is_being_made(tmp_path: Path) -> None:
+    cache = ArtefactCache(tmp_path, 10)
+    kept: list[bool] = []
+
+    def write_while_pruned(path: Path) -> float:
+        path.write_bytes(b"x" * 1000)
+        cache.prune()
+        kept.append(path.exists())
+        return 0.0
+
+    cache.make(WORKLOAD, Format.ONNX, write_while_pruned)
+    assert kept == [True]
+
+
 def test_pruning_drops_what_was_not_used_for_longest(tmp_path: Path) -> None:
     cache = ArtefactCache(tmp_path, 2500)
     workloads = [Workload(name, 1000, 224) for name in ("first", "second", "third")]
     folders = [cache.make(workload, Format.ONNX, write(b"x" * 1000)).path.parent for workload in workloads]
-    import os
-
     for age, folder in enumerate(folders):
         os.utime(folder, (1000 + age, 1000 + age))
     cache.prune()

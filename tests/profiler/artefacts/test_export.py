@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from catalog.words.doubts import FailureReason
 from profiler.artefacts import export, verification
 from profiler.artefacts.cache import Format
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.networks import building
 
 
@@ -54,6 +57,34 @@ def test_what_cannot_be_exported_says_so(tmp_path: Path) -> None:
     with pytest.raises(CaseFailed) as caught:
         export.write(Unknown(), 8, Format.ONNX, tmp_path / "model.onnx")
     assert caught.value.reason is FailureReason.UNSUPPORTED_EXPORT
+
+
+def test_a_full_disk_is_not_blamed_on_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exporter makes files of its own, and wraps what went wrong."""
+
+    def refuse(*_: object, **__: object) -> None:
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/cache/triton")
+        raise torch.onnx.errors.OnnxExporterError("Failed to export the model") from full
+
+    monkeypatch.setattr(torch.onnx, "export", refuse)
+    network = building.build(Workload("test_resnet", 1000, 160), calibrated=True)
+    with pytest.raises(HostFault) as caught:
+        export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
+    assert caught.value.kind is FaultKind.NO_SPACE
+    assert "/cache/triton" in caught.value.detail
+
+
+def test_a_missing_library_is_not_blamed_on_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'onnxscript'")
+
+    monkeypatch.setattr(torch.onnx, "export", refuse)
+    network = building.build(Workload("test_resnet", 1000, 160), calibrated=True)
+    with pytest.raises(HostFault) as caught:
+        export.write(network, 160, Format.ONNX, tmp_path / "model.onnx")
+    assert caught.value.kind is FaultKind.NOT_IMPORTABLE
 
 
 def test_safetensors_hold_the_weights_of_the_deployed_form(tmp_path: Path) -> None:

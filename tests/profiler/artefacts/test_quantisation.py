@@ -1,5 +1,7 @@
 """int8 artefacts of the smallest of timm's networks."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from profiler.artefacts import export, quantisation, verification
 from profiler.artefacts.cache import Format
 from profiler.artefacts.quantisation import is_transformer
 from profiler.failures import CaseFailed
+from profiler.faults import HostFault
 from profiler.networks import building, complexity
 from profiler.runtimes import onnx as onnx_runtime
 from profiler.runtimes import openvino
@@ -120,6 +123,31 @@ def test_weights_beside_the_graph_stay_beside_it(exported: Path, tmp_path: Path)
     names = {file.name for file in path.parent.iterdir()}
     assert names == {"model.onnx", "model.onnx.data", verification.FILE_NAME}
     assert sum(file.stat().st_size for file in path.parent.glob("model.onnx*")) < exported.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), HostFault),
+        (RuntimeError("[ONNXRuntimeError] : 1 : FAIL : system error number 28"), HostFault),
+        (RuntimeError("Failed to allocate memory for requested buffer of size 4096"), RuntimeError),
+        (RuntimeError("no such operator"), CaseFailed),
+    ],
+)
+def test_what_the_host_lacks_is_not_blamed_on_the_quantiser(
+    error: Exception,
+    expected: type[Exception],
+    exported: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(quantisation, "quant_pre_process", refuse)
+    with pytest.raises(expected) as caught:
+        quantisation.write_int8(exported, SIZE, tmp_path / "model.onnx", dynamic=False)
+    assert type(caught.value) is expected
 
 
 def test_what_the_quantiser_refuses_is_an_unsupported_precision(tmp_path: Path) -> None:

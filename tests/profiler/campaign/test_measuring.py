@@ -1,7 +1,9 @@
 """What the processes of a campaign are started with, and what they are asked."""
 
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ from profiler.campaign import measuring
 from profiler.cases import Case
 from profiler.errors import CanaryFailed
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.sampling import Timings
 from profiler.protocol.visits import Visit
+from profiler.sensors.loaded import InstalledPackage
 from profiler.sensors.system import this_system
 from tests.builders import make_beat, make_sample
 
@@ -98,6 +102,10 @@ def test_a_process_is_opened_with_the_case_and_then_visited(
         "configuration": asdict(CASE.configuration),
         "affinity": [7],
         "plan": asdict(SamplingPlan()),
+        "packages": [
+            asdict(InstalledPackage(name, version(name), str(Path(sysconfig.get_path("purelib")).resolve())))
+            for name in ("torch", "timm")
+        ],
     }
     assert (opening_s, visiting) == (9.0, ({"ask": "visit"}, 9.0))
     assert not child.closed
@@ -118,7 +126,14 @@ def test_the_variables_reach_every_process(
     ]
 
 
-@pytest.mark.parametrize("error", [CaseFailed(FailureReason.CRASHED, "SIGSEGV"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        CaseFailed(FailureReason.CRASHED, "SIGSEGV"),
+        HostFault(FaultKind.NO_SPACE, "full"),
+        KeyboardInterrupt(),
+    ],
+)
 def test_a_process_that_could_not_be_opened_is_closed(
     children: list[FakeChild],
     made: CachedArtefact,
@@ -167,3 +182,14 @@ def test_a_canary_that_dies_is_no_failure_of_the_case_beside_it(
         canary.beat()
     assert not isinstance(caught.value, CaseFailed)
     assert caught.value.remedy
+
+
+def test_a_fault_of_the_host_that_the_canary_meets_keeps_its_remedy(
+    children: list[FakeChild], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = HostFault(FaultKind.NOT_IMPORTABLE, "ImportError: libgomp.so.1", "Install libgomp1.")
+    answer(monkeypatch, fault)
+    with pytest.raises(CanaryFailed, match=r"libgomp\.so\.1") as caught:
+        measuring.open_canary(CASE)
+    assert caught.value.remedy == "Install libgomp1."
+    assert [child.closed for child in children] == [True]

@@ -27,6 +27,12 @@ def test_input_sizes_asked_for_replace_the_native_one() -> None:
     assert [case.workload.input_size for case in unfold(request, [RESNET])] == [192, 256]
 
 
+def test_classes_asked_for_replace_those_of_the_default_checkpoint() -> None:
+    request = ProfileRequest(("*",), RUNTIMES[:1], threads=(1,), num_classes=(10, 37), input_sizes=(224, 288))
+    workloads = [case.workload for case in unfold(request, [RESNET])]
+    assert workloads == [Workload("resnet50", classes, size) for classes in (10, 37) for size in (224, 288)]
+
+
 def test_training_takes_the_form_that_is_trained() -> None:
     pytorch = (RuntimeName.PYTORCH,)
     request = ProfileRequest(("resnet50",), pytorch, (1,), batch_sizes=(4, 8), scenario=Scenario.TRAINING)

@@ -15,6 +15,7 @@ from profiler.campaign.rounds import StoppingRule
 from profiler.campaign.visiting import Visitor
 from profiler.cases import Case
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel
 from tests.fakes.campaign import CALLS, FakeMachine, FakeProcess, started_at
@@ -379,3 +380,44 @@ def test_where_one_cannot_be_closed_all_the_others_are(machine: FakeMachine) -> 
         pass
     assert [process.case for process in machine.open_processes] == [BETA]
     assert all(canary.closed for canary in machine.canaries)
+
+
+@pytest.mark.parametrize("kind", [FaultKind.TOO_MANY_FILES, FaultKind.TOO_MANY_PROCESSES])
+def test_where_no_more_processes_can_be_opened_the_others_make_room(kind: FaultKind) -> None:
+    """As with `ulimit -n`: two processes can be open at once."""
+    machine = FakeMachine()
+
+    def loading(case: Case) -> None:
+        if len(machine.open_processes) == 2:
+            raise HostFault(kind, "[Errno 24]")
+
+    machine.loading = loading
+    visiting = Visiting(machine)
+    assert None not in visiting(ALPHA, BETA, GAMMA)
+    assert [process.case for process in machine.open_processes] == [GAMMA]
+
+
+def test_where_not_even_a_single_process_can_be_opened_the_host_is_at_fault() -> None:
+    fault = HostFault(FaultKind.TOO_MANY_FILES, "[Errno 24]")
+
+    def loading(case: Case) -> None:
+        raise fault
+
+    with pytest.raises(HostFault) as caught:
+        Visiting(FakeMachine(loading=loading))(ALPHA)
+    assert caught.value is fault
+
+
+def test_a_full_disk_ends_no_other_process() -> None:
+    machine = FakeMachine()
+
+    def loading(case: Case) -> None:
+        if case == BETA:
+            raise HostFault(FaultKind.NO_SPACE, "[Errno 28]")
+
+    machine.loading = loading
+    visiting = Visiting(machine)
+    visiting(ALPHA)
+    with pytest.raises(HostFault):
+        visiting(BETA)
+    assert [process.case for process in machine.open_processes] == [ALPHA]

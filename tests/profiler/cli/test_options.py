@@ -1,6 +1,7 @@
 import pytest
 
 from catalog.host import usable_cpus
+from catalog.machine.topology import CoreKind
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.cli import options
 from profiler.errors import (
@@ -58,6 +59,17 @@ def test_options_that_exclude_one_another_are_refused(
         options.check_exclusions(
             train=train, batch_curve=batch_curve, runtimes=runtimes, clients=clients, batch_sizes=batch_sizes
         )
+
+
+def test_threads_are_of_one_kind_of_core_and_others_are_chosen_with_taskset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(options, "usable_cpus", lambda: 12)
+    monkeypatch.setattr(options, "measured_cores", lambda: CoreKind("performance", tuple(range(12))))
+    options.check_threads((12,))
+    with pytest.raises(TooManyThreads, match="12 CPUs of performance cores") as caught:
+        options.check_threads((20,))
+    assert "taskset" in (caught.value.remedy or "")
 
 
 def test_a_host_runs_as_many_threads_as_it_has_cpus() -> None:

@@ -1,5 +1,8 @@
 """What `archrank profile` asks a campaign for. end_to_end/test_profile.py runs campaigns."""
 
+import errno
+import signal
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,10 +14,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from catalog.entities.configurations import Configuration
+from catalog.entities.networks import Workload
 from catalog.host import local_target, usable_cpus
 from catalog.words.vocabulary import Device, RuntimeName, Scenario
 from profiler.campaign.campaign import Campaign, Tally
 from profiler.campaign.request import ProfileRequest
+from profiler.campaign.rounds import Unmeasured
+from profiler.cases import Case
 from profiler.cli.profile import profile
 from profiler.errors import (
     ConflictingOptions,
@@ -25,12 +32,19 @@ from profiler.errors import (
     UnknownPreset,
     UnsupportedByRuntime,
 )
+from profiler.faults import FaultKind, HostFault
 from profiler.presets import PRESETS
 from profiler.protocol.plan import SamplingPlan
-from profiler.sensors import gpu_device, gpu_selection
+from profiler.sensors import gpu_device, gpu_selection, linux
 from profiler.sensors.gpu_device import GpuFacts
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
+
+
+FULL = Unmeasured(
+    Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.OPENVINO)),
+    HostFault(FaultKind.NO_SPACE, "OSError: [Errno 28] No space left on device: '/cache/model.onnx'."),
+)
 
 
 @dataclass
@@ -40,6 +54,7 @@ class Seen:
     campaigns: list[tuple[Campaign, ProfileRequest]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     interrupted: bool = False
+    raised: BaseException | None = None
 
 
 @pytest.fixture
@@ -50,6 +65,8 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
         remembered.campaigns.append((self, request))
         if remembered.interrupted:
             raise KeyboardInterrupt
+        if remembered.raised:
+            raise remembered.raised
         return remembered.tally
 
     monkeypatch.setattr(Campaign, "run", run)
@@ -196,10 +213,117 @@ def test_an_interrupted_campaign_says_how_to_continue(seen: Seen, capsys: pytest
         (Tally(), 0),
         (Tally(failed=1), 1),
         (Tally(measured=3, failed=1), 1),
+        (Tally(unmeasured=(FULL,)), 2),
+        (Tally(measured=3, failed=1, unmeasured=(FULL, FULL)), 2),
     ],
 )
-def test_the_exit_code_says_whether_a_case_failed(seen: Seen, tally: Tally, code: int) -> None:
+def test_the_exit_code_says_whether_a_case_failed_or_the_host_was_at_fault(
+    seen: Seen, tally: Tally, code: int
+) -> None:
     seen.tally = tally
     app = typer.Typer()
     app.command()(profile)
     assert CliRunner().invoke(app, ["resnet50"]).exit_code == code
+
+
+def test_a_fault_of_the_host_is_shown_once_with_its_remedy_and_that_nothing_is_stored(
+    seen: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen.tally = Tally(measured=1, unmeasured=(FULL, FULL))
+    with pytest.raises(typer.Exit):
+        profile(["resnet50"])
+    shown = capsys.readouterr()
+    assert "1 cases measured, 0 failed, 2 not measured, 0 were measured before." in shown.out
+    assert shown.err.count("error: A disk is full. OSError") == 1
+    assert "ARCHRANK_CACHE_DIR" in shown.err
+    assert "The same command tries them again." in shown.err
+
+
+def test_a_host_that_hides_proc_measures_nothing(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux, "_STAT", Path("/absent/stat"))
+    with pytest.raises(HostFault) as caught:
+        profile(["resnet50"])
+    assert caught.value.kind is FaultKind.NO_PROC
+    assert not seen.campaigns
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), FaultKind.TOO_MANY_FILES),
+        (RuntimeError("can't start new thread"), FaultKind.TOO_MANY_PROCESSES),
+        (MemoryError(), FaultKind.NO_MEMORY),
+    ],
+)
+def test_an_error_of_the_system_around_a_campaign_is_a_fault_of_the_host(
+    seen: Seen, error: Exception, kind: FaultKind
+) -> None:
+    seen.raised = error
+    with pytest.raises(HostFault) as caught:
+        profile(["resnet50"])
+    assert caught.value.kind is kind
+
+
+def test_a_mistake_of_ours_is_no_fault_of_the_host(seen: Seen) -> None:
+    seen.raised = RuntimeError("dictionary changed size during iteration")
+    with pytest.raises(RuntimeError):
+        profile(["resnet50"])
+
+
+def test_the_time_that_preparing_may_take_can_be_chosen(seen: Seen) -> None:
+    profile(["resnet50"])
+    profile(["resnet50"], prepare_timeout=7200)
+    limits = [campaign.preparation._timeout_s for campaign, _ in seen.campaigns]  # type: ignore[attr-defined]
+    assert limits == [900, 7200]
+
+
+def test_the_classes_of_a_fine_tuned_network_can_be_asked_for(seen: Seen) -> None:
+    profile(["resnet50"], num_classes=[10, 100, 10])
+    profile(["resnet50"])
+    assert [request.num_classes for _, request in seen.campaigns] == [(10, 100), ()]
+
+
+def test_what_a_killed_campaign_left_is_swept(
+    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    left = [tmp_path / ".temporary-killed", tmp_path / "tmp" / "archrank-compiled-killed"]
+    for folder in left:
+        folder.mkdir(parents=True)
+        (folder / "model.onnx").touch()
+    profile(["resnet50"])
+    assert not any(folder.exists() for folder in left)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
+def test_a_signal_ends_a_campaign_in_order(
+    seen: Seen, number: int, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(number)
+
+    def run(self: Campaign, request: ProfileRequest) -> Tally:
+        signal.raise_signal(number)
+        raise AssertionError("the signal was not heeded")
+
+    monkeypatch.setattr(Campaign, "run", run)
+    with pytest.raises(typer.Exit) as ended:
+        profile(["resnet50"])
+    assert ended.value.exit_code == code
+    assert signal.getsignal(number) == before
+
+
+def test_a_signal_that_the_shell_ignores_is_ignored(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def run(self: Campaign, request: ProfileRequest) -> Tally:
+        signal.raise_signal(signal.SIGHUP)
+        return Tally(measured=1)
+
+    monkeypatch.setattr(Campaign, "run", run)
+    try:
+        profile(["resnet50"])
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -1,4 +1,10 @@
+from pathlib import Path
+
+import pytest
+
+from catalog.machine.topology import CoreKind
 from profiler.doctor import Verdict, host
+from profiler.sensors import linux
 from profiler.sensors.linux import Linux
 from profiler.sensors.portable import Portable
 
@@ -24,3 +30,25 @@ def test_the_processor_and_the_disk_are_told() -> None:
 
 def test_this_system_can_measure() -> None:
     assert host.check_system().verdict is Verdict.OK
+
+
+def test_a_hidden_proc_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert host.check_proc().verdict is Verdict.OK
+    monkeypatch.setattr(linux, "_STAT", Path("/absent/stat"))
+    check = host.check_proc()
+    assert check.verdict is Verdict.FAILED
+    assert "/absent/stat" in check.finding
+
+
+def test_variables_that_reach_the_processes_are_listed() -> None:
+    assert "CXX=clang++" in host.check_variables({"CXX": "clang++"}).finding
+    assert host.check_variables({}).verdict is Verdict.OK
+
+
+def test_cores_of_several_kinds_are_said_with_the_way_to_the_others() -> None:
+    fast, slow = CoreKind("performance", tuple(range(12))), CoreKind("efficient", (12, 13))
+    finding = host.check_cores([fast, slow]).finding
+    assert "12 performance, 2 efficient" in finding
+    assert "taskset -c 12,13" in finding
+    assert host.check_cores([CoreKind(None, (0,))]).finding == "Networks are measured on 1 CPU."
+    assert "2 efficient CPUs" in host.check_cores([slow]).finding

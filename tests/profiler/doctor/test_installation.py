@@ -1,6 +1,11 @@
+from collections.abc import Callable
+from subprocess import CompletedProcess, TimeoutExpired
+
 import pytest
 
+from catalog.words.vocabulary import RuntimeName
 from profiler.doctor import Verdict, installation
+from profiler.sensors.loaded import InstalledPackage
 
 
 def test_missing_packages_fail_with_the_install_line() -> None:
@@ -51,3 +56,53 @@ def test_the_installed_pair_matches() -> None:
     wanted = installation.torch_wanted_by_torchvision()
     assert wanted is not None
     assert installation.check_torchvision(torch, torchvision, wanted).verdict is Verdict.OK
+
+
+PACKAGES = [InstalledPackage("onnxruntime", "1.31.0", "/venv")]
+
+
+def ended(code: int, stdout: str = "", stderr: str = "") -> Callable[[str], "CompletedProcess[str]"]:
+    return lambda program: CompletedProcess([], code, stdout, stderr)
+
+
+def test_a_runtime_that_can_be_loaded_says_its_version_and_file() -> None:
+    run = ended(0, "onnxruntime 1.31.0 of /venv/onnxruntime/__init__.py\n")
+    check = installation.check_runtime(RuntimeName.ONNXRUNTIME, PACKAGES, run)
+    assert check.verdict is Verdict.OK
+    assert "1.31.0 of /venv/onnxruntime/__init__.py" in check.finding
+
+
+@pytest.mark.parametrize(
+    ("stderr", "words"),
+    [
+        ("ImportError: libgomp.so.1: cannot open shared object file: No such file", "libgomp.so.1"),
+        ("profiler.faults.HostFault: Another runtime was loaded: onnxruntime 1.30.0 of /home/me", "/home/me"),
+    ],
+)
+def test_a_runtime_that_cannot_be_loaded_fails_with_its_cause(stderr: str, words: str) -> None:
+    run = ended(1, stderr=f"Traceback (most recent call last):\n{stderr}\n")
+    check = installation.check_runtime(RuntimeName.ONNXRUNTIME, PACKAGES, run)
+    assert check.verdict is Verdict.FAILED
+    assert words in check.finding
+    assert check.remedy
+
+
+def test_a_runtime_that_takes_too_long_fails() -> None:
+    def run(program: str) -> "CompletedProcess[str]":
+        raise TimeoutExpired(program, 120)
+
+    assert installation.check_runtime(RuntimeName.OPENVINO, PACKAGES, run).verdict is Verdict.FAILED
+
+
+def test_every_runtime_of_this_environment_is_the_installed_one() -> None:
+    checks = list(installation.check_runtimes(lambda extra: [] if extra == "measure" else ["torch"]))
+    assert [check.subject for check in checks] == ["onnxruntime", "openvino"]
+    assert {check.verdict for check in checks} == {Verdict.OK}, checks
+
+
+def test_another_package_of_our_names_is_a_doubt_with_the_way_out() -> None:
+    check = installation.check_names({"app": ["archrank", "someapp"], "profiler": ["archrank"]})
+    assert check.verdict is Verdict.DOUBTFUL
+    assert "someapp installs app too" in check.finding
+    assert "pipx" in (check.remedy or "")
+    assert installation.check_names({"app": ["archrank"]}).verdict is Verdict.OK

@@ -8,10 +8,11 @@ from typing import Any
 
 from catalog.words.doubts import FailureReason
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.processes.serving import serve
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
+def answer(request: dict[str, Any]) -> dict[str, Any]:  # noqa: C901 - a list of what can go wrong
     match request["do"]:
         case "echo":
             print("a library that prints on standard output")
@@ -26,6 +27,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             sys.stderr.write("corrupted size vs. prev_size\n")
             sys.stderr.flush()
             os.kill(os.getpid(), signal.SIGSEGV)
+        case "fault":
+            raise HostFault(FaultKind.NO_SPACE, "/cache is full", "Empty it.")
+        case "system":
+            raise OSError(request["errno"], os.strerror(request["errno"]), "/cache/model.onnx")
+        case "import":
+            raise ImportError(request["message"])
+        case "signal":
+            os.kill(os.getpid(), request["number"])
         case "exit":
             sys.exit(3)
         case "report":

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import pytest
 
 from catalog.words.doubts import FailureReason
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.processes.child import Child
 
 MODULE = "tests.profiler.processes.child_under_test"
@@ -65,6 +67,105 @@ def test_an_error_is_told_from_a_want_of_memory(process: Child, message: str, re
 
 def test_a_memory_error_is_out_of_memory(process: Child) -> None:
     assert failure_of(process, do="memory").reason is FailureReason.OUT_OF_MEMORY
+
+
+def fault_by(child: Child, **request: object) -> HostFault:
+    with pytest.raises(HostFault) as caught:
+        child.ask(request, PATIENT_S)
+    return caught.value
+
+
+def test_a_fault_of_the_host_keeps_its_kind_and_its_remedy_and_the_child_lives_on(process: Child) -> None:
+    fault = fault_by(process, do="fault")
+    assert (fault.kind, fault.detail, fault.remedy) == (FaultKind.NO_SPACE, "/cache is full", "Empty it.")
+    assert process.ask({"do": "echo", "value": 1}, PATIENT_S) == {"echo": 1}
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, FaultKind.NO_SPACE),
+        (errno.EACCES, FaultKind.UNUSABLE_PLACE),
+        (errno.EROFS, FaultKind.UNUSABLE_PLACE),
+        (errno.EMFILE, FaultKind.TOO_MANY_FILES),
+        (errno.EIO, FaultKind.STORAGE_FAILED),
+    ],
+)
+def test_an_error_of_the_system_is_no_failure_of_the_case(
+    process: Child, number: int, kind: FaultKind
+) -> None:
+    fault = fault_by(process, do="system", errno=number)
+    assert fault.kind is kind
+    assert "/cache/model.onnx" in fault.detail
+
+
+def test_an_allocation_that_the_system_refuses_is_out_of_memory(process: Child) -> None:
+    assert failure_of(process, do="system", errno=errno.ENOMEM).reason is FailureReason.OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("libgomp.so.1: cannot open shared object file", FaultKind.NOT_IMPORTABLE),
+        ("No module named 'onnxruntime'", FaultKind.NOT_IMPORTABLE),
+        ("libtorch_cpu.so: failed to map segment from shared object", FaultKind.NO_MEMORY),
+        ("libtorch_cpu.so: cannot allocate memory in static TLS block", FaultKind.NOT_IMPORTABLE),
+    ],
+)
+def test_a_library_that_cannot_be_loaded_is_no_failure_of_the_case(
+    process: Child, message: str, kind: FaultKind
+) -> None:
+    assert fault_by(process, do="import", message=message).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (signal.SIGKILL, FaultKind.KILLED),
+        (signal.SIGTERM, FaultKind.KILLED),
+        (signal.SIGXCPU, FaultKind.KILLED),
+        (signal.SIGBUS, FaultKind.STORAGE_FAILED),
+    ],
+)
+def test_who_is_killed_from_outside_did_not_crash(process: Child, number: int, kind: FaultKind) -> None:
+    fault = fault_by(process, do="signal", number=number)
+    assert fault.kind is kind
+    assert signal.Signals(number).name in fault.detail
+
+
+def test_a_module_that_cannot_be_imported_is_a_fault_of_the_host() -> None:
+    with Child("profiler.there_is_no_such_module") as child:
+        assert fault_by(child, do="echo").kind is FaultKind.NOT_IMPORTABLE
+
+
+LIMITED = """
+import resource, sys
+from profiler.faults import HostFault
+from profiler.processes.child import Child
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, hard))
+children = []
+try:
+    for _ in range(40):
+        children.append(Child("tests.profiler.processes.child_under_test"))
+except HostFault as fault:
+    print(fault.kind, len(children))
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+before = len(children)
+with Child("tests.profiler.processes.child_under_test") as child:
+    print(child.ask({"do": "echo", "value": 1}, 60))
+for child in children:
+    child.close()
+"""
+
+
+def test_a_process_that_the_system_does_not_start_is_a_fault_of_the_host() -> None:
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    fault, answer = done.stdout.splitlines()
+    assert fault.startswith("too_many_files ")
+    assert 5 <= int(fault.split()[1]) <= 15
+    assert answer == "{'echo': 1}"
 
 
 def test_a_crash_names_the_signal_and_keeps_the_last_words(process: Child) -> None:

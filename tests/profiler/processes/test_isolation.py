@@ -1,6 +1,7 @@
 """A child's environment is made, and nothing of the working folder is imported."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from profiler.artefacts.cache import CachedArtefact
 from profiler.campaign.measuring import open_process
 from profiler.cases import Case
 from profiler.doctor import Verdict, installation
-from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.preparation import Preparation
 from profiler.processes import isolation
 from profiler.processes.child import Child
@@ -36,6 +37,8 @@ CHANGES_NUMBERS = (
     "ATEN_CPU_CAPABILITY",
     "ONEDNN_MAX_CPU_ISA",
     "DNNL_MAX_CPU_ISA",
+    "NPY_DISABLE_CPU_FEATURES",
+    "CUDA_FORCE_PTX_JIT",
     "MALLOC_ARENA_MAX",
     "MALLOC_TRIM_THRESHOLD_",
     "GLIBC_TUNABLES",
@@ -68,6 +71,21 @@ def test_a_variable_that_changes_numbers_is_left_out(name: str) -> None:
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_harmless_variable_is_kept(name: str) -> None:
     assert child_environment({name: "1"}, [], {}) == {**SET, name: "1"}
+
+
+def test_what_has_to_remain_is_recorded_and_of_folders_a_digest() -> None:
+    shell = {"OPENBLAS_CORETYPE": "Haswell", "LD_LIBRARY_PATH": "/home/me/lib", "PATH": "/bin", "CXX": ""}
+    recorded = isolation.recorded(shell)
+    assert recorded.keys() == {"OPENBLAS_CORETYPE", "LD_LIBRARY_PATH"}
+    assert recorded["OPENBLAS_CORETYPE"] == "Haswell"
+    assert re.fullmatch("[0-9a-f]{6}", recorded["LD_LIBRARY_PATH"])
+    assert recorded != isolation.recorded({**shell, "LD_LIBRARY_PATH": "/opt/lib"})
+    assert isolation.recorded({"PATH": "/bin"}) == {}
+
+
+def test_what_has_to_remain_reaches_a_child() -> None:
+    shell = {"OPENBLAS_CORETYPE": "Haswell", "LD_LIBRARY_PATH": "/home/me/lib", "CXX": "clang++"}
+    assert child_environment(shell, [], {}) == {**SET, **shell}
 
 
 def test_what_a_case_sets_wins() -> None:
@@ -145,8 +163,9 @@ def test_the_worker_loads_the_installed_runtime_from_among_traps(runtime: Runtim
     """It comes as far as the artefact, whose path is relative and which is missing."""
     case = Case(Workload("test_resnet", 1000, 160), Configuration(runtime))
     artefact = CachedArtefact(make_artefact(), Path("absent"))
-    with pytest.raises(CaseFailed) as caught:
+    with pytest.raises(HostFault) as caught:
         open_process(case, artefact, SamplingPlan(), PATIENT_S)
+    assert caught.value.kind is FaultKind.MISSING_FILE
     assert TRAP not in caught.value.detail
     assert str(Path.cwd() / "absent") in caught.value.detail
 

@@ -37,6 +37,35 @@ def test_a_process_that_was_not_pinned_makes_a_case_doubtful() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("threads", "cpus", "are_fewer"),
+    [(2, 2, False), (3, 2, False), (1, 2, True), (1, 1, False), (None, 2, False), (2, 0, False)],
+)
+def test_fewer_threads_than_cpus_are_a_doubt(threads: int | None, cpus: int, are_fewer: bool) -> None:
+    sample = replace(make_sample(), threads=threads, affinity=tuple(range(cpus)))
+    assert (Doubt.FEWER_THREADS in doubts([sample] * 3, 0.02)) is are_fewer
+
+
+def test_on_a_device_threads_of_the_processor_are_not_judged() -> None:
+    sample = replace(make_sample(), threads=1, affinity=(0, 1), device=DeviceReading())
+    assert Doubt.FEWER_THREADS not in doubts([sample] * 3, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("peaks_mb", "has_levels"),
+    [([498, 500, 503], False), ([498] * 7 + [641] * 2, True), ([498], False), ([100, 104], False)],
+)
+def test_memory_that_has_levels_is_a_doubt(peaks_mb: list[float], has_levels: bool) -> None:
+    samples = [make_sample(peak_mb=peak) for peak in peaks_mb]
+    assert (Doubt.MEMORY_LEVELS in doubts(samples, 1.0)) is has_levels
+    assert Doubt.MEMORY_LEVELS not in doubts([replace(one, peak_bytes=None) for one in samples], 1.0)
+
+
+def test_levels_of_a_device_s_memory_are_a_doubt_too() -> None:
+    samples = [replace(make_sample(), device=DeviceReading(used_bytes=used)) for used in (400, 600)]
+    assert Doubt.MEMORY_LEVELS in doubts(samples, 1.0)
+
+
 @pytest.mark.parametrize(("slowdown", "moved"), [(1.0, False), (1.09, False), (1.12, True), (1.5, True)])
 def test_a_canary_that_never_came_near_its_quiet_level_is_a_doubt(slowdown: float, moved: bool) -> None:
     sample = make_sample(slowdown=slowdown)

@@ -1,5 +1,7 @@
 """PyTorch in other precisions than fp32, and compiled."""
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName
 from profiler.artefacts import verification
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.networks import building
 from profiler.processes import compilation
 from profiler.runtimes import torch_compilation, torch_precision
@@ -158,10 +161,10 @@ def test_a_graph_break_is_a_stored_failure() -> None:
 @pytest.mark.usefixtures("built")
 def test_want_of_a_compiler_is_a_stored_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(CaseFailed) as caught:
+    with pytest.raises(HostFault) as caught:
         called(Small(), configuration(compiled=True))
-    assert caught.value.reason is FailureReason.UNSUPPORTED_COMPILATION
-    assert "g++" in caught.value.reason.remedy
+    assert caught.value.kind is FaultKind.NO_COMPILER
+    assert "g++" in (caught.value.remedy or "")
 
 
 @pytest.mark.usefixtures("built")
@@ -180,6 +183,16 @@ def test_want_of_memory_is_not_blamed_on_the_compilation() -> None:
 
     with pytest.raises(torch._dynamo.exc.BackendCompilerFailed):
         torch_compilation.first_call(call)
+
+
+def test_a_full_disk_is_not_blamed_on_the_compilation() -> None:
+    def call() -> None:
+        cause = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise torch._dynamo.exc.BackendCompilerFailed(call, cause, None)
+
+    with pytest.raises(HostFault) as caught:
+        torch_compilation.first_call(call)
+    assert caught.value.kind is FaultKind.NO_SPACE
 
 
 def test_only_workers_that_compile_are_told_where() -> None:

@@ -23,6 +23,14 @@ def test_on_a_gpu_the_driver_and_torch_s_cuda_belong_to_it() -> None:
     assert now.id != environment.current(RuntimeName.PYTORCH).id
 
 
+def test_variables_that_reach_the_processes_belong_to_it() -> None:
+    plain = environment.current(RuntimeName.OPENVINO)
+    with_kernels = environment.current(RuntimeName.OPENVINO, variables={"OPENBLAS_CORETYPE": "Haswell"})
+    assert with_kernels.runtime_version == f"{plain.runtime_version}, OPENBLAS_CORETYPE=Haswell"
+    assert with_kernels.id != plain.id
+    assert environment.current(RuntimeName.OPENVINO, variables={}) == plain
+
+
 def test_torch_s_cuda_is_what_it_was_built_for() -> None:
     import torch
 

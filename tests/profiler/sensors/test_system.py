@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from profiler.faults import FaultKind, HostFault
 from profiler.sensors import linux, system
 from profiler.sensors.linux import Linux, status_bytes
 from profiler.sensors.portable import Portable
@@ -16,15 +17,33 @@ def test_this_system_is_linux() -> None:
     assert isinstance(system.this_system(), Linux)
 
 
-@pytest.mark.parametrize("lacking", ["affinity", "status", "stat"])
-def test_a_system_without_affinity_or_proc_is_another(
-    lacking: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("lacking", ["affinity", "name"])
+def test_a_system_without_affinity_or_of_another_name_is_another(
+    lacking: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if lacking == "affinity":
         monkeypatch.delattr(os, "sched_getaffinity")
     else:
-        monkeypatch.setattr(linux, f"_{lacking.upper()}", tmp_path / lacking)
-    assert not linux.is_complete()
+        monkeypatch.setattr(sys, "platform", "darwin")
+    assert not linux.is_here()
+
+
+@pytest.mark.parametrize("hidden", ["_STATUS", "_STAT", "_MEMINFO"])
+def test_linux_that_hides_proc_cannot_measure_and_says_what_it_hides(
+    hidden: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    linux.require_proc()
+    monkeypatch.setattr(linux, hidden, tmp_path / "absent")
+    with pytest.raises(HostFault, match=str(tmp_path / "absent")) as caught:
+        linux.require_proc()
+    assert caught.value.kind is FaultKind.NO_PROC
+    assert "/proc" in (caught.value.remedy or "")
+
+
+def test_cpus_that_cannot_be_had_are_a_fault_of_the_host() -> None:
+    with pytest.raises(HostFault, match="4095") as caught:
+        Linux().pin([4095])
+    assert caught.value.kind is FaultKind.OTHER_CPUS
 
 
 @pytest.mark.parametrize("one", [Linux(), Portable()])
