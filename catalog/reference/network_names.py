@@ -47,7 +47,6 @@ TORCHVISION: Mapping[str, str] = {
     "vit_b_16": "vit_base_patch16_224",
     "vit_b_32": "vit_base_patch32_224",
     "vit_l_16": "vit_large_patch16_224",
-    "vit_l_32": "vit_large_patch32_224",
 }
 # How a name of the Hub begins, as timm and a browser write it.
 _HUB = re.compile(r"(hf[-_]hub:|https?://(www\.)?huggingface\.co/|huggingface\.co/)", re.IGNORECASE)

@@ -13,6 +13,10 @@ ABSURD: tuple[Any, ...] = (
 )
 
 
+# What arithmetic turns into another number without an overflow.
+MOST = 1e290
+
+
 def mutated(line: str, random: Random) -> str:
     """The line with one to three changes."""
     if random.random() < 0.2:
@@ -46,7 +50,12 @@ def _change(document: Any, random: Random) -> None:
             del part[key]
         elif action < 0.2 and isinstance(part, dict):
             part[random.choice(("colour", "value", "threads", "record"))] = random.choice(ABSURD)
-        elif action < 0.4 and isinstance(inner, int | float) and not isinstance(inner, bool):
+        elif (
+            action < 0.4
+            and isinstance(inner, int | float)
+            and not isinstance(inner, bool)
+            and abs(inner) < MOST
+        ):
             part[key] = random.choice((-inner, inner * 10, inner / 10, inner * 1e9, inner * 1.01, -0.0))
         else:
             part[key] = random.choice(ABSURD)

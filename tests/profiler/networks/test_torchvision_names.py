@@ -1,8 +1,7 @@
 """Each name of torchvision leads to a network of timm that has as many parameters."""
 
 import pytest
-import torch
-from torchvision.models import get_model
+from torchvision.models import get_model_weights
 
 from catalog.reference.network_names import TORCHVISION
 from catalog.words.vocabulary import Form
@@ -21,9 +20,8 @@ _WITHIN = 0.002
 
 @pytest.mark.parametrize("name", [name for name, meant in TORCHVISION.items() if meant in PARAMS])
 def test_the_networks_have_as_many_parameters(name: str) -> None:
-    with torch.device("meta"):
-        network = get_model(name)
-    params_m = sum(parameter.numel() for parameter in network.parameters()) / 1e6
+    weights = next(weights for weights in get_model_weights(name) if weights.name.startswith("IMAGENET1K"))
+    params_m = weights.meta["num_params"] / 1e6
     assert PARAMS[TORCHVISION[name]] == pytest.approx(params_m, rel=_WITHIN)
 
 
