@@ -1,7 +1,8 @@
 """The candidates of a target as numpy arrays, one row a candidate. Imports no database.
 
-A candidate is a checkpoint x input size x configuration on a target. Each case is represented by its latest
-measurement. An architecture without a known checkpoint is a candidate without accuracy.
+A candidate is a checkpoint x input size x configuration on a target. Each case is represented by the
+measurement that arrived last and was not withdrawn. An architecture without a known checkpoint is a candidate
+without accuracy.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping

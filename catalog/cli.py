@@ -1,21 +1,26 @@
-"""`archrank catalog`: schema, exchange and published tables."""
+"""`archrank catalog`: schema, exchange, withdrawals and published tables."""
 
-import sys
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog.terminal import console
 
+if TYPE_CHECKING:
+    from catalog.exchange import ImportSummary
+
 app = typer.Typer(help="Upgrade, export and import the catalog.", no_args_is_help=True)
-_OTHER_FILE = "Name another file, or change its permissions."
+_SOME_LEFT_OUT = 1  # the exit code
+_PLURALS = {"accuracy": "accuracies"}
 
 
 @app.command()
 def upgrade() -> None:
-    """Bring the catalog's schema to the newest version and load the reference tables."""
+    """Bring the catalog's schema to the newest version, and load the reference tables.
+
+    Facts that ship with archrank are what they were again, where an import had changed them.
+    """
     from catalog.opening import upgrade_catalog
     from catalog.settings import CatalogSettings
     from catalog.storage.schema import SCHEMA_HEAD
@@ -24,31 +29,40 @@ def upgrade() -> None:
     console().print(f"The catalog's schema is {SCHEMA_HEAD}.")
 
 
+@app.command("forget-imported-facts")
+def forget_imported_facts() -> None:
+    """Remove the checkpoints and accuracies that imports added, and restore those that they changed.
+
+    Measurements stay.
+    """
+    from catalog.opening import open_catalog
+    from catalog.reference.loading import restore
+    from catalog.reference.reading import shipped
+    from catalog.settings import CatalogSettings
+
+    with open_catalog(CatalogSettings().catalog_url) as catalog:
+        removed = restore(catalog, shipped())
+    console().print(f"Removed {removed} checkpoints and accuracies. The shipped facts are restored.")
+
+
 @app.command("export")
 def export_(
     path: Annotated[Path, typer.Argument(help="File to write. A dash is standard output.")],
 ) -> None:
-    """Write the whole catalog as JSON Lines."""
+    """Write the whole catalog as JSON Lines. The file appears when it is whole."""
     from catalog import exchange
-    from catalog.errors import FileInaccessible
+    from catalog.exchange_files import write_lines
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
-    lines = 0
-    with (
-        open_catalog(CatalogSettings().catalog_url) as catalog,
-        catalog.read() as session,
-        ExitStack() as stack,
-    ):
-        try:
-            file = sys.stdout if str(path) == "-" else stack.enter_context(path.open("w", encoding="utf-8"))
-            for line in exchange.export_lines(session):
-                file.write(line + "\n")
-                lines += 1
-        except OSError as error:
-            raise FileInaccessible(f"Cannot write {path}: {error.strerror}.", _OTHER_FILE) from error
-    if str(path) != "-":
-        console().print(f"Wrote {lines - 1} records to {path}.")
+    with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
+        lines = exchange.export_lines(session)
+        if str(path) == "-":
+            for line in lines:
+                typer.echo(line)
+        else:
+            # The header and the end mark are no records.
+            console().print(f"Wrote {write_lines(path, lines) - 2} records to {path}.")
 
 
 @app.command("import")
@@ -57,30 +71,66 @@ def import_(
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Leave out malformed lines and list each.")
     ] = False,
+    facts: Annotated[
+        bool,
+        typer.Option(
+            "--facts", help="Also take over architectures, checkpoints, accuracies, counts and labels."
+        ),
+    ] = False,
 ) -> None:
-    """Add an export to the catalog. If a line is malformed, nothing is added."""
+    """Add the measurements of an export to the catalog. If a line is malformed, nothing is added."""
     from catalog import exchange
-    from catalog.errors import FileInaccessible
+    from catalog.exchange_files import reading
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
+    from catalog.words.texts import visible
 
-    with open_catalog(CatalogSettings().catalog_url) as catalog, ExitStack() as stack:
-        try:
-            file = sys.stdin if str(path) == "-" else stack.enter_context(path.open(encoding="utf-8"))
-            summary = exchange.import_lines(catalog, file, keep_going=keep_going)
-        except (OSError, UnicodeDecodeError) as error:
-            raise FileInaccessible(f"Cannot read {path}: {error}.", _OTHER_FILE) from error
-    plurals = {"accuracy": "accuracies"}
+    name = "standard input" if str(path) == "-" else visible(path.name)
+    with open_catalog(CatalogSettings().catalog_url) as catalog, reading(path) as lines:
+        summary = exchange.import_lines(catalog, lines, keep_going=keep_going, facts=facts, name=name)
+    _print_summary(summary)
+    if summary.faults:
+        raise typer.Exit(_SOME_LEFT_OUT)
+
+
+def _print_summary(summary: "ImportSummary") -> None:
     read = ", ".join(
-        f"{count} {plurals.get(kind, f'{kind}s') if count > 1 else kind}"
-        for kind, count in summary.records.items()
-        if count
+        f"{count} {_plural(kind) if count > 1 else kind}" for kind, count in summary.records.items() if count
     )
     for fault in summary.faults:
         console().print(f"Left out: {fault.complaint}", style="yellow")
+    if summary.facts_left:
+        kinds = ", ".join(map(_plural, summary.facts_left))
+        console().print(f"Of the {kinds}, only what a measurement needs was added. --facts takes over all.")
     console().print(f"Read {read or 'no records'}. New measurements: {summary.new_measurements}.")
-    if summary.faults:
-        raise typer.Exit(1)
+
+
+def _plural(kind: str) -> str:
+    return _PLURALS.get(kind, f"{kind}s")
+
+
+@app.command()
+def withdraw(
+    measurement: Annotated[
+        str, typer.Argument(help="Id of the measurement, as GET /v1/measurements has it.")
+    ],
+    reason: Annotated[str | None, typer.Option(help="Why the measurement is not to be used.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Use a withdrawn measurement again.")] = False,
+) -> None:
+    """Keep a measurement, and use it in no answer any more. `archrank profile` measures its case again."""
+    from datetime import UTC, datetime
+
+    from catalog.entities.measurements import Withdrawal
+    from catalog.opening import open_catalog
+    from catalog.settings import CatalogSettings
+    from catalog.storage.withdrawing import withdraw as withdraw_in
+
+    if (reason is None) is not undo:
+        raise typer.BadParameter("Give a --reason, or --undo.")
+    withdrawal = None if reason is None else Withdrawal(reason, datetime.now(UTC))
+    with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
+        withdraw_in(session, measurement, withdrawal)
+    console().print(f"Measurement {measurement} is {'used again' if undo else 'withdrawn'}.")
 
 
 @app.command()
@@ -95,19 +145,21 @@ def import_timm_results(
         ),
     ] = None,
 ) -> None:
-    """Import the accuracies and speeds that timm publishes."""
-    from catalog.errors import FileInaccessible
+    """Import the accuracies and speeds that timm publishes. What cannot be read is listed at the end."""
+    from catalog.errors import FileInaccessible, SourceTableError
     from catalog.opening import open_catalog
-    from catalog.reference import published, timm_results
     from catalog.reference.loading import store_results
+    from catalog.reference.published import readable_tables
     from catalog.reference.reading import shipped
+    from catalog.reference.timm_results import read_accuracies, read_speeds
     from catalog.reference.writing import write_results
     from catalog.settings import CatalogSettings
 
-    accuracies = timm_results.read_accuracies(directory)
-    speeds = timm_results.read_speeds(directory)
-    for source in speeds:
-        published.describe(source.name)
+    unread: list[SourceTableError] = []
+    accuracies = read_accuracies(directory, unread.append)
+    speeds = readable_tables(read_speeds(directory, unread.append), unread.append)
+    if not accuracies and not speeds:
+        raise unread[0]
     rows = sum(map(len, speeds.values()))
     if tables is not None:
         try:
@@ -130,3 +182,7 @@ def import_timm_results(
             "The other speeds are of networks whose number of parameters the catalog has not counted.",
             style="dim",
         )
+    for complaint in unread:
+        console().print(f"Not read: {complaint.message}", style="yellow")
+    if unread:
+        raise typer.Exit(_SOME_LEFT_OUT)

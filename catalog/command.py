@@ -39,9 +39,10 @@ def main() -> None:
         sys.exit(_CLOSED)
     except ArchrankError as error:
         shown = console(stderr=True)
-        shown.print(f"error: {error.message}", style="bold red")
-        if error.remedy:
-            shown.print(f"  {error.remedy}")
+        for line in f"error: {error.message}".splitlines():
+            shown.print(line, style="bold red")
+        for line in (error.remedy or "").splitlines():
+            shown.print(f"  {line}")
         sys.exit(2)
 
 

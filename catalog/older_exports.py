@@ -3,7 +3,7 @@
 Version 1 had a text for a checkpoint's training data, which nothing filled. Until version 3 a measurement was
 one flat record of numbers and failure. Threads that were not stated were 0. The protocol's version and the
 speed table were in texts alone. Until version 4 a number did not know the degrees of freedom of its interval,
-and a sample had no blocks. Nothing takes their place.
+and a sample had no blocks. Nothing takes their place. Until version 5 no measurement was withdrawn.
 """
 
 import re
@@ -60,10 +60,16 @@ def _success(flat: Document) -> Document:
 
 def _failure(flat: Document) -> Document:
     """A failure without a reason, which the old form allowed, has the most general one."""
+    # Numbers of a failure stay, so that they are refused.
+    numbers = {"values": flat["values"]} if flat.get("values") else {}
     if flat.get("reason") is None:
         detail = flat.get("detail") or "no reason was recorded"
-        return {"status": Status.FAILED, "reason": FailureReason.RUNTIME_ERROR, "detail": detail}
-    return {"status": Status.FAILED, **{name: flat[name] for name in _FAILURE_FIELDS if name in flat}}
+        return {"status": Status.FAILED, "reason": FailureReason.RUNTIME_ERROR, "detail": detail, **numbers}
+    return {
+        "status": Status.FAILED,
+        **numbers,
+        **{name: flat[name] for name in _FAILURE_FIELDS if name in flat},
+    }
 
 
 def _protocol_version(flat: Document) -> Document:

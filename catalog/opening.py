@@ -1,20 +1,21 @@
 """Opening a catalog that is ready for use: its schema is the newest, and its reference tables are loaded."""
 
 from catalog.errors import CatalogOutdated
-from catalog.reference.loading import ensure_loaded
+from catalog.reference.loading import ensure_loaded, reload
 from catalog.reference.reading import ReferenceTables, shipped
-from catalog.storage.database import Catalog, connected, reachable
+from catalog.storage.database import Catalog, connected, is_read_only, reachable
 from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade
 
 
 def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
     """Open the catalog at the SQLAlchemy URL `url`, with the reference `tables`. If None, they are the
-    shipped tables. An SQLite catalog is created and upgraded here.
+    shipped tables. An SQLite catalog is created and upgraded here. One that cannot be written is read as it
+    is.
 
     Raises:
         CatalogUnavailable: malformed URL, missing driver, unreachable server or damaged file.
-        CatalogOutdated: a PostgreSQL catalog whose schema is not the newest.
-        CatalogTooNew: the schema was made by a newer archrank.
+        CatalogOutdated: a catalog on PostgreSQL, or one that cannot be written, whose schema is not the
+        newest. CatalogTooNew: the schema was made by a newer archrank.
     """
     with connected(url) as engine:
         with reachable():
@@ -26,23 +27,31 @@ def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
                     f"The catalog's schema is {version or 'missing'}, but this archrank needs {SCHEMA_HEAD}.",
                     "Run `archrank catalog upgrade`.",
                 )
+            if is_read_only(engine):
+                refuse_too_new(engine, version)
+                raise CatalogOutdated(
+                    f"The catalog's schema is {version or 'missing'}, but this archrank needs {SCHEMA_HEAD}. "
+                    "It cannot be upgraded, because its file or its folder cannot be written.",
+                    "Set ARCHRANK_CATALOG_URL to a copy of the file in a folder that you may write.",
+                )
             upgrade(engine)
-        return _with_reference(Catalog(engine), tables)
+        catalog = Catalog(engine)
+        ensure_loaded(catalog, tables or shipped())
+        return catalog
 
 
 def upgrade_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
     """Bring the schema at `url` to the newest version, load the reference `tables`, and open the catalog. If
-    None, they are the shipped tables.
+    None, they are the shipped tables. They are loaded even where they were: what an import changed of them is
+    as it was.
 
     Raises:
         CatalogUnavailable: malformed URL, missing driver, unreachable server or damaged file.
         CatalogTooNew: the schema was made by a newer archrank.
     """
     with connected(url) as engine:
+        catalog = Catalog(engine)
+        catalog.require_writable()
         upgrade(engine)
-        return _with_reference(Catalog(engine), tables)
-
-
-def _with_reference(catalog: Catalog, tables: ReferenceTables | None) -> Catalog:
-    ensure_loaded(catalog, tables or shipped())
-    return catalog
+        reload(catalog, tables or shipped())
+        return catalog

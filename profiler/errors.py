@@ -21,7 +21,6 @@ ArchrankError
 
 from collections.abc import Sequence
 
-from catalog.entities.identity import is_checkpoint_name
 from catalog.errors import ArchrankError
 
 
@@ -34,8 +33,6 @@ class UnknownArchitecture(ProfilerError):
 
     def __init__(self, name: str, close: Sequence[str]) -> None:
         remedy = f"Close matches: {', '.join(close)}." if close else "`timm.list_models()` lists every name."
-        if is_checkpoint_name(name):
-            remedy = f"Name the architecture without its checkpoint tag. {remedy}"
         super().__init__(f"Unknown architecture {name!r}.", remedy)
         self.name = name
         self.close = tuple(close)

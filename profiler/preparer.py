@@ -11,7 +11,8 @@ from itertools import product
 from pathlib import Path
 
 from catalog.entities.documents import from_document
-from catalog.entities.networks import CountedWorkload, Counts, Workload
+from catalog.entities.identity import architecture_of
+from catalog.entities.networks import Backbone, CountedWorkload, Counts, Workload
 from catalog.reference import timm_facts
 from catalog.words.vocabulary import Form, Precision
 from profiler.artefacts import export, sizes
@@ -62,11 +63,18 @@ def _describe(patterns: list[str]) -> Json:
         names = dict.fromkeys(name for pattern in patterns for name in registry.match(pattern))
     except UnknownArchitecture as error:
         return {"unknown": {"name": error.name, "close": error.close}}
-    return {
-        "backbones": [
-            asdict(timm_facts.backbone(registry.describe(name), registry.checkpoints(name))) for name in names
-        ]
-    }
+    return {"backbones": [asdict(_backbone(name)) for name in names]}
+
+
+def _backbone(name: str) -> Backbone:
+    """The architecture `name`, or that of the checkpoint `name` with the classes and the size of its own."""
+    architecture = architecture_of(name)
+    checkpoints = registry.checkpoints(architecture)
+    backbone = timm_facts.backbone(registry.describe(architecture), checkpoints)
+    for checkpoint in checkpoints:
+        if checkpoint.name == name:
+            return replace(backbone, num_classes=checkpoint.num_classes, input_size=checkpoint.native_size)
+    return backbone
 
 
 def _registry() -> Json:

@@ -204,7 +204,7 @@ def make_sample(
     *,
     calls: int = 30,
     blocks: int = 5,
-    peak_mb: float = 100.0,
+    peak_mb: float = 120.0,
     foreign_cpus: float = 0.0,
     settled: bool = True,
     slowdown: float = 1.0,

@@ -1,6 +1,7 @@
 """The profile card as tables and sentences for a terminal of 80 columns."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from rich.console import Console
 from rich.table import Table
@@ -43,7 +44,7 @@ def print_card(card: CardView) -> None:
     if card.measurements:
         _print_measurements(console, card)
     else:
-        console.print(f"Not measured on any target. Run `archrank profile {card.name}`.")
+        console.print(f"Not measured on any target. Run `archrank profile {quote(card.name)}`.")
     _print_checkpoints(console, card)
 
 
@@ -163,9 +164,12 @@ def _print_checkpoints(console: Console, card: CardView) -> None:
         table.add_row(name, str(size), f"{top1:.2f}", f"{top5:.2f}", license_ or "unknown")
     print_table(console, table)
     _print_rest(console, card.name, len(rows) - _CHECKPOINT_ROWS)
+    for checkpoint in card.checkpoints:
+        if checkpoint.imported_from:
+            console.print(f"{checkpoint.name} is not as archrank ships it: {checkpoint.imported_from}.")
 
 
 def _print_rest(console: Console, name: str, left: int) -> None:
     """Where the rows are that the table leaves out, if there are any."""
     if left > 0:
-        console.print(f"... and {left} more rows, which `archrank card {name} --json` lists.")
+        console.print(f"... and {left} more rows, which `archrank card {quote(name)} --json` lists.")

@@ -7,6 +7,7 @@ import typer
 from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective, parse_size
 from app.ranking.order import Collapse
 from catalog.reference.recipes import Optimizer
+from catalog.terminal import print_json
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 
@@ -105,9 +106,7 @@ def recommend(
     ] = Collapse.ARCHITECTURE,
     confidence: Annotated[
         float | None,
-        typer.Option(
-            min=0.01, max=0.999, help="How sure you want to be that every recommended model keeps the budget."
-        ),
+        typer.Option(help="How sure you want to be that every recommended model keeps the budget, as 0.9."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Largest number of rows.")] = 10,
     plan: Annotated[bool, typer.Option("--plan", help="Add advice on fine-tuning the first model.")] = False,
@@ -163,7 +162,7 @@ def recommend(
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         response = recommendation_response(answer_to(catalog, question_of(request)))
     if as_json:
-        typer.echo(response.model_dump_json(indent=2, exclude_none=True))
+        print_json(response.model_dump_json(indent=2, exclude_none=True))
     else:
         print_recommendations(response)
     if check and not response.recommendations:
@@ -184,7 +183,7 @@ def card(
     with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
         view = card_view(find_card(session, name))
     if as_json:
-        typer.echo(view.model_dump_json(indent=2, exclude_none=True))
+        print_json(view.model_dump_json(indent=2, exclude_none=True))
     else:
         print_card(view)
 

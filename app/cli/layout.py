@@ -13,6 +13,7 @@ from rich.table import Table
 from app.contract.fields import MetricSchema
 from catalog.terminal import console
 from catalog.words.metrics import Metric
+from catalog.words.texts import visible
 
 # Characters that a text keeps on a narrow terminal. A shorter piece of a name says nothing.
 _LEAST_TEXT = 12
@@ -46,7 +47,7 @@ def add_number_columns(table: Table, *headings: str) -> None:
 def print_table(shown: Console, table: Table) -> None:
     """Print a table of the columns above. Sets the widths of `table`."""
     for column in table.columns:
-        longest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+        longest = max(cell_len(visible(str(cell))) for cell in (column.header, *column.cells))
         whole = column.no_wrap or not shown.is_terminal
         column.min_width = longest if whole else min(longest, _LEAST_TEXT)
     least = sum(column.min_width or 0 for column in table.columns) + _BETWEEN * (len(table.columns) - 1)

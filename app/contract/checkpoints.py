@@ -72,6 +72,13 @@ class CheckpointView(BaseModel):
     hub_id: Annotated[
         str | None, Field(description="Repository of the checkpoint on the Hugging Face Hub.")
     ] = None
+    imported_from: Annotated[
+        str | None,
+        Field(
+            description="The import that added or changed the checkpoint or an accuracy of it. Absent if "
+            "both are as archrank ships them."
+        ),
+    ] = None
     accuracies: Annotated[
         list[AccuracyView], Field(description="Published accuracies by data set and input size.")
     ]

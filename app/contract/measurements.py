@@ -39,6 +39,13 @@ class ArtefactView(BaseModel):
     ] = None
 
 
+class WithdrawalView(BaseModel):
+    """Why and when a measurement was withdrawn."""
+
+    reason: Annotated[str, Field(description="Why the measurement is not to be used.")]
+    at: Annotated[datetime, Field(description="Time of the withdrawal.")]
+
+
 class MeasurementView(BaseModel):
     """One case with its outcome: numbers, or the reason why the case has no numbers."""
 
@@ -63,6 +70,10 @@ class MeasurementView(BaseModel):
         datetime,
         Field(description="Time of the measurement. For a published one, the earliest possible time."),
     ]
+    withdrawn: Annotated[
+        WithdrawalView | None,
+        Field(description="Present if the measurement was withdrawn. It is kept, and no answer uses it."),
+    ] = None
     source: Annotated[str, Field(description="The program or the published file that gave the numbers.")]
     doubts: Annotated[list[Doubt], Field(description="Reasons to distrust the numbers.")]
     precision_met: Annotated[
@@ -92,4 +103,6 @@ class MeasurementView(BaseModel):
 class MeasurementPage(Page):
     """A page of measurements."""
 
-    items: Annotated[list[MeasurementView], Field(description="Measurements, the newest one first.")]
+    items: Annotated[
+        list[MeasurementView], Field(description="Measurements, the one that arrived last first.")
+    ]

@@ -118,6 +118,7 @@ def _checkpoint(card: Card, checkpoint: Checkpoint) -> CheckpointView:
         training_methods=list(checkpoint.training_methods),
         native_size=checkpoint.native_size,
         hub_id=checkpoint.hub_id,
+        imported_from=card.imported.get(checkpoint.name),
         accuracies=[
             AccuracyView(
                 dataset=accuracy.dataset,

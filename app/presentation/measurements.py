@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from app.contract.fields import MetricSchema
-from app.contract.measurements import ArtefactView, EnvironmentView, MeasurementView
+from app.contract.measurements import ArtefactView, EnvironmentView, MeasurementView, WithdrawalView
 from app.contract.samples import SampleView
 from catalog.entities.configurations import Artefact
 from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
@@ -51,6 +51,7 @@ def measurement_view(measurement: Measurement, *, with_samples: bool = False) ->
         remedy=failure.reason.remedy if failure else None,
         protocol=measurement.protocol,
         measured_at=measurement.measured_at,
+        withdrawn=WithdrawalView(**asdict(measurement.withdrawn)) if measurement.withdrawn else None,
         source=measurement.source,
         doubts=list(success.doubts),
         precision_met=success.interval_target_met,

@@ -2,16 +2,16 @@
 
 from app.contract.placements import PlacementsResponse, PlacementTargetView, PlacementView
 from app.presentation.candidates import candidate_fields, candidate_view
-from app.questions.placements import TargetAnswer
+from app.questions.placements import Placements
 
 
-def placements_response(checkpoint: str, answers: list[TargetAnswer], revision: int) -> PlacementsResponse:
+def placements_response(placements: Placements) -> PlacementsResponse:
     """The answer of `POST /v1/placements`."""
     return PlacementsResponse(
-        checkpoint=checkpoint,
+        checkpoint=placements.checkpoint,
         placements=[
             PlacementView(**candidate_fields(answer.columns, answer.fit, row), target=answer.target.id)
-            for answer in answers
+            for answer in placements.answers
             for row in answer.rows
         ],
         targets=[
@@ -25,7 +25,7 @@ def placements_response(checkpoint: str, answers: list[TargetAnswer], revision: 
                 if answer.near_miss is None
                 else candidate_view(answer.columns, answer.fit, answer.near_miss),
             )
-            for answer in answers
+            for answer in placements.answers
         ],
-        catalog_revision=revision,
+        catalog_revision=placements.catalog_revision,
     )

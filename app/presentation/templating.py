@@ -1,6 +1,7 @@
 """What every template may use, in HTML and in Markdown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from shlex import quote
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -14,6 +15,7 @@ _GLOBALS: Mapping[str, Any] = {
     function.__name__: function
     for function in (
         in_words,
+        quote,
         candidates.accuracy_doubts,
         candidates.origin,
         wording.allowed,
@@ -34,10 +36,14 @@ _GLOBALS: Mapping[str, Any] = {
 } | {kind.__name__: kind for kind in (Dataset, Direction, Metric, Provenance, Status)}
 
 
-def environment(package: str, *, autoescape: bool) -> Environment:
-    """The environment of the folder `templates` in `package`. HTML needs `autoescape`, Markdown none."""
+def environment(
+    package: str, *, autoescape: bool, finalize: Callable[[Any], Any] | None = None
+) -> Environment:
+    """The environment of the folder `templates` in `package`. HTML needs `autoescape`. For Markdown,
+    `finalize` escapes what an expression gives."""
     templates = Environment(
         loader=PackageLoader(package),
+        finalize=finalize,
         autoescape=autoescape,  # noqa: S701 - the caller says whether it is HTML
         trim_blocks=True,
         lstrip_blocks=True,

@@ -24,6 +24,7 @@ from catalog.entities.configurations import Target
 from catalog.entities.identity import architecture_of
 from catalog.reference import training_data
 from catalog.reference.families import Family, families, family_named
+from catalog.reference.finding_networks import find_network
 from catalog.reference.licenses import license_id, license_ids
 from catalog.storage import cards, facts, names
 from catalog.storage.cards import Card
@@ -138,16 +139,20 @@ def find_target(
 
 
 def find_candidates(session: ReadSession, candidates: Iterable[str], field: str) -> tuple[str, ...]:
-    """The names of checkpoints and architectures in the request's `field`, each once.
+    """The checkpoints and architectures that the names in the request's `field` mean, each once, as the
+    catalog names them.
 
     Raises:
-        UnknownCheckpoint: a name is neither. Lists close matches.
+        UnknownCheckpoint: a name means neither. Lists close matches.
     """
-    distinct = tuple(dict.fromkeys(candidates))
-    for name in distinct:
-        if not (_is_text(name) and names.knows(session, name)):
+
+    def find(name: str) -> str:
+        meant = find_network(session, name)
+        if meant is None:
             raise _unknown_candidate(session, name, field)
-    return distinct
+        return meant
+
+    return tuple(dict.fromkeys(find(name) for name in candidates))
 
 
 def find_architecture(session: ReadSession, name: str, field: str) -> str:
@@ -161,12 +166,13 @@ def find_architecture(session: ReadSession, name: str, field: str) -> str:
 
 
 def find_card(session: ReadSession, name: str) -> Card:
-    """All that the catalog holds of the architecture `name`.
+    """All that the catalog holds of the architecture that `name` means, or whose checkpoint it means.
 
     Raises:
         UnknownArchitecture: lists close matches.
     """
-    card = cards.find_card(session, name) if _is_text(name) else None
+    meant = find_network(session, name)
+    card = None if meant is None else cards.find_card(session, architecture_of(meant))
     if card is not None:
         return card
     family = family_named(name)

@@ -51,10 +51,17 @@ class TargetAnswer:
     near_miss: int | None
 
 
-def place(
-    catalog: Catalog, question: PlacementQuestion, candidates: CandidateCache
-) -> tuple[list[TargetAnswer], int]:
-    """An answer for each target that has a number of the checkpoint, and the catalog's revision.
+@dataclass(frozen=True)
+class Placements:
+    """An answer for each target that has a number of the `checkpoint`, which is named as the catalog does."""
+
+    checkpoint: str
+    answers: tuple[TargetAnswer, ...]
+    catalog_revision: int
+
+
+def place(catalog: Catalog, question: PlacementQuestion, candidates: CandidateCache) -> Placements:
+    """Where the checkpoint fits the budget, on each target that has a number of it.
 
     Raises:
         UnknownCheckpoint: lists close matches.
@@ -62,16 +69,16 @@ def place(
     """
     answers = []
     with catalog.read() as session:
-        find_candidates(session, [question.checkpoint], "checkpoint")
+        (checkpoint,) = find_candidates(session, [question.checkpoint], "checkpoint")
         for target in find_targets(session, question.targets, "targets"):
             filters = Question(
                 target=target.id, input_size=question.input_size, configuration=question.configuration
             )
             _, resolved = resolve(session, filters)
-            columns = filtered(session, candidates, resolved, question.checkpoint)
+            columns = filtered(session, candidates, resolved, checkpoint)
             if len(columns):
                 answers.append(_answer(target, columns, question))
-        return answers, revision(session)
+        return Placements(checkpoint, tuple(answers), revision(session))
 
 
 def _answer(target: Target, columns: CandidateColumns, question: PlacementQuestion) -> TargetAnswer:

@@ -73,7 +73,10 @@ def _seen_in(network: Network, course: Course, run: TrainingRun, memory_mb: floa
     more = weights_mb(network, course.states) - weights_mb(network, _STATES_OF_RUNS)
     if more <= 0:
         return run.batch_size
-    images = run.batch_size - math.ceil(more / _image_mb(network, run, taken))
+    image_mb = _image_mb(network, run, taken)
+    if image_mb <= 0:  # no run takes less than the weights, whatever its record says
+        return 0
+    images = run.batch_size - math.ceil(more / image_mb)
     return max(0, images - images % _MULTIPLE)
 
 

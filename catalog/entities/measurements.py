@@ -62,12 +62,28 @@ Outcome = Success | Failure
 
 
 @dataclass(frozen=True)
+class Withdrawal(Entity):
+    """Why and when a measurement was withdrawn. It is kept, and no answer uses it.
+
+    Raises:
+        ValueError: `at` has no time zone.
+    """
+
+    reason: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", _in_utc("at", self.at))
+
+
+@dataclass(frozen=True)
 class Measurement(Entity):
     """A case with its outcome.
 
     `protocol` is the protocol's whole text. `protocol_version` is None where archrank did not sample the
     case. `published_table` is the file name of the speed table that the numbers were read from, None where
-    they were not read from a table. `artefact` is None where none was made.
+    they were not read from a table. `artefact` is None where none was made. `withdrawn` is None where the
+    measurement was not withdrawn.
 
     Raises:
         ValueError: `measured_at` has no time zone.
@@ -85,11 +101,10 @@ class Measurement(Entity):
     artefact: Artefact | None = None
     protocol_version: int | None = None
     published_table: str | None = None
+    withdrawn: Withdrawal | None = None
 
     def __post_init__(self) -> None:
-        if self.measured_at.tzinfo is None:
-            raise ValueError("measured_at has no time zone")
-        object.__setattr__(self, "measured_at", self.measured_at.astimezone(UTC))
+        object.__setattr__(self, "measured_at", _in_utc("measured_at", self.measured_at))
 
     @property
     def status(self) -> Status:
@@ -97,7 +112,7 @@ class Measurement(Entity):
 
     @cached_property
     def id(self) -> str:
-        """The outcome is not part of it: a case has one outcome at a time."""
+        """The outcome is not part of it: a case has one outcome at a time. Nor is a withdrawal."""
         return digest(
             self.workload.id,
             self.configuration.id,
@@ -108,6 +123,15 @@ class Measurement(Entity):
             self.measured_at.isoformat(),
             self.source,
         )
+
+
+def _in_utc(field: str, time: datetime) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError(f"{field} has no time zone")
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:  # the first or the last day that there is, of another zone
+        raise ValueError(f"{field} is out of range") from error
 
 
 @dataclass(frozen=True)

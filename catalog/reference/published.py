@@ -5,12 +5,12 @@ size. Networks change under their names, and a speed belongs to the network that
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from catalog.entities.configurations import Configuration, Environment, Target
-from catalog.entities.identity import architecture_of
+from catalog.entities.identity import architecture_of, slug
 from catalog.entities.measurements import Measurement, MetricValue, Success
 from catalog.entities.networks import IMAGENET_CLASSES, CountedWorkload, Workload
 from catalog.errors import SourceTableError
@@ -37,11 +37,14 @@ _NAME = re.compile(
 _PRECISIONS = {
     "fp32": Precision.FP32,
     "bf16": Precision.BF16,
+    "fp16": Precision.FP16,
     "amp": Precision.AMP_FP16,  # autocast on CUDA casts to fp16 by default
     "amp_bf16": Precision.AMP_BF16,
 }
 # PyTorch's releases, as its release notes date them. No line can have been measured earlier.
 _RELEASES = {
+    "110": ("1.10", datetime(2021, 10, 21, tzinfo=UTC)),
+    "111": ("1.11", datetime(2022, 3, 10, tzinfo=UTC)),
     "112": ("1.12", datetime(2022, 6, 28, tzinfo=UTC)),
     "113": ("1.13", datetime(2022, 10, 28, tzinfo=UTC)),
     "210": ("2.1.0", datetime(2023, 10, 4, tzinfo=UTC)),
@@ -51,6 +54,7 @@ _RELEASES = {
 }
 RTX_3090 = Target("rtx-3090", Device.CUDA, "NVIDIA GeForce RTX 3090", {"model_name": "GeForce RTX 3090"})
 RTX_4090 = Target("rtx-4090", Device.CUDA, "NVIDIA GeForce RTX 4090", {"model_name": "GeForce RTX 4090"})
+_RTX_5090 = Target("rtx-5090", Device.CUDA, "NVIDIA GeForce RTX 5090", {"model_name": "GeForce RTX 5090"})
 RTX_PRO_6000 = Target(
     "rtx-pro-6000-max-q",
     Device.CUDA,
@@ -58,12 +62,16 @@ RTX_PRO_6000 = Target(
     {"model_name": "RTX PRO 6000 Blackwell Max-Q"},
 )
 _I9_10940X = Target("i9-10940x", Device.CPU, "Intel Core i9-10940X", {"model_name": "Core i9-10940X"})
+_I7_12700H = Target("i7-12700h", Device.CPU, "Intel Core i7-12700H", {"model_name": "Core i7-12700H"})
 _HARDWARE = {
     "rtx3090": RTX_3090,
     "rtx4090": RTX_4090,
     "4090": RTX_4090,
+    "rtx5090": _RTX_5090,
+    "5090": _RTX_5090,
     "pro6000maxq": RTX_PRO_6000,
     "i9_10940x": _I9_10940X,
+    "i7_12700h": _I7_12700H,
 }
 # Parameter counts are printed in millions with two decimals.
 _ROUNDING_M = 0.0051
@@ -140,26 +148,27 @@ class WorkloadIndex:
 
 
 def describe(file_name: str) -> SpeedTable:
-    """What the name of a table says of its lines.
+    """What the name of a table says of its lines. Hardware that is unknown here is a target under its own
+    name.
 
     Raises:
-        SourceTableError: the name contains a part that is unknown here.
+        SourceTableError: the name is formed otherwise, or has a precision that is unknown here.
     """
     parts = _NAME.fullmatch(file_name)
     if parts is None:
         raise SourceTableError(
             f"{file_name} is not named as timm names its speed tables.", "Rename the file as timm names it."
         )
-    try:
-        version, released = _RELEASES[parts["torch"]]
-        target, precision = _HARDWARE[parts["hardware"]], _PRECISIONS[parts["precision"]]
-    except KeyError as error:
+    precision = _PRECISIONS.get(parts["precision"])
+    if precision is None:
         raise SourceTableError(
-            f"{file_name}: {error.args[0]!r} is unknown.", "Add the name to catalog/reference/published.py."
-        ) from error
+            f"{file_name}: the precision {parts['precision']!r} is unknown.",
+            "Add the name to catalog/reference/published.py.",
+        )
+    version, released = _release(parts["torch"])
     cuda = parts["backend"].removeprefix("cu")
     return SpeedTable(
-        target=target,
+        target=_hardware(parts["hardware"], Device.CPU if cuda == "cpu" else Device.CUDA),
         environment=Environment(
             f"torch {version}", driver=None if cuda == "cpu" else f"CUDA {cuda[:2]}.{cuda[2:]}"
         ),
@@ -169,6 +178,48 @@ def describe(file_name: str) -> SpeedTable:
         compiled=parts["compiled"] is not None,
         measured_from=released,
     )
+
+
+def readable_tables(
+    speeds: Mapping[SourceFile, Sequence[SpeedRow]], refuse: Callable[[SourceTableError], None]
+) -> dict[SourceFile, Sequence[SpeedRow]]:
+    """The tables whose names can be read. `refuse` is told of the others."""
+    readable = {}
+    for source, rows in speeds.items():
+        try:
+            describe(source.name)
+        except SourceTableError as error:
+            refuse(error)
+        else:
+            readable[source] = rows
+    return readable
+
+
+def _hardware(name: str, device: Device) -> Target:
+    """The target that timm names so. Of unknown hardware, the name is all that is known."""
+    known = _HARDWARE.get(name)
+    if known is not None and known.kind is device:
+        return known
+    return Target(
+        f"timm-{slug(name)}-{device}", device, f"{name} ({device}), as timm names it", {"model_name": name}
+    )
+
+
+def _release(digits: str) -> tuple[str, datetime]:
+    """The release of PyTorch with these digits, as 240, and its date.
+
+    Of a release that is unknown here, the date is that of the last known one before it.
+    """
+    if digits in _RELEASES:
+        return _RELEASES[digits]
+    earlier = [date for known, (_, date) in _RELEASES.items() if _in_order(known) < _in_order(digits)]
+    return f"pt{digits}", max(earlier, default=min(date for _, date in _RELEASES.values()))
+
+
+def _in_order(digits: str) -> tuple[int, int]:
+    """The version that timm writes as these digits: 113 is 1.13, and 240 is 2.4.0, and 2101 is 2.10.1."""
+    major, rest = int(digits[0]), digits[1:] if digits[0] == "1" else digits[1:-1]
+    return major, int(rest or 0)
 
 
 def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: WorkloadIndex) -> list[Measurement]:

@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
-from catalog.entities.networks import Accuracy
+from catalog.border.checking import fault_of
+from catalog.border.ranges import OF_FIELD, OF_METRIC
+from catalog.entities.configurations import Configuration
+from catalog.entities.networks import Accuracy, Workload
 from catalog.errors import SourceTableError
+from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset
 
 _PERCENT = 100
 _T = TypeVar("_T")
 _Row = Mapping[str, str]
+# What is done about a file or a line that cannot be read.
+_Refuse = Callable[[SourceTableError], None]
 
 ACCURACY_FILES: Mapping[str, Dataset] = {
     "results-imagenet.csv": Dataset.IMAGENET_VAL,
@@ -53,36 +59,43 @@ class SourceFile:
         return f"timm results/{self.name} @ git blob {self.blob}"
 
 
-def read_accuracies(directory: Path) -> dict[SourceFile, list[Accuracy]]:
-    """The accuracies in `directory`, by file, in the file's order. All of the six files must be there.
+def _raise(error: SourceTableError) -> NoReturn:
+    raise error
 
-    Raises:
-        SourceTableError: a file is missing, or a line of it is malformed. The error names the line.
+
+def read_accuracies(directory: Path, refuse: _Refuse = _raise) -> dict[SourceFile, list[Accuracy]]:
+    """The accuracies in `directory`, by file, in the file's order.
+
+    `refuse` is told of each of the six files that is missing or no table, and of each malformed line, with
+    its number. By default it raises this SourceTableError.
     """
-    return {
-        source: list(_rows(directory / name, content, _ACCURACY_COLUMNS, _accuracy(dataset, str(source))))
-        for name, dataset in ACCURACY_FILES.items()
-        for source, content in [_read(directory / name)]
-    }
+    accuracies = {}
+    for name, dataset in ACCURACY_FILES.items():
+        if (file := _read(directory / name, refuse)) is not None:
+            source, content = file
+            convert = _accuracy(dataset, str(source))
+            accuracies[source] = list(_rows(directory / name, content, _ACCURACY_COLUMNS, convert, refuse))
+    return accuracies
 
 
-def read_speeds(directory: Path) -> dict[SourceFile, list[SpeedRow]]:
+def read_speeds(directory: Path, refuse: _Refuse = _raise) -> dict[SourceFile, list[SpeedRow]]:
     """The speeds in every benchmark-*.csv of `directory`, by file, in the file's order.
 
-    Lines that name a network but hold no speed, because it did not run, are left out.
-
-    Raises:
-        SourceTableError: there is no such file, or a line is malformed. The error names the line.
+    Lines that name a network but hold no speed, because it did not run, are left out. `refuse` is told where
+    there is no such file, of a file that is no table, and of each malformed line, with its number. By default
+    it raises this SourceTableError.
     """
     paths = sorted(directory.glob(SPEED_FILES))
     if not paths:
-        raise SourceTableError(f"There is no {SPEED_FILES} in {directory}.", _REMEDY)
+        refuse(SourceTableError(f"There is no {SPEED_FILES} in {directory}.", _REMEDY))
     speeds = {}
     for path in paths:
-        source, content = _read(path)
+        if (file := _read(path, refuse)) is None:
+            continue
+        source, content = file
         phase = "train" if path.name.startswith("benchmark-train-") else "infer"
         columns = [*(f"{phase}_{name}" for name in _SPEED_COLUMNS), "model", "param_count"]
-        rows = _rows(path, content, columns, _speed(phase))
+        rows = _rows(path, content, columns, _speed(phase), refuse)
         speeds[source] = [row for row in rows if row is not None]
     return speeds
 
@@ -104,28 +117,38 @@ def number(text: str) -> float:
     return value
 
 
-def _read(path: Path) -> tuple[SourceFile, bytes]:
+def _read(path: Path, refuse: _Refuse) -> tuple[SourceFile, bytes] | None:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SourceTableError(f"Cannot read {path}: {error.strerror}.", _REMEDY) from error
+        refuse(SourceTableError(f"Cannot read {path}: {error.strerror}.", _REMEDY))
+        return None
     return SourceFile(path.name, git_blob_id(content)), content
 
 
-def _rows(path: Path, content: bytes, columns: Sequence[str], convert: Callable[[_Row], _T]) -> Iterator[_T]:
+def _rows(
+    path: Path, content: bytes, columns: Sequence[str], convert: Callable[[_Row], _T], refuse: _Refuse
+) -> Iterator[_T]:
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise SourceTableError(f"{path} is not text: {error}.", _REMEDY) from error
+        refuse(SourceTableError(f"{path} is not text: {error}.", _REMEDY))
+        return
     reader = csv.DictReader(lines)
-    missing = set(columns) - set(reader.fieldnames or ())
-    if missing:
-        raise SourceTableError(f"{path}: no column {', '.join(sorted(missing))}.", _REMEDY)
-    for row in reader:
-        try:
-            yield convert(row)
-        except (ValueError, AttributeError) as error:
-            raise SourceTableError(f"{path}, line {reader.line_num}: {error}.", _REMEDY) from error
+    try:
+        if missing := set(columns) - set(reader.fieldnames or ()):
+            refuse(SourceTableError(f"{path}: no column {', '.join(sorted(missing))}.", _REMEDY))
+            return
+        for row in reader:
+            try:
+                converted = convert(row)
+            except (ValueError, AttributeError, OverflowError) as error:
+                complaint = str(error).rstrip(".")
+                refuse(SourceTableError(f"{path}, line {reader.line_num}: {complaint}.", _REMEDY))
+            else:
+                yield converted
+    except csv.Error as error:
+        refuse(SourceTableError(f"{path}, line {reader.line_num}: {error}.", _REMEDY))
 
 
 def _accuracy(dataset: Dataset, source: str) -> Callable[[_Row], Accuracy]:
@@ -144,9 +167,20 @@ def _accuracy(dataset: Dataset, source: str) -> Callable[[_Row], Accuracy]:
             raise ValueError("not 0 <= top1 <= top5 <= 100")
         if not accuracy.checkpoint or not accuracy.interpolation:
             raise ValueError("no model or no interpolation")
+        if (fault := fault_of(accuracy)) is not None:
+            raise ValueError(str(fault))
         return accuracy
 
     return convert
+
+
+_PLAUSIBLE = {
+    "input_size": OF_FIELD[Workload]["input_size"],
+    "batch_size": OF_FIELD[Configuration]["batch_size"],
+    "images_per_s": OF_METRIC[Metric.THROUGHPUT_IPS],
+    "step_ms": OF_METRIC[Metric.LATENCY_MS],
+    "params_m": OF_METRIC[Metric.PARAMS_M],
+}
 
 
 def _speed(phase: str) -> Callable[[_Row], SpeedRow | None]:
@@ -170,6 +204,9 @@ def _speed(phase: str) -> Callable[[_Row], SpeedRow | None]:
         )
         if not speed.model or min(numbers) <= 0:
             raise ValueError("no model, or a number that is not positive")
+        for quantity, plausible in _PLAUSIBLE.items():
+            if not plausible.holds(getattr(speed, quantity)):
+                raise ValueError(f"{quantity} is {getattr(speed, quantity):g}, and can be {plausible}")
         return speed
 
     return convert

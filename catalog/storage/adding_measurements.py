@@ -1,16 +1,21 @@
-"""Adding measurements, and removing those of a published table. No measurement is changed."""
+"""Adding measurements, and removing those of a published table. No measurement is changed.
+
+This is the last gate: what cannot be is refused here, whichever way it came.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
+from catalog.border.checking import refuse_implausible
+from catalog.border.names import cleaned
 from catalog.entities.measurements import Failure, Measurement, MetricValue, Outcome, Success
-from catalog.storage.bulk import chunks, insert_new, merge, with_id
+from catalog.storage.bulk import chunks, insert_new, with_id
 from catalog.storage.database import WriteSession
-from catalog.storage.facts import add_workloads, save_targets
+from catalog.storage.facts import add_targets, add_workloads
 from catalog.storage.tables import (
     ArtefactRow,
     ConfigurationRow,
@@ -21,16 +26,25 @@ from catalog.storage.tables import (
 
 
 def add_measurements(session: WriteSession, measurements: Sequence[Measurement]) -> int:
-    """Add measurements with all that they refer to. Their architectures must be stored.
+    """Add measurements with all that they refer to. Their architectures must be stored. They arrive in their
+    order: of a case, the last is the newest.
 
-    Returns how many were new.
+    What is stored of a target, a workload or an artefact stays as it is. Returns how many were new.
+
+    Raises:
+        RecordRefused: a measurement is not plausible. Names the field.
     """
-    by_id = {measurement.id: measurement for measurement in measurements}
+    by_id = {measurement.id: with_clean_detail(measurement) for measurement in measurements}
     stored = _stored(session, list(by_id))
+    refuse_implausible(measurement for id_, measurement in by_id.items() if id_ not in stored)
+    last = last_arrival(session)
+    arrivals = {id_: last + place for place, id_ in enumerate(by_id, start=1)}
     # In order of their ids, for the index's sake.
     new = {id_: by_id[id_] for id_ in sorted(by_id.keys() - stored)}
     _add_what_they_refer_to(session, new.values())
-    rows = [_measurement_row(id_, measurement) for id_, measurement in new.items()]
+    rows = [
+        {**_measurement_row(id_, measurement), "arrival": arrivals[id_]} for id_, measurement in new.items()
+    ]
     values = [
         _value_row(id_, value)
         for id_, measurement in new.items()
@@ -39,6 +53,29 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
     insert_new(session, MeasurementRow, rows)
     insert_new(session, ValueRow, values)
     return len(new)
+
+
+def with_clean_detail(measurement: Measurement) -> Measurement:
+    """The measurement, with nothing in the detail of its failure that a terminal obeys. The last output of a
+    crashed process may hold zero bytes, which PostgreSQL does not store."""
+    if not isinstance(measurement.outcome, Failure):
+        return measurement
+    clean = replace(measurement.outcome, detail=cleaned(measurement.outcome.detail))
+    return replace(measurement, outcome=clean)
+
+
+def last_arrival(session: WriteSession) -> int:
+    """The place of the measurement that arrived last. 0 where there is none."""
+    return session.scalar(select(func.max(MeasurementRow.arrival))) or 0
+
+
+def arrive_by_date(session: WriteSession, after: int) -> None:
+    """Let the measurements that arrived behind the place `after` have arrived in the order of their dates."""
+    query = select(MeasurementRow.id).where(MeasurementRow.arrival > after)
+    ids = session.scalars(query.order_by(MeasurementRow.measured_at, MeasurementRow.id)).all()
+    free = last_arrival(session)
+    for place, id_ in enumerate(ids, start=free + 1):
+        session.execute(update(MeasurementRow).where(MeasurementRow.id == id_).values(arrival=place))
 
 
 @contextmanager
@@ -69,11 +106,13 @@ def _add_what_they_refer_to(session: WriteSession, measurements: Collection[Meas
     configurations = {measurement.configuration.id: measurement.configuration for measurement in measurements}
     environments = {measurement.environment.id: measurement.environment for measurement in measurements}
     artefacts = dict.fromkeys(measurement.artefact for measurement in measurements if measurement.artefact)
-    save_targets(session, targets.values())
+    add_targets(session, targets.values())
     add_workloads(session, workloads.values())
-    merge(session, ConfigurationRow, [with_id(configuration) for configuration in configurations.values()])
-    merge(session, EnvironmentRow, [with_id(environment) for environment in environments.values()])
-    merge(
+    insert_new(
+        session, ConfigurationRow, [with_id(configuration) for configuration in configurations.values()]
+    )
+    insert_new(session, EnvironmentRow, [with_id(environment) for environment in environments.values()])
+    insert_new(
         session,
         ArtefactRow,
         [{**with_id(artefact), "workload": artefact.workload.id} for artefact in artefacts],
@@ -127,6 +166,8 @@ def _measurement_row(id_: str, measurement: Measurement) -> dict[str, Any]:
         "measured_at": measurement.measured_at,
         "source": measurement.source,
         "published_table": measurement.published_table,
+        "withdrawn_at": measurement.withdrawn.at if measurement.withdrawn else None,
+        "withdrawn_reason": measurement.withdrawn.reason if measurement.withdrawn else None,
         "status": measurement.status,
         **_outcome_columns(measurement.outcome),
     }
@@ -138,14 +179,9 @@ def _outcome_columns(outcome: Outcome) -> dict[str, Any]:
     success = outcome if isinstance(outcome, Success) else Success()
     return {
         "reason": failure.reason if failure else None,
-        "detail": _without_zero_bytes(failure.detail) if failure else None,
+        "detail": failure.detail if failure else None,
         "doubts": success.doubts,
         "interval_target_met": success.interval_target_met,
         "samples": [asdict(sample) for sample in success.samples],
         "set_aside": [asdict(sample) for sample in success.set_aside] or None,
     }
-
-
-def _without_zero_bytes(text: str | None) -> str | None:
-    """The last output of a crashed process may hold zero bytes, which PostgreSQL does not store."""
-    return None if text is None else text.replace("\0", "\N{REPLACEMENT CHARACTER}")

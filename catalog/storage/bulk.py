@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, func
+from sqlalchemy import JSON, ColumnElement, Insert, String, case, cast, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.storage.database import WriteSession
-from catalog.storage.tables import Table
+from catalog.storage.tables import FactRow, Table
 
 # SQLite takes 999 parameters in a statement of its older releases.
 _ROWS_PER_STATEMENT = 500
@@ -22,9 +22,20 @@ def with_id(entity: Any) -> dict[str, Any]:
     return {"id": entity.id, **vars(entity)}
 
 
-def merge(session: WriteSession, table: type[Table], rows: Sequence[Row], *, replace: bool = False) -> None:
-    """Insert the rows, which hold every column. Where the key exists, the new row's values replace the old.
-    Without `replace`, a null keeps the old value."""
+def merge(
+    session: WriteSession,
+    table: type[FactRow],
+    rows: Sequence[Row],
+    *,
+    replace: bool = False,
+    imported_from: str | None = None,
+) -> None:
+    """Insert the rows, which hold every column but `imported_from`. Where the key exists, the new row's
+    values replace the old. Without `replace`, a null keeps the old value.
+
+    Rows that this adds or changes are marked with `imported_from`. Without it, what is replaced loses its
+    mark.
+    """
     upsert = _dialect(session).insert
     keys = [column.name for column in table.__table__.primary_key]
     unique: dict[tuple[Any, ...], Row] = {}
@@ -34,7 +45,8 @@ def merge(session: WriteSession, table: type[Table], rows: Sequence[Row], *, rep
             unique[key] = {**unique[key], **{name: value for name, value in row.items() if value is not None}}
         else:
             unique[key] = row
-    others = [column.name for column in table.__table__.columns if column.name not in keys]
+    mark = "imported_from"
+    others = [column.name for column in table.__table__.columns if column.name not in (*keys, mark)]
     statement = upsert(table.__table__)
     merged = {
         name: statement.excluded[name]
@@ -42,8 +54,21 @@ def merge(session: WriteSession, table: type[Table], rows: Sequence[Row], *, rep
         else func.coalesce(statement.excluded[name], table.__table__.c[name])
         for name in others
     }
+    stored = table.__table__.c
+    if imported_from is not None:
+        changes = or_(*(_differs(merged[name], stored[name]) for name in others))
+        merged[mark] = case((changes, imported_from), else_=stored[mark])
+    elif replace:
+        merged[mark] = None
     statement = statement.on_conflict_do_update(index_elements=keys, set_=merged)
-    _execute(session, statement, unique.values())
+    _execute(session, statement, [{**row, mark: imported_from} for row in unique.values()])
+
+
+def _differs(value: ColumnElement[Any], stored: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a column changes. PostgreSQL compares JSON as text alone."""
+    if isinstance(stored.type, JSON):
+        return cast(value, String).is_distinct_from(cast(stored, String))
+    return value.is_distinct_from(stored)
 
 
 def insert_new(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:

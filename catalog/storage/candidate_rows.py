@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Select, and_, case, func, or_, select
 
+from catalog.border.ranges import OF_METRIC, Range
 from catalog.candidates import (
     CandidateColumns,
     Category,
@@ -32,7 +33,7 @@ from catalog.storage.tables import (
     WorkloadRow,
 )
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric
+from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric, Subject
 from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, Scenario
 
 # The precisions whose rows show the accuracy of fp32, with a doubt.
@@ -66,10 +67,15 @@ def candidate_columns(
         else {}
         for row in rows
     ]
-    accuracies = {metric: _floats(values.get(metric) for values in evaluated) for metric in ACCURACIES}
-    counts = {metric: _floats(getattr(row, metric) for row in rows) for metric in (*COUNTS, Metric.SIZE_MB)}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
+    accuracies = {
+        metric: _plausible(metric, _floats(values.get(metric) for values in evaluated))
+        for metric in ACCURACIES
+    }
+    counts = {
+        metric: _plausible(metric, _floats(getattr(row, metric) for row in rows))
+        for metric in (*COUNTS, Metric.SIZE_MB)
+    }
+    ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
     exact = {**counts, **accuracies, **ratios}
     unknown, no_width = np.full(len(rows), np.nan), np.zeros(len(rows))
     endless = np.full(len(rows), np.inf)
@@ -98,15 +104,15 @@ def candidate_columns(
 
 
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
-    allowed = [MeasurementRow.target == target]
+    allowed = [MeasurementRow.target == target, MeasurementRow.withdrawn_at.is_(None)]
     if evidence:
         allowed.append(MeasurementRow.provenance.in_(evidence))
-    # The latest within a configuration first. An index answers it, however long the history is.
+    # What arrived last within a configuration first. An index answers it, however long the history is.
     last = (
         select(
             MeasurementRow.workload,
             MeasurementRow.configuration,
-            func.max(MeasurementRow.measured_at).label("measured_at"),
+            func.max(MeasurementRow.arrival).label("arrival"),
         )
         .where(*allowed)
         .group_by(MeasurementRow.workload, MeasurementRow.configuration)
@@ -122,14 +128,12 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
                 for field in fields(Configuration)
             ),
         ),
-        order_by=(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc()),
+        order_by=MeasurementRow.arrival.desc(),
     )
-    same = [MeasurementRow.workload, MeasurementRow.configuration, MeasurementRow.measured_at]
     latest = (
         select(MeasurementRow.id, newest.label("age"))
-        .join(last, and_(*(column == last.c[column.key] for column in same)))
+        .join(last, MeasurementRow.arrival == last.c.arrival)
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
-        .where(*allowed)
         .subquery()
     )
     return (
@@ -213,7 +217,33 @@ def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metr
             table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
             numbers = (row.value, row.low, row.high, row.level, _degrees_of_freedom(row))
             table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
-    return {metric: MetricColumn.of(*table).take(measurement.codes) for metric, table in stored.items()}
+    return {
+        metric: MetricColumn.of(*_sound(metric, table)).take(measurement.codes)
+        for metric, table in stored.items()
+        if metric.subject is Subject.CASE
+    }
+
+
+def _sound(metric: Metric, table: Floats) -> Floats:
+    """Value, low, high, level and degrees of freedom, without what cannot be.
+
+    The border refuses such numbers. A catalog may hold some that entered it before there was one. A value out
+    of its range is unknown, and so are its interval and an interval that is none.
+    """
+    value, low, high, level, freedom = table
+    value = _plausible(metric, value)
+    with np.errstate(invalid="ignore"):
+        is_interval = (low > 0) & (low <= value) & (value <= high) & (high < np.inf)
+        is_interval &= (level > 0) & (level < 1) & (freedom > 0)
+    ends = (np.where(is_interval, end, np.nan) for end in (low, high, level))
+    return np.stack([value, *ends, np.where(is_interval, freedom, np.inf)])
+
+
+def _plausible(metric: Metric, values: Floats) -> Floats:
+    """The values of `metric`, with NaN for those that it cannot have."""
+    plausible: Range = OF_METRIC[metric]
+    with np.errstate(invalid="ignore"):
+        return np.where((values >= plausible.least) & (values <= plausible.most), values, np.nan)
 
 
 def _degrees_of_freedom(row: ValueRow) -> float:

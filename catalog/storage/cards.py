@@ -1,14 +1,17 @@
 """All that the catalog knows of one architecture."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
 from catalog.entities.configurations import Artefact
+from catalog.entities.identity import architecture_of, is_checkpoint_name
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Backbone, Checkpoint, CountedWorkload
 from catalog.storage.database import ReadSession
+from catalog.storage.facts import imported_checkpoints
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.mapping import (
     accuracy_from_row,
@@ -29,6 +32,7 @@ class Card:
     """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target.
 
     `pretrained_twin` is the same network under another name, which has the weights that this name lacks.
+    `imported` names the import that added or changed a checkpoint, by its name.
     """
 
     architecture: Architecture
@@ -38,6 +42,7 @@ class Card:
     accuracies: tuple[Accuracy, ...]
     measurements: tuple[Measurement, ...]
     pretrained_twin: str | None = None
+    imported: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def default_workload(self) -> CountedWorkload | None:
@@ -81,6 +86,7 @@ def find_card(session: ReadSession, name: str) -> Card | None:
         accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
         measurements=tuple(find_measurements(session, MeasurementQuery(architecture=name))),
         pretrained_twin=None if checkpoints else _pretrained_twin(session, name),
+        imported=imported_checkpoints(session, name),
     )
 
 
@@ -91,12 +97,15 @@ def _pretrained_twin(session: ReadSession, name: str) -> str | None:
 
 
 def find_backbone(session: ReadSession, name: str) -> Backbone | None:
-    """The architecture `name` with what building it takes, without checkpoints. None where that is
-    unknown."""
-    row = session.get(ArchitectureRow, name)
-    if row is None or row.family is None or row.num_classes is None or row.native_size is None:
+    """The architecture `name`, or that of the checkpoint `name`, with what building it takes, without
+    checkpoints. A checkpoint has its own classes and input size. None where that is unknown."""
+    row = session.get(ArchitectureRow, architecture_of(name))
+    if row is None or row.family is None:
         return None
-    return Backbone(architecture_from_row(row), (), row.num_classes, row.native_size)
+    weights = session.get(CheckpointRow, name) if is_checkpoint_name(name) else row
+    if weights is None or weights.num_classes is None or weights.native_size is None:
+        return None
+    return Backbone(architecture_from_row(row), (), weights.num_classes, weights.native_size)
 
 
 def _key(table: Any) -> tuple[Any, ...]:

@@ -1,14 +1,18 @@
 """Connections and sessions.
 
 Readers see one consistent snapshot. Writers are serialised (BEGIN IMMEDIATE on SQLite, the row lock of
-`catalog_state` on PostgreSQL), and every commit raises the catalog revision by one.
+`catalog_state` on PostgreSQL), and every commit raises the catalog revision by one. An SQLite file that
+cannot be written, or whose folder cannot, is opened for reading alone.
 """
 
+import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NewType, Self
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
@@ -30,6 +34,7 @@ WriteSession = NewType("WriteSession", Session)
 _BUSY_TIMEOUT_S = 60
 _CHECK_URL = "Check ARCHRANK_CATALOG_URL and the database behind it, then try again."
 WRITES = {"archrank_writes": True}
+_READ_ONLY = "archrank_read_only"
 
 
 class Catalog:
@@ -58,12 +63,29 @@ class Catalog:
         """A session that commits at the end, raising the revision, or rolls back on an error.
 
         Raises:
-            CatalogUnavailable: the database cannot be reached, or stayed locked.
+            CatalogUnavailable: the database cannot be reached, stayed locked, or can only be read.
         """
+        self.require_writable()
         engine = self._engine.execution_options(**WRITES)
         with reachable(), Session(engine) as session, session.begin():
             session.execute(update(CatalogState).values(revision=CatalogState.revision + 1))
             yield WriteSession(session)
+
+    @property
+    def is_read_only(self) -> bool:
+        return is_read_only(self._engine)
+
+    def require_writable(self) -> None:
+        """Refuse a catalog that can only be read.
+
+        Raises:
+            CatalogUnavailable: its file or its folder cannot be written.
+        """
+        if self.is_read_only:
+            raise CatalogUnavailable(
+                f"The catalog {self._engine.url.database} can be read, and not written.",
+                "Change the permissions of the file and its folder, or set ARCHRANK_CATALOG_URL to another.",
+            )
 
     def close(self) -> None:
         """Close its connections."""
@@ -74,6 +96,11 @@ class Catalog:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def is_read_only(engine: Engine) -> bool:
+    """Whether the engine's database can only be read."""
+    return bool(engine.get_execution_options().get(_READ_ONLY))
 
 
 def revision(session: ReadSession) -> int:
@@ -145,7 +172,7 @@ def _engine(url: str) -> Engine:
             f"The database driver {error.name} is not installed.", "Run `pip install 'archrank[postgres]'`."
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "connect", _configure_reading if is_read_only(engine) else _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -171,6 +198,12 @@ def _arguments(url: URL) -> dict[str, Any]:
             "A catalog in memory would be a different one for every connection.",
             "Name a file in ARCHRANK_CATALOG_URL, as sqlite:///FILE.",
         )
+    if _can_only_be_read(Path(url.database)):
+        return {
+            **pool,
+            "creator": lambda: _connect_for_reading(Path(str(url.database))),
+            "execution_options": {_READ_ONLY: True},
+        }
     try:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -179,6 +212,32 @@ def _arguments(url: URL) -> dict[str, Any]:
             "Set ARCHRANK_CATALOG_URL to a file that you may write.",
         ) from error
     return {**pool, "connect_args": {"timeout": _BUSY_TIMEOUT_S}}
+
+
+def _can_only_be_read(file: Path) -> bool:
+    """Whether the file exists, and SQLite cannot write it or the files beside it that it needs to write."""
+    return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.absolute().parent, os.W_OK))
+
+
+def _connect_for_reading(file: Path) -> sqlite3.Connection:
+    """A connection to a file that nobody writes, or that another process has open to write.
+
+    Only then there are the files beside it that coordinate the two. Without them, SQLite would make them,
+    which it cannot here.
+    """
+    is_open = all(file.with_name(file.name + ending).exists() for ending in ("-wal", "-shm"))
+    mode = "mode=ro" if is_open else "mode=ro&immutable=1"
+    return sqlite3.connect(
+        f"file:{quote(str(file.absolute()))}?{mode}",
+        uri=True,
+        timeout=_BUSY_TIMEOUT_S,
+        check_same_thread=False,
+    )
+
+
+def _configure_reading(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
+    connection.execute("PRAGMA cache_size=-65536")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

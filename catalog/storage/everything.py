@@ -33,7 +33,8 @@ _MEASUREMENTS_TOGETHER = 200
 def everything(
     session: ReadSession,
 ) -> Iterable[Architecture | Checkpoint | Accuracy | Target | CountedWorkload | Measurement]:
-    """All of the catalog. Each kind is ordered by its key. A record comes after all that it refers to."""
+    """All of the catalog. Measurements are ordered by their arrival, each other kind by its key. A record
+    comes after all that it refers to."""
     # Sorted here, because databases differ in how they order text.
     architectures = map(architecture_from_row, session.scalars(select(ArchitectureRow)))
     yield from sorted(architectures, key=attrgetter("name"))
@@ -46,14 +47,12 @@ def everything(
     yield from sorted(targets, key=attrgetter("id"))
     workloads = map(counted_from_row, session.scalars(select(WorkloadRow)))
     yield from sorted(workloads, key=attrgetter("workload.id"))
-    after = ""
-    while page := measurements_of(
-        session,
-        joined_measurements()
-        .where(MeasurementRow.id > after)
-        .order_by(MeasurementRow.id)
-        .limit(_MEASUREMENTS_TOGETHER),
-        with_samples=True,
-    ):
-        yield from page
-        after = page[-1].id
+    # All ids are few bytes. The measurements themselves are read a part at a time.
+    ids = session.scalars(select(MeasurementRow.id).order_by(MeasurementRow.arrival)).all()
+    for begin in range(0, len(ids), _MEASUREMENTS_TOGETHER):
+        of_part = ids[begin : begin + _MEASUREMENTS_TOGETHER]
+        yield from measurements_of(
+            session,
+            joined_measurements().where(MeasurementRow.id.in_(of_part)).order_by(MeasurementRow.arrival),
+            with_samples=True,
+        )

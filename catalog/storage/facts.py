@@ -1,13 +1,14 @@
 """Facts: architectures, checkpoints, accuracies, targets and workloads.
 
 Facts are merged. What is unknown erases nothing, unless it replaces what was stored. Storing the same fact
-twice changes nothing.
+twice changes nothing. Rows that an import adds or changes are marked with it: `imported_from` is a text for
+people. Replacing a row takes the mark away.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from catalog.entities.configurations import Target
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Workload
@@ -44,49 +45,125 @@ def counted_workloads(session: ReadSession, ids: Iterable[str]) -> set[str]:
 
 
 def save_architectures(
-    session: WriteSession, architectures: Iterable[Architecture], *, replace: bool = False
+    session: WriteSession,
+    architectures: Iterable[Architecture],
+    *,
+    replace: bool = False,
+    imported_from: str | None = None,
 ) -> None:
     """Insert, or fill in what was unknown. With `replace`, a null erases what was stored."""
-    merge(
-        session,
-        ArchitectureRow,
-        [_architecture_row(architecture) for architecture in architectures],
-        replace=replace,
-    )
+    rows = [_architecture_row(architecture) for architecture in architectures]
+    merge(session, ArchitectureRow, rows, replace=replace, imported_from=imported_from)
 
 
 def save_checkpoints(
-    session: WriteSession, checkpoints: Iterable[Checkpoint], *, replace: bool = False
+    session: WriteSession,
+    checkpoints: Iterable[Checkpoint],
+    *,
+    replace: bool = False,
+    imported_from: str | None = None,
 ) -> None:
     """Insert, or fill in what was unknown. With `replace`, a null erases what was stored. The architectures
     of the checkpoints must be stored."""
-    merge(
-        session, CheckpointRow, [_checkpoint_row(checkpoint) for checkpoint in checkpoints], replace=replace
-    )
+    rows = [_checkpoint_row(checkpoint) for checkpoint in checkpoints]
+    merge(session, CheckpointRow, rows, replace=replace, imported_from=imported_from)
 
 
-def save_accuracies(session: WriteSession, accuracies: Iterable[Accuracy]) -> None:
+def save_accuracies(
+    session: WriteSession,
+    accuracies: Iterable[Accuracy],
+    *,
+    replace: bool = False,
+    imported_from: str | None = None,
+) -> None:
     """Insert or replace. Their checkpoints must be stored."""
-    merge(session, AccuracyRow, [vars(accuracy) for accuracy in accuracies])
+    rows = [vars(accuracy) for accuracy in accuracies]
+    merge(session, AccuracyRow, rows, replace=replace, imported_from=imported_from)
 
 
-def save_targets(session: WriteSession, targets: Iterable[Target]) -> None:
+def save_targets(
+    session: WriteSession,
+    targets: Iterable[Target],
+    *,
+    replace: bool = False,
+    imported_from: str | None = None,
+) -> None:
     """Insert or replace."""
-    merge(session, TargetRow, [vars(target) for target in targets])
+    rows = [vars(target) for target in targets]
+    merge(session, TargetRow, rows, replace=replace, imported_from=imported_from)
 
 
-def save_workloads(session: WriteSession, counted: Iterable[CountedWorkload]) -> None:
-    """Insert, or fill in the counts. They end an earlier failure to count. The architectures of the workloads
-    must be stored."""
-    merge(session, WorkloadRow, [_counted_row(workload) for workload in counted])
+def save_workloads(
+    session: WriteSession,
+    counted: Iterable[CountedWorkload],
+    *,
+    replace: bool = False,
+    imported_from: str | None = None,
+) -> None:
+    """Insert, or fill in the counts. They end an earlier failure to count. With `replace`, a null erases what
+    was stored. The architectures of the workloads must be stored."""
+    rows = [_counted_row(workload) for workload in counted]
+    merge(session, WorkloadRow, rows, replace=replace, imported_from=imported_from)
     counted_at_last = WorkloadRow.gmacs.is_not(None) & WorkloadRow.count_failure.is_not(None)
     session.execute(update(WorkloadRow).where(counted_at_last).values(count_failure=None))
 
 
 def add_workloads(session: WriteSession, workloads: Iterable[Workload]) -> None:
     """Insert those that are not stored, without counts."""
-    uncounted = [_counted_row(CountedWorkload(workload, None)) for workload in workloads]
-    insert_new(session, WorkloadRow, uncounted)
+    add_counted_workloads(session, [CountedWorkload(workload, None) for workload in workloads])
+
+
+def add_counted_workloads(
+    session: WriteSession, counted: Iterable[CountedWorkload], *, imported_from: str | None = None
+) -> None:
+    """Insert those that are not stored. The architectures of the workloads must be stored."""
+    rows = [{**_counted_row(workload), "imported_from": imported_from} for workload in counted]
+    insert_new(session, WorkloadRow, rows)
+
+
+def add_architectures(
+    session: WriteSession, architectures: Iterable[Architecture], *, imported_from: str | None = None
+) -> None:
+    """Insert those that are not stored."""
+    rows = [{**_architecture_row(one), "imported_from": imported_from} for one in architectures]
+    insert_new(session, ArchitectureRow, rows)
+
+
+def add_targets(
+    session: WriteSession, targets: Iterable[Target], *, imported_from: str | None = None
+) -> None:
+    """Insert those that are not stored."""
+    insert_new(session, TargetRow, [{**vars(target), "imported_from": imported_from} for target in targets])
+
+
+def imported_checkpoints(session: ReadSession, architecture: str) -> dict[str, str]:
+    """The import that stored or changed each checkpoint of the architecture or an accuracy of it, by the name
+    of the checkpoint. One that no import touched is absent."""
+    own = select(CheckpointRow.name, CheckpointRow.imported_from).where(
+        CheckpointRow.architecture == architecture, CheckpointRow.imported_from.is_not(None)
+    )
+    of_accuracies = (
+        select(AccuracyRow.checkpoint, AccuracyRow.imported_from)
+        .join(CheckpointRow, AccuracyRow.checkpoint == CheckpointRow.name)
+        .where(CheckpointRow.architecture == architecture, AccuracyRow.imported_from.is_not(None))
+    )
+    return {
+        name: source for query in (of_accuracies, own) for name, source in session.execute(query) if source
+    }
+
+
+def drop_imported_facts(session: WriteSession) -> int:
+    """Remove the accuracies that an import added or changed, and the checkpoints that are left without any
+    and that an import added. Returns how many rows. What an import changed of other rows is for
+    `catalog.reference.loading` to replace."""
+    accuracies = session.execute(delete(AccuracyRow).where(AccuracyRow.imported_from.is_not(None)))
+    evaluated = select(AccuracyRow.checkpoint)
+    checkpoints = session.execute(
+        delete(CheckpointRow).where(
+            CheckpointRow.imported_from.is_not(None), CheckpointRow.name.not_in(evaluated)
+        )
+    )
+    return int(accuracies.rowcount + checkpoints.rowcount)  # type: ignore[attr-defined]
 
 
 def _architecture_row(architecture: Architecture) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import undefer
 
 from catalog.entities.configurations import Environment
@@ -16,6 +15,7 @@ from catalog.entities.measurements import (
     MetricValue,
     Outcome,
     Success,
+    Withdrawal,
 )
 from catalog.storage.bulk import chunks
 from catalog.storage.database import ReadSession
@@ -43,38 +43,43 @@ from catalog.words.vocabulary import Provenance, RuntimeName, Status
 
 @dataclass(frozen=True)
 class MeasurementQuery:
-    """Filters of `find_measurements`. None lets everything pass."""
+    """Filters of `find_measurements`. None lets everything pass. Those that were withdrawn pass where they
+    are asked for."""
 
     architecture: str | None = None
     target: str | None = None
     runtime: RuntimeName | None = None
     status: Status | None = None
+    withdrawn: bool = False
 
 
 def find_measurements(
     session: ReadSession,
     query: MeasurementQuery,
     *,
-    after: tuple[datetime, str] | None = None,
+    after: str | None = None,
     limit: int | None = None,
     with_samples: bool = False,
 ) -> list[Measurement]:
-    """Measurements, newest first. With `after`, those behind the measurement of this time and id."""
+    """Measurements, the one that arrived last first. With `after`, those behind the measurement of this id.
+    None follow an id that is unknown."""
     statement = (
-        joined_measurements()
-        .where(*_conditions(query))
-        .order_by(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc())
-        .limit(limit)
+        joined_measurements().where(*_conditions(query)).order_by(MeasurementRow.arrival.desc()).limit(limit)
     )
     if after is not None:
-        time, id_ = after
-        same_time = and_(MeasurementRow.measured_at == time, MeasurementRow.id < id_)
-        statement = statement.where(or_(MeasurementRow.measured_at < time, same_time))
+        place = select(MeasurementRow.arrival).where(MeasurementRow.id == after).scalar_subquery()
+        statement = statement.where(MeasurementRow.arrival < place)
     return measurements_of(session, statement, with_samples=with_samples)
 
 
+def has_measurement(session: ReadSession, id: str) -> bool:  # noqa: A002 - the field's name
+    """Whether there is a measurement of this id."""
+    return session.scalar(select(MeasurementRow.id).where(MeasurementRow.id == id)) is not None
+
+
 def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
-    """How every case of `target` was measured for the last time, ordered by workload and configuration."""
+    """How every case of `target` was measured for the last time, ordered by workload and configuration. What
+    was withdrawn was not measured."""
     query = (
         select(
             WorkloadRow,
@@ -90,9 +95,10 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
         .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
         .where(
             MeasurementRow.target == target,
+            MeasurementRow.withdrawn_at.is_(None),
             MeasurementRow.provenance == Provenance.MEASURED,
         )
-        .order_by(MeasurementRow.measured_at, MeasurementRow.id)
+        .order_by(MeasurementRow.arrival)
     )
     latest = {
         (workload.id, configuration.id): LastMeasured(
@@ -143,6 +149,7 @@ def measurements_of(
             measured_at=row.MeasurementRow.measured_at,
             source=row.MeasurementRow.source,
             published_table=row.MeasurementRow.published_table,
+            withdrawn=_withdrawal(row.MeasurementRow),
             outcome=_outcome(row.MeasurementRow, values.get(row.MeasurementRow.id, ()), with_samples),
         )
         for row in rows
@@ -156,7 +163,14 @@ def _conditions(query: MeasurementQuery) -> list[ColumnElement[bool]]:
         ConfigurationRow.runtime: query.runtime,
         MeasurementRow.status: query.status,
     }
-    return [column == value for column, value in filters.items() if value is not None]
+    conditions = [column == value for column, value in filters.items() if value is not None]
+    return conditions if query.withdrawn else [*conditions, MeasurementRow.withdrawn_at.is_(None)]
+
+
+def _withdrawal(row: MeasurementRow) -> Withdrawal | None:
+    if row.withdrawn_at is None:
+        return None
+    return Withdrawal(row.withdrawn_reason or "", row.withdrawn_at)
 
 
 def _outcome(row: MeasurementRow, values: tuple[MetricValue, ...], with_samples: bool) -> Outcome:

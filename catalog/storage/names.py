@@ -34,6 +34,12 @@ def all_checkpoint_names(session: ReadSession | WriteSession) -> set[str]:
     return set(session.scalars(select(CheckpointRow.name)))
 
 
+def hub_ids(session: ReadSession) -> dict[str, str]:
+    """The name of every checkpoint that has a repository on the Hugging Face Hub, by the repository."""
+    query = select(CheckpointRow.hub_id, CheckpointRow.name).where(CheckpointRow.hub_id.is_not(None))
+    return {hub_id: name for hub_id, name in session.execute(query) if hub_id is not None}
+
+
 def families(session: ReadSession) -> list[str]:
     """Every family that an architecture of the catalog belongs to, sorted."""
     query = select(ArchitectureRow.family).where(ArchitectureRow.family.is_not(None)).distinct()

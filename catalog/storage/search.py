@@ -164,7 +164,8 @@ def _measured_at_all(target: str) -> ColumnElement[bool]:
 
 
 def _on(target: str | None) -> list[ColumnElement[bool]]:
-    return [] if target is None else [MeasurementRow.target == target]
+    valid: list[ColumnElement[bool]] = [MeasurementRow.withdrawn_at.is_(None)]
+    return valid if target is None else [*valid, MeasurementRow.target == target]
 
 
 def _within(value: Any, bounds: Range) -> ColumnElement[bool]:

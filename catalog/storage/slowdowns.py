@@ -16,10 +16,11 @@ def last_slowdowns(session: ReadSession, target: str, limit: int) -> list[Slowdo
         .join(ValueRow, ValueRow.measurement == MeasurementRow.id)
         .where(
             MeasurementRow.target == target,
+            MeasurementRow.withdrawn_at.is_(None),
             ValueRow.metric == Metric.SLOWDOWN,
             ValueRow.value.is_not(None),
         )
-        .order_by(MeasurementRow.measured_at.desc(), MeasurementRow.id.desc())
+        .order_by(MeasurementRow.arrival.desc())
         .limit(limit)
     )
     slowdowns = []

@@ -81,7 +81,15 @@ class CatalogState(Table):
     reference: Mapped[str | None]
 
 
-class ArchitectureRow(Table):
+class FactRow(Table):
+    """A fact, which the reference tables, a program on this machine or an import has stored."""
+
+    __abstract__ = True
+    # The import that stored or changed the row. NULL: no import did.
+    imported_from: Mapped[str | None]
+
+
+class ArchitectureRow(FactRow):
     __tablename__ = "architecture"
     name: Mapped[str] = mapped_column(primary_key=True)
     family: Mapped[str | None] = mapped_column(index=True)
@@ -95,7 +103,7 @@ class ArchitectureRow(Table):
     stages: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
-class WorkloadRow(Table):
+class WorkloadRow(FactRow):
     __tablename__ = "workload"
     id: Mapped[str] = mapped_column(primary_key=True)
     architecture: Mapped[str] = mapped_column(ForeignKey("architecture.name"), index=True)
@@ -112,7 +120,7 @@ class WorkloadRow(Table):
     source: Mapped[str | None]
 
 
-class CheckpointRow(Table):
+class CheckpointRow(FactRow):
     __tablename__ = "checkpoint"
     name: Mapped[str] = mapped_column(primary_key=True)
     architecture: Mapped[str] = mapped_column(ForeignKey("architecture.name"), index=True)
@@ -125,7 +133,7 @@ class CheckpointRow(Table):
     native_size: Mapped[int | None]
 
 
-class AccuracyRow(Table):
+class AccuracyRow(FactRow):
     __tablename__ = "accuracy"
     checkpoint: Mapped[str] = mapped_column(ForeignKey("checkpoint.name"), primary_key=True)
     dataset: Mapped[str] = mapped_column(primary_key=True)
@@ -138,7 +146,7 @@ class AccuracyRow(Table):
     source: Mapped[str]
 
 
-class TargetRow(Table):
+class TargetRow(FactRow):
     __tablename__ = "target"
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -198,6 +206,11 @@ class MeasurementRow(Table):
     protocol: Mapped[str]
     protocol_version: Mapped[int | None]
     measured_at: Mapped[datetime]
+    # The order of arrival in this catalog, which no clock moves. The newest measurement of a case arrived
+    # last.
+    arrival: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
     source: Mapped[str]
     published_table: Mapped[str | None]
     doubts: Mapped[list[str]]
@@ -206,8 +219,8 @@ class MeasurementRow(Table):
     set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True, nullable=True)
 
     __table_args__ = (
-        Index("ix_measurement_case", "target", "workload", "configuration", "measured_at"),
-        Index("ix_measurement_page", "measured_at", "id"),
+        Index("ix_measurement_case", "target", "withdrawn_at", "workload", "configuration", "arrival"),
+        Index("ix_measurement_arrival", "arrival", unique=True),
     )
 
 

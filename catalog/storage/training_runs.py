@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, select
 from sqlalchemy.orm import aliased
 
+from catalog.border.ranges import OF_METRIC
 from catalog.entities.measurements import TrainingRun
 from catalog.storage.database import ReadSession
 from catalog.storage.tables import ConfigurationRow, MeasurementRow, TargetRow, ValueRow, WorkloadRow
@@ -55,6 +56,7 @@ def training_runs(
         .where(
             ConfigurationRow.scenario == Scenario.TRAINING,
             MeasurementRow.status == Status.OK,
+            MeasurementRow.withdrawn_at.is_(None),
             WorkloadRow.architecture.in_(list(architectures)),
         )
     )
@@ -69,8 +71,8 @@ def training_runs(
             target_label=row.label,
             provenance=Provenance(row.provenance),
             source=row.source,
-            train_memory_mb=row.memory,
-            train_throughput_ips=row.speed,
+            train_memory_mb=_plausible(Metric.TRAIN_MEMORY_MB, row.memory),
+            train_throughput_ips=_plausible(Metric.TRAIN_THROUGHPUT_IPS, row.speed),
         )
         by_architecture.setdefault(row.architecture, []).append(run)
     # Sorted here, because databases differ in how they order text.
@@ -108,6 +110,12 @@ def trained_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping
         for id_, calls in session.execute(query)
         if calls
     }
+
+
+def _plausible(metric: Metric, number: float | None) -> float | None:
+    """The number, or None where it cannot be: a catalog may hold what entered it before there was a
+    border."""
+    return number if number is not None and OF_METRIC[metric].holds(number) else None
 
 
 def _is(value: type[ValueRow], metric: Metric) -> ColumnElement[bool]:

@@ -16,11 +16,13 @@ from itertools import chain
 from statistics import median
 
 from catalog.entities.configurations import Environment, Target
+from catalog.entities.identity import architecture_of
 from catalog.entities.measurements import Measurement, Success
 from catalog.entities.networks import Backbone, Workload
 from catalog.entities.samples import ProcessSample
+from catalog.reference.finding_networks import find_network
 from catalog.storage.cards import find_backbone
-from catalog.storage.database import Catalog
+from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
 from catalog.storage.finding_measurements import last_measured
 from catalog.storage.names import architecture_names
@@ -149,16 +151,25 @@ class Campaign:
         with self.catalog.read() as session:
             names = architecture_names(session)
             for pattern in patterns:
-                matching = fnmatch.filter(names, pattern)
-                found = [one for name in matching if (one := find_backbone(session, name)) is not None]
-                stored += found
-                missing += [] if found else [pattern]
+                matching = fnmatch.filter(names, pattern) or _network(session, pattern)
+                known = [one for name in matching if (one := find_backbone(session, name)) is not None]
+                stored += known
+                missing += [] if known else [pattern]
         described = self.preparation.describe(missing) if missing else []
         if described:
             with self.catalog.write() as session:
                 save_architectures(session, [backbone.architecture for backbone in described])
                 save_checkpoints(session, chain.from_iterable(backbone.checkpoints for backbone in described))
-        return list({one.architecture.name: one for one in (*stored, *described)}.values())
+        backbones = (*stored, *described)
+        return list(
+            {(one.architecture.name, one.num_classes, one.input_size): one for one in backbones}.values()
+        )
+
+    def _architectures(self, patterns: Sequence[str]) -> list[str]:
+        """The patterns, with the architecture that it means in the place of each name."""
+        with self.catalog.read() as session:
+            named = {pattern: _network(session, pattern) for pattern in patterns}
+        return [architecture_of(*(named[pattern] or [pattern])) for pattern in patterns]
 
     def _select(self, request: ProfileRequest, backbones: Sequence[Backbone]) -> Selection:
         cases = unfold(request, backbones)
@@ -168,7 +179,7 @@ class Campaign:
             last = last_measured(session, self.target.id)
         present = Present(self.environment_of, lambda workload, kind: self.cache.toolchain(workload, *kind))
         if request.stale:
-            return select_stale(request.patterns, last, present)
+            return select_stale(self._architectures(request.patterns), last, present)
         return select_missing(cases, last, present, retry_failed=request.retry_failed)
 
     def _jobs(self, cases: Sequence[Case]) -> list[Job]:
@@ -269,6 +280,12 @@ class Campaign:
         if cached is None:
             raise HostFault(FaultKind.MISSING_FILE, f"The file of {case} vanished from the cache.")
         return cached
+
+
+def _network(session: ReadSession, name: str) -> list[str]:
+    """The architecture or checkpoint that the catalog knows by this name, if there is one."""
+    network = None if any(sign in name for sign in "*?[") else find_network(session, name)
+    return [] if network is None else [network]
 
 
 def _slowdowns(measurement: Measurement) -> list[float]:

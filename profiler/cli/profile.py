@@ -47,7 +47,8 @@ def profile(
         typer.Option(min=1, help="CPU threads. Can be repeated. The default is all CPUs, and 1 with a GPU."),
     ] = None,
     batch_size: Annotated[
-        list[int] | None, typer.Option(min=1, help="Images in one call. Can be repeated. The default is 1.")
+        list[int] | None,
+        typer.Option(min=1, max=1_000_000, help="Images in one call. Can be repeated. The default is 1."),
     ] = None,
     batch_curve: Annotated[
         bool,
@@ -55,7 +56,9 @@ def profile(
     ] = False,
     input_size: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="Input size in pixels. Can be repeated. The default is the native size."),
+        typer.Option(
+            min=1, max=100_000, help="Input size in pixels. Can be repeated. The default is the native size."
+        ),
     ] = None,
     num_classes: Annotated[
         list[int] | None,

@@ -2,11 +2,12 @@
 
 import fnmatch
 
-from timm.models import get_pretrained_cfg, is_model, list_models, list_pretrained, model_entrypoint
+from timm.models import get_pretrained_cfg, list_models, list_pretrained, model_entrypoint
 from timm.models._registry import _deprecated_models
 
-from catalog.entities.identity import architecture_of, is_checkpoint_name
+from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES
+from catalog.reference.network_names import NameIndex
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.spelling import close_matches
 from profiler.errors import UnknownArchitecture
@@ -16,7 +17,8 @@ _DEFAULT_SIZE = 224
 
 
 def match(pattern: str) -> list[str]:
-    """The architectures that a name or shell pattern (`resnet*`) matches.
+    """The architectures that a shell pattern (`resnet*`) matches, or the architecture or checkpoint that a
+    name means, as timm names it.
 
     Raises:
         UnknownArchitecture: there is none. The error names close matches.
@@ -26,10 +28,15 @@ def match(pattern: str) -> list[str]:
         if not architectures:
             raise UnknownArchitecture(pattern, ())
         return architectures
-    if is_checkpoint_name(pattern) or not is_model(pattern):
-        close = close_matches(architecture_of(pattern), list_architectures())
-        raise UnknownArchitecture(pattern, close)
-    return [pattern]
+    architectures = list_architectures()
+    network = NameIndex(architectures, list_pretrained(), aliases(), {}).find(pattern)
+    if network is None:
+        named = architecture_of(pattern)
+        tagged = list_pretrained(f"{named}.*") if named in architectures else []
+        raise UnknownArchitecture(
+            pattern, close_matches(pattern, tagged) or close_matches(named, architectures)
+        )
+    return [network]
 
 
 def list_architectures() -> list[str]:

@@ -1,7 +1,7 @@
 """Lines of an export, sound and faulty."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from catalog.entities.networks import (
     Stage,
 )
 from catalog.errors import ExchangeError
-from catalog.exchange import FORMAT, VERSION, export_lines, import_lines
+from catalog.exchange import FORMAT, VERSION, ImportSummary, export_lines
+from catalog.exchange_files import Line
 from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog, ReadSession, revision
 from catalog.storage.facts import (
@@ -50,11 +51,35 @@ from tests.builders import (
 HEADER = json.dumps({"format": FORMAT, "version": VERSION})
 
 
+def import_lines(
+    catalog: Catalog, lines: Iterable[Line], *, keep_going: bool = False, facts: bool = True
+) -> ImportSummary:
+    """Import the lines with their facts, as an export that was written whole: with its end mark, where the
+    lines are of this version and lack one."""
+    return exchange.import_lines(catalog, whole(lines), keep_going=keep_going, facts=facts)
+
+
+def whole(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines with an end mark, where they are of this version and lack one."""
+    read: list[Line] = []
+    for line in lines:
+        read.append(line)
+        yield line
+    texts = [line if isinstance(line, str) else "unreadable" for line in read]
+    if texts and texts[0].strip() == HEADER and '"end"' not in texts[-1]:
+        yield end_of(sum(bool(line.strip()) for line in texts) - 1)
+
+
+def end_of(records: int) -> str:
+    """The end mark of so many records."""
+    return json.dumps({TAG: "end", "records": records})
+
+
 def document_of(record: Any) -> dict[str, Any]:
     """What an export has for the record."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exchange, "everything", lambda session: [record])
-        _, line = export_lines(ReadSession(Session()))
+        _, line, _ = export_lines(ReadSession(Session()))
     document: dict[str, Any] = json.loads(line)
     return document
 
@@ -107,7 +132,7 @@ def fill(catalog: Catalog) -> None:
     )
     measured = make_measurement(
         "toynet",
-        0.1 + 0.2,
+        9.9 + 0.1 + 1e-7,  # no short decimal
         measured_at=NOON + timedelta(microseconds=1),
         values=(MetricValue(Metric.DEVICE_MEMORY_MB, None, absent_reason="no device"),),
         samples=(make_sample(), make_sample(calls=0)),

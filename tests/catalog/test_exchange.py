@@ -6,7 +6,7 @@ import pytest
 from catalog.entities.networks import (
     Architecture,
 )
-from catalog.exchange import ImportSummary, import_lines
+from catalog.exchange import ImportSummary
 from catalog.opening import open_catalog
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog
@@ -32,6 +32,7 @@ from tests.catalog.exchange_lines import (
     changed,
     document_of,
     fill,
+    import_lines,
     line_of,
     lines_of,
     revision_of,
@@ -80,15 +81,16 @@ def test_the_same_catalog_always_gives_the_same_lines(catalog: Catalog) -> None:
     assert lines_of(catalog) == lines_of(catalog)
 
 
-def test_the_order_of_storing_does_not_show_in_an_export(databases: Databases, backend: Backend) -> None:
-    forwards, backwards = (without_reference(open_catalog(databases.full(backend))) for _ in range(2))
-    measurements = [make_measurement(f"toynet{number}") for number in range(20)]
-    store_measurements(forwards, *measurements)
-    for measurement in reversed(measurements):
-        store_measurements(backwards, measurement)
-    assert lines_of(forwards) == lines_of(backwards)
-    forwards.close()
-    backwards.close()
+def test_measurements_leave_and_arrive_in_the_same_order(databases: Databases, backend: Backend) -> None:
+    here, there = (without_reference(open_catalog(databases.full(backend))) for _ in range(2))
+    measurements = [make_measurement("toynet", source=f"run {number}") for number in range(20)]
+    for measurement in measurements:
+        store_measurements(here, measurement)
+    import_lines(there, lines_of(here))
+    for catalog in (here, there):
+        with catalog.read() as session:
+            assert find_measurements(session, MeasurementQuery()) == measurements[::-1]
+        catalog.close()
 
 
 def test_importing_twice_changes_nothing_but_the_revision(catalog: Catalog) -> None:
@@ -180,8 +182,9 @@ def test_lines_may_end_in_newlines_and_hold_spaces(catalog: Catalog) -> None:
 
 def test_an_export_begins_with_its_format_and_version(catalog: Catalog) -> None:
     fill(catalog)
-    header, *records = lines_of(catalog)
-    assert json.loads(header) == {"format": "archrank-catalog", "version": 5}
+    header, *records, end = lines_of(catalog)
+    assert json.loads(header) == {"format": "archrank-catalog", "version": 6}
+    assert json.loads(end) == {TAG: "end", "records": len(records)}
     kinds = [json.loads(record)[TAG] for record in records]
     assert list(dict.fromkeys(kinds)) == [
         "architecture",

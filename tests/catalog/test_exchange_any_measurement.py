@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -7,17 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.entities.configurations import Artefact, Configuration, Environment, Target
-from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
+from catalog.entities.measurements import Failure, Measurement, MetricValue, Success, Withdrawal
 from catalog.entities.networks import (
     Architecture,
     Workload,
 )
 from catalog.entities.samples import Beat, Block, Canary, ProcessSample
-from catalog.exchange import import_lines
 from catalog.storage.database import Catalog
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import Metric
+from catalog.words.metrics import Metric, Subject
 from catalog.words.vocabulary import (
     BatchPolicy,
     Device,
@@ -28,11 +28,10 @@ from catalog.words.vocabulary import (
     RuntimeName,
     Scenario,
 )
-from tests.builders import (
-    without_reference,
-)
+from tests.builders import NOON, without_reference
 from tests.catalog.exchange_lines import (
     HEADER,
+    import_lines,
     line_of,
     lines_of,
 )
@@ -44,25 +43,18 @@ def catalog(catalog: Catalog) -> Catalog:
     return without_reference(catalog)
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-NUMBER = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)  # not -0.0
-WHOLE = st.integers(0, 2**62)
+# What is seen. The border refuses the rest.
+SEEN = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])
+TEXT = st.text(SEEN, max_size=20)
+NUMBER = st.floats(1, 1e6)
+WHOLE = st.integers(1, 2**31 - 1)
 BEATS = st.builds(
     Beat,
-    cpus=WHOLE,
+    cpus=st.integers(1, 1024),
     product_ns=NUMBER,
     network_ns=NUMBER,
     hand_off_ns=NUMBER,
     device_ns=st.none() | NUMBER,
-)
-BLOCKS = st.builds(
-    Block,
-    at_s=NUMBER,
-    calls=WHOLE,
-    before=BEATS,
-    after=BEATS,
-    foreign_cpus=NUMBER,
-    span_ns=st.none() | WHOLE,
 )
 # The canary of protocols 1 and 2.
 CANARIES = st.builds(
@@ -72,40 +64,74 @@ CANARIES = st.builds(
     quiet_compute_ns=st.none() | NUMBER,
     quiet_memory_ns=st.none() | NUMBER,
 )
-SAMPLES = st.builds(
-    ProcessSample,
-    wall_ns=st.lists(WHOLE, max_size=5).map(tuple),
-    cpu_ns=st.lists(WHOLE, max_size=5).map(tuple),
-    warm_up_calls=WHOLE,
-    warm_up_settled=st.booleans(),
-    imported_bytes=WHOLE,
-    loaded_bytes=WHOLE,
-    peak_bytes=WHOLE,
-    foreign_cpus=NUMBER,
-    deviation=NUMBER,
-    affinity=st.lists(WHOLE, max_size=3).map(tuple),
-    started_at=TEXT,
-    seconds=st.dictionaries(TEXT, NUMBER, max_size=3),
-    canary=st.none() | CANARIES,
-    blocks=st.lists(BLOCKS, max_size=3).map(tuple),
-    quiet_ns=st.none() | NUMBER,
+
+
+@st.composite
+def samples(draw: st.DrawFn) -> ProcessSample:
+    """A sample whose calls are all in its blocks."""
+    shares = draw(st.lists(st.integers(1, 3), max_size=3))
+    calls = st.lists(WHOLE, min_size=sum(shares), max_size=sum(shares)).map(tuple)
+    block = st.builds(
+        Block,
+        at_s=NUMBER,
+        calls=st.just(1),
+        before=BEATS,
+        after=BEATS,
+        foreign_cpus=NUMBER,
+        span_ns=st.none() | WHOLE,
+    )
+    return draw(
+        st.builds(
+            ProcessSample,
+            wall_ns=calls,
+            cpu_ns=st.just(()) | calls,
+            warm_up_calls=WHOLE,
+            warm_up_settled=st.booleans(),
+            imported_bytes=st.none() | WHOLE,
+            loaded_bytes=st.none() | WHOLE,
+            peak_bytes=st.none() | WHOLE,
+            foreign_cpus=NUMBER,
+            deviation=NUMBER,
+            affinity=st.lists(st.integers(0, 1023), max_size=3).map(tuple),
+            started_at=TEXT,
+            seconds=st.dictionaries(TEXT, NUMBER, max_size=3),
+            canary=st.none() | CANARIES,
+            blocks=st.just(tuple(replace(draw(block), calls=share) for share in shares)),
+            quiet_ns=st.none() | NUMBER,
+        )
+    )
+
+
+@st.composite
+def metric_values(draw: st.DrawFn, metric: Metric) -> MetricValue:
+    """Any number of a case: with an interval, without one, or absent."""
+    low, value, high = sorted(draw(st.lists(NUMBER, min_size=3, max_size=3)))
+    processes = draw(st.none() | st.integers(2, 1000))
+    freedom = draw(st.none() | NUMBER)
+    return draw(
+        st.sampled_from(
+            (
+                MetricValue(metric, value, low, high, 0.95, None, processes, freedom),
+                MetricValue(metric, value, processes=processes),
+            )
+        )
+    )
+
+
+OF_CASES = [metric for metric in Metric if metric.subject is Subject.CASE]
+ABSENT = st.builds(
+    MetricValue, metric=st.just(Metric.DEVICE_MEMORY_MB), value=st.none(), absent_reason=st.none() | TEXT
 )
-VALUES = st.lists(
-    st.builds(
-        MetricValue,
-        metric=st.sampled_from(Metric),
-        value=st.none() | NUMBER,
-        low=st.none() | NUMBER,
-        high=st.none() | NUMBER,
-        level=st.none() | NUMBER,
-        absent_reason=st.none() | TEXT,
-        processes=st.none() | st.integers(0, 2**31 - 1),
-        degrees_of_freedom=st.none() | NUMBER,
-    ),
-    unique_by=lambda value: value.metric,
-    max_size=4,
-).map(lambda values: tuple(sorted(values, key=lambda value: value.metric)))
-SOME_SAMPLES = st.lists(SAMPLES, max_size=2).map(tuple)
+VALUES = (
+    st.lists(
+        st.sampled_from([metric for metric in OF_CASES if metric is not Metric.DEVICE_MEMORY_MB]),
+        min_size=1,
+        unique=True,
+    )
+    .flatmap(lambda metrics: st.tuples(*map(metric_values, metrics), ABSENT))
+    .map(lambda values: tuple(sorted(values, key=lambda value: value.metric)))
+)
+SOME_SAMPLES = st.lists(samples(), max_size=2).map(tuple)
 SUCCESSES = st.builds(
     Success,
     values=VALUES,
@@ -114,7 +140,9 @@ SUCCESSES = st.builds(
     set_aside=SOME_SAMPLES,
     interval_target_met=st.none() | st.booleans(),
 )
-FAILURES = st.builds(Failure, reason=st.sampled_from(FailureReason), detail=st.none() | TEXT)
+FAILURES = st.builds(
+    Failure, reason=st.sampled_from(FailureReason), detail=st.none() | TEXT | TEXT.map("{}\n".format)
+)
 
 
 @st.composite
@@ -123,8 +151,8 @@ def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
     number = next(iter(numbers))
     workload = Workload(
         f"net{number}",
-        num_classes=draw(st.integers(1, 2**31 - 1)),
-        input_size=draw(st.integers(1, 2**31 - 1)),
+        num_classes=draw(st.integers(0, 10**7)),
+        input_size=draw(st.integers(1, 10**5)),
         form=draw(st.sampled_from(Form)),
     )
     artefact = st.builds(
@@ -144,8 +172,8 @@ def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
                 Configuration,
                 runtime=st.sampled_from(RuntimeName),
                 precision=st.sampled_from(Precision),
-                batch_size=st.integers(1, 2**31 - 1),
-                threads=st.none() | st.integers(1, 2**31 - 1),
+                batch_size=st.integers(1, 10**7),
+                threads=st.none() | st.integers(1, 10**6),
                 device=st.sampled_from(Device),
                 layout=st.sampled_from(Layout),
                 compiled=st.booleans(),
@@ -169,14 +197,16 @@ def measurements(draw: st.DrawFn, numbers: Iterable[int]) -> Measurement:
                 governor=st.none() | TEXT,
             )
         ),
-        provenance=draw(st.sampled_from(Provenance)),
+        # What was measured here follows from its samples.
+        provenance=draw(st.sampled_from((Provenance.PUBLISHED, Provenance.ESTIMATED))),
         protocol=draw(TEXT),
-        protocol_version=draw(st.none() | st.integers(0, 2**31 - 1)),
-        measured_at=draw(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001
+        protocol_version=draw(st.none() | st.integers(0, 10**6)),
+        measured_at=draw(st.datetimes(datetime(2019, 1, 1), datetime(2026, 11, 1), timezones=st.just(UTC))),  # noqa: DTZ001
         source=draw(TEXT),
         published_table=draw(st.none() | TEXT),
         artefact=draw(st.none() | artefact),
         outcome=draw(SUCCESSES | FAILURES),
+        withdrawn=draw(st.none() | st.builds(Withdrawal, reason=TEXT.map("{}!".format), at=st.just(NOON))),
     )
 
 
@@ -189,7 +219,7 @@ def test_any_measurement_survives_being_imported_stored_and_exported(
         architecture = Architecture(measurement.workload.architecture)
         import_lines(catalog, [HEADER, line_of(architecture), line_of(measurement)])
         with catalog.read() as session:
-            query = MeasurementQuery(architecture=architecture.name)
+            query = MeasurementQuery(architecture=architecture.name, withdrawn=True)
             assert find_measurements(session, query, with_samples=True) == [measurement]
 
     check()

@@ -11,7 +11,6 @@ from catalog.entities.networks import (
     CountedWorkload,
 )
 from catalog.errors import ExchangeError
-from catalog.exchange import import_lines
 from catalog.opening import open_catalog
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog
@@ -31,6 +30,7 @@ from tests.catalog.exchange_lines import (
     changed,
     document_of,
     fill,
+    import_lines,
     line_of,
     lines_of,
     refuse,
@@ -119,9 +119,12 @@ def test_a_malformed_line_is_named_and_nothing_is_stored(catalog: Catalog, line:
         ("{}", "not an archrank export"),
         (line_of(make_architecture()), "not an archrank export"),
         ('{"format": "something else", "version": 1}', "not an archrank export"),
-        ('{"format": "archrank-catalog"}', "version None is unknown\\. This archrank reads 1, 2, 3, 4, 5\\."),
+        (
+            '{"format": "archrank-catalog"}',
+            "version None is unknown\\. This archrank reads 1, 2, 3, 4, 5, 6\\.",
+        ),
         ('{"format": "archrank-catalog", "version": 0}', "version 0 is unknown"),
-        ('{"format": "archrank-catalog", "version": 6}', "version 6 is unknown"),
+        ('{"format": "archrank-catalog", "version": 7}', "version 7 is unknown"),
         ('{"format": "archrank-catalog", "version": [2]}', "version \\[2\\] is unknown"),
         ('{"format": "archrank-catalog", "version": "1"}', "version '1' is unknown"),
     ],
@@ -284,10 +287,10 @@ def test_going_on_behind_no_fault_is_the_same_import(catalog: Catalog, sqlite_ca
 
 
 def test_a_malformed_header_ends_the_import_all_the_same(catalog: Catalog) -> None:
-    with pytest.raises(ExchangeError, match="version 6 is unknown"):
+    with pytest.raises(ExchangeError, match="version 7 is unknown"):
         import_lines(
             catalog,
-            ['{"format": "archrank-catalog", "version": 6}', line_of(make_architecture())],
+            ['{"format": "archrank-catalog", "version": 7}', line_of(make_architecture())],
             keep_going=True,
         )
     with catalog.read() as session:

@@ -10,7 +10,7 @@ from catalog.entities.networks import (
     Counts,
     Stage,
 )
-from catalog.exchange import VERSION, import_lines
+from catalog.exchange import VERSION
 from catalog.storage.cards import find_card
 from catalog.storage.database import Catalog
 from catalog.storage.facts import (
@@ -29,6 +29,7 @@ from tests.builders import (
 )
 from tests.catalog.exchange_lines import (
     HEADER,
+    import_lines,
     lines_of,
     refuse,
 )

@@ -10,7 +10,7 @@ from catalog.entities.documents import from_document
 from catalog.entities.measurements import Measurement, MetricValue
 from catalog.entities.samples import Canary, ProcessSample
 from catalog.errors import ExchangeError
-from catalog.exchange import VERSION, export_lines, import_lines
+from catalog.exchange import VERSION, export_lines
 from catalog.older_exports import in_this_form
 from catalog.storage.adding_measurements import drop_published
 from catalog.storage.database import Catalog
@@ -24,6 +24,7 @@ from tests.builders import (
     success_of,
     without_reference,
 )
+from tests.catalog.exchange_lines import import_lines
 
 # Lines of exports that archrank 0.1.0 made when the format had version 3, and version 4. The latter has what
 # the former has, and a measurement with a canary and a number that says its processes.
@@ -186,7 +187,7 @@ def test_a_failure_without_a_reason_says_so(detail: str | None) -> None:
 
 
 def test_what_does_not_belong_to_an_outcome_is_left_out(catalog: Catalog) -> None:
-    failed = {**FAILED_3, "doubts": ["few_calls"], "values": MEASURED_3["values"], "precision_met": True}
+    failed = {**FAILED_3, "doubts": ["few_calls"], "precision_met": True}
     measured = {**MEASURED_3, "reason": "crashed", "detail": "SIGSEGV"}
     facts = [line for line in RECORDS_3 if json.loads(line)["record"] != "measurement"]
     import_lines(catalog, [HEADER_3, *facts, json.dumps(failed), json.dumps(measured)])

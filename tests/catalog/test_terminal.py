@@ -1,11 +1,17 @@
-"""What a command does when its output cannot be written."""
+"""What a command does when its output cannot be written, and what reaches a terminal."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from rich.table import Table
+from rich.text import Text
+
+from catalog.terminal import console, print_json
+from catalog.words.texts import is_line
 
 FULL = Path("/dev/full")
 # The command line with a subcommand `say`, which prints as often as it is asked to.
@@ -77,3 +83,34 @@ def test_a_process_without_standard_output_works() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# What is not seen
+
+
+EVIL = "net\x1b[31m\u202e\nwork"
+
+
+def test_no_text_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("name")
+    table.add_row(EVIL)
+    for shown in (EVIL, Text(EVIL), table):
+        console().print(shown)
+        out = capsys.readouterr().out
+        assert "net\\x1b[31m\\u202e\\nwork" in out
+        assert "\x1b" not in out
+        assert "\u202e" not in out
+
+
+def test_what_a_text_is_styled_with_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    console().print("größer 🦆", style="bold")
+    assert capsys.readouterr().out == "größer 🦆\n"
+
+
+def test_a_json_document_has_escapes_for_what_is_not_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [EVIL, "größer 🦆", "\x9b31m", "\x7f", "\U000e0041"]
+    print_json(json.dumps(names, ensure_ascii=False, indent=2))
+    out = capsys.readouterr().out
+    assert json.loads(out) == names
+    assert all(is_line(line) for line in out.splitlines())
+    assert "größer 🦆" in out

@@ -99,7 +99,7 @@ def _measurements(connection: sqlite3.Connection) -> list[Measurement]:
                 else Success(tuple(values[row["id"]]))
             ),
         )
-        for row in connection.execute("SELECT * FROM measurement")
+        for row in connection.execute("SELECT * FROM measurement ORDER BY arrival")
     ]
 
 

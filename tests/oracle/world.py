@@ -100,9 +100,9 @@ def _is_of_use(measurement: Measurement) -> bool:
 
 
 def latest(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """The latest measurement of each case. Of two at one moment, it is the one with the larger id."""
+    """The last measurement of each case, in the order in which they arrived."""
     found: dict[tuple[Workload, Configuration], Measurement] = {}
-    for measurement in sorted(measurements, key=lambda each: (each.measured_at, each.id)):
+    for measurement in measurements:
         found[measurement.workload, _asked_for(measurement.configuration)] = measurement
     return list(found.values())
 

@@ -77,5 +77,4 @@ def post_placements(
 ) -> PlacementsResponse:
     """Find the targets and configurations that run a checkpoint within a budget."""
     question = placement_question_of(request)
-    answers, revision = place(catalog, question, candidates)
-    return placements_response(request.checkpoint, answers, revision)
+    return placements_response(place(catalog, question, candidates))

@@ -1,6 +1,5 @@
 """The measurements that numbers come from."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,7 +13,8 @@ from app.dependencies import OpenCatalog
 from app.errors import InvalidCursor
 from app.presentation.measurements import measurement_view
 from app.questions.names import find_architecture, find_target
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.database import ReadSession
+from catalog.storage.finding_measurements import MeasurementQuery, find_measurements, has_measurement
 from catalog.words.vocabulary import RuntimeName, Status
 
 router = APIRouter(tags=["measurements"])
@@ -44,7 +44,7 @@ def get_measurements(
     cursor: Annotated[ShortText | None, Query(description=CURSOR)] = None,
     limit: Annotated[int, Query(ge=1, le=200, description=PAGE_LIMIT)] = 50,
 ) -> MeasurementPage:
-    """List measurements, the newest one first."""
+    """List measurements, the one that arrived last first. Those that were withdrawn are listed too."""
     with catalog.read() as session:
         query = MeasurementQuery(
             architecture=find_architecture(session, architecture, "architecture")
@@ -53,28 +53,27 @@ def get_measurements(
             target=find_target(session, target).id if target is not None else None,
             runtime=runtime,
             status=status,
+            withdrawn=True,
         )
         measurements = find_measurements(
             session,
             query,
-            after=_parse(cursor) if cursor is not None else None,
+            after=_known(session, cursor) if cursor is not None else None,
             limit=limit + 1,
             with_samples=samples,
         )
-    last = measurements[:limit][-1] if measurements else None
-    position = f"{last.measured_at.isoformat()}~{last.id}" if last else ""
+    position = measurements[:limit][-1].id if measurements else ""
     page = paging.cut(request, response, measurements, limit, position)
     return MeasurementPage(
         items=[measurement_view(measurement, with_samples=samples) for measurement in page]
     )
 
 
-def _parse(cursor: str) -> tuple[datetime, str]:
-    time, _, identity = cursor.partition("~")
-    try:
-        return datetime.fromisoformat(time).astimezone(UTC), identity
-    except (ValueError, OverflowError) as error:
+def _known(session: ReadSession, cursor: str) -> str:
+    """The id of the measurement that a page ended with."""
+    if not (cursor.isprintable() and has_measurement(session, cursor)):
         raise InvalidCursor(
             "The cursor is not one of this list.",
             "Follow the address in the Link header of the previous page.",
-        ) from error
+        )
+    return cursor

@@ -137,13 +137,13 @@ def test_where_every_input_enlarges_the_images_alike_there_is_no_preference(
 # What speaks for a case
 
 
-def test_the_latest_measurement_of_a_case_speaks_for_it(bare_catalogs: BareCatalogs) -> None:
+def test_the_measurement_of_a_case_that_arrived_last_represents_it(bare_catalogs: BareCatalogs) -> None:
     world = simple(
         make_measurement("anet", 30, measured_at=NOON + timedelta(days=1)),
         make_measurement("anet", 10, measured_at=NOON),
     )
     answer = ask(bare_catalogs, world)
-    assert answer.columns.metrics[LATENCY].value.tolist() == [30]
+    assert answer.columns.metrics[LATENCY].value.tolist() == [10]
 
 
 def test_a_case_whose_evidence_is_allowed_is_not_hidden_by_a_later_one_whose_is_not(

@@ -232,11 +232,6 @@ def test_renaming_a_target_changes_nothing(
     bare_catalogs: BareCatalogs, asked: tuple[World, Question]
 ) -> None:
     world, question = asked
-    # Two measurements of a case at one moment are told apart by their id, which holds the target's name.
-    cases = {
-        (one.workload, one.configuration, one.target.id, one.measured_at): one for one in world.measurements
-    }
-    world = replace(world, measurements=tuple(cases.values()))
     renamed = replace(
         world,
         measurements=tuple(

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalog.border.checking import fault_of
 from catalog.entities.configurations import Environment
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import CountedWorkload
 from catalog.errors import SourceTableError
-from catalog.reference.published import PROTOCOL, WorkloadIndex, describe, measurements
+from catalog.reference.published import PROTOCOL, WorkloadIndex, describe, measurements, readable_tables
 from catalog.reference.timm_results import ACCURACY_FILES, SourceFile, SpeedRow
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
@@ -96,20 +97,57 @@ def test_two_names_of_the_same_card_are_one_target() -> None:
     assert one.environment != other.environment
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("benchmark-infer-amp-nchw-pt240-cu124-abacus.csv", "'abacus' is unknown"),
-        ("benchmark-infer-amp-nchw-pt999-cu124-rtx3090.csv", "'999' is unknown"),
-        ("benchmark-infer-fp8-nchw-pt240-cu124-rtx3090.csv", "'fp8' is unknown"),
-    ],
-    ids=["hardware", "PyTorch", "precision"],
-)
-def test_what_is_unknown_of_a_table_is_refused_with_what_to_do(name: str, message: str) -> None:
-    with pytest.raises(SourceTableError, match=message) as caught:
+def test_an_unknown_precision_is_refused_with_what_to_do() -> None:
+    name = "benchmark-infer-fp8-nchw-pt240-cu124-rtx3090.csv"
+    with pytest.raises(SourceTableError, match="the precision 'fp8' is unknown") as caught:
         describe(name)
     assert name in caught.value.message
     assert caught.value.remedy == "Add the name to catalog/reference/published.py."
+
+
+@pytest.mark.parametrize(
+    ("part", "target", "label"),
+    [
+        ("cu130-5090", "rtx-5090", "NVIDIA GeForce RTX 5090"),
+        ("cpu-i7_12700h-dynamo", "i7-12700h", "Intel Core i7-12700H"),
+        ("cu124-abacus", "timm-abacus-cuda", "abacus (cuda), as timm names it"),
+        ("cpu-abacus_9", "timm-abacus-9-cpu", "abacus_9 (cpu), as timm names it"),
+        ("cpu-rtx3090", "timm-rtx3090-cpu", "rtx3090 (cpu), as timm names it"),
+        ("cpu-local", "timm-local-cpu", "local (cpu), as timm names it"),
+    ],
+)
+def test_hardware_is_a_target_whether_it_is_known_or_not(part: str, target: str, label: str) -> None:
+    table = describe(f"benchmark-infer-fp32-nchw-pt240-{part}.csv")
+    assert (table.target.id, table.target.label) == (target, label)
+    assert table.target.kind is (Device.CPU if part.startswith("cpu") else Device.CUDA)
+    assert table.configuration(1).device is table.target.kind
+    assert fault_of(table.target) is None
+
+
+@pytest.mark.parametrize(
+    ("digits", "version", "day"),
+    [
+        ("110", "torch 1.10", datetime(2021, 10, 21, tzinfo=UTC)),
+        ("280", "torch pt280", datetime(2024, 7, 24, tzinfo=UTC)),
+        ("2101", "torch pt2101", datetime(2025, 11, 12, tzinfo=UTC)),
+        ("999", "torch pt999", datetime(2025, 11, 12, tzinfo=UTC)),
+        ("19", "torch pt19", datetime(2021, 10, 21, tzinfo=UTC)),
+    ],
+)
+def test_an_unknown_release_is_no_older_than_the_last_known_before_it(
+    digits: str, version: str, day: datetime
+) -> None:
+    table = describe(f"benchmark-infer-amp-nchw-pt{digits}-cu124-rtx3090.csv")
+    assert (table.environment.runtime_version, table.measured_from) == (version, day)
+
+
+def test_tables_whose_names_cannot_be_read_are_told() -> None:
+    names = ("benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv", "benchmark-infer-fp8-nchw-pt240-cu124-x.csv")
+    told: list[SourceTableError] = []
+    readable = readable_tables({SourceFile(name, "0" * 40): [ROW] for name in names}, told.append)
+    assert [source.name for source in readable] == [names[0]]
+    (error,) = told
+    assert names[1] in error.message
 
 
 @pytest.mark.parametrize(

@@ -424,7 +424,7 @@ def test_the_whole_of_it_goes_to_postgresql_and_comes_back_the_same(
         exported = list(export_lines(session))
     nothing = write_part(tmp_path, frozenset())
     with upgrade_catalog(databases.empty("postgresql"), nothing) as other:
-        summary = import_lines(other, exported)
+        summary = import_lines(other, exported, facts=True)
         assert summary.new_measurements == summary.records["measurement"] > 0
         with other.read() as session:
             assert list(export_lines(session)) == exported

@@ -322,3 +322,65 @@ def test_the_blob_id_is_gits(tmp_path: Path, content: bytes) -> None:
 
 def test_the_blob_id_of_nothing_is_the_well_known_one() -> None:
     assert git_blob_id(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+
+
+# Going on behind what cannot be read
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    table(tmp_path, EVA, EVA.replace("90.054", "n/a"), BIG)
+    (tmp_path / "results-sketch.csv").unlink()
+    (tmp_path / "results-imagenet-a.csv").write_bytes(b"\xff\xfe")
+    (tmp_path / "results-imagenet-r.csv").write_text("model\nresnet50\n")
+    told: list[SourceTableError] = []
+    accuracies = read_accuracies(tmp_path, told.append)
+    read = {source.name: [accuracy.checkpoint for accuracy in rows] for source, rows in accuracies.items()}
+    assert read["results-imagenet.csv"] == [EVA.split(",", maxsplit=1)[0], "maxvit.tag"]
+    assert "results-sketch.csv" not in read
+    assert read["results-imagenet-a.csv"] == read["results-imagenet-r.csv"] == []
+    line, sketch, a, r = sorted(
+        (error.message for error in told),
+        key=lambda text: ("line" not in text, "sketch" not in text, "imagenet-a" not in text),
+    )
+    assert line.endswith("results-imagenet.csv, line 3: could not convert string to float: 'n/a'.")
+    assert sketch.startswith("Cannot read ")
+    assert "is not text" in a
+    assert "no column crop_pct" in r
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("net; $(x),224,75,25,92,8,1,0.9,bicubic", "is no name"),
+        ("a.b,99999999,75,25,92,8,1,0.9,bicubic", "input_size"),
+        ("a.b,1e999,75,25,92,8,1,0.9,bicubic", "not a finite number"),
+    ],
+)
+def test_an_accuracy_that_cannot_be_is_told(tmp_path: Path, row: str, message: str) -> None:
+    told: list[SourceTableError] = []
+    read_accuracies(table(tmp_path, row), told.append)
+    (error,) = told
+    assert message in error.message
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [("1e30", "images_per_s is 1e+30, and can be"), ("0", "not positive"), ("1e999", "not a finite number")],
+)
+def test_a_speed_that_cannot_be_is_told(tmp_path: Path, changed: str, message: str) -> None:
+    (tmp_path / "benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv").write_text(
+        "model,infer_samples_per_sec,infer_step_time,infer_batch_size,infer_img_size,param_count\n"
+        f"resnet18,{changed},255.96,1024,224,11.69\nresnet18,4000,255.96,1024,224,11.69\n"
+    )
+    told: list[SourceTableError] = []
+    ((rows),) = read_speeds(tmp_path, told.append).values()
+    assert len(rows) == 1
+    (error,) = told
+    assert message in error.message
+
+
+def test_a_folder_without_tables_is_told(tmp_path: Path) -> None:
+    told: list[SourceTableError] = []
+    assert read_accuracies(tmp_path, told.append) == {}
+    assert read_speeds(tmp_path, told.append) == {}
+    assert len(told) == len(ACCURACY_FILES) + 1

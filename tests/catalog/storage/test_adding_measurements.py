@@ -64,7 +64,7 @@ def test_a_measurement_comes_back_as_it_was_added(catalog: Catalog) -> None:
         batch_policy=BatchPolicy.LARGEST_FITTING,
         environment=make_environment("2026.1", driver="550.54", kernel="6.1.0", governor="performance"),
         doubts=(Doubt.FEW_CALLS, Doubt.CONTENDED),
-        samples=(make_sample(), make_sample(foreign_cpus=0.5)),
+        samples=(make_sample(31.25), make_sample(31.25, foreign_cpus=0.5)),
     )
     assert store_measurements(catalog, measurement) == 1
     assert stored_measurements(catalog) == [measurement]

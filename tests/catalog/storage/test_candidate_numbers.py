@@ -63,7 +63,7 @@ def test_degrees_of_freedom_are_those_stored_else_one_less_than_the_processes(ca
     assert freedoms == [11.5, 4, np.inf]
 
 
-def test_the_latest_measurement_speaks_for_a_case(catalog: Catalog) -> None:
+def test_the_measurement_that_arrived_last_represents_a_case(catalog: Catalog) -> None:
     columns = candidates_of(
         catalog,
         [
@@ -74,15 +74,14 @@ def test_the_latest_measurement_speaks_for_a_case(catalog: Catalog) -> None:
             make_measurement("toynet", 10.0, measured_at=NOON, environment=make_environment("1")),
         ],
     )
-    assert values(columns, Metric.LATENCY_MS) == [30.0]
-    assert columns.measurement[0].measured_at == NOON + 2 * SECOND
+    assert values(columns, Metric.LATENCY_MS) == [10.0]
+    assert columns.measurement[0].measured_at == NOON
 
 
-def test_one_of_two_measurements_of_the_same_instant_speaks(catalog: Catalog) -> None:
+def test_one_of_several_measurements_of_the_same_instant_represents_a_case(catalog: Catalog) -> None:
     measurements = [make_measurement("toynet", float(run), source=f"run {run}") for run in range(1, 6)]
     columns = candidates_of(catalog, measurements)
-    speaker = max(measurements, key=lambda measurement: measurement.id)
-    assert [facts.id for facts in columns.measurement] == [speaker.id]
+    assert [facts.id for facts in columns.measurement] == [measurements[-1].id]
     assert len(columns) == 1
 
 

@@ -59,7 +59,7 @@ def test_a_card_holds_all_that_is_known_of_one_architecture(catalog: Catalog) ->
     assert card.artefacts == (measurements[0].artefact,)
     assert card.checkpoints == (make_checkpoint("toynet.v1"), make_checkpoint("toynet.v2"))
     assert card.accuracies == (make_accuracy("toynet.v1"), make_accuracy("toynet.v1", input_size=288))
-    assert card.measurements == tuple(measurements)
+    assert card.measurements == tuple(reversed(measurements))
 
 
 def test_an_architecture_of_which_only_the_name_is_known_has_an_empty_card(catalog: Catalog) -> None:

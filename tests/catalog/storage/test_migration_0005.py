@@ -24,10 +24,12 @@ from tests.builders import (
 )
 from tests.catalog.storage.migrating import connected, migrate
 
+# What the calls of both took.
+MET = (10_000_000,) * 10 + (10_700_000,) * 10 + (12_000_000,) * 10
 OLD = make_measurement(
     "toynet",
     protocol_version=2,
-    samples=(replace(make_sample(), blocks=(), quiet_ns=None),),
+    samples=(replace(make_sample(), wall_ns=MET, blocks=(), quiet_ns=None),),
     values=(
         MetricValue(Metric.LATENCY_P90_MS, 12.0, 11.0, 13.0, 0.95, processes=5),
         MetricValue(Metric.THROUGHPUT_IPS, 100.0, 97.0, 103.0, 0.95),
@@ -37,7 +39,7 @@ NEW = make_measurement(
     "toynet",
     threads=2,
     protocol_version=3,
-    samples=(make_sample(slowdown=1.07),),
+    samples=(replace(make_sample(slowdown=1.07), wall_ns=MET),),
     values=(
         MetricValue(Metric.LATENCY_MET_MS, 10.7, 10.4, 11.0, 0.95, processes=3, degrees_of_freedom=11.5),
         MetricValue(Metric.SLOWDOWN, 1.07, processes=3),

@@ -166,7 +166,8 @@ def test_ratios_divide_an_accuracy_by_the_counts_at_its_own_size(catalog: Catalo
 def test_numbers_of_a_case_are_looked_for_in_measurements(catalog: Catalog, metric: Metric) -> None:
     measured = replace_success(make_measurement("toynet"), values=(MetricValue(metric, 12.5),))
     absent = replace_success(
-        make_measurement("othernet"), values=(MetricValue(metric, None, absent_reason="no device"),)
+        make_measurement("othernet"),
+        values=(MetricValue(metric, None, absent_reason="no device"), MetricValue(Metric.SLOWDOWN, 12.5)),
     )
     failed = make_measurement("failed", status=Status.FAILED)
     store(catalog, measured, absent, failed, make_architecture("bare"))

@@ -39,8 +39,14 @@ def slowdowns_of(catalog: Catalog, limit: int = 10) -> list[Slowdown]:
 
 
 def test_the_newest_slowdowns_come_first_with_their_quiet_level(catalog: Catalog) -> None:
-    sample = make_sample(slowdown=1.07)
-    store_measurements(catalog, *(measured(1 + minutes / 100, minutes, sample) for minutes in range(4)))
+    slowdowns = [1 + minutes / 100 for minutes in range(4)]
+    store_measurements(
+        catalog,
+        *(
+            measured(slowdown, minutes, make_sample(slowdown=slowdown))
+            for minutes, slowdown in enumerate(slowdowns)
+        ),
+    )
     assert slowdowns_of(catalog, limit=2) == [
         Slowdown(NOON + timedelta(minutes=3), 1.03, QUIET_NS, 1),
         Slowdown(NOON + timedelta(minutes=2), 1.02, QUIET_NS, 1),

@@ -56,7 +56,8 @@ def test_a_server_of_another_time_zone_gives_times_in_utc(databases: Databases) 
 
 
 def test_raw_samples_are_stored_compressed(catalog: Catalog) -> None:
-    sample = replace(make_sample(), wall_ns=tuple(range(10_000_000, 10_002_000)))
+    calls = tuple(range(10_000_000, 10_002_000))
+    sample = replace(make_sample(), wall_ns=calls, cpu_ns=calls, blocks=())
     store_measurements(catalog, make_measurement("toynet", samples=(sample, sample, sample)))
     with catalog.read() as session:
         stored = session.scalar(text("SELECT length(samples) FROM measurement"))

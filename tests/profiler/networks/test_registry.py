@@ -42,10 +42,11 @@ def test_names_that_timm_gave_up_lead_to_those_it_has() -> None:
 
 def test_patterns_stand_for_every_architecture_they_match() -> None:
     assert registry.match("resnet50") == ["resnet50"]
+    assert registry.match("resnet50.a1_in1k") == ["resnet50.a1_in1k"]
     assert {"test_resnet", "test_vit"} <= set(registry.match("test_*"))
 
 
-@pytest.mark.parametrize("name", ["resnt50", "resnet50.a1_in1k", "resnet5?x", ""])
+@pytest.mark.parametrize("name", ["resnt50", "resnet50.no_such_tag", "resnet5?x", ""])
 def test_an_unknown_architecture_names_a_way_out(name: str) -> None:
     with pytest.raises(UnknownArchitecture) as caught:
         registry.match(name)
@@ -56,3 +57,22 @@ def test_close_matches_are_offered_for_a_misspelt_name() -> None:
     with pytest.raises(UnknownArchitecture) as caught:
         registry.match("resnt50")
     assert "resnet50" in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("xcit_small_24_p16_384_dist", "xcit_small_24_p16_384.fb_dist_in1k"),
+        ("timm/resnet50.a1_in1k", "resnet50.a1_in1k"),
+        ("ResNet-50", "resnet50"),
+        ("vit_b_16", "vit_base_patch16_224"),
+    ],
+)
+def test_a_name_that_timm_gave_up_or_never_had_means_the_network_of_today(name: str, network: str) -> None:
+    assert registry.match(name) == [network]
+
+
+def test_an_unknown_tag_names_those_that_exist() -> None:
+    with pytest.raises(UnknownArchitecture) as caught:
+        registry.match("resnet50.a1_in2k")
+    assert "resnet50.a1_in1k" in str(caught.value.remedy)

@@ -23,9 +23,8 @@ _CHECKPOINT_FIELDS = ("name", "num_classes", "license", "commercial_use", "train
 
 def served_world(client: TestClient, target: str) -> World:
     """The measurements of `target`, and what they need of the cards."""
-    measurements = [
-        _measurement(item) for item in walk(client, f"/v1/measurements?target={target}&limit=200")
-    ]
+    items = list(walk(client, f"/v1/measurements?target={target}&limit=200"))
+    measurements = [_measurement(item) for item in reversed(items)]  # in the order of their arrival
     names = sorted({measurement.workload.architecture for measurement in measurements})
     cards = [client.get(f"/v1/architectures/{name}").json() for name in names]
     return World(

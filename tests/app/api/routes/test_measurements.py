@@ -5,14 +5,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.presentation.measurements import measurement_view
-from catalog.entities.measurements import MetricValue
+from catalog.entities.measurements import MetricValue, Withdrawal
 from catalog.entities.samples import Canary
 from catalog.storage.database import Catalog
 from catalog.storage.names import architecture_names
+from catalog.storage.withdrawing import withdraw
 from catalog.words.metrics import Metric
 from tests.app.conftest import client_of
 from tests.app.seeds import OTHER, PUBLISHED, local, measurements
-from tests.builders import TARGET_ID, make_measurement, make_sample, store_measurements
+from tests.builders import NOON, TARGET_ID, make_measurement, make_sample, store_measurements
 
 
 def pages(client: TestClient, query: str = "") -> list[list[dict[str, Any]]]:
@@ -31,7 +32,7 @@ def items(client: TestClient, query: str = "") -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("limit", [1, 5, 200])
-def test_pages_hold_every_measurement_once_newest_first(client: TestClient, limit: int) -> None:
+def test_pages_hold_every_measurement_once(client: TestClient, limit: int) -> None:
     found = [
         page for target in (local(), OTHER) for page in pages(client, f"target={target.id}&limit={limit}")
     ]
@@ -51,22 +52,33 @@ def test_pages_hold_what_was_measured_and_what_was_published(client: TestClient,
 
 
 def check_pages(found: list[list[dict[str, Any]]], limit: int) -> None:
-    """Pages are full but for the last; nothing comes twice, the newest first."""
+    """Pages are full but for the last, and nothing comes twice."""
     assert all(len(page) == limit for page in found[:-1])
     assert 0 < len(found[-1]) <= limit
     ids = [one["id"] for page in found for one in page]
     assert len(ids) == len(set(ids))
-    times = [one["measured_at"] for page in found for one in page]
-    assert times == sorted(times, reverse=True)
 
 
-def test_pages_on_every_database_hold_each_measurement_once(catalog_url: str, catalog: Catalog) -> None:
-    """All but one were measured at the same moment, so that the cursor cuts between equals."""
+def test_pages_on_every_database_list_what_arrived_last_first(catalog_url: str, catalog: Catalog) -> None:
     rows = [make_measurement(f"net{number}") for number in range(9)]
-    store_measurements(catalog, *rows)
+    for row in rows:
+        store_measurements(catalog, row)
     with client_of(catalog_url) as client:
-        found = [one["id"] for one in items(client, f"target={TARGET_ID}&limit=2")]
-    assert sorted(found) == sorted(row.id for row in rows)
+        listed = [one["id"] for one in items(client, f"target={TARGET_ID}&limit=2")]
+    assert listed == [row.id for row in reversed(rows)]
+
+
+def test_what_was_withdrawn_is_listed_with_its_mark(catalog_url: str, catalog: Catalog) -> None:
+    withdrawn, other = make_measurement("net0"), make_measurement("net1")
+    store_measurements(catalog, withdrawn, other)
+    with catalog.write() as session:
+        withdraw(session, withdrawn.id, Withdrawal("the clock was wrong", NOON))
+    with client_of(catalog_url) as client:
+        listed = {one["id"]: one.get("withdrawn") for one in items(client, f"target={TARGET_ID}")}
+    assert listed == {
+        withdrawn.id: {"reason": "the clock was wrong", "at": "2026-01-01T12:00:00Z"},
+        other.id: None,
+    }
 
 
 def test_pages_on_every_database_hold_each_architecture_once(catalog_url: str, catalog: Catalog) -> None:
@@ -161,7 +173,9 @@ def test_a_batch_as_large_as_fits_has_a_throughput_and_no_latency(client: TestCl
 
 def test_samples_come_where_they_are_asked_for(client: TestClient) -> None:
     (one,) = items(client, "samples=true&runtime=openvino&architecture=levit_128s")
-    assert [sample["wall_ns"] for sample in one["samples"]] == [[10_000_000] * 30] * 2
+    quiet, met = (one["metrics"][metric]["value"] for metric in ("latency_ms", "latency_met_ms"))
+    walls = [sample["wall_ns"] for sample in one["samples"]]
+    assert walls == [[round(latency * 1e6)] * 30 for latency in (quiet, met)]
     assert one["samples"][0]["seconds"] == {"import": 0.125, "load": 0.25, "sample": 0.5}
 
 
