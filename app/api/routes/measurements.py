@@ -44,7 +44,7 @@ def get_measurements(
     cursor: Annotated[ShortText | None, Query(description=CURSOR)] = None,
     limit: Annotated[int, Query(ge=1, le=200, description=PAGE_LIMIT)] = 50,
 ) -> MeasurementPage:
-    """List measurements, the one that arrived last first. Those that were withdrawn are listed too."""
+    """List measurements, the one that arrived last first. Withdrawn measurements are listed too."""
     with catalog.read() as session:
         query = MeasurementQuery(
             architecture=find_architecture(session, architecture, "architecture")
