@@ -100,6 +100,13 @@ class MetricSchema(BaseModel):
     processes: Annotated[
         int | None, Field(description="Number of processes that the interval was computed from.")
     ] = None
+    blocks: Annotated[
+        int | None,
+        Field(
+            description="Number of blocks of calls that the interval was computed from. Absent for memory, "
+            "which is read once a process."
+        ),
+    ] = None
     degrees_of_freedom: Annotated[
         float | None,
         Field(

@@ -138,6 +138,20 @@ class FewestRelaxationView(BaseModel):
     admits: Annotated[str, Field(description="Name of the candidate that the changed budget admits.")]
 
 
+class OtherWinnerView(BaseModel):
+    """The first candidate of the answer to the same question with another confidence."""
+
+    confidence: Annotated[
+        float | None, Field(description="The other confidence. Absent if the question had none.")
+    ] = None
+    winner: Annotated[
+        str | None, Field(description="Name of the first candidate. Absent if nothing would fit.")
+    ] = None
+    fit_probability: Annotated[
+        float | None, Field(description="Probability that this candidate keeps every bound.")
+    ] = None
+
+
 class EliminatedBy(BaseModel):
     """Number of candidates that exactly one combination of bounds eliminated."""
 
@@ -208,6 +222,13 @@ class RecommendationResponse(BaseModel):
             "recommended candidates together reach the requested `confidence`."
         ),
     ] = None
+    other_winners: Annotated[
+        list[OtherWinnerView],
+        Field(
+            description="Who would be first without a confidence, and at confidences of 0.9 and 0.99, "
+            "where that is another candidate. Each is listed once."
+        ),
+    ] = []
     near_misses: Annotated[
         list[CandidateView],
         Field(
