@@ -52,7 +52,8 @@ class RecommendationView(CandidateView):
         int,
         Field(
             description="Place in the ranking, from 1. A candidate shares the rank of the first leader of a "
-            "rank whose 95 % intervals overlap its own, in the score and in every metric of the objective."
+            "rank whose 95 % intervals overlap its own, in the score and in every metric of the objective. "
+            "Of a published speed, a part of the interval counts, because networks seldom change places."
         ),
     ]
     shares_rank_with: Annotated[int, Field(description="Number of other candidates with the same rank.")]
@@ -225,8 +226,8 @@ class RecommendationResponse(BaseModel):
     other_winners: Annotated[
         list[OtherWinnerView],
         Field(
-            description="Who would be first without a confidence, and at confidences of 0.9 and 0.99, "
-            "where that is another candidate. Each is listed once."
+            description="First candidates without a confidence, and with confidences of 0.9 and 0.99. Only "
+            "candidates that are not first in this answer are listed, each once."
         ),
     ] = []
     near_misses: Annotated[

@@ -84,6 +84,12 @@ def speed(measurement: MeasurementView) -> str:
     return "-" if metric is None else number(metric, measurement.metrics[metric])
 
 
+def speed_alone(measurement: MeasurementView) -> str:
+    """The speed that was measured, with its unit and without its interval. A dash where there is none."""
+    metric = speed_metric(measurement.metrics)
+    return "-" if metric is None else f"{metric.show(measurement.metrics[metric].value)} {metric.unit}"
+
+
 def as_met(measurement: MeasurementView) -> str:
     """The latency as it was met, with its unit. A dash where it is unknown."""
     return number(Metric.LATENCY_MET_MS, measurement.metrics.get(Metric.LATENCY_MET_MS))
@@ -133,9 +139,9 @@ def kept(probability: float | None) -> str:
     """How surely a candidate keeps the budget, in whole per cent. Only exact numbers are certain."""
     if probability is None:
         return "unknown"
-    if 0 < probability < _LEAST_SHOWN:
+    if 0 < probability <= _LEAST_SHOWN:
         return "<1 %"
-    if 1 - _LEAST_SHOWN < probability < 1:
+    if 1 - _LEAST_SHOWN <= probability < 1:
         return ">99 %"
     return f"{100 * probability:.0f} %"
 

@@ -6,7 +6,7 @@ measurement.
 
 Of a published speed a part of the interval counts. The interval says what another run shows of the number,
 and a few networks change much. But two networks seldom change places: of two that differ by more than the
-parts of their intervals, 95 of 100 keep their order in another run (decision 15).
+parts of their intervals, 95 of 100 keep their order in another run (decision 16).
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from catalog.words.vocabulary import Provenance
 # The confidence level of the intervals.
 _LEVEL = np.array(0.95)
 _PUBLISHED_PART = 0.42
-"""The part of a published speed's interval that counts. Learnt from the shipped pairs (decision 15)."""
+"""The part of a published speed's interval that counts. Learnt from the shipped pairs (decision 16)."""
 
 
 def by_logarithm(metric: Metric) -> bool:

@@ -16,7 +16,7 @@ HALF_WIDTH = NormalDist().inv_cdf(0.975)
 IMAGES = {metric: dataset.images for dataset, metric in TOP1_ON.items()} | dict.fromkeys(
     (Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM), Dataset.IMAGENET_VAL.images
 )
-# Of the interval of a published speed (decision 15).
+# Of the interval of a published speed (decision 16).
 PUBLISHED_PART = 0.42
 SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 COST_OF = {Metric.TOP1_PER_GMAC: Metric.GMACS, Metric.TOP1_PER_MPARAM: Metric.PARAMS_M}
