@@ -17,27 +17,27 @@ from catalog.words.vocabulary import Precision, Provenance
 _SAME_WIDTH = 0.01
 
 
-def best_known(
-    columns: CandidateColumns, ranked: Ints, groups: Ints, scores: Scores, among: Ints | None = None
-) -> Ints:
+def best_known(columns: CandidateColumns, ranked: Ints, groups: Ints, scores: Scores) -> Ints:
     """The row that represents each group, in the order of `ranked`. `groups` are the codes of its rows.
 
     It is the group's first row, or the best known of the configurations that cannot be told apart from it:
-    rows of the same checkpoint at the same input size, whose scores and times per image overlap. With
-    `among`, the groups of these codes alone are represented.
+    rows of the same checkpoint at the same input size, whose scores and times per image overlap.
     """
     first = first_of_each(groups)
-    if among is not None:
-        first = first[np.isin(groups[first], among)]
-    leader_of = np.full(groups.max(initial=-1) + 1, -1)
+    leader_of = np.zeros(groups.max(initial=-1) + 1, dtype=np.int64)
     leader_of[groups[first]] = first
     rivals = _configurations(columns, ranked, leader_of[groups])
-    rivals = rivals[_alike(columns, ranked[rivals], ranked[leader_of[groups[rivals]]], scores)]
-    held = np.concatenate([first, rivals])
+    if len(rivals):
+        rivals = rivals[_alike(columns, ranked[rivals], ranked[leader_of[groups[rivals]]], scores)]
+    if not len(rivals):
+        return np.asarray(ranked[first])
+    contested = np.isin(groups[first], groups[rivals])
+    held = np.concatenate([first[contested], rivals])
     doubts, widths = uncertainty(columns, ranked[held])
     # lexsort's last key comes first.
     order = held[np.lexsort((held, widths, doubts))]
-    return np.asarray(ranked[np.sort(order[first_of_each(groups[order])])])
+    chosen = np.concatenate([first[~contested], order[first_of_each(groups[order])]])
+    return np.asarray(ranked[np.sort(chosen)])
 
 
 def uncertainty(columns: CandidateColumns, rows: Ints) -> tuple[Floats, Floats]:
@@ -58,19 +58,15 @@ def _doubts(measurement: MeasurementFacts) -> float:
 
 
 def _configurations(columns: CandidateColumns, ranked: Ints, leaders: Ints) -> Ints:
-    """The positions of `ranked` that have the checkpoint and the input size of their leader.
-
-    A row without a leader has position -1 for it.
-    """
+    """The positions of `ranked` that have the checkpoint and the input size of their leader."""
     same = (columns.checkpoint.codes[ranked] == columns.checkpoint.codes[ranked[leaders]]) & (
         columns.input_size[ranked] == columns.input_size[ranked[leaders]]
     )
-    return np.flatnonzero(same & (leaders >= 0) & (leaders != np.arange(len(ranked))))
+    return np.flatnonzero(same & (leaders != np.arange(len(ranked))))
 
 
 def _alike(columns: CandidateColumns, rows: Ints, leaders: Ints, scores: Scores) -> Bools:
     """Which rows can be told apart from their leader neither by the objective nor by their time per image."""
-    times = image_ms(columns)
-    margin = speed_margin(columns, rows) + speed_margin(columns, leaders)
-    overlapping = np.abs(np.log(times[rows] / times[leaders])) <= margin
+    ratios = image_ms(columns, rows) / image_ms(columns, leaders)
+    overlapping = np.abs(np.log(ratios)) <= speed_margin(columns, rows) + speed_margin(columns, leaders)
     return np.asarray(overlapping & ~scores.apart(rows, leaders))

@@ -44,9 +44,11 @@ def _part(facts: MeasurementFacts) -> float:
 
 def speed_margin(columns: CandidateColumns, rows: Ints) -> Floats:
     """Half of the interval of the logarithm of each row's speed. 0 where it has none."""
-    margins = np.full(len(rows), np.nan)
+    margins = np.zeros(len(rows))
+    left = np.arange(len(rows))
     for metric in SPEED_METRICS:
-        value = columns.metrics[metric].value[rows]
-        first = np.flatnonzero(np.isnan(margins) & ~np.isnan(value))
-        margins[first] = margin(columns, metric, rows[first])
-    return np.asarray(np.nan_to_num(margins), dtype=np.float64)
+        unknown = np.isnan(columns.metrics[metric].value[rows[left]])
+        known, left = left[~unknown], left[unknown]
+        if len(known):
+            margins[known] = margin(columns, metric, rows[known])
+    return margins

@@ -96,9 +96,13 @@ def first_of(
         return int(ranked[0])
     # A group that is represented by a later row may fall behind others, whose first rows are before that row.
     groups = _groups(columns, ranked, by)
-    last = best_known(columns, ranked, groups, scores, among=groups[:1])[0]
-    rivals = groups[: int(np.flatnonzero(ranked == last)[0]) + 1]
-    return int(best_known(columns, ranked, groups, scores, among=rivals)[0])
+    own = groups == groups[0]
+    last = best_known(columns, ranked[own], groups[own], scores)[0]
+    if last == ranked[0]:
+        return int(last)
+    before = groups[: int(np.flatnonzero(ranked == last)[0]) + 1]
+    rivals = np.isin(groups, before)
+    return int(best_known(columns, ranked[rivals], groups[rivals], scores)[0])
 
 
 def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:

@@ -43,7 +43,7 @@ def test_without_collapse_every_configuration_is_shown() -> None:
 @pytest.mark.parametrize(
     "doubtful",
     [
-        replace(LUCKY, numbers=KNOWN.numbers | {LATENCY: interval(10.0, 1.01)}, doubts=(Doubt.CONTENDED,)),
+        replace(LUCKY, numbers={TOP1: 80.0, LATENCY: interval(10.0, 1.01)}, doubts=(Doubt.CONTENDED,)),
         replace(LUCKY, numbers={TOP1: 80.0, LATENCY: interval(10.0, 1.01)}, precision=Precision.BF16),
     ],
     ids=["a doubt", "the accuracy of another precision"],

@@ -19,7 +19,7 @@ def budgets(ask: Ask) -> list[float]:
     while rows := ask(body | {"budget": {"latency_ms": {"min": bound}}})["recommendations"]:
         found += [row["metrics"]["latency_ms"]["value"] for row in rows]
         bound = found[-1] * (1 + 1e-12)
-    return np.quantile(found, np.arange(1, 20) / 20).tolist()
+    return [float(limit) for limit in np.quantile(found, np.arange(1, 20) / 20)]
 
 
 def broken(ask: Ask, budgets: list[float], confidence: float | None) -> int:
