@@ -175,13 +175,15 @@ def certainty(candidate: CandidateView) -> str:
 
 
 def other_winners(winners: Iterable[OtherWinnerView]) -> str:
-    """Who would be first under another confidence, in a line. Empty where nothing changes."""
-    parts = [
-        f"{'without one' if other.confidence is None else f'at {100 * other.confidence:g} %'}: "
-        f"{other.winner or 'nothing fits'}"
-        for other in winners
-    ]
-    return f"First with another confidence, {', '.join(parts)}." if parts else ""
+    """Who would be first under other confidences, in sentences. Empty where nothing changes."""
+    return " ".join(map(_other_winner, winners))
+
+
+def _other_winner(other: OtherWinnerView) -> str:
+    when = (
+        "without a confidence" if other.confidence is None else f"at {100 * other.confidence:g} % confidence"
+    )
+    return f"First {when}: {other.winner or 'nothing, because nothing fits'}."
 
 
 def relaxed_bound(relaxation: RelaxationView) -> str:

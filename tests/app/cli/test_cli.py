@@ -104,7 +104,7 @@ def test_the_table_says_how_surely_each_row_keeps_the_budget(archrank: Archrank)
     assert (
         "Its latency_ms lies between 58.31 and 61.28 ms (95 % interval). It keeps the budget: 75 %." in text
     )
-    assert "First with another confidence, at 90 %: " in text
+    assert "First at 90 % confidence: " in text
     assert "keeps" not in archrank("recommend").lines[0].split()
 
 

@@ -38,7 +38,7 @@ def test_other_winners_are_named_in_a_line() -> None:
         OtherWinnerView(confidence=0.99),
     ]
     assert other_winners(views) == (
-        "First with another confidence, without one: resnet50.a1_in1k, at 90 %: resnet18.a1_in1k, "
-        "at 99 %: nothing fits."
+        "First without a confidence: resnet50.a1_in1k. First at 90 % confidence: resnet18.a1_in1k. "
+        "First at 99 % confidence: nothing, because nothing fits."
     )
     assert other_winners([]) == ""

@@ -133,5 +133,5 @@ def test_the_page_says_how_surely_each_row_keeps_the_budget_and_who_else_would_b
     page = shipped_client.get("/", params={"target": I9, "latency_ms": "20"}).text
     assert '<th class="n">Keeps the budget</th>' in page
     assert "It keeps the budget: 71 %." in page
-    assert "First with another confidence, at 90 %: convnext_tiny.in12k_ft_in1k" in page
+    assert "First at 90 % confidence: convnext_tiny.in12k_ft_in1k." in page
     assert "Keeps the budget" not in shipped_client.get("/", params={"target": I9}).text
