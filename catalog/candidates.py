@@ -6,7 +6,7 @@ without accuracy.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from math import isnan
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
@@ -33,6 +33,7 @@ class Category(Generic[Word]):
 
     values: tuple[Word, ...]
     codes: Ints
+    _numbers: dict[Callable[[Word], float], Floats] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, words: Iterable[Word]) -> "Category[Word]":
@@ -52,11 +53,22 @@ class Category(Generic[Word]):
 
     def take(self, rows: Ints) -> "Category[Word]":
         """The words of `rows` alone."""
-        return Category(self.values, self.codes[rows])
+        return Category(self.values, self.codes[rows], self._numbers)
 
     def mask(self, admits: Callable[[Word], bool]) -> Bools:
         """Which rows hold a word that `admits` admits. It is called once for each different word."""
         return np.array([admits(word) for word in self.values], dtype=np.bool_)[self.codes]
+
+    def numbers(self, of: Callable[[Word], float]) -> Floats:
+        """What `of` says of the word of each row.
+
+        It is called once for each different word, also where rows were taken. Answers are kept, so `of` is
+        a function of a module.
+        """
+        answers = self._numbers.get(of)
+        if answers is None:
+            answers = self._numbers[of] = np.array([of(word) for word in self.values], dtype=np.float64)
+        return answers[self.codes]
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,8 @@ class MetricColumn:
     """One metric of every candidate, with its interval [low, high] at the confidence `level`. NaN is unknown.
 
     `half_width` is that of the interval of the number's logarithm, 0 where there is none. The interval is a t
-    interval with `degrees_of_freedom`. They are infinite where unknown: a normal interval.
+    interval with `degrees_of_freedom`. They are infinite where unknown: a normal interval. `scale` is that of
+    the t distribution, 0 without an interval.
     """
 
     value: Floats
@@ -73,6 +86,7 @@ class MetricColumn:
     level: Floats
     half_width: Floats
     degrees_of_freedom: Floats
+    scale: Floats
 
     @classmethod
     def of(
@@ -92,7 +106,17 @@ class MetricColumn:
         half_width[spread] = np.log(high[spread] / low[spread]) / 2
         if degrees_of_freedom is None:
             degrees_of_freedom = np.full(len(value), np.inf)
-        return cls(value, low, high, level, half_width, degrees_of_freedom)
+        scale = np.zeros(len(value))
+        # With infinite degrees of freedom, stdtrit is the quantile of the normal distribution.
+        quantiles = stdtrit(degrees_of_freedom[spread], (1 + level[spread]) / 2)
+        scale[spread] = half_width[spread] / quantiles
+        return cls(value, low, high, level, half_width, degrees_of_freedom, scale)
+
+    @classmethod
+    def exact(cls, value: Floats) -> "MetricColumn":
+        """The column of numbers without intervals."""
+        unknown, none = np.full(len(value), np.nan), np.zeros(len(value))
+        return cls(value, unknown, unknown, unknown, none, np.full(len(value), np.inf), none)
 
     @property
     def deviation(self) -> Floats:
@@ -106,7 +130,7 @@ class MetricColumn:
         """The numbers of `rows` alone."""
         return MetricColumn(
             *(self.value[rows], self.low[rows], self.high[rows], self.level[rows]),
-            *(self.half_width[rows], self.degrees_of_freedom[rows]),
+            *(self.half_width[rows], self.degrees_of_freedom[rows], self.scale[rows]),
         )
 
 
@@ -241,13 +265,19 @@ class CandidateColumns:
 
 @dataclass(frozen=True)
 class MeasurementFacts:
-    """Facts of the measurement behind a candidate, which answers repeat."""
+    """Facts of the measurement behind a candidate, which answers repeat.
+
+    `processes` is the number of processes that its numbers rest on, and `blocks` that of their blocks of
+    calls. None is unknown, and `blocks` also where nobody looked it up.
+    """
 
     id: str
     provenance: Provenance
     measured_at: datetime
     failure: FailureReason | None
     doubts: tuple[Doubt, ...]
+    processes: int | None = None
+    blocks: int | None = None
 
 
 def normal_quantile(level: Floats) -> Floats:

@@ -8,7 +8,7 @@ from app.contract.fields import MetricSchema
 from app.ranking.budget import BudgetFit
 from catalog.candidates import CandidateColumns
 from catalog.words.doubts import Doubt
-from catalog.words.metrics import Metric, Subject
+from catalog.words.metrics import MEMORY_METRICS, Metric, Subject
 
 
 def candidate_view(columns: CandidateColumns, fit: BudgetFit, row: int) -> CandidateView:
@@ -36,17 +36,19 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
 
 
 def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
-    measured_at = columns.measurement[row].measured_at
+    measurement = columns.measurement[row]
     return {
         metric: MetricSchema(
             value=value,
             low=number_or_none(low),
             high=number_or_none(high),
             level=number_or_none(level),
+            processes=None if isnan(level) else measurement.processes,
+            blocks=None if isnan(level) or metric in MEMORY_METRICS else measurement.blocks,
             degrees_of_freedom=None if isnan(level) or not isfinite(freedom) else freedom,
             provenance=columns.provenance(metric, row),
             doubts=list(columns.doubts(metric, row)),
-            measured_at=measured_at if metric.subject is Subject.CASE else None,
+            measured_at=measurement.measured_at if metric.subject is Subject.CASE else None,
         )
         for metric, value, low, high, level, freedom in columns.metrics.numbers(row)
     }

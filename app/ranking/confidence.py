@@ -30,7 +30,7 @@ def admitting_limit(
         chances = chances[spread]
         chances = np.where((chances > ROUNDING) & (chances < 1 - ROUNDING), chances, np.nan)
         centre, error, degrees_of_freedom = log_distribution(column.take(spread))
-        reach = stdtrit(degrees_of_freedom, chances) * error
+        reach = _quantiles(degrees_of_freedom, chances) * error
         with np.errstate(over="ignore"):
             limits = centre * np.exp(-side.sign * (reach + ROUNDING))
         needed[spread] = np.where(np.isfinite(limits), limits, np.nan)
@@ -81,6 +81,11 @@ def log_distribution(column: MetricColumn) -> tuple[Floats, Floats, Floats]:
     """
     degrees_of_freedom = column.degrees_of_freedom
     centre = np.where(np.isfinite(degrees_of_freedom), np.sqrt(column.low * column.high), column.value)
-    # With infinite degrees of freedom, stdtrit is the quantile of the normal distribution.
-    error = column.half_width / stdtrit(degrees_of_freedom, (1 + column.level) / 2)
-    return centre, error, degrees_of_freedom
+    return centre, column.scale, degrees_of_freedom
+
+
+def _quantiles(degrees_of_freedom: Floats, chances: Floats) -> Floats:
+    """The quantiles of t distributions. Many numbers share few pairs of degrees of freedom and chances."""
+    pairs = degrees_of_freedom + 1j * chances
+    different, positions = np.unique(pairs, return_inverse=True)
+    return np.asarray(stdtrit(different.real, different.imag)[positions])

@@ -59,7 +59,7 @@ def candidate_columns(
     )
     measurement = Category.of(row.id for row in rows)
     configurations = _configurations(session, {row.configuration for row in rows})
-    metrics = _case_metrics(session, measurement)
+    metrics, processes = _case_metrics(session, measurement)
     evaluations = _evaluations(session)
     evaluated = [
         evaluations.get((row.checkpoint, row.input_size), {})
@@ -77,13 +77,11 @@ def candidate_columns(
     }
     ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
     exact = {**counts, **accuracies, **ratios}
-    unknown, no_width = np.full(len(rows), np.nan), np.zeros(len(rows))
-    endless = np.full(len(rows), np.inf)
+    unknown = np.full(len(rows), np.nan)
     for metric in Metric:
         if metric not in metrics:
-            value = exact.get(metric, unknown)
-            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_width, endless)
-    facts = {row.id: _facts(row) for row in rows}
+            metrics[metric] = MetricColumn.exact(exact.get(metric, unknown))
+    facts = {row.id: _facts(row, processes.get(row.id)) for row in rows}
     return CandidateColumns(
         architecture=Category.of(row.architecture for row in rows),
         family=Category.of(row.family for row in rows),
@@ -208,20 +206,29 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
     return best
 
 
-def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metric, MetricColumn]:
-    """The values stored with the measurements, spread over the candidates that share them."""
+def _case_metrics(
+    session: ReadSession, measurement: Category[str]
+) -> tuple[dict[Metric, MetricColumn], dict[str, int]]:
+    """The values stored with the measurements, spread over the candidates that share them.
+
+    The second answer is how many processes they rest on, by measurement, where that is known.
+    """
     stored: dict[Metric, Floats] = {}
+    processes: dict[str, int] = {}
     places = {id_: place for place, id_ in enumerate(measurement.values)}
     for ids in chunks(measurement.values):
         for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
             table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
             numbers = (row.value, row.low, row.high, row.level, _degrees_of_freedom(row))
             table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
-    return {
+            if row.processes is not None:
+                processes[row.measurement] = row.processes
+    columns = {
         metric: MetricColumn.of(*_sound(metric, table)).take(measurement.codes)
         for metric, table in stored.items()
         if metric.subject is Subject.CASE
     }
+    return columns, processes
 
 
 def _sound(metric: Metric, table: Floats) -> Floats:
@@ -258,13 +265,14 @@ def _configurations(session: ReadSession, ids: Iterable[str]) -> dict[str, Confi
     return {row.id: configuration_from_row(row) for row in session.scalars(query)}
 
 
-def _facts(row: Any) -> MeasurementFacts:
+def _facts(row: Any, processes: int | None) -> MeasurementFacts:
     return MeasurementFacts(
         row.id,
         Provenance(row.provenance),
         row.measured_at,
         FailureReason(row.reason) if row.reason else None,
         tuple(Doubt(doubt) for doubt in row.doubts),
+        processes,
     )
 
 

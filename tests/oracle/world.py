@@ -119,6 +119,7 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
     workload = measurement.workload
     architecture = world.architecture[workload.architecture]
     values = measurement.outcome.values if isinstance(measurement.outcome, Success) else ()
+    doubts = measurement.outcome.doubts if isinstance(measurement.outcome, Success) else ()
     measured = {number.metric: number for number in values if number.value is not None}
     matching: Sequence[Checkpoint | None] = world.checkpoints_of.get(
         (workload.architecture, workload.num_classes), (None,)
@@ -135,6 +136,7 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
             input_size=workload.input_size,
             configuration=measurement.configuration,
             provenance=measurement.provenance,
+            doubts=len(doubts),
             measurement=measurement.id,
             failed=measurement.status is Status.FAILED,
             values=_measured_values(measured) | _exact_values(world, measurement, checkpoint),

@@ -13,6 +13,7 @@ from app.dependencies import OpenCatalog
 from app.errors import InvalidCursor
 from app.presentation.measurements import measurement_view
 from app.questions.names import find_architecture, find_target
+from catalog.storage.block_counts import block_counts
 from catalog.storage.database import ReadSession
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements, has_measurement
 from catalog.words.vocabulary import RuntimeName, Status
@@ -62,10 +63,14 @@ def get_measurements(
             limit=limit + 1,
             with_samples=samples,
         )
+        blocks = block_counts(session, [measurement.id for measurement in measurements])
     position = measurements[:limit][-1].id if measurements else ""
     page = paging.cut(request, response, measurements, limit, position)
     return MeasurementPage(
-        items=[measurement_view(measurement, with_samples=samples) for measurement in page]
+        items=[
+            measurement_view(measurement, blocks=blocks.get(measurement.id), with_samples=samples)
+            for measurement in page
+        ]
     )
 
 
