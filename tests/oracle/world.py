@@ -141,6 +141,7 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
             failed=measurement.status is Status.FAILED,
             values=_measured_values(measured) | _exact_values(world, measurement, checkpoint),
             measured=measured,
+            doubts=measurement.outcome.doubts if isinstance(measurement.outcome, Success) else (),
         )
         for checkpoint in matching
     ]
