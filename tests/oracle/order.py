@@ -85,7 +85,7 @@ def uncertainty(row: Row) -> tuple[int, float]:
 
     A number that was not measured is doubtful, and so is an accuracy in another precision than fp32.
     """
-    doubts = row.doubts + (row.provenance is not Provenance.MEASURED)
+    doubts = len(row.doubts) + (row.provenance is not Provenance.MEASURED)
     doubts += row.configuration.precision is not Precision.FP32
     error = speed_error(row)
     return doubts, float(round(100 * HALF_WIDTH * error)) if error else inf

@@ -40,10 +40,9 @@ class Spread:
 class Row:
     """A checkpoint at one input size (pixels) in one configuration, as it was measured on one target.
 
-    None and an empty tuple are unknown. `doubts` is how many doubts its measurement has. `measurement` is the
-    measurement's id. `values` has the metrics that
-    are known, and nothing else. `measured` has those of them that were measured, with their intervals.
-    `doubts` are those of the measurement.
+    None and an empty tuple are unknown. `doubts` are those of its measurement, and `measurement` is the
+    measurement's id. `values` has the metrics that are known, and nothing else. `measured` has those of them
+    that were measured, with their intervals.
     """
 
     architecture: str
@@ -56,12 +55,11 @@ class Row:
     input_size: int
     configuration: Configuration
     provenance: Provenance
-    doubts: int
+    doubts: tuple[Doubt, ...]
     measurement: str
     failed: bool
     values: Mapping[str, float]
     measured: Mapping[Metric, MetricValue]
-    doubts: tuple[Doubt, ...] = ()
 
     @property
     def name(self) -> str:
