@@ -24,7 +24,7 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
         "checkpoint": columns.checkpoint[row],
         "input_size": int(columns.input_size[row]),
         "configuration": columns.configuration[row],
-        "metrics": _metrics(columns, row),
+        "metrics": candidate_metrics(columns, row),
         "license": columns.license[row],
         "commercial_use": columns.commercial_use[row],
         "training_data": list(columns.training_data[row]),
@@ -35,7 +35,8 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
     }
 
 
-def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
+def candidate_metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
+    """Every known number of the candidate, with its interval and origin."""
     measurement = columns.measurement[row]
     return {
         metric: MetricSchema(

@@ -136,7 +136,7 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
             input_size=workload.input_size,
             configuration=measurement.configuration,
             provenance=measurement.provenance,
-            doubts=len(doubts),
+            doubts=doubts,
             measurement=measurement.id,
             failed=measurement.status is Status.FAILED,
             values=_measured_values(measured) | _exact_values(world, measurement, checkpoint),
