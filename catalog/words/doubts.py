@@ -147,8 +147,8 @@ class Doubt(_Explained):
     )
     MEMORY_LEVELS = (
         "memory_levels",
-        "Processes of this case peaked at different levels of memory. The number is the largest of them.",
-        "Leave room above it. The samples of the measurement list the peak of every process.",
+        "Processes of this case peaked at different levels of memory. The number is the largest level.",
+        "Leave room above the number. The samples of the measurement list the peak of every process.",
     )
     FEWER_THREADS = (
         "fewer_threads",
@@ -174,7 +174,7 @@ class Doubt(_Explained):
     ACCURACY_TRANSFERRED = (
         "accuracy_transferred",
         "The accuracy was published for fp32, but the case runs in a lower precision.",
-        "archrank evaluates no accuracies. Compare both precisions on your own labelled images.",
+        "Compare both precisions on your own labelled images. No accuracy is evaluated by archrank.",
     )
 
 
