@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 @app.command("forget-imported-facts")
 def forget_imported_facts() -> None:
-    """Remove the checkpoints and accuracies that imports added. Restore the shipped facts that imports changed.
+    """Remove the checkpoints and accuracies that imports added. Restore shipped facts that imports changed.
 
     Measurements stay.
     """
