@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from app.ranking.best_known import uncertainty
 from app.ranking.objective import Objective
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.metrics import SPEED_METRICS, Metric
-from catalog.words.vocabulary import Provenance
 
 # Smaller differences are shown as none: an accuracy with a decimal, a speed or a size in whole per cent.
 _SAME_ACCURACY = 0.05
@@ -82,7 +82,10 @@ def _titles(
         yield from _single(
             "lightest", rows, _logarithm(columns.metrics[Metric.PARAMS_M].value[rows]), _SAME_RATIO
         )
-    yield from _single("best known", rows, np.array([_doubt(columns, int(row)) for row in rows]), _SAME_RATIO)
+    doubts, widths = uncertainty(columns, rows)
+    best, second = np.lexsort((widths, doubts))[:2]  # the last key comes first
+    if (doubts[best], widths[best]) != (doubts[second], widths[second]):
+        yield "best known", int(rows[best])
 
 
 def _single(title: str, rows: Ints, costs: Floats, same: float) -> Iterator[tuple[str, int]]:
@@ -94,12 +97,3 @@ def _single(title: str, rows: Ints, costs: Floats, same: float) -> Iterator[tupl
 
 def _logarithm(values: Floats) -> Floats:
     return np.log(np.maximum(values, _LEAST_QUANTITY))
-
-
-def _doubt(columns: CandidateColumns, row: int) -> float:
-    """How little is known of a row's speed: its doubts, and then how wide its interval is."""
-    measurement = columns.measurement[row]
-    widths = [columns.metrics[metric].half_width[row] for metric in SPEED_METRICS]
-    width = max(widths) or np.inf
-    unmeasured = measurement.provenance is not Provenance.MEASURED
-    return float(unmeasured + len(measurement.doubts) + width / (1 + width) if np.isfinite(width) else np.inf)
