@@ -115,7 +115,10 @@ def _asked_for(configuration: Configuration) -> Configuration:
 
 
 def _rows(world: World, measurement: Measurement) -> list[Row]:
-    """A row for each checkpoint with the measured number of classes, or one row without a checkpoint."""
+    """A row for each checkpoint with the measured number of classes, or one row without a checkpoint.
+
+    What was measured with a head of other classes than the network has, and has no checkpoint, has no row.
+    """
     workload = measurement.workload
     architecture = world.architecture[workload.architecture]
     values = measurement.outcome.values if isinstance(measurement.outcome, Success) else ()
@@ -124,6 +127,9 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
     matching: Sequence[Checkpoint | None] = world.checkpoints_of.get(
         (workload.architecture, workload.num_classes), (None,)
     )
+    of_other_classes = architecture.num_classes not in (None, workload.num_classes)
+    if matching == (None,) and of_other_classes and measurement.provenance is Provenance.MEASURED:
+        return []
     return [
         Row(
             architecture=architecture.name,
