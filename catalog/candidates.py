@@ -1,8 +1,8 @@
 """The candidates of a target as numpy arrays, one row a candidate. Imports no database.
 
 A candidate is a checkpoint x input size x configuration on a target. Each case is represented by the
-measurement that arrived last and was not withdrawn. An architecture without a known checkpoint is a candidate
-without accuracy.
+measurement that arrived last and was not withdrawn. A candidate that was measured in inference also has the
+numbers of its training run. An architecture without a known checkpoint is a candidate without accuracy.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from scipy.special import ndtri
 
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import DATASETS, RATIO_COSTS, SPEED_METRICS, Metric, Subject
+from catalog.words.metrics import DATASETS, RATIO_COSTS, SPEED_METRICS, TRAINING_METRICS, Metric, Subject
 from catalog.words.vocabulary import Precision, Provenance
 
 Floats = npt.NDArray[np.float64]
@@ -157,6 +157,10 @@ class CandidateColumns:
 
     None is unknown, as is an empty tuple of `training_data`, `training_methods` or `tags`.
 
+    `training` is the measurement behind the numbers of training, `measurement` that behind all others of the
+    case. Both have the same `values`, and the same code where a candidate was measured in one scenario only.
+    `training_configuration` is that of another measurement behind the numbers of training, None without.
+
     `usable` says which cases did not fail. `speed_order` is each row's place when all are sorted by speed.
     `revision` is the revision of the catalog that they were read from.
     """
@@ -172,6 +176,8 @@ class CandidateColumns:
     input_size: Ints
     configuration: Category[Configuration]
     measurement: Category["MeasurementFacts"]
+    training: Category["MeasurementFacts"]
+    training_configuration: Category[Configuration | None]
     usable: Bools
     speed_order: Ints
     metrics: MetricTable
@@ -183,7 +189,8 @@ class CandidateColumns:
     @cached_property
     def provenances(self) -> frozenset[Provenance]:
         """The provenances of the measurements."""
-        return frozenset(facts.provenance for facts in self.measurement.values)
+        both = (self.measurement, self.training)
+        return frozenset(facts.provenance for category in both for facts in category.values)
 
     def take(self, rows: Ints) -> "CandidateColumns":
         """The candidates of `rows` alone."""
@@ -199,11 +206,17 @@ class CandidateColumns:
             input_size=self.input_size[rows],
             configuration=self.configuration.take(rows),
             measurement=self.measurement.take(rows),
+            training=self.training.take(rows),
+            training_configuration=self.training_configuration.take(rows),
             usable=self.usable[rows],
             speed_order=self.speed_order[rows],
             metrics=self.metrics.take(rows),
             revision=self.revision,
         )
+
+    def measurement_of(self, metric: Metric) -> Category["MeasurementFacts"]:
+        """The measurement behind the number of `metric`, if it is a metric of the case."""
+        return self.training if metric in TRAINING_METRICS else self.measurement
 
     def standard_error(self, metric: Metric) -> Floats:
         """The standard error of each number, in the metric's unit.
@@ -226,13 +239,13 @@ class CandidateColumns:
         if metric.subject is Subject.CHECKPOINT:
             return Provenance.PUBLISHED
         if metric.subject is Subject.CASE:
-            return self.measurement[row].provenance
+            return self.measurement_of(metric)[row].provenance
         return Provenance.COUNTED
 
     def doubts(self, metric: Metric, row: int) -> tuple[Doubt, ...]:
         """The doubts that bear on the number of `metric` in `row`."""
         if metric.subject is Subject.CASE:
-            return self.measurement[row].doubts
+            return self.measurement_of(metric)[row].doubts
         precision = self.configuration[row].precision
         if metric.subject is Subject.CHECKPOINT and precision is not Precision.FP32:
             return (Doubt.ACCURACY_TRANSFERRED,)

@@ -24,6 +24,7 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
         "checkpoint": columns.checkpoint[row],
         "input_size": int(columns.input_size[row]),
         "configuration": columns.configuration[row],
+        "training_configuration": columns.training_configuration[row],
         "metrics": _metrics(columns, row),
         "license": columns.license[row],
         "commercial_use": columns.commercial_use[row],
@@ -36,7 +37,6 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
 
 
 def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
-    measured_at = columns.measurement[row].measured_at
     return {
         metric: MetricSchema(
             value=value,
@@ -46,7 +46,9 @@ def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
             degrees_of_freedom=None if isnan(level) or not isfinite(freedom) else freedom,
             provenance=columns.provenance(metric, row),
             doubts=list(columns.doubts(metric, row)),
-            measured_at=measured_at if metric.subject is Subject.CASE else None,
+            measured_at=columns.measurement_of(metric)[row].measured_at
+            if metric.subject is Subject.CASE
+            else None,
         )
         for metric, value, low, high, level, freedom in columns.metrics.numbers(row)
     }

@@ -14,6 +14,7 @@ from catalog.words.metrics import Metric
 
 # A share of a limit next to 0 would overflow. No metric has numbers as small as this.
 _LEAST_LIMIT = 1e-15
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,11 @@ def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget
     """
     if budget.confidence is None:
         return budget
-    uncertain = np.zeros(len(columns), dtype=np.bool_)
-    for bound in budget.bounds:
-        uncertain |= columns.metrics[bound.metric].half_width > 0
-    tried = max(1, int(np.count_nonzero(np.bincount(columns.measurement.codes[uncertain]))))
+    uncertain = [
+        columns.measurement_of(bound.metric).codes[columns.metrics[bound.metric].half_width > 0]
+        for bound in budget.bounds
+    ]
+    tried = max(1, int(np.count_nonzero(np.bincount(np.concatenate([*uncertain, _NO_ROWS])))))
     # A confidence next to 0 must not be rounded to it, which certain violators would reach.
     return replace(budget, confidence=max(budget.confidence, 1 - (1 - budget.confidence) / tried))
 

@@ -32,8 +32,9 @@ from catalog.storage.tables import (
     ValueRow,
     WorkloadRow,
 )
+from catalog.storage.trained_candidates import Case, with_training
 from catalog.words.doubts import Doubt, FailureReason
-from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric, Subject
+from catalog.words.metrics import DATASETS, RATIO_COSTS, TRAINING_METRICS, Metric, Subject
 from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, Scenario
 
 # The precisions whose rows show the accuracy of fp32, with a doubt.
@@ -57,9 +58,50 @@ def candidate_columns(
         session.execute(_candidates(target, evidence)).all(),
         key=lambda row: (row.architecture, row.checkpoint or "", row.input_size, row.configuration),
     )
-    measurement = Category.of(row.id for row in rows)
     configurations = _configurations(session, {row.configuration for row in rows})
-    metrics = _case_metrics(session, measurement)
+    cases = Category.of(row.id for row in rows)
+    by_id = {row.id: _facts(row) for row in rows}
+    facts = tuple(by_id[id_] for id_ in cases.values)
+    stored = _stored_values(session, cases.values)
+    candidates, trained = with_training(
+        [_case(row, configurations[row.configuration]) for row in rows], _training_speeds(stored, cases)
+    )
+    measurement, training = cases.take(candidates), cases.take(trained)
+    runs = [
+        None if run == candidate else configurations[rows[run].configuration]
+        for candidate, run in zip(candidates, trained, strict=True)
+    ]
+    rows = [rows[place] for place in candidates]
+    metrics = _exact_metrics(session, rows, configurations)
+    for metric, table in stored.items():
+        of = training if metric in TRAINING_METRICS else measurement
+        metrics[metric] = MetricColumn.of(*table).take(of.codes)
+    return CandidateColumns(
+        architecture=Category.of(row.architecture for row in rows),
+        family=Category.of(row.family for row in rows),
+        tags=Category.of(tuple(row.tags or ()) for row in rows),
+        checkpoint=Category.of(row.checkpoint for row in rows),
+        license=Category.of(row.license for row in rows),
+        commercial_use=Category.of(row.commercial_use for row in rows),
+        training_data=Category.of(tuple(row.training_data or ()) for row in rows),
+        training_methods=Category.of(tuple(row.training_methods or ()) for row in rows),
+        input_size=np.array([row.input_size for row in rows], dtype=np.int64),
+        configuration=Category.of(configurations[row.configuration] for row in rows),
+        measurement=Category(facts, measurement.codes),
+        training=Category(facts, training.codes),
+        training_configuration=Category.of(runs),
+        usable=np.array([row.reason is None for row in rows], dtype=np.bool_),
+        speed_order=speed_order(metrics),
+        metrics=MetricTable(metrics),
+        revision=revision(session),
+    )
+
+
+def _exact_metrics(
+    session: ReadSession, rows: Sequence[Any], configurations: Mapping[str, Configuration]
+) -> dict[Metric, MetricColumn]:
+    """Every metric in its order, of what was counted and published of checkpoints. What is measured of a case
+    is unknown."""
     evaluations = _evaluations(session)
     evaluated = [
         evaluations.get((row.checkpoint, row.input_size), {})
@@ -79,28 +121,10 @@ def candidate_columns(
     exact = {**counts, **accuracies, **ratios}
     unknown, no_width = np.full(len(rows), np.nan), np.zeros(len(rows))
     endless = np.full(len(rows), np.inf)
-    for metric in Metric:
-        if metric not in metrics:
-            value = exact.get(metric, unknown)
-            metrics[metric] = MetricColumn(value, unknown, unknown, unknown, no_width, endless)
-    facts = {row.id: _facts(row) for row in rows}
-    return CandidateColumns(
-        architecture=Category.of(row.architecture for row in rows),
-        family=Category.of(row.family for row in rows),
-        tags=Category.of(tuple(row.tags or ()) for row in rows),
-        checkpoint=Category.of(row.checkpoint for row in rows),
-        license=Category.of(row.license for row in rows),
-        commercial_use=Category.of(row.commercial_use for row in rows),
-        training_data=Category.of(tuple(row.training_data or ()) for row in rows),
-        training_methods=Category.of(tuple(row.training_methods or ()) for row in rows),
-        input_size=np.array([row.input_size for row in rows], dtype=np.int64),
-        configuration=Category.of(configurations[row.configuration] for row in rows),
-        measurement=Category(tuple(facts[id_] for id_ in measurement.values), measurement.codes),
-        usable=np.array([row.reason is None for row in rows], dtype=np.bool_),
-        speed_order=speed_order(metrics),
-        metrics=MetricTable({metric: metrics[metric] for metric in Metric}),
-        revision=revision(session),
-    )
+    return {
+        metric: MetricColumn(exact.get(metric, unknown), unknown, unknown, unknown, no_width, endless)
+        for metric in Metric
+    }
 
 
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
@@ -145,6 +169,7 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
             MeasurementRow.reason,
             MeasurementRow.doubts,
             WorkloadRow.architecture,
+            WorkloadRow.num_classes,
             WorkloadRow.input_size,
             *(expression.label(metric) for metric, expression in COUNTS.items()),
             SIZE_MB.label(Metric.SIZE_MB),
@@ -208,20 +233,39 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
     return best
 
 
-def _case_metrics(session: ReadSession, measurement: Category[str]) -> dict[Metric, MetricColumn]:
-    """The values stored with the measurements, spread over the candidates that share them."""
-    stored: dict[Metric, Floats] = {}
-    places = {id_: place for place, id_ in enumerate(measurement.values)}
-    for ids in chunks(measurement.values):
-        for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
-            table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
-            numbers = (row.value, row.low, row.high, row.level, _degrees_of_freedom(row))
-            table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
-    return {
-        metric: MetricColumn.of(*_sound(metric, table)).take(measurement.codes)
-        for metric, table in stored.items()
-        if metric.subject is Subject.CASE
-    }
+def _case(row: Any, configuration: Configuration) -> Case:
+    network = row.architecture, row.checkpoint, row.num_classes, row.input_size
+    return Case(network, configuration, failed=row.reason is not None)
+
+
+def _training_speeds(stored: Mapping[Metric, Floats], cases: Category[str]) -> Floats:
+    """The images per second of training of every case. NaN is unknown."""
+    if Metric.TRAIN_THROUGHPUT_IPS not in stored:
+        return np.full(len(cases), np.nan)
+    return np.asarray(stored[Metric.TRAIN_THROUGHPUT_IPS][0][cases.codes])
+
+
+def _stored_values(session: ReadSession, measurements: Sequence[str]) -> dict[Metric, Floats]:
+    """What is stored with the `measurements` (ids): by metric, the arguments of `MetricColumn.of`."""
+    places = {id_: place for place, id_ in enumerate(measurements)}
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for ids in chunks(measurements):
+        query = select(
+            *(ValueRow.measurement, ValueRow.metric, ValueRow.value, ValueRow.low, ValueRow.high),
+            *(ValueRow.level, ValueRow.degrees_of_freedom, ValueRow.processes),
+        ).where(ValueRow.measurement.in_(ids))
+        for measurement, metric, *numbers in session.execute(query):
+            found.setdefault(metric, []).append((places[measurement], *numbers))
+    stored = {}
+    for metric, rows in found.items():
+        at, *numbers, freedom, processes = np.array(rows, dtype=np.float64).T  # NaN in the place of None
+        # Until protocol 2, the degrees of freedom were one less than the processes.
+        known = np.where(np.isnan(freedom), np.where(np.isnan(processes), np.inf, processes - 1), freedom)
+        table = np.full((5, len(places)), np.nan)
+        table[:, at.astype(np.int64)] = [*numbers, known]
+        if Metric(metric).subject is Subject.CASE:
+            stored[Metric(metric)] = _sound(Metric(metric), table)
+    return stored
 
 
 def _sound(metric: Metric, table: Floats) -> Floats:
@@ -246,13 +290,6 @@ def _plausible(metric: Metric, values: Floats) -> Floats:
         return np.where((values >= plausible.least) & (values <= plausible.most), values, np.nan)
 
 
-def _degrees_of_freedom(row: ValueRow) -> float:
-    """Those of the number's interval. Until protocol 2 they were one less than its processes."""
-    if row.degrees_of_freedom is not None:
-        return row.degrees_of_freedom
-    return np.inf if row.processes is None else row.processes - 1
-
-
 def _configurations(session: ReadSession, ids: Iterable[str]) -> dict[str, Configuration]:
     query = select(ConfigurationRow).where(ConfigurationRow.id.in_(ids))
     return {row.id: configuration_from_row(row) for row in session.scalars(query)}
@@ -268,5 +305,5 @@ def _facts(row: Any) -> MeasurementFacts:
     )
 
 
-def _floats(values: Any) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+def _floats(values: Iterable[float | None]) -> Floats:
+    return np.array(list(values), dtype=np.float64)  # NaN in the place of None

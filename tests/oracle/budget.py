@@ -101,5 +101,7 @@ def required_probability(rows: Sequence[Row], budget: Budget, confidence: float 
     """
     if confidence is None:
         return None
-    noisy = {row.measurement for row in rows if any(row.deviations.get(metric, 0) > 0 for metric in budget)}
+    noisy = {
+        row.measurement_of(metric) for row in rows for metric in budget if row.deviations.get(metric, 0) > 0
+    }
     return max(confidence, 1 - (1 - confidence) / max(1, len(noisy)))

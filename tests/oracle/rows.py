@@ -11,13 +11,17 @@ from catalog.entities.measurements import MetricValue
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Provenance
 
+TRAINING = ("train_throughput_ips", "train_memory_mb")
+
 
 @dataclass(frozen=True, eq=False)
 class Row:
     """A checkpoint at one input size (pixels) in one configuration, as it was measured on one target.
 
-    None and an empty tuple are unknown. `measurement` is the measurement's id. `values` has the metrics that
-    are known, and nothing else. `measured` has those of them that were measured, with their intervals.
+    None and an empty tuple are unknown. `measurement` is the measurement's id, and `training` the id of that
+    behind the numbers of training, which ran in `training_configuration` where it is another. `values` has
+    the metrics that are known, and nothing else. `measured` has those of them that were measured, with their
+    intervals.
     """
 
     architecture: str
@@ -31,9 +35,15 @@ class Row:
     configuration: Configuration
     provenance: Provenance
     measurement: str
+    training: str
+    training_configuration: Configuration | None
     failed: bool
     values: Mapping[str, float]
     measured: Mapping[Metric, MetricValue]
+
+    def measurement_of(self, metric: str) -> str:
+        """The id of the measurement that a number of the case is of."""
+        return self.training if metric in TRAINING else self.measurement
 
     @property
     def name(self) -> str:
