@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from math import isnan
+from statistics import NormalDist
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Word = TypeVar("Word", bound=Hashable)
+Other = TypeVar("Other", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +38,10 @@ class Category(Generic[Word]):
     @classmethod
     def of(cls, words: Iterable[Word]) -> "Category[Word]":
         """The column that holds `words`."""
-        seen: dict[Word, int] = {}
-        codes = [seen.setdefault(word, len(seen)) for word in words]
-        return cls(tuple(seen), np.array(codes, dtype=np.int64))
+        column = tuple(words)
+        values = tuple(dict.fromkeys(column))
+        places = dict(zip(values, range(len(values)), strict=True))
+        return cls(values, np.fromiter(map(places.__getitem__, column), np.int64, len(column)))
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -49,6 +51,10 @@ class Category(Generic[Word]):
 
     def __iter__(self) -> Iterator[Word]:
         return (self.values[code] for code in self.codes)
+
+    def map(self, translate: Callable[[Word], Other]) -> "Category[Other]":
+        """The column of what `translate` makes of each word. It is called once for each different word."""
+        return Category(tuple(translate(word) for word in self.values), self.codes)
 
     def take(self, rows: Ints) -> "Category[Word]":
         """The words of `rows` alone."""
@@ -265,7 +271,9 @@ class MeasurementFacts:
 
 def normal_quantile(level: Floats) -> Floats:
     """The half-width of a normal interval at the confidence `level`, in standard deviations."""
-    return np.asarray(ndtri((1 + level) / 2), dtype=np.float64)
+    levels, places = np.unique(level, return_inverse=True)
+    quantiles = [NormalDist().inv_cdf((1 + one) / 2) for one in levels.tolist()]
+    return np.array(quantiles, dtype=np.float64)[places]
 
 
 def speed_order(metrics: Mapping[Metric, MetricColumn]) -> Ints:

@@ -9,7 +9,6 @@ from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
 from app.questions.question import Question
-from app.questions.training_plans import training_plans
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations
 from app.ranking.nearness import near_misses
@@ -100,6 +99,8 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
         answer = _answer(resolved, target, columns)
         if question.training is None:
             return answer
+        from app.questions.training_plans import training_plans  # noqa: PLC0415 - few ask for plans
+
         rows = [recommended.row for recommended in answer.recommendations]
         plans = training_plans(session, columns, rows, target, question.training)
         planned = zip(answer.recommendations, plans, strict=True)

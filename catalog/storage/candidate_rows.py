@@ -1,11 +1,15 @@
 """Reading the columns of candidates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Label, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.border.ranges import OF_METRIC, Range
 from catalog.candidates import (
@@ -39,11 +43,16 @@ from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Prov
 
 # The precisions whose rows show the accuracy of fp32, with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
-# The accuracies in a row of each data set, with their columns.
-_COLUMNS_OF: Mapping[str, Mapping[Metric, str]] = {
-    dataset: {metric: column.key for metric, column in ACCURACIES.items() if DATASETS[metric] is dataset}
+# Where the top-1 and the top-5 of each data set are among ACCURACIES. Of some there is no top-5.
+_PLACES: Mapping[str, Sequence[int]] = {
+    dataset: [place for place, metric in enumerate(ACCURACIES) if DATASETS[metric] is dataset]
     for dataset in Dataset
 }
+# Lists of words that are remembered. The shipped catalog has 340.
+_TEXTS = 4096
+_TOP1 = list(ACCURACIES).index(Metric.TOP1)
+_COUNTED = (*COUNTS, Metric.SIZE_MB)
+_counts_of = attrgetter(*_COUNTED)
 
 
 def candidate_columns(
@@ -60,15 +69,15 @@ def candidate_columns(
     )
     configurations = _configurations(session, {row.configuration for row in rows})
     cases = Category.of(row.id for row in rows)
-    by_id = {row.id: _facts(row) for row in rows}
-    facts = tuple(by_id[id_] for id_ in cases.values)
+    by_id = {row.id: row for row in rows}
+    facts = cases.map(lambda id_: _facts(by_id[id_])).values
     stored = _stored_values(session, cases.values)
     candidates, trained = with_training(
         [_case(row, configurations[row.configuration]) for row in rows], _training_speeds(stored, cases)
     )
     measurement, training = cases.take(candidates), cases.take(trained)
     runs = [
-        None if run == candidate else configurations[rows[run].configuration]
+        None if run == candidate else rows[run].configuration
         for candidate, run in zip(candidates, trained, strict=True)
     ]
     rows = [rows[place] for place in candidates]
@@ -79,17 +88,17 @@ def candidate_columns(
     return CandidateColumns(
         architecture=Category.of(row.architecture for row in rows),
         family=Category.of(row.family for row in rows),
-        tags=Category.of(tuple(row.tags or ()) for row in rows),
+        tags=Category.of(row.tags for row in rows).map(_words),
         checkpoint=Category.of(row.checkpoint for row in rows),
         license=Category.of(row.license for row in rows),
         commercial_use=Category.of(row.commercial_use for row in rows),
-        training_data=Category.of(tuple(row.training_data or ()) for row in rows),
-        training_methods=Category.of(tuple(row.training_methods or ()) for row in rows),
+        training_data=Category.of(row.training_data for row in rows).map(_words),
+        training_methods=Category.of(row.training_methods for row in rows).map(_words),
         input_size=np.array([row.input_size for row in rows], dtype=np.int64),
-        configuration=Category.of(configurations[row.configuration] for row in rows),
+        configuration=Category.of(row.configuration for row in rows).map(configurations.__getitem__),
         measurement=Category(facts, measurement.codes),
         training=Category(facts, training.codes),
-        training_configuration=Category.of(runs),
+        training_configuration=Category.of(runs).map(lambda run: configurations[run] if run else None),
         usable=np.array([row.reason is None for row in rows], dtype=np.bool_),
         speed_order=speed_order(metrics),
         metrics=MetricTable(metrics),
@@ -102,21 +111,15 @@ def _exact_metrics(
 ) -> dict[Metric, MetricColumn]:
     """Every metric in its order, of what was counted and published of checkpoints. What is measured of a case
     is unknown."""
-    evaluations = _evaluations(session)
+    evaluations, unevaluated = _evaluations(session), [None] * len(ACCURACIES)
     evaluated = [
-        evaluations.get((row.checkpoint, row.input_size), {})
+        evaluations.get((row.checkpoint, row.input_size), unevaluated)
         if configurations[row.configuration].precision in _TRANSFERS_ACCURACY
-        else {}
+        else unevaluated
         for row in rows
     ]
-    accuracies = {
-        metric: _plausible(metric, _floats(values.get(metric) for values in evaluated))
-        for metric in ACCURACIES
-    }
-    counts = {
-        metric: _plausible(metric, _floats(getattr(row, metric) for row in rows))
-        for metric in (*COUNTS, Metric.SIZE_MB)
-    }
+    accuracies = _plausible_columns(ACCURACIES, evaluated)
+    counts = _plausible_columns(_COUNTED, map(_counts_of, rows))
     ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
     exact = {**counts, **accuracies, **ratios}
     unknown, no_width = np.full(len(rows), np.nan), np.zeros(len(rows))
@@ -167,19 +170,19 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
             MeasurementRow.provenance,
             MeasurementRow.measured_at,
             MeasurementRow.reason,
-            MeasurementRow.doubts,
+            _text(MeasurementRow.doubts),
             WorkloadRow.architecture,
             WorkloadRow.num_classes,
             WorkloadRow.input_size,
             *(expression.label(metric) for metric, expression in COUNTS.items()),
             SIZE_MB.label(Metric.SIZE_MB),
             ArchitectureRow.family,
-            ArchitectureRow.tags,
+            _text(ArchitectureRow.tags),
             CheckpointRow.name.label("checkpoint"),
             CheckpointRow.license,
             CheckpointRow.commercial_use,
-            CheckpointRow.training_data,
-            CheckpointRow.training_methods,
+            _text(CheckpointRow.training_data),
+            _text(CheckpointRow.training_methods),
         )
         .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
@@ -206,12 +209,27 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     )
 
 
-def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, float]]:
-    """The accuracies of every checkpoint at every input size.
+def _text(column: InstrumentedAttribute[Any]) -> Label[str]:
+    """The text of a column of JSON. Few of the texts differ, and each of those is read once."""
+    return cast(column, String).label(column.key)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    """The words of a list in JSON. Empty where there is none."""
+    return tuple(json.loads(text or "[]") or ())
+
+
+@lru_cache(_TEXTS)
+def _doubts(text: str) -> tuple[Doubt, ...]:
+    return tuple(Doubt(word) for word in _words(text))
+
+
+def _evaluations(session: ReadSession) -> dict[tuple[str, int], Sequence[float | None]]:
+    """The accuracies of every checkpoint at every input size, in the order of ACCURACIES.
 
     All are of the crop that is best on ImageNet, those of the robustness sets too.
     """
-    crops: dict[tuple[str, int, float, str], dict[Metric, float]] = {}
+    crops: dict[tuple[Any, ...], list[float | None]] = {}
     query = select(
         AccuracyRow.dataset,
         AccuracyRow.top1,
@@ -220,17 +238,23 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
         AccuracyRow.input_size,
         AccuracyRow.crop_pct,
         AccuracyRow.interpolation,
-    ).where(AccuracyRow.dataset.in_(list(_COLUMNS_OF)), AccuracyRow.precision == Precision.FP32)
-    for row in session.execute(query):
-        accuracies = crops.setdefault((row.checkpoint, row.input_size, row.crop_pct, row.interpolation), {})
-        accuracies |= {metric: getattr(row, column) for metric, column in _COLUMNS_OF[row.dataset].items()}
-    best: dict[tuple[str, int], dict[Metric, float]] = {}
+    ).where(AccuracyRow.dataset.in_(list(_PLACES)), AccuracyRow.precision == Precision.FP32)
+    for dataset, top1, top5, *crop in session.execute(query):
+        accuracies = crops.setdefault(tuple(crop), [None] * len(ACCURACIES))
+        for place, accuracy in zip(_PLACES[dataset], (top1, top5), strict=False):
+            accuracies[place] = accuracy
+    best: dict[tuple[str, int], Sequence[float | None]] = {}
     # Of equals, the smallest crop is kept, which comes last.
-    for (checkpoint, size, *_), accuracies in sorted(crops.items(), reverse=True):
-        so_far = best.get((checkpoint, size), {})
-        if accuracies.get(Metric.TOP1, -1.0) >= so_far.get(Metric.TOP1, -1.0):
+    for (checkpoint, size, *_), accuracies in sorted(crops.items(), key=itemgetter(0), reverse=True):
+        so_far = best.setdefault((checkpoint, size), accuracies)
+        if _top1(accuracies) >= _top1(so_far):
             best[checkpoint, size] = accuracies
     return best
+
+
+def _top1(accuracies: Sequence[float | None]) -> float:
+    top1 = accuracies[_TOP1]
+    return -1.0 if top1 is None else top1
 
 
 def _case(row: Any, configuration: Configuration) -> Case:
@@ -301,9 +325,13 @@ def _facts(row: Any) -> MeasurementFacts:
         Provenance(row.provenance),
         row.measured_at,
         FailureReason(row.reason) if row.reason else None,
-        tuple(Doubt(doubt) for doubt in row.doubts),
+        _doubts(row.doubts),
     )
 
 
-def _floats(values: Iterable[float | None]) -> Floats:
-    return np.array(list(values), dtype=np.float64)  # NaN in the place of None
+def _plausible_columns(
+    metrics: Collection[Metric], rows: Iterable[Sequence[float | None]]
+) -> dict[Metric, Floats]:
+    """The numbers of each of the `metrics`, which are the columns of `rows`. NaN is in the place of None."""
+    columns = np.array(list(rows), dtype=np.float64).reshape(-1, len(metrics)).T
+    return {metric: _plausible(metric, column) for metric, column in zip(metrics, columns, strict=True)}
