@@ -6,7 +6,7 @@ numbers of its training run. An architecture without a known checkpoint is a can
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from math import isnan
@@ -34,6 +34,7 @@ class Category(Generic[Word]):
 
     values: tuple[Word, ...]
     codes: Ints
+    _numbers: dict[Callable[[Word], float], Floats] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, words: Iterable[Word]) -> "Category[Word]":
@@ -58,11 +59,22 @@ class Category(Generic[Word]):
 
     def take(self, rows: Ints) -> "Category[Word]":
         """The words of `rows` alone."""
-        return Category(self.values, self.codes[rows])
+        return Category(self.values, self.codes[rows], self._numbers)
 
     def mask(self, admits: Callable[[Word], bool]) -> Bools:
         """Which rows hold a word that `admits` admits. It is called once for each different word."""
         return np.array([admits(word) for word in self.values], dtype=np.bool_)[self.codes]
+
+    def numbers(self, of: Callable[[Word], float]) -> Floats:
+        """What `of` says of the word of each row.
+
+        It is called once for each different word, also where rows were taken. Answers are kept, so `of` is
+        a function of a module.
+        """
+        answers = self._numbers.get(of)
+        if answers is None:
+            answers = self._numbers[of] = np.array([of(word) for word in self.values], dtype=np.float64)
+        return answers[self.codes]
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,8 @@ class MetricColumn:
     """One metric of every candidate, with its interval [low, high] at the confidence `level`. NaN is unknown.
 
     `half_width` is that of the interval of the number's logarithm, 0 where there is none. The interval is a t
-    interval with `degrees_of_freedom`. They are infinite where unknown: a normal interval.
+    interval with `degrees_of_freedom`. They are infinite where unknown: a normal interval. `scale` is that of
+    the t distribution, 0 without an interval.
     """
 
     value: Floats
@@ -79,6 +92,7 @@ class MetricColumn:
     level: Floats
     half_width: Floats
     degrees_of_freedom: Floats
+    scale: Floats
 
     @classmethod
     def of(
@@ -98,7 +112,15 @@ class MetricColumn:
         half_width[spread] = np.log(high[spread] / low[spread]) / 2
         if degrees_of_freedom is None:
             degrees_of_freedom = np.full(len(value), np.inf)
-        return cls(value, low, high, level, half_width, degrees_of_freedom)
+        scale = np.zeros(len(value))
+        scale[spread] = half_width[spread] / _t_quantile(degrees_of_freedom[spread], level[spread])
+        return cls(value, low, high, level, half_width, degrees_of_freedom, scale)
+
+    @classmethod
+    def exact(cls, value: Floats) -> "MetricColumn":
+        """The column of numbers without intervals."""
+        unknown, none = np.full(len(value), np.nan), np.zeros(len(value))
+        return cls(value, unknown, unknown, unknown, none, np.full(len(value), np.inf), none)
 
     @property
     def deviation(self) -> Floats:
@@ -112,7 +134,7 @@ class MetricColumn:
         """The numbers of `rows` alone."""
         return MetricColumn(
             *(self.value[rows], self.low[rows], self.high[rows], self.level[rows]),
-            *(self.half_width[rows], self.degrees_of_freedom[rows]),
+            *(self.half_width[rows], self.degrees_of_freedom[rows], self.scale[rows]),
         )
 
 
@@ -260,13 +282,28 @@ class CandidateColumns:
 
 @dataclass(frozen=True)
 class MeasurementFacts:
-    """Facts of the measurement behind a candidate, which answers repeat."""
+    """Facts of the measurement behind a candidate, which answers repeat.
+
+    `processes` is the number of processes that its numbers rest on, and `blocks` that of their blocks of
+    calls. None is unknown, and `blocks` also where nobody looked it up.
+    """
 
     id: str
     provenance: Provenance
     measured_at: datetime
     failure: FailureReason | None
     doubts: tuple[Doubt, ...]
+    processes: int | None = None
+    blocks: int | None = None
+
+
+def _t_quantile(degrees_of_freedom: Floats, level: Floats) -> Floats:
+    """The half-width of a t interval at the confidence `level`, in units of its scale."""
+    if np.isinf(degrees_of_freedom).all():
+        return normal_quantile(level)
+    from scipy.special import stdtrit  # noqa: PLC0415 - 0.15 s that normal intervals do not need
+
+    return np.asarray(stdtrit(degrees_of_freedom, (1 + level) / 2))
 
 
 def normal_quantile(level: Floats) -> Floats:

@@ -151,8 +151,9 @@ def import_timm_results(
     from catalog.reference.loading import store_results
     from catalog.reference.published import readable_tables
     from catalog.reference.reading import shipped
+    from catalog.reference.run_pairs import learn, run_pairs
     from catalog.reference.timm_results import read_accuracies, read_speeds
-    from catalog.reference.writing import write_results
+    from catalog.reference.writing import write_results, write_run_differences
     from catalog.settings import CatalogSettings
 
     unread: list[SourceTableError] = []
@@ -164,6 +165,7 @@ def import_timm_results(
     if tables is not None:
         try:
             write_results(accuracies, speeds, tables)
+            write_run_differences(learn(run_pairs(speeds)), tables)
         except OSError as error:
             raise FileInaccessible(
                 f"Cannot write {tables}: {error.strerror}.", "Name a folder that you may write."

@@ -14,7 +14,7 @@ import pytest
 from catalog.entities.identity import architecture_of
 from catalog.reference import reading
 from catalog.reference.reading import ReferenceTables
-from catalog.reference.writing import write_results, write_timm
+from catalog.reference.writing import write_results, write_run_differences, write_timm
 
 WHOLE = ReferenceTables(reading.FOLDER)  # on import, which is before any fixture
 
@@ -48,4 +48,5 @@ def write_part(folder: Path, architectures: frozenset[str]) -> ReferenceTables:
         {source: [row for row in rows if chosen(row.model)] for source, rows in WHOLE.speeds().items()},
         folder,
     )
+    write_run_differences(WHOLE.run_differences(), folder)
     return ReferenceTables(folder)

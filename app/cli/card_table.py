@@ -19,13 +19,15 @@ from app.cli.layout import (
 from app.contract.cards import BatchCurveView, CardView
 from app.contract.measurements import MeasurementView
 from app.presentation.wording import (
+    half_width_percent,
     head_sizes,
     input_of,
     number,
     peak_memory_metric,
     quantised_warnings,
-    speed,
+    speed_alone,
     speed_legend,
+    speed_metric,
 )
 from catalog.entities.naming import in_words, label_of
 from catalog.words.metrics import Metric
@@ -74,6 +76,7 @@ def _print_facts(console: Console, card: CardView) -> None:
 def _print_measurements(console: Console, card: CardView) -> None:
     shown = _in_order(card)[:_MEASUREMENT_ROWS]
     print_table(console, _measurement_table(card, shown))
+    console.print("± is half of the 95 % interval of the speed.")
     for sentence in head_sizes(card):
         console.print(sentence, markup=False)
     _print_rest(console, card.name, len(card.measurements) - _MEASUREMENT_ROWS)
@@ -105,17 +108,18 @@ def _in_order(card: CardView) -> list[MeasurementView]:
 
 def _measurement_table(card: CardView, measurements: Sequence[MeasurementView]) -> Table:
     table = plain_table("target", "configuration")
-    add_number_columns(table, "px", "speed", "mem MB")
+    add_number_columns(table, "px", "speed", "± %", "mem MB")
     for measurement in measurements:
         configuration, metrics = measurement.configuration, measurement.metrics
         outcome = f"{measurement.reason}"
         if measurement.status is Status.OK:
-            outcome = speed(measurement) + ("*" if measurement.doubts else "")
+            outcome = speed_alone(measurement) + ("*" if measurement.doubts else "")
         table.add_row(
             measurement.target,
             label_of(configuration),
             input_of(measurement, card),
             outcome,
+            half_width_percent(metrics[metric]) if (metric := speed_metric(metrics)) else "",
             metric_cell(peak_memory_metric(configuration), metrics),
         )
     return table

@@ -17,7 +17,16 @@ from app.cli.layout import (
 from app.contract.candidates import CandidateView
 from app.contract.recommendations import RecommendationResponse, RecommendationView
 from app.presentation.candidates import accuracy_doubts, origin
-from app.presentation.wording import peak_memory_metric, relaxed_bound, relaxed_bounds, shortfall
+from app.presentation.wording import (
+    certainty,
+    half_width_percent,
+    kept,
+    other_winners,
+    peak_memory_metric,
+    relaxed_bound,
+    relaxed_bounds,
+    shortfall,
+)
 from app.ranking.sides import Side
 from catalog.entities.naming import label_of
 from catalog.words.metrics import SPEED_METRICS, Metric
@@ -42,6 +51,8 @@ def print_recommendations(response: RecommendationResponse) -> None:
         for miss in response.near_misses:
             sentence = f"{_name(miss)} ({miss.configuration}): {shortfall(miss)}."
             console.print(f"  Near miss: {sentence}", markup=False)
+    if line := other_winners(response.other_winners):
+        console.print(line, markup=False)
     _print_counts(console, response)
     _print_relaxations(console, response)
 
@@ -51,6 +62,9 @@ def _print_ranking(console: Console, response: RecommendationResponse) -> None:
     print_table(console, _ranking_table(response, speed))
     first = response.recommendations[0]
     console.print(f"1. {first.architecture}: {' '.join(first.reasons)}", markup=False)
+    if sentence := certainty(first):
+        console.print(sentence, markup=False)
+        console.print("± is half of the 95 % interval. Keeps: how surely a row keeps the budget.")
     if any(candidate.shares_rank_with for candidate in response.recommendations):
         console.print(
             "= Tied with other rows of this rank: the difference is within the error "
@@ -76,25 +90,40 @@ def _by_origin(candidates: Iterable[CandidateView]) -> dict[str, list[str]]:
 
 
 def _ranking_table(response: RecommendationResponse, speed: Metric) -> Table:
+    """The rows. A column that would be empty is left out."""
+    rows = response.recommendations
+    cells = {
+        "top-1": [
+            metric_cell(Metric.TOP1, row.metrics) + ("*" if accuracy_doubts(row) else "") for row in rows
+        ],
+        _SPEED_HEADINGS[speed]: [_speed_cell(speed, row) for row in rows],
+        "± %": [half_width_percent(row.metrics.get(speed)) for row in rows],
+        "keeps": [kept(row.fit_probability).replace(" ", "") if row.slack else "" for row in rows],
+        "mem MB": [metric_cell(peak_memory_metric(row.configuration), row.metrics) for row in rows],
+        "size MB": [metric_cell(Metric.SIZE_MB, row.metrics) for row in rows],
+    }
+    shown = {heading: column for heading, column in cells.items() if set(column) - {"", "-"}}
     table = plain_table()
     add_number_columns(table, "#")
     add_text_columns(table, "checkpoint")
     add_number_columns(table, "px")
     add_text_columns(table, "runtime")
-    add_number_columns(table, "top-1", _SPEED_HEADINGS[speed], "mem MB", "size MB")
-    for candidate in response.recommendations:
-        numbers = candidate.metrics
+    add_number_columns(table, *shown)
+    for row, *numbers in zip(rows, *shown.values(), strict=True):
         table.add_row(
-            f"{candidate.rank}{'=' if candidate.shares_rank_with else ''}",
-            _name(candidate),
-            str(candidate.input_size),
-            label_of(candidate.configuration),
-            metric_cell(Metric.TOP1, numbers) + ("*" if accuracy_doubts(candidate) else ""),
-            metric_cell(speed, numbers) + ("*" if speed in numbers and numbers[speed].doubts else ""),
-            metric_cell(peak_memory_metric(candidate.configuration), numbers),
-            metric_cell(Metric.SIZE_MB, numbers),
+            f"{row.rank}{'=' if row.shares_rank_with else ''}",
+            _name(row),
+            str(row.input_size),
+            label_of(row.configuration),
+            *(number or "-" for number in numbers),
         )
     return table
+
+
+def _speed_cell(speed: Metric, row: CandidateView) -> str:
+    return metric_cell(speed, row.metrics) + (
+        "*" if speed in row.metrics and row.metrics[speed].doubts else ""
+    )
 
 
 def _speed_shown(response: RecommendationResponse) -> Metric:

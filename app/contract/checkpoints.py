@@ -75,8 +75,8 @@ class CheckpointView(BaseModel):
     imported_from: Annotated[
         str | None,
         Field(
-            description="The import that added or changed the checkpoint or an accuracy of it. Absent if "
-            "both are as archrank ships them."
+            description="Name of the import that added or changed the checkpoint or one of its accuracies. "
+            "Absent if no import did."
         ),
     ] = None
     accuracies: Annotated[

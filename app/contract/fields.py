@@ -22,8 +22,9 @@ TARGET = "Id of a target. `local` is the machine that answers."
 BUDGET = "Bounds by metric. A candidate must keep every bound."
 CONFIDENCE = (
     "How sure you want to be that every recommended model keeps the budget. Higher values recommend fewer "
-    "models. Intervals from few processes say little about rare errors. If absent, a candidate fits if its "
-    "numbers lie within the bounds."
+    "models. Of published speeds, each model keeps the budget in another run with this probability. "
+    "Intervals from few processes say little about rare errors. If absent, a candidate fits if its numbers "
+    "lie within the bounds."
 )
 CURSOR = "Position to continue a list from, as the `Link` header gives it."
 PAGE_LIMIT = "Largest number of items on a page."
@@ -99,6 +100,13 @@ class MetricSchema(BaseModel):
     ] = None
     processes: Annotated[
         int | None, Field(description="Number of processes that the interval was computed from.")
+    ] = None
+    blocks: Annotated[
+        int | None,
+        Field(
+            description="Number of blocks of calls that the interval was computed from. Absent for memory, "
+            "which is read once a process."
+        ),
     ] = None
     degrees_of_freedom: Annotated[
         float | None,

@@ -52,7 +52,8 @@ class RecommendationView(CandidateView):
         int,
         Field(
             description="Place in the ranking, from 1. A candidate shares the rank of the first leader of a "
-            "rank whose 95 % intervals overlap its own, in the score and in every metric of the objective."
+            "rank whose 95 % intervals overlap its own, in the score and in every metric of the objective. "
+            "Of a published speed, a part of the interval counts, because networks seldom change places."
         ),
     ]
     shares_rank_with: Annotated[int, Field(description="Number of other candidates with the same rank.")]
@@ -141,6 +142,20 @@ class FewestRelaxationView(BaseModel):
     admits: Annotated[str, Field(description="Name of the candidate that the changed budget admits.")]
 
 
+class OtherWinnerView(BaseModel):
+    """The first candidate of the answer to the same question with another confidence."""
+
+    confidence: Annotated[
+        float | None, Field(description="The other confidence. Absent if the question had none.")
+    ] = None
+    winner: Annotated[
+        str | None, Field(description="Name of the first candidate. Absent if nothing would fit.")
+    ] = None
+    fit_probability: Annotated[
+        float | None, Field(description="Probability that this candidate keeps every bound.")
+    ] = None
+
+
 class EliminatedBy(BaseModel):
     """Number of candidates that exactly one combination of bounds eliminated."""
 
@@ -211,6 +226,13 @@ class RecommendationResponse(BaseModel):
             "recommended candidates together reach the requested `confidence`."
         ),
     ] = None
+    other_winners: Annotated[
+        list[OtherWinnerView],
+        Field(
+            description="First candidates without a confidence, and with confidences of 0.9 and 0.99. Only "
+            "candidates that are not first in this answer are listed, each once."
+        ),
+    ] = []
     near_misses: Annotated[
         list[CandidateView],
         Field(

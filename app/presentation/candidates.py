@@ -8,7 +8,7 @@ from app.contract.fields import MetricSchema
 from app.ranking.budget import BudgetFit
 from catalog.candidates import CandidateColumns
 from catalog.words.doubts import Doubt
-from catalog.words.metrics import Metric, Subject
+from catalog.words.metrics import MEMORY_METRICS, Metric, Subject
 
 
 def candidate_view(columns: CandidateColumns, fit: BudgetFit, row: int) -> CandidateView:
@@ -43,6 +43,10 @@ def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
             low=number_or_none(low),
             high=number_or_none(high),
             level=number_or_none(level),
+            processes=None if isnan(level) else columns.measurement_of(metric)[row].processes,
+            blocks=None
+            if isnan(level) or metric in MEMORY_METRICS
+            else columns.measurement_of(metric)[row].blocks,
             degrees_of_freedom=None if isnan(level) or not isfinite(freedom) else freedom,
             provenance=columns.provenance(metric, row),
             doubts=list(columns.doubts(metric, row)),

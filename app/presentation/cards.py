@@ -1,5 +1,6 @@
 """The profile card as the contract shows it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from app.contract.architectures import StageView, WorkloadView
@@ -40,8 +41,11 @@ def card_view(answer: CardAnswer) -> CardView:
         workloads=[_workload(workload) for workload in card.workloads],
         checkpoints=[_checkpoint(card, checkpoint) for checkpoint in card.checkpoints],
         pretrained_twin=card.pretrained_twin,
-        measurements=[measurement_view(measurement) for measurement in card.measurements],
-        batch_curves=[_batch_curve(curve) for curve in batch_curves(card.measurements)],
+        measurements=[
+            measurement_view(measurement, blocks=card.blocks.get(measurement.id))
+            for measurement in card.measurements
+        ],
+        batch_curves=[_batch_curve(curve, card.blocks) for curve in batch_curves(card.measurements)],
     )
 
 
@@ -65,7 +69,7 @@ def _default_metrics(card: Card) -> dict[Metric, MetricSchema]:
     return metrics
 
 
-def _batch_curve(curve: BatchCurve) -> BatchCurveView:
+def _batch_curve(curve: BatchCurve, blocks: Mapping[str, int]) -> BatchCurveView:
     first = measurement_view(curve.points[0])
     training = first.configuration.scenario is Scenario.TRAINING
     throughput = Metric.TRAIN_THROUGHPUT_IPS if training else Metric.THROUGHPUT_IPS
@@ -74,7 +78,7 @@ def _batch_curve(curve: BatchCurve) -> BatchCurveView:
         memory = Metric.DEVICE_MEMORY_MB
     points = []
     for measurement in curve.points:
-        view = measurement_view(measurement)
+        view = measurement_view(measurement, blocks=blocks.get(measurement.id))
         points.append(
             BatchPointView(
                 batch_size=view.configuration.batch_size,

@@ -9,12 +9,17 @@ from app.contract.samples import SampleView
 from catalog.entities.configurations import Artefact
 from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
 from catalog.entities.samples import ProcessSample
-from catalog.words.metrics import Metric
+from catalog.words.metrics import MEMORY_METRICS, Metric
 from catalog.words.vocabulary import Provenance
 
 
-def measurement_view(measurement: Measurement, *, with_samples: bool = False) -> MeasurementView:
-    """A measurement. Its numbers have its provenance, doubts and time. A failure has no numbers."""
+def measurement_view(
+    measurement: Measurement, *, blocks: int | None = None, with_samples: bool = False
+) -> MeasurementView:
+    """A measurement. Its numbers have its provenance, doubts and time. A failure has no numbers.
+
+    `blocks` is how many blocks of calls its samples have, None where there are none.
+    """
     failure = measurement.outcome if isinstance(measurement.outcome, Failure) else None
     success = measurement.outcome if isinstance(measurement.outcome, Success) else Success()
     metrics = {
@@ -24,6 +29,7 @@ def measurement_view(measurement: Measurement, *, with_samples: bool = False) ->
             high=value.high,
             level=value.level,
             processes=value.processes,
+            blocks=None if value.level is None or value.metric in MEMORY_METRICS else blocks,
             degrees_of_freedom=_degrees_of_freedom(value),
             provenance=measurement.provenance,
             doubts=list(success.doubts),

@@ -10,6 +10,7 @@ from app.contract.recommendations import (
     EliminatedBy,
     FewestRelaxationView,
     JointRelaxationView,
+    OtherWinnerView,
     RecommendationResponse,
     RecommendationView,
     RelaxationView,
@@ -21,6 +22,7 @@ from app.presentation.remedies import remedy
 from app.questions.recommend import Answer, Recommended
 from app.ranking.budget import Bound
 from app.ranking.objective import Objective, Scheme
+from app.ranking.other_winners import OtherWinner
 from app.training.advice import Advice
 from catalog.candidates import CandidateColumns, MeasurementFacts
 from catalog.entities.configurations import Configuration
@@ -54,6 +56,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         unknown=unknown,
         unknown_remedies={metric: remedy(metric, local=answer.is_local) for metric in unknown},
         required_probability=answer.fit.budget.confidence,
+        other_winners=[_other_winner(answer, other) for other in answer.other_winners],
         near_misses=[candidate_view(answer.columns, answer.fit, row) for row in answer.near_misses],
         relaxations=[
             RelaxationView(
@@ -112,18 +115,28 @@ def _reproduce(
     return reproduce_command(columns.architecture[row], int(columns.input_size[row]), configuration)
 
 
-def _dominator_names(columns: CandidateColumns, row: int, rivals: Sequence[int]) -> list[str]:
-    """The names of the first of `rivals`.
+def _other_winner(answer: Answer, other: OtherWinner) -> OtherWinnerView:
+    if other.row is None:
+        return OtherWinnerView(confidence=other.confidence)
+    shown = answer.recommendations[0].row if answer.recommendations else None
+    return OtherWinnerView(
+        confidence=other.confidence,
+        winner=_name_beside(answer.columns, other.row, shown),
+        fit_probability=number_or_none(float(answer.fit.probability[other.row])),
+    )
 
-    A rival of the same name as `row` is named with its input size and configuration.
-    """
-    own = candidate_name(columns, row)
-    return [
-        name
-        if (name := candidate_name(columns, rival)) != own
-        else f"{name} ({columns.input_size[rival]} px, {in_words(columns.configuration[rival])})"
-        for rival in rivals[:_DOMINATORS_SHOWN]
-    ]
+
+def _dominator_names(columns: CandidateColumns, row: int, rivals: Sequence[int]) -> list[str]:
+    """The names of the first of `rivals`."""
+    return [_name_beside(columns, rival, row) for rival in rivals[:_DOMINATORS_SHOWN]]
+
+
+def _name_beside(columns: CandidateColumns, row: int, other: int | None) -> str:
+    """The name of `row`, with its input size and configuration where `other` has the same name."""
+    name = candidate_name(columns, row)
+    if other is None or name != candidate_name(columns, other):
+        return name
+    return f"{name} ({columns.input_size[row]} px, {in_words(columns.configuration[row])})"
 
 
 def _advice(line: Advice) -> AdviceView:

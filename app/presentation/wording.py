@@ -7,12 +7,15 @@ from app.contract.candidates import CandidateView
 from app.contract.cards import CardView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
-from app.contract.recommendations import FewestRelaxationView, RelaxationView
+from app.contract.recommendations import FewestRelaxationView, OtherWinnerView, RelaxationView
 from app.ranking.sides import Side
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import IMAGENET_CLASSES
 from catalog.words.metrics import SPEED_METRICS, Metric
 from catalog.words.vocabulary import Precision, Scenario
+
+# Probabilities nearer to 0 or 1 would be rounded to them.
+_LEAST_SHOWN = 0.005
 
 
 def number(metric: Metric, schema: MetricSchema | None) -> str:
@@ -81,6 +84,12 @@ def speed(measurement: MeasurementView) -> str:
     return "-" if metric is None else number(metric, measurement.metrics[metric])
 
 
+def speed_alone(measurement: MeasurementView) -> str:
+    """The speed that was measured, with its unit and without its interval. A dash where there is none."""
+    metric = speed_metric(measurement.metrics)
+    return "-" if metric is None else f"{metric.show(measurement.metrics[metric].value)} {metric.unit}"
+
+
 def as_met(measurement: MeasurementView) -> str:
     """The latency as it was met, with its unit. A dash where it is unknown."""
     return number(Metric.LATENCY_MET_MS, measurement.metrics.get(Metric.LATENCY_MET_MS))
@@ -124,6 +133,57 @@ def shortfall(miss: CandidateView) -> str:
     if outside or miss.fit_probability is None:
         return ", ".join(outside)
     return f"keeps every bound only with probability {miss.fit_probability:.4f}"
+
+
+def kept(probability: float | None) -> str:
+    """How surely a candidate keeps the budget, in whole per cent. Only exact numbers are certain."""
+    if probability is None:
+        return "unknown"
+    if 0 < probability <= _LEAST_SHOWN:
+        return "<1 %"
+    if 1 - _LEAST_SHOWN <= probability < 1:
+        return ">99 %"
+    return f"{100 * probability:.0f} %"
+
+
+def half_width_percent(schema: MetricSchema | None) -> str:
+    """Half of the interval of a number, in whole per cent of it. Empty where there is none."""
+    if schema is None or schema.low is None or schema.high is None:
+        return ""
+    percent = 100 * (schema.high - schema.low) / 2 / schema.value
+    return "<1" if percent < 1 else f"{percent:.0f}"
+
+
+def certainty(candidate: CandidateView) -> str:
+    """The interval of each bounded number that has one, and how surely the candidate keeps the budget.
+
+    Empty without a budget.
+    """
+    if not candidate.slack:
+        return ""
+    intervals = [
+        f"{metric} lies between {metric.show(number.low)} and {metric.show(number.high)} {metric.unit} "
+        f"({100 * number.level:.0f} % interval)"
+        for metric in candidate.slack
+        if (number := candidate.metrics.get(metric)) is not None
+        and number.low is not None
+        and number.high is not None
+        and number.level is not None
+    ]
+    surely = f"It keeps the budget: {kept(candidate.fit_probability)}."
+    return f"Its {' and its '.join(intervals)}. {surely}" if intervals else surely
+
+
+def other_winners(winners: Iterable[OtherWinnerView]) -> str:
+    """Who would be first under other confidences, in sentences. Empty where nothing changes."""
+    return " ".join(map(_other_winner, winners))
+
+
+def _other_winner(other: OtherWinnerView) -> str:
+    when = (
+        "without a confidence" if other.confidence is None else f"at {100 * other.confidence:g} % confidence"
+    )
+    return f"First {when}: {other.winner or 'nothing, because nothing fits'}."
 
 
 def relaxed_bound(relaxation: RelaxationView) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.questions.block_counts import with_blocks
 from app.questions.filters import filtered, is_named
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates, resolve
@@ -68,7 +69,9 @@ def compare(
         target, resolved = resolve(session, question)
         asked = find_candidates(session, names, "candidate")
         columns = filtered(session, candidates, resolved)
-    compared = tuple(Compared(name, _most_accurate(columns, name)) for name in asked)
+        compared = tuple(Compared(name, _most_accurate(columns, name)) for name in asked)
+        shown = [candidate.row for candidate in compared if candidate.row is not None]
+        columns = with_blocks(session, columns, shown)
     best = {}
     for metric in columns.metrics:
         costs = costs_of(columns, metric)
@@ -93,11 +96,12 @@ def frontier(
     with catalog.read() as session:
         target, resolved = resolve(session, question)
         columns = filtered(session, candidates, resolved)
-    costs = np.stack([costs_of(columns, metric) for metric in metrics], axis=1)
-    rows = np.flatnonzero(columns.usable & ~np.isnan(costs).any(axis=1))
-    on_frontier = rows[non_dominated(costs[rows])]
-    ordered = on_frontier[np.argsort(costs[on_frontier, 0], kind="stable")]
-    kept = collapse(columns, ordered, question.collapse)
+        costs = np.stack([costs_of(columns, metric) for metric in metrics], axis=1)
+        rows = np.flatnonzero(columns.usable & ~np.isnan(costs).any(axis=1))
+        on_frontier = rows[non_dominated(costs[rows])]
+        ordered = on_frontier[np.argsort(costs[on_frontier, 0], kind="stable")]
+        kept = collapse(columns, ordered, question.collapse)
+        columns = with_blocks(session, columns, kept)
     return Frontier(
         target=target,
         columns=columns,

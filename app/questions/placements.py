@@ -1,9 +1,10 @@
 """The inverse question: which targets and configurations run this checkpoint within this budget."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from app.questions.block_counts import with_blocks
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates, find_targets, resolve
@@ -77,7 +78,9 @@ def place(catalog: Catalog, question: PlacementQuestion, candidates: CandidateCa
             _, resolved = resolve(session, filters)
             columns = filtered(session, candidates, resolved, checkpoint)
             if len(columns):
-                answers.append(_answer(target, columns, question))
+                answer = _answer(target, columns, question)
+                shown = answer.rows if answer.near_miss is None else (answer.near_miss,)
+                answers.append(replace(answer, columns=with_blocks(session, columns, shown)))
         return Placements(checkpoint, tuple(answers), revision(session))
 
 

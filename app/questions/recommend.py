@@ -1,10 +1,11 @@
 """Recommendations: filter the candidates, test the budget, rank what fits, explain the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.questions.block_counts import with_blocks
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
@@ -13,7 +14,8 @@ from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, eliminations
 from app.ranking.nearness import near_misses
 from app.ranking.objective import Objective, objective_of
-from app.ranking.order import octaves_of, ranking_of
+from app.ranking.order import first_of, octaves_of, ranking_of
+from app.ranking.other_winners import OtherWinner, other_winners
 from app.ranking.outcome import Outcome, outcome_of
 from app.ranking.reasons import reasons_of
 from app.ranking.relaxations import (
@@ -26,7 +28,7 @@ from app.ranking.relaxations import (
 )
 from app.training.advice import Advice
 from catalog import host
-from catalog.candidates import CandidateColumns, Floats
+from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.entities.configurations import Target
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
@@ -71,6 +73,7 @@ class Answer:
     fit: BudgetFit
     objective: Objective
     outcome: Outcome
+    other_winners: tuple[OtherWinner, ...]
     recommendations: tuple[Recommended, ...]
     elimination: Elimination
     near_misses: tuple[int, ...]
@@ -97,11 +100,12 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
         target, resolved = resolve(session, question)
         columns = filtered(session, candidates, resolved)
         answer = _answer(resolved, target, columns)
+        rows = [recommended.row for recommended in answer.recommendations]
+        answer = replace(answer, columns=with_blocks(session, columns, [*rows, *answer.near_misses]))
         if question.training is None:
             return answer
         from app.questions.training_plans import training_plans  # noqa: PLC0415 - few ask for plans
 
-        rows = [recommended.row for recommended in answer.recommendations]
         plans = training_plans(session, columns, rows, target, question.training)
         planned = zip(answer.recommendations, plans, strict=True)
         return replace(
@@ -116,6 +120,7 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
     objective = objective_of(question.objective, budget.bounds, columns)
     elimination = eliminations(fit)
     recommendations, has_knee = _recommended(columns, fit, question, objective)
+    outcome = outcome_of(columns, fit, elimination, objective, has_knee=has_knee)
     return Answer(
         question=question,
         target=target,
@@ -123,7 +128,8 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
         columns=columns,
         fit=fit,
         objective=objective,
-        outcome=outcome_of(columns, fit, elimination, objective, has_knee=has_knee),
+        outcome=outcome,
+        other_winners=_other_winners(columns, fit, question, objective, recommendations, outcome),
         recommendations=recommendations,
         elimination=elimination,
         near_misses=tuple(near_misses(columns, fit, _NEAR_MISSES)),
@@ -132,6 +138,26 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
         fewest_relaxation=fewest_relaxation(columns, budget, fit),
         catalog_revision=columns.revision,
     )
+
+
+def _other_winners(
+    columns: CandidateColumns,
+    fit: BudgetFit,
+    question: Question,
+    objective: Objective,
+    recommendations: Sequence[Recommended],
+    outcome: Outcome,
+) -> tuple[OtherWinner, ...]:
+    """Who would be first under another confidence, where that is another candidate."""
+    if outcome is Outcome.OBJECTIVE_UNKNOWN:
+        return ()
+    octaves = octaves_of(_enlargement(columns, question.typical_image))
+    winner = recommendations[0].row if recommendations else None
+
+    def first(fitting: Ints) -> int | None:
+        return first_of(columns, fitting, objective, octaves, question.collapse)
+
+    return other_winners(columns, fit, question.budget, winner, first)
 
 
 def _enlargement(columns: CandidateColumns, typical_image: tuple[int, int] | None) -> Floats:

@@ -9,8 +9,9 @@ import numpy as np
 from app.ranking.confidence import probability_within
 from app.ranking.floors import floor_of
 from app.ranking.sides import Side
-from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MetricColumn
+from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MeasurementFacts, MetricColumn
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Provenance
 
 # A share of a limit next to 0 would overflow. No metric has numbers as small as this.
 _LEAST_LIMIT = 1e-15
@@ -105,13 +106,19 @@ def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget
     """
     if budget.confidence is None:
         return budget
+    # A published number's interval says what other runs show of it, whoever picks it.
     uncertain = [
-        columns.measurement_of(bound.metric).codes[columns.metrics[bound.metric].half_width > 0]
+        of.codes[(of.numbers(_is_made_here) > 0) & (columns.metrics[bound.metric].half_width > 0)]
         for bound in budget.bounds
+        for of in [columns.measurement_of(bound.metric)]
     ]
     tried = max(1, int(np.count_nonzero(np.bincount(np.concatenate([*uncertain, _NO_ROWS])))))
     # A confidence next to 0 must not be rounded to it, which certain violators would reach.
     return replace(budget, confidence=max(budget.confidence, 1 - (1 - budget.confidence) / tried))
+
+
+def _is_made_here(facts: MeasurementFacts) -> float:
+    return float(facts.provenance is not Provenance.PUBLISHED)
 
 
 def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:

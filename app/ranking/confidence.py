@@ -27,14 +27,12 @@ def admitting_limit(
     needed = column.value
     if probability is not None:
         chances = np.broadcast_to(np.asarray(probability, dtype=np.float64), needed.shape)
-        from scipy.special import stdtrit  # noqa: PLC0415
-
         needed = np.where(chances <= 1, column.value, np.nan)
         spread = np.flatnonzero(column.half_width > 0)
         chances = chances[spread]
         chances = np.where((chances > ROUNDING) & (chances < 1 - ROUNDING), chances, np.nan)
         centre, error, degrees_of_freedom = log_distribution(column.take(spread))
-        reach = stdtrit(degrees_of_freedom, chances) * error
+        reach = _quantiles(degrees_of_freedom, chances) * error
         with np.errstate(over="ignore"):
             limits = centre * np.exp(-side.sign * (reach + ROUNDING))
         needed[spread] = np.where(np.isfinite(limits), limits, np.nan)
@@ -85,10 +83,15 @@ def log_distribution(column: MetricColumn) -> tuple[Floats, Floats, Floats]:
     Every number of `column` has an interval. A t interval is centred between its ends. An interval without
     degrees of freedom is read as log-normal around the value.
     """
-    from scipy.special import stdtrit  # noqa: PLC0415
-
     degrees_of_freedom = column.degrees_of_freedom
     centre = np.where(np.isfinite(degrees_of_freedom), np.sqrt(column.low * column.high), column.value)
-    # With infinite degrees of freedom, stdtrit is the quantile of the normal distribution.
-    error = column.half_width / stdtrit(degrees_of_freedom, (1 + column.level) / 2)
-    return centre, error, degrees_of_freedom
+    return centre, column.scale, degrees_of_freedom
+
+
+def _quantiles(degrees_of_freedom: Floats, chances: Floats) -> Floats:
+    """The quantiles of t distributions. Many numbers share few pairs of degrees of freedom and chances."""
+    from scipy.special import stdtrit  # noqa: PLC0415
+
+    pairs = degrees_of_freedom + 1j * chances
+    different, positions = np.unique(pairs, return_inverse=True)
+    return np.asarray(stdtrit(different.real, different.imag)[positions])

@@ -3,10 +3,9 @@
 import numpy as np
 
 from catalog.candidates import CandidateColumns, Floats
-from catalog.words.metrics import Metric
+from catalog.words.metrics import MEMORY_METRICS, Metric
 from catalog.words.vocabulary import Precision
 
-_OF_MEMORY = (Metric.PEAK_MEMORY_MB, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB)
 # Under AMP the weights stay in fp32.
 _BYTES_OF_A_WEIGHT = {Precision.INT8: 1.0, Precision.FP16: 2.0, Precision.BF16: 2.0}
 _BYTES_OF_FP32 = 4.0
@@ -17,7 +16,7 @@ def floor_of(metric: Metric, columns: CandidateColumns) -> Floats:
 
     Memory holds the weights, whatever else it holds.
     """
-    if metric not in _OF_MEMORY:
+    if metric not in MEMORY_METRICS:
         return np.zeros(len(columns))
     sizes = [_BYTES_OF_A_WEIGHT.get(run.precision, _BYTES_OF_FP32) for run in columns.configuration.values]
     weights = columns.metrics[Metric.PARAMS_M].value * np.array(sizes)[columns.configuration.codes]

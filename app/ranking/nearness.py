@@ -8,7 +8,7 @@ import numpy as np
 
 from app.ranking.budget import Budget, BudgetFit, relative_room, widened_limit
 from app.ranking.confidence import ROUNDING, admitting_limit, probability_within
-from app.ranking.order import first_of_each
+from app.ranking.groups import first_of_each
 from app.ranking.sides import Side
 from catalog.candidates import CandidateColumns, Floats, Ints
 

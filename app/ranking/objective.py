@@ -10,8 +10,7 @@ On that plane the utilities sum to 1, so the knee has the largest sum. Where no 
 there is no knee.
 
 Numbers are not exact. Two candidates share a rank where the 95 % intervals of their scores overlap, and those
-of every metric of the objective. The interval of an accuracy is that of a share of the images it was taken
-over. Other metrics have the interval of their measurement. Within a score the errors add up as independent
+of every metric of the objective (`app.ranking.margins`). Within a score the errors add up as independent
 errors do.
 """
 
@@ -22,9 +21,10 @@ from enum import StrEnum
 import numpy as np
 
 from app.ranking.budget import Bound
+from app.ranking.margins import by_logarithm, margin
 from app.ranking.pareto import non_dominated
-from catalog.candidates import Bools, CandidateColumns, Floats, Ints, normal_quantile
-from catalog.words.metrics import SPEED_METRICS, Metric, Subject
+from catalog.candidates import Bools, CandidateColumns, Floats, Ints
+from catalog.words.metrics import SPEED_METRICS, Metric
 
 
 class Scheme(StrEnum):
@@ -34,8 +34,6 @@ class Scheme(StrEnum):
     KNEE = "knee"
 
 
-# The confidence level of the intervals whose overlap makes candidates share a rank.
-_LEVEL = np.array(0.95)
 # A quantity of zero has no logarithm. It counts as this, which is below every quantity.
 _LEAST_QUANTITY = 1e-300
 
@@ -87,8 +85,8 @@ class Scores:
         """Whether a candidate lies beyond the plane through the extremes of the frontier, by its margin."""
         return bool((self.total - self.margin > 1 / len(self.metrics)).any())
 
-    def apart(self, rows: Ints, row: int) -> Bools:
-        """Which of `rows` can be told apart from `row`. Those of unknown scores are not told apart."""
+    def apart(self, rows: Ints, row: int | Ints) -> Bools:
+        """Which of `rows` can be told apart from `row`, or each from its own `row`. Unknown scores cannot."""
         overlapping = np.abs(self.distance[rows] - self.distance[row]) <= self.margin[rows] + self.margin[row]
         shifts = np.abs(self.positions[rows] - self.positions[row])
         overlapping &= (shifts <= self.margins[rows] + self.margins[row]).all(axis=1)
@@ -133,8 +131,7 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective) -> Scores
         best, worst = frontier.min(axis=0), frontier.max(axis=0)
         span = np.where(worst > best, worst - best, 1.0)
         positions[rows] = 1 - (costs - best) / span
-        errors = np.stack([_errors(columns, metric, rows) for metric in metrics], axis=1)
-        margins[rows] = normal_quantile(_LEVEL) * errors / span
+        margins[rows] = np.stack([margin(columns, metric, rows) for metric in metrics], axis=1) / span
     weights = np.array(list(objective.weights.values()))
     return Scores(
         metrics,
@@ -149,17 +146,6 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective) -> Scores
 def _costs(columns: CandidateColumns, metric: Metric) -> Floats:
     """Costs: lower is better. Quantities count by their logarithm."""
     values = columns.metrics[metric].value
-    if _by_logarithm(metric):
+    if by_logarithm(metric):
         values = np.log(np.maximum(values, _LEAST_QUANTITY))
     return metric.cost_sign * values
-
-
-def _errors(columns: CandidateColumns, metric: Metric, rows: Ints) -> Floats:
-    """The standard errors of the costs of `rows`."""
-    if _by_logarithm(metric):
-        return columns.metrics[metric].take(rows).deviation
-    return columns.standard_error(metric)[rows]
-
-
-def _by_logarithm(metric: Metric) -> bool:
-    return metric.subject is not Subject.CHECKPOINT

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.ranking.best_known import best_known
 from app.ranking.collapsing import Collapse
+from app.ranking.groups import first_of_each
 from app.ranking.objective import Objective, Scores, score
 from app.ranking.pareto import costs_of, dominators
 from catalog.candidates import CandidateColumns, Floats, Ints
@@ -60,7 +62,7 @@ def ranking_of(
     """
     scores = score(columns, fitting, objective)
     ranked = rank(columns, fitting, objective, scores, octaves)
-    rows = collapse(columns, ranked, by)
+    rows = _represented(columns, ranked, scores, by)
     shown = places(rows, scores, octaves, limit)
     # A dominating row scores at least as well, so only rows ranked before it, or tied with it, are compared.
     # Rows of several octaves are not ranked by their score alone, so all are compared.
@@ -72,6 +74,27 @@ def ranking_of(
         for dominating in dominators(columns, rows[: len(shown)], rivals, metrics)
     ]
     return Ranking(rows, shown, found, scores.has_knee), scores
+
+
+def first_of(
+    columns: CandidateColumns, fitting: Ints, objective: Objective, octaves: Floats, by: Collapse
+) -> int | None:
+    """The first row of the ranking of `fitting`. None where it lacks the objective: nothing is best."""
+    scores = score(columns, fitting, objective)
+    ranked = rank(columns, fitting, objective, scores, octaves)
+    if not len(ranked) or np.isnan(scores.total[ranked[0]]):
+        return None
+    if by is Collapse.CONFIGURATION:
+        return int(ranked[0])
+    # A group that is represented by a later row may fall behind others, whose first rows are before that row.
+    groups = _groups(columns, ranked, by)
+    own = groups == groups[0]
+    last = best_known(columns, ranked[own], groups[own], scores)[0]
+    if last == ranked[0]:
+        return int(last)
+    before = groups[: int(np.flatnonzero(ranked == last)[0]) + 1]
+    rivals = np.isin(groups, before)
+    return int(best_known(columns, ranked[rivals], groups[rivals], scores)[0])
 
 
 def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
@@ -114,24 +137,28 @@ def collapse(columns: CandidateColumns, ranked: Ints, by: Collapse) -> Ints:
     """The best row of each architecture or checkpoint, in the order of `ranked`."""
     if by is Collapse.CONFIGURATION:
         return ranked
-    codes = columns.architecture.codes[ranked]
+    return ranked[first_of_each(_groups(columns, ranked, by))]
+
+
+def _represented(columns: CandidateColumns, ranked: Ints, scores: Scores, by: Collapse) -> Ints:
+    """The row that represents each architecture or checkpoint, in the order of `ranked`.
+
+    Of configurations that cannot be told apart from the best row, it is the best known.
+    """
+    if by is Collapse.CONFIGURATION:
+        return ranked
+    return best_known(columns, ranked, _groups(columns, ranked, by), scores)
+
+
+def _groups(columns: CandidateColumns, rows: Ints, by: Collapse) -> Ints:
+    """The codes of the architectures, or of the checkpoints, of some rows."""
+    codes = columns.architecture.codes[rows]
     if by is Collapse.CHECKPOINT:
         # An architecture without a known checkpoint counts as a checkpoint.
-        unnamed = columns.checkpoint.mask(lambda name: name is None)[ranked]
-        named = columns.checkpoint.codes[ranked]
+        unnamed = columns.checkpoint.mask(lambda name: name is None)[rows]
+        named = columns.checkpoint.codes[rows]
         codes = np.where(unnamed, len(columns.checkpoint.values) + codes, named)
-    return ranked[first_of_each(codes)]
-
-
-def first_of_each(codes: Ints) -> Ints:
-    """The positions, ascending, at which each code of `codes` occurs first.
-
-    Codes are small numbers from 0.
-    """
-    absent = len(codes)
-    first = np.full(codes.max(initial=-1) + 1, absent)
-    np.minimum.at(first, codes, np.arange(len(codes)))  # np.unique sorts, which takes nine times as long
-    return np.sort(first[first < absent])
+    return codes
 
 
 def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[Place]:

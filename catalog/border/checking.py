@@ -39,7 +39,7 @@ def refuse_implausible(records: Iterable[Any]) -> None:
 
 
 def _faults(record: Any) -> Iterator[Fault]:
-    kind = type(record)
+    kind: Any = type(record)
     for name, check in checks_of(kind):
         value = getattr(record, name)
         if value is not None:

@@ -106,6 +106,7 @@ OF_FIELD: Mapping[type[Any], Mapping[str, Range]] = {
         "loaded_bytes": _BYTES,
         "peak_bytes": _BYTES,
         "foreign_cpus": _CPUS,
+        "threads": Range(0, 1e6),
         "deviation": _SHARE,
         "affinity": _CPU_NUMBER,
         "seconds": _SECONDS,

@@ -7,6 +7,7 @@ from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES, Accuracy, Architecture, Checkpoint
 from catalog.reference import published
 from catalog.reference.reading import ReferenceTables
+from catalog.reference.run_differences import RunDifferences
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.storage.adding_measurements import add_measurements, drop_published, indexed_at_once
 from catalog.storage.database import Catalog, WriteSession, record_reference, reference_version
@@ -64,7 +65,8 @@ def _load(session: WriteSession, tables: ReferenceTables) -> None:
     counted = tables.workloads()
     save_workloads(session, counted, replace=True)
     store_accuracies(session, list(chain.from_iterable(tables.accuracies().values())))
-    store_speeds(session, tables.speeds(), published.WorkloadIndex.of(counted, tables.aliases()))
+    workloads = published.WorkloadIndex.of(counted, tables.aliases())
+    store_speeds(session, tables.speeds(), workloads, tables.run_differences())
 
 
 def store_results(
@@ -75,13 +77,15 @@ def store_results(
 ) -> int:
     """Store accuracies, and those speeds whose workload `tables` count. Returns how many speeds."""
     store_accuracies(session, list(chain.from_iterable(accuracies.values())), imported_from=_TIMM_RESULTS)
-    return store_speeds(session, speeds, published.WorkloadIndex.of(tables.workloads(), tables.aliases()))
+    workloads = published.WorkloadIndex.of(tables.workloads(), tables.aliases())
+    return store_speeds(session, speeds, workloads, tables.run_differences())
 
 
 def store_speeds(
     session: WriteSession,
     speeds: Mapping[SourceFile, Sequence[SpeedRow]],
     workloads: published.WorkloadIndex,
+    differences: RunDifferences,
 ) -> int:
     """Store those speeds whose workload is in the index. A table replaces its earlier revisions.
 
@@ -92,7 +96,7 @@ def store_speeds(
     measurements = [
         measurement
         for source, rows in speeds.items()
-        for measurement in published.measurements(source, rows, workloads)
+        for measurement in published.measurements(source, rows, workloads, differences)
     ]
     save_targets(session, {one.target.id: one.target for one in measurements}.values(), replace=True)
     # Of the same case, what was published last is the newest.

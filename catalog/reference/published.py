@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from catalog.entities.configurations import Configuration, Environment, Target
 from catalog.entities.identity import architecture_of, slug
 from catalog.entities.measurements import Measurement, MetricValue, Success
 from catalog.entities.networks import IMAGENET_CLASSES, CountedWorkload, Workload
 from catalog.errors import SourceTableError
+from catalog.reference.run_differences import RunClass, RunDifference, RunDifferences
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
@@ -29,7 +31,7 @@ from catalog.words.vocabulary import (
 )
 
 PROTOCOL = "timm benchmark.py"
-_DOUBTS = (Doubt.NO_INTERVAL, Doubt.MEAN_OF_CALLS, Doubt.UNDATED)
+_DOUBTS = (Doubt.MEAN_OF_CALLS, Doubt.UNDATED)
 _NAME = re.compile(
     r"benchmark-(?P<phase>infer|train)-(?P<precision>\w+)-(?P<layout>nchw|nhwc)-pt(?P<torch>\d+)"
     r"-(?P<backend>cpu|cu\d+)-(?P<hardware>\w+?)(?P<compiled>-dynamo)?\.csv"
@@ -52,6 +54,9 @@ _RELEASES = {
     "240": ("2.4.0", datetime(2024, 7, 24, tzinfo=UTC)),
     "291": ("2.9.1", datetime(2025, 11, 12, tzinfo=UTC)),
 }
+_NO_DIFFERENCES: RunDifferences = MappingProxyType({})
+# Readers run this major release of PyTorch, or will.
+_TODAYS_MAJOR_RELEASE = max(version.partition(".")[0] for version, _ in _RELEASES.values())
 RTX_3090 = Target("rtx-3090", Device.CUDA, "NVIDIA GeForce RTX 3090", {"model_name": "GeForce RTX 3090"})
 RTX_4090 = Target("rtx-4090", Device.CUDA, "NVIDIA GeForce RTX 4090", {"model_name": "GeForce RTX 4090"})
 _RTX_5090 = Target("rtx-5090", Device.CUDA, "NVIDIA GeForce RTX 5090", {"model_name": "GeForce RTX 5090"})
@@ -88,6 +93,23 @@ class SpeedTable:
     layout: Layout
     compiled: bool
     measured_from: datetime
+
+    @property
+    def series(self) -> tuple[object, ...]:
+        """What the runs of one configuration on one machine have in common."""
+        return self.target.id, self.scenario, self.precision, self.layout, self.compiled
+
+    @property
+    def major_release(self) -> str:
+        """The major release of the framework, as `2`."""
+        return next(filter(str.isdigit, self.environment.runtime_version))
+
+    @property
+    def run_class(self) -> RunClass:
+        """The class of the pair that a run of this table makes with a reader's run."""
+        configuration = self.configuration(1)
+        apart = self.major_release != _TODAYS_MAJOR_RELEASE
+        return RunClass(configuration.device, configuration.batch_policy, apart)
 
     def configuration(self, batch_size: int) -> Configuration:
         """The configuration of a line with this batch size.
@@ -222,9 +244,19 @@ def _in_order(digits: str) -> tuple[int, int]:
     return major, int(rest or 0)
 
 
-def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: WorkloadIndex) -> list[Measurement]:
-    """The lines of the table `source` whose workload is in the index."""
+def measurements(
+    source: SourceFile,
+    rows: Iterable[SpeedRow],
+    workloads: WorkloadIndex,
+    differences: RunDifferences = _NO_DIFFERENCES,
+) -> list[Measurement]:
+    """The lines of the table `source` whose workload is in the index.
+
+    Their intervals follow from what runs of their class differ by. Without that, they have none.
+    """
     table, source_text = describe(source.name), str(source)
+    difference = differences.get(table.run_class)
+    of_interval = Doubt.NO_INTERVAL if difference is None else Doubt.LEARNT_INTERVAL
     form = Form.TRAINING if table.scenario is Scenario.TRAINING else Form.DEPLOYED
     configurations: dict[int, Configuration] = {}
     kept = []
@@ -246,16 +278,21 @@ def measurements(source: SourceFile, rows: Iterable[SpeedRow], workloads: Worklo
                 measured_at=table.measured_from,
                 source=source_text,
                 published_table=source.name,
-                outcome=Success(values=_values(row, configuration), doubts=_DOUBTS),
+                outcome=Success(
+                    values=_values(row, configuration, difference), doubts=(of_interval, *_DOUBTS)
+                ),
             )
         )
     return kept
 
 
-def _values(row: SpeedRow, configuration: Configuration) -> tuple[MetricValue, ...]:
+def _values(
+    row: SpeedRow, configuration: Configuration, difference: RunDifference | None
+) -> tuple[MetricValue, ...]:
+    value = MetricValue if difference is None else difference.value
     if configuration.scenario is Scenario.TRAINING:
-        return (MetricValue(Metric.TRAIN_THROUGHPUT_IPS, row.images_per_s),)
-    throughput = MetricValue(Metric.THROUGHPUT_IPS, row.images_per_s)
+        return (value(Metric.TRAIN_THROUGHPUT_IPS, row.images_per_s),)
+    throughput = value(Metric.THROUGHPUT_IPS, row.images_per_s)
     if configuration.batch_size > 1:  # nobody waits for a batch as large as fits: its time is no latency
         return (throughput,)
-    return MetricValue(Metric.LATENCY_MS, row.step_ms), throughput
+    return value(Metric.LATENCY_MS, row.step_ms), throughput

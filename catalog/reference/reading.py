@@ -1,7 +1,7 @@
 """Reading the reference tables.
 
 architectures.csv, checkpoints.csv, workloads.csv, aliases.csv    `archrank build-reference`, from timm
-accuracy/, published/, sources.csv                                `archrank catalog import-timm-results`
+accuracy/, published/, sources.csv, run_differences.csv           `archrank catalog import-timm-results`
 families/, licenses.toml, recipes.toml, training_data.toml        written by hand
 """
 
@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.entities.networks import Accuracy, CountedWorkload, Counts, Stage, Workload
+from catalog.reference.run_differences import RunClass, RunDifference, RunDifferences
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.reference.timm_results import ACCURACY_FILES, SourceFile, SpeedRow
-from catalog.words.vocabulary import Form
+from catalog.words.vocabulary import BatchPolicy, Device, Form
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -27,6 +28,7 @@ _T = TypeVar("_T")
 FOLDER = Path(__file__).parent / "data"
 # The archive of skeletons lies in the same folder, and no table follows from it.
 SKELETONS = "skeletons.zip"
+_RUN_DIFFERENCES = "run_differences.csv"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,22 @@ class ReferenceTables:
             source: _lists_of(SpeedRow).validate_python(list(self._rows(f"published/{name}")))
             for name, source in self.sources().items()
             if name not in ACCURACY_FILES
+        }
+
+    def run_differences(self) -> RunDifferences:
+        """What published runs of one machine differ by. Nothing where the tables do not say."""
+        if not (self.folder / _RUN_DIFFERENCES).exists():
+            return {}
+        return {
+            RunClass(
+                Device(row["device"]), BatchPolicy(row["batch_policy"]), row["major_release_apart"] == "yes"
+            ): RunDifference(
+                float(row["scale"]),
+                float(row["degrees_of_freedom"]),
+                int(row["pairs"]),
+                int(row["networks"]),
+            )
+            for row in self._rows(_RUN_DIFFERENCES)
         }
 
     def version(self) -> str:

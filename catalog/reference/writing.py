@@ -3,11 +3,13 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from catalog.entities.networks import Accuracy, CountedWorkload
+from catalog.reference.run_differences import RunDifferences
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.reference.timm_results import SourceFile, SpeedRow
 
@@ -78,6 +80,25 @@ def write_results(
         )
     sources = sorted([*accuracies, *speeds], key=attrgetter("name"))
     _write(folder / "sources.csv", [{"file": source.name, "blob": source.blob} for source in sources])
+
+
+def write_run_differences(differences: RunDifferences, folder: Path) -> None:
+    """Write what published runs of one machine differ by into `folder`."""
+    _write(
+        folder / "run_differences.csv",
+        [
+            {
+                "device": run_class.device.value,
+                "batch_policy": run_class.batch_policy.value,
+                "major_release_apart": "yes" if run_class.major_release_apart else "no",
+                "scale": difference.scale,
+                "degrees_of_freedom": difference.degrees_of_freedom,
+                "pairs": difference.pairs,
+                "networks": difference.networks,
+            }
+            for run_class, difference in sorted(differences.items(), key=lambda item: astuple(item[0]))
+        ],
+    )
 
 
 def _counted_row(counted: CountedWorkload) -> dict[str, Any]:

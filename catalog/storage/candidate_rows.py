@@ -69,9 +69,9 @@ def candidate_columns(
     )
     configurations = _configurations(session, {row.configuration for row in rows})
     cases = Category.of(row.id for row in rows)
+    stored, processes = _stored_values(session, cases.values)
     by_id = {row.id: row for row in rows}
-    facts = cases.map(lambda id_: _facts(by_id[id_])).values
-    stored = _stored_values(session, cases.values)
+    facts = cases.map(lambda id_: _facts(by_id[id_], processes.get(id_))).values
     candidates, trained = with_training(
         [_case(row, configurations[row.configuration]) for row in rows], _training_speeds(stored, cases)
     )
@@ -122,12 +122,8 @@ def _exact_metrics(
     counts = _plausible_columns(_COUNTED, map(_counts_of, rows))
     ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
     exact = {**counts, **accuracies, **ratios}
-    unknown, no_width = np.full(len(rows), np.nan), np.zeros(len(rows))
-    endless = np.full(len(rows), np.inf)
-    return {
-        metric: MetricColumn(exact.get(metric, unknown), unknown, unknown, unknown, no_width, endless)
-        for metric in Metric
-    }
+    unknown = np.full(len(rows), np.nan)
+    return {metric: MetricColumn.exact(exact.get(metric, unknown)) for metric in Metric}
 
 
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
@@ -269,10 +265,16 @@ def _training_speeds(stored: Mapping[Metric, Floats], cases: Category[str]) -> F
     return np.asarray(stored[Metric.TRAIN_THROUGHPUT_IPS][0][cases.codes])
 
 
-def _stored_values(session: ReadSession, measurements: Sequence[str]) -> dict[Metric, Floats]:
-    """What is stored with the `measurements` (ids): by metric, the arguments of `MetricColumn.of`."""
+def _stored_values(
+    session: ReadSession, measurements: Sequence[str]
+) -> tuple[dict[Metric, Floats], dict[str, int]]:
+    """What is stored with the `measurements` (ids): by metric, the arguments of `MetricColumn.of`.
+
+    The second answer is how many processes the numbers rest on, by measurement, where that is known.
+    """
     places = {id_: place for place, id_ in enumerate(measurements)}
     found: dict[str, list[tuple[Any, ...]]] = {}
+    processes: dict[str, int] = {}
     for ids in chunks(measurements):
         query = select(
             *(ValueRow.measurement, ValueRow.metric, ValueRow.value, ValueRow.low, ValueRow.high),
@@ -280,16 +282,18 @@ def _stored_values(session: ReadSession, measurements: Sequence[str]) -> dict[Me
         ).where(ValueRow.measurement.in_(ids))
         for measurement, metric, *numbers in session.execute(query):
             found.setdefault(metric, []).append((places[measurement], *numbers))
+            if numbers[-1] is not None:
+                processes[measurement] = numbers[-1]
     stored = {}
     for metric, rows in found.items():
-        at, *numbers, freedom, processes = np.array(rows, dtype=np.float64).T  # NaN in the place of None
+        at, *parts, freedom, of = np.array(rows, dtype=np.float64).T  # NaN in the place of None
         # Until protocol 2, the degrees of freedom were one less than the processes.
-        known = np.where(np.isnan(freedom), np.where(np.isnan(processes), np.inf, processes - 1), freedom)
+        known = np.where(np.isnan(freedom), np.where(np.isnan(of), np.inf, of - 1), freedom)
         table = np.full((5, len(places)), np.nan)
-        table[:, at.astype(np.int64)] = [*numbers, known]
+        table[:, at.astype(np.int64)] = [*parts, known]
         if Metric(metric).subject is Subject.CASE:
             stored[Metric(metric)] = _sound(Metric(metric), table)
-    return stored
+    return stored, processes
 
 
 def _sound(metric: Metric, table: Floats) -> Floats:
@@ -319,13 +323,14 @@ def _configurations(session: ReadSession, ids: Iterable[str]) -> dict[str, Confi
     return {row.id: configuration_from_row(row) for row in session.scalars(query)}
 
 
-def _facts(row: Any) -> MeasurementFacts:
+def _facts(row: Any, processes: int | None) -> MeasurementFacts:
     return MeasurementFacts(
         row.id,
         Provenance(row.provenance),
         row.measured_at,
         FailureReason(row.reason) if row.reason else None,
         _doubts(row.doubts),
+        processes,
     )
 
 

@@ -10,6 +10,7 @@ from catalog.entities.configurations import Artefact
 from catalog.entities.identity import architecture_of, is_checkpoint_name
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Backbone, Checkpoint, CountedWorkload
+from catalog.storage.block_counts import block_counts
 from catalog.storage.database import ReadSession
 from catalog.storage.facts import imported_checkpoints
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
@@ -31,6 +32,7 @@ _PORTS = ("tf_{}", "{}_jx")
 class Card:
     """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target.
 
+    `blocks` is how many blocks of calls the measurements have, by id, where they have any.
     `pretrained_twin` is the same network under another name, which has the weights that this name lacks.
     `imported` names the import that added or changed a checkpoint, by its name.
     """
@@ -41,6 +43,7 @@ class Card:
     checkpoints: tuple[Checkpoint, ...]
     accuracies: tuple[Accuracy, ...]
     measurements: tuple[Measurement, ...]
+    blocks: Mapping[str, int] = field(default_factory=dict)
     pretrained_twin: str | None = None
     imported: Mapping[str, str] = field(default_factory=dict)
 
@@ -78,13 +81,15 @@ def find_card(session: ReadSession, name: str) -> Card | None:
         .where(CheckpointRow.architecture == name)
         .order_by(*_key(AccuracyRow))
     )
+    measurements = tuple(find_measurements(session, MeasurementQuery(architecture=name)))
     return Card(
         architecture=architecture_from_row(row),
         workloads=tuple(counted_from_row(workload) for workload in workloads),
         artefacts=tuple(artefact_from_row(artefact, workload) for artefact, workload in artefacts),
         checkpoints=tuple(checkpoint_from_row(checkpoint) for checkpoint in checkpoints),
         accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
-        measurements=tuple(find_measurements(session, MeasurementQuery(architecture=name))),
+        measurements=measurements,
+        blocks=block_counts(session, [measurement.id for measurement in measurements]),
         pretrained_twin=None if checkpoints else _pretrained_twin(session, name),
         imported=imported_checkpoints(session, name),
     )

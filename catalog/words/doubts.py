@@ -122,6 +122,12 @@ class Doubt(_Explained):
         "The number comes from a single block of calls, or one alone was quiet, so it has no interval.",
         "Measure with two blocks or more.",
     )
+    LEARNT_INTERVAL = (
+        "learnt_interval",
+        "The interval was learnt from pairs of published runs of one machine, and not from this number's own "
+        "samples.",
+        "Measure the network on your own hardware.",
+    )
     IMPRECISE = (
         "imprecise",
         "Measured quickly: the interval is wider than the campaign required.",

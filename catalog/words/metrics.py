@@ -129,6 +129,9 @@ DATASETS: Mapping[Metric, Dataset] = {
 }
 """The data set of an accuracy, or of a ratio of an accuracy."""
 
+MEMORY_METRICS = (Metric.PEAK_MEMORY_MB, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB)
+"""What is read once of each process, and not in blocks of calls."""
+
 SPEED_METRICS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 """The speed of a candidate is the first of these metrics that it has."""
 

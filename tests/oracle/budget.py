@@ -1,9 +1,9 @@
 """How a row stands to the bounds of a budget: slack, and the probability to lie within."""
 
 from collections.abc import Sequence
-from math import inf, log, prod
-from statistics import NormalDist
+from math import inf, prod
 
+from catalog.words.vocabulary import Provenance
 from tests.oracle.questions import Bound, Budget, sides
 from tests.oracle.rows import Row
 
@@ -64,12 +64,12 @@ def knows(row: Row, budget: Budget) -> bool:
 
 def probability(row: Row, metric: str, bound: Bound) -> float:
     """P(the row's number lies within the bound). A number without an interval is exact."""
-    deviation = row.deviations.get(metric, 0.0)
-    if deviation == 0:
+    spread = row.spreads.get(metric)
+    if spread is None or spread.scale == 0:
         return float(slack(row, metric, bound) >= 0)
-    normal, inside = NormalDist(log(row.values[metric]), deviation), 1.0
+    inside = 1.0
     for limit, sign in sides(bound):
-        below = normal.cdf(log(limit)) if limit > 0 else 0.0
+        below = spread.below(limit)
         inside -= below if sign > 0 else 1 - below
     return min(1.0, max(0.0, inside))
 
@@ -97,11 +97,15 @@ def required_probability(rows: Sequence[Row], budget: Budget, confidence: float 
     """What each row needs, so that with the `confidence` none that fits breaks the budget.
 
     The more noisy measurements were tried, the likelier it is that one of them was lucky (Bonferroni). A
-    measurement that several rows share counts once. A number without an interval is not noisy.
+    measurement that several rows share counts once. A number without an interval is not noisy. The interval
+    of a published one says what other runs show of it, so it needs no correction.
     """
     if confidence is None:
         return None
     noisy = {
-        row.measurement_of(metric) for row in rows for metric in budget if row.deviations.get(metric, 0) > 0
+        row.measurement_of(metric)
+        for row in rows
+        for metric in budget
+        if row.deviations.get(metric, 0) > 0 and row.provenance_of(metric) is not Provenance.PUBLISHED
     }
     return max(confidence, 1 - (1 - confidence) / max(1, len(noisy)))

@@ -5,7 +5,7 @@ from math import inf, log, log2, sqrt
 from statistics import NormalDist
 
 from catalog.words.metrics import Metric, Subject
-from catalog.words.vocabulary import Dataset
+from catalog.words.vocabulary import Dataset, Precision, Provenance
 from tests.oracle.questions import Question
 from tests.oracle.rows import Row
 from tests.oracle.world import TOP1_ON
@@ -16,6 +16,9 @@ HALF_WIDTH = NormalDist().inv_cdf(0.975)
 IMAGES = {metric: dataset.images for dataset, metric in TOP1_ON.items()} | dict.fromkeys(
     (Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM), Dataset.IMAGENET_VAL.images
 )
+# Of the interval of a published speed (decision 16).
+PUBLISHED_PART = 0.42
+SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 COST_OF = {Metric.TOP1_PER_GMAC: Metric.GMACS, Metric.TOP1_PER_MPARAM: Metric.PARAMS_M}
 
 
@@ -45,7 +48,12 @@ def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
 
 
 def collapsed(order: Iterable[Row], question: Question) -> list[Row]:
-    """The first row of each architecture, checkpoint or configuration."""
+    """The row that represents each architecture, checkpoint or configuration, in their order.
+
+    It is the first, or of the configurations of its checkpoint at its size that cannot be told apart from it,
+    neither in the objective nor in speed, the best known.
+    """
+    order = list(order)
     name: Callable[[Row], object] = {
         "architecture": lambda row: row.architecture,
         "checkpoint": lambda row: row.name,
@@ -54,7 +62,41 @@ def collapsed(order: Iterable[Row], question: Question) -> list[Row]:
     first: dict[object, Row] = {}
     for row in order:
         first.setdefault(name(row), row)
-    return list(first.values())
+    shown = dict(first)
+    for row in order:
+        leader = first[name(row)]
+        alike = (row.name, row.input_size) == (leader.name, leader.input_size)
+        if alike and is_tied(row, leader, question) and uncertainty(row) < uncertainty(shown[name(row)]):
+            shown[name(row)] = row
+    kept = {id(row) for row in shown.values()}
+    return [row for row in order if id(row) in kept]
+
+
+def is_tied(row: Row, other: Row, question: Question) -> bool:
+    """Whether neither the objective nor the time of an image tells two rows apart."""
+    if told_apart(row, other, question) or inf in (image_ms(row), image_ms(other)):
+        return False
+    margin = HALF_WIDTH * (speed_error(row) + speed_error(other))
+    return abs(log(image_ms(row)) - log(image_ms(other))) <= margin
+
+
+def uncertainty(row: Row) -> tuple[int, float]:
+    """How little is known of a row: its doubts, and the half-width of its speed's interval in per cent.
+
+    A number that was not measured is doubtful, and so is an accuracy in another precision than fp32.
+    """
+    doubts = row.doubts + (row.provenance is not Provenance.MEASURED)
+    doubts += row.configuration.precision is not Precision.FP32
+    error = speed_error(row)
+    return doubts, float(round(100 * HALF_WIDTH * error)) if error else inf
+
+
+def speed_error(row: Row) -> float:
+    """The standard error of the logarithm of a row's speed."""
+    for metric in SPEEDS:
+        if metric in row.values:
+            return standard_error(row, metric)
+    return 0.0
 
 
 def ranks(order: Sequence[Row], question: Question) -> list[int]:
@@ -85,9 +127,11 @@ def told_apart(row: Row, other: Row, question: Question) -> bool:
 
 
 def standard_error(row: Row, metric: Metric) -> float:
-    """Of an accuracy, as a share of so many images. Of the logarithm of any other number."""
+    """Of an accuracy, as a share of so many images. Of the logarithm of any other number. Of a published one
+    it is the part that counts where two are compared."""
     if metric.subject is not Subject.CHECKPOINT:
-        return row.deviations.get(metric, 0.0)
+        part = PUBLISHED_PART if row.provenance is Provenance.PUBLISHED else 1.0
+        return part * row.deviations.get(metric, 0.0)
     cost = row.values[COST_OF[metric]] if metric in COST_OF else 1.0
     share = min(1.0, max(0.0, row.values[metric] * cost / 100))
     return 100 * sqrt(share * (1 - share) / IMAGES[metric]) / cost

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from catalog.entities.configurations import Artefact, Configuration, Environment, Target
 from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Counts, Workload
-from catalog.words.doubts import FailureReason
+from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, Status
 from tests.oracle.world import World
@@ -79,7 +79,8 @@ def _measurements(connection: sqlite3.Connection) -> list[Measurement]:
     environments = _by_id(connection, "environment", Environment)
     artefacts = {row["id"]: _artefact(row, workloads) for row in connection.execute("SELECT * FROM artefact")}
     values = defaultdict(list)
-    query = "SELECT measurement, metric, value, low, high, level, absent_reason, processes FROM value"
+    query = "SELECT measurement, metric, value, low, high, level, absent_reason, processes, "
+    query += "degrees_of_freedom FROM value"
     for measurement, metric, *numbers in connection.execute(query):
         values[measurement].append(MetricValue(Metric(metric), *numbers))
     return [
@@ -96,7 +97,7 @@ def _measurements(connection: sqlite3.Connection) -> list[Measurement]:
             outcome=(
                 Failure(FailureReason(row["reason"]), row["detail"])
                 if Status(row["status"]) is Status.FAILED
-                else Success(tuple(values[row["id"]]))
+                else Success(tuple(values[row["id"]]), tuple(map(Doubt, json.loads(row["doubts"]))))
             ),
         )
         for row in connection.execute("SELECT * FROM measurement ORDER BY arrival")

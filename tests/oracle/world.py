@@ -160,6 +160,7 @@ def _rows(world: World, measurement: Measurement, run: Measurement | None) -> li
     numbers of training are those of `run`, where there is one."""
     workload = measurement.workload
     architecture = world.architecture[workload.architecture]
+    doubts = measurement.outcome.doubts if isinstance(measurement.outcome, Success) else ()
     measured = _numbers(measurement)
     if run is not None:
         measured = {
@@ -183,8 +184,10 @@ def _rows(world: World, measurement: Measurement, run: Measurement | None) -> li
             input_size=workload.input_size,
             configuration=measurement.configuration,
             provenance=measurement.provenance,
+            doubts=len(doubts),
             measurement=measurement.id,
             training=(run or measurement).id,
+            training_provenance=(run or measurement).provenance,
             training_configuration=None if run is None else run.configuration,
             failed=measurement.status is Status.FAILED,
             values=_measured_values(measured) | _exact_values(world, measurement, checkpoint),

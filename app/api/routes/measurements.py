@@ -13,6 +13,7 @@ from app.dependencies import OpenCatalog
 from app.errors import InvalidCursor
 from app.presentation.measurements import measurement_view
 from app.questions.names import find_architecture, find_target
+from catalog.storage.block_counts import block_counts
 from catalog.storage.database import ReadSession
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements, has_measurement
 from catalog.words.vocabulary import RuntimeName, Status
@@ -44,7 +45,7 @@ def get_measurements(
     cursor: Annotated[ShortText | None, Query(description=CURSOR)] = None,
     limit: Annotated[int, Query(ge=1, le=200, description=PAGE_LIMIT)] = 50,
 ) -> MeasurementPage:
-    """List measurements, the one that arrived last first. Those that were withdrawn are listed too."""
+    """List measurements, the one that arrived last first. Withdrawn measurements are listed too."""
     with catalog.read() as session:
         query = MeasurementQuery(
             architecture=find_architecture(session, architecture, "architecture")
@@ -62,10 +63,14 @@ def get_measurements(
             limit=limit + 1,
             with_samples=samples,
         )
+        blocks = block_counts(session, [measurement.id for measurement in measurements])
     position = measurements[:limit][-1].id if measurements else ""
     page = paging.cut(request, response, measurements, limit, position)
     return MeasurementPage(
-        items=[measurement_view(measurement, with_samples=samples) for measurement in page]
+        items=[
+            measurement_view(measurement, blocks=blocks.get(measurement.id), with_samples=samples)
+            for measurement in page
+        ]
     )
 
 

@@ -71,10 +71,10 @@ def test_the_table_reads_at_80_columns(archrank: Archrank) -> None:
     check_width(done)
     header = done.lines[0].split()
     assert header[:4] == ["#", "checkpoint", "px", "runtime"]
-    first, folded = done.lines[1].split(), done.lines[2].split()
+    first, *folded = (line.split() for line in done.lines[1:4])
     assert first[0] == "1"
-    assert first[2:] == ["224", "openvino", "t2", "84.19", "59.50", "300", "114.4"]
-    assert first[1] + "".join(folded) == "convnext_tiny.in12k_ft_in1k"
+    assert first[2:] == ["224", "openvino", "t2", "84.19", "59.50", "3", "75%", "300", "114.4"]
+    assert first[1] + "".join(words[0] for words in folded) == "convnext_tiny.in12k_ft_in1k"
     assert "1. convnext_tiny: Most accurate of 8 architectures within the budget." in done.out
 
 
@@ -94,6 +94,18 @@ def test_the_table_reads_at_80_columns_however_long_its_cells(archrank: Archrank
     words = done.out.split()
     for number in ("12345.68*", "23456", "1234.6", "384"):
         assert number in words
+
+
+def test_the_table_says_how_surely_each_row_keeps_the_budget(archrank: Archrank) -> None:
+    done = archrank("recommend", "--max", "latency_ms=60", "--min", "top1=70")
+    assert done.lines[0].split()[6:8] == ["±", "%"]
+    assert "keeps" in done.lines[0].split()
+    text = " ".join(done.out.split())
+    assert (
+        "Its latency_ms lies between 58.31 and 61.28 ms (95 % interval). It keeps the budget: 75 %." in text
+    )
+    assert "First at 90 % confidence: " in text
+    assert "keeps" not in archrank("recommend").lines[0].split()
 
 
 def test_doubts_are_marked_and_explained(archrank: Archrank) -> None:
@@ -328,8 +340,8 @@ def test_the_card_shows_what_was_counted_measured_and_published(archrank: Archra
     text = " ".join(archrank("card", "resnet50").out.split())
     assert "gmacs 4.11 G" in text
     assert "43.40" in text
-    assert "40.00 ms (39.20 to" in text
-    assert "41.20)*" in text
+    assert "40.00 ms* 2" in text
+    assert "± is half of the 95 % interval of the speed." in text
     assert "resnet50.a1_in1k" in text
     assert "Apache-2.0" in text
 

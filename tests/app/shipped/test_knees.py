@@ -20,4 +20,9 @@ def test_the_knee_of_a_published_target_is_neither_its_fastest_nor_its_most_accu
 
 def test_balance_ties_no_networks_that_differ_in_speed(ask: Ask) -> None:
     answer = ask({"target": "rtx-3090", "objective": "balanced", "limit": 50})
-    assert all(one["shares_rank_with"] < 3 for one in answer["recommendations"])
+    speeds: dict[int, list[float]] = {}
+    for one in answer["recommendations"]:
+        speeds.setdefault(one["rank"], []).append(one["metrics"]["throughput_ips"]["value"])
+        assert one["shares_rank_with"] < 10
+    # Another run of the machine may reverse networks that differ by less.
+    assert all(max(tied) / min(tied) < 1.25 for tied in speeds.values())

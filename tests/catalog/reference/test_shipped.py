@@ -18,7 +18,7 @@ from catalog.reference.families import families_of
 from catalog.reference.licenses import find_license, license_id
 from catalog.reference.published import SpeedTable, describe
 from catalog.reference.timm_results import ACCURACY_FILES
-from catalog.reference.writing import write_results, write_timm
+from catalog.reference.writing import write_results, write_run_differences, write_timm
 from catalog.storage.candidate_rows import candidate_columns
 from catalog.storage.database import Catalog
 from catalog.storage.facts import find_targets
@@ -65,6 +65,7 @@ def test_the_tables_are_whole() -> None:
 def test_the_tables_are_as_they_would_be_written_today(tmp_path: Path) -> None:
     write_timm(WHOLE.architectures(), WHOLE.checkpoints(), WHOLE.workloads(), WHOLE.aliases(), tmp_path)
     write_results(WHOLE.accuracies(), WHOLE.speeds(), tmp_path)
+    write_run_differences(WHOLE.run_differences(), tmp_path)
     written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv"))
     assert written == sorted(path.relative_to(WHOLE.folder) for path in WHOLE.folder.rglob("*.csv"))
     for path in written:

@@ -151,7 +151,11 @@ def test_a_published_row_says_what_its_table_states_and_what_it_leaves_open(clie
         assert one["configuration"]["compiled"] is True
         assert "threads" not in one["configuration"]  # not stated: never shown as 0
         assert "artefact" not in one
-        assert set(one["doubts"]) == {"no_interval", "mean_of_calls", "undated"}
+        assert set(one["doubts"]) == {"learnt_interval", "mean_of_calls", "undated"}
+        for number in one["metrics"].values():
+            assert number["low"] < number["value"] < number["high"]
+            assert (number["level"], number["degrees_of_freedom"]) == (0.95, 9.5)
+            assert "processes" not in number
 
 
 def test_a_batch_as_large_as_fits_has_a_throughput_and_no_latency(client: TestClient) -> None:
@@ -212,6 +216,31 @@ def test_a_number_says_its_degrees_of_freedom(client: TestClient) -> None:
     assert one["metrics"]["latency_met_ms"]["degrees_of_freedom"] == 11.5
     assert one["metrics"]["latency_met_ms"]["processes"] == 2
     assert "degrees_of_freedom" not in one["metrics"]["slowdown"]
+
+
+def test_an_interval_says_on_how_many_processes_and_blocks_it_rests(client: TestClient) -> None:
+    """In the measurement itself, on its card, and wherever it is a candidate."""
+    (raw,) = items(client, "runtime=openvino&architecture=levit_128s")
+    card = client.get("/v1/architectures/levit_128s").json()["measurements"]
+    body = {"target": "local", "configuration": {"runtime": ["openvino"]}, "collapse": "configuration"}
+    recommended = client.post("/v1/recommendations", json=body).json()["recommendations"]
+    placed = client.post("/v1/placements", json={"checkpoint": "levit_128s", "targets": ["local"]}).json()
+    compared = client.get("/v1/compare?target=local&candidate=levit_128s&candidate=resnet18").json()
+    frontier = client.get("/v1/frontier?target=local&x=latency_met_ms&y=params_m").json()["items"]
+    shown = [
+        *(one for one in card if one["configuration"]["runtime"] == "openvino"),
+        *(one for one in recommended if one["architecture"] == "levit_128s"),
+        *(one for one in placed["placements"] if one["configuration"]["runtime"] == "openvino"),
+        *(one["candidate"] for one in compared["items"] if one["asked"] == "levit_128s"),
+        *(one for one in frontier if one["architecture"] == "levit_128s"),
+    ]
+    assert len(shown) >= 3
+    for one in [raw, *shown]:
+        met = one["metrics"].get("latency_met_ms")
+        if met is not None:
+            assert (met["processes"], met["blocks"]) == (2, 10)
+        for metric in ("peak_memory_mb", "slowdown"):
+            assert "blocks" not in one["metrics"].get(metric, {})
     assert "degrees_of_freedom" not in one["metrics"]["latency_ms"]
 
 
