@@ -45,7 +45,8 @@ class RunDifference:
     networks: int
 
     def half_width(self, level: float = LEVEL) -> float:
-        """Half of the interval that holds the difference with the probability `level`."""        from scipy.special import stdtrit  # noqa: PLC0415 - only loading tables needs it
+        """Half of the interval that holds the difference with the probability `level`."""
+        from scipy.special import stdtrit  # noqa: PLC0415 - only loading tables needs it
 
         return self.scale * float(stdtrit(self.degrees_of_freedom, (1 + level) / 2))
 

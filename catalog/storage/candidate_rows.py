@@ -283,7 +283,7 @@ def _stored_values(
         for measurement, metric, *numbers in session.execute(query):
             found.setdefault(metric, []).append((places[measurement], *numbers))
             if numbers[-1] is not None:
-                processes[measurement] = numbers[-1]
+                processes[measurement] = int(numbers[-1])
     stored = {}
     for metric, rows in found.items():
         at, *parts, freedom, of = np.array(rows, dtype=np.float64).T  # NaN in the place of None

@@ -65,12 +65,12 @@ def test_what_is_not_the_default_network_is_not_compared(
     assert here == {}
 
 
-def test_the_latest_number_counts(bare_catalogs: BareCatalogs) -> None:
+def test_the_number_that_arrived_last_counts(bare_catalogs: BareCatalogs) -> None:
     with bare_catalogs() as catalog:
         here = on_target(
             catalog,
-            make_measurement("anet", 30.0, measured_at=NOON + SECOND),
-            make_measurement("anet", 20.0),
+            make_measurement("anet", 20.0, measured_at=NOON + SECOND),
+            make_measurement("anet", 30.0),
             make_measurement("bnet", 10.0),
         )
     assert here[SLOWER].low == here[SLOWER].high == 3.0

@@ -120,7 +120,7 @@ def test_what_each_scenario_has_of_its_own_is_not_compared(
         {"layout": Layout.NHWC},
         {"device": Device.CUDA},
         {"input_size": 288},
-        {"num_classes": 21841},
+        {"num_classes": 21841, "provenance": Provenance.PUBLISHED},
     ],
     ids=["threads", "threads not stated", "precision", "layout", "device", "input size", "classes"],
 )
