@@ -169,8 +169,14 @@ def _rows(world: World, measurement: Measurement, run: Measurement | None) -> li
             for metric, number in _numbers(source).items()
             if (metric in TRAINING) == (source is run)
         }
+    # A head of other classes that was measured comes with no weights.
+    other_head = (
+        measurement.provenance is Provenance.MEASURED
+        and architecture.num_classes is not None
+        and architecture.num_classes != workload.num_classes
+    )
     matching: Sequence[Checkpoint | None] = world.checkpoints_of.get(
-        (workload.architecture, workload.num_classes), (None,)
+        (workload.architecture, workload.num_classes), () if other_head else (None,)
     )
     return [
         Row(
