@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalog.entities.configurations import Configuration
-from catalog.words.doubts import Doubt, FailureReason
+from catalog.words.doubts import Doubt, FailureReason, bears_on
 from catalog.words.metrics import DATASETS, RATIO_COSTS, SPEED_METRICS, TRAINING_METRICS, Metric, Subject
 from catalog.words.vocabulary import Precision, Provenance
 
@@ -273,11 +273,20 @@ class CandidateColumns:
     def doubts(self, metric: Metric, row: int) -> tuple[Doubt, ...]:
         """The doubts that bear on the number of `metric` in `row`."""
         if metric.subject is Subject.CASE:
-            return self.measurement_of(metric)[row].doubts
+            doubts = self.measurement_of(metric)[row].doubts
+            return tuple(doubt for doubt in doubts if bears_on(doubt, metric))
         precision = self.configuration[row].precision
         if metric.subject is Subject.CHECKPOINT and precision is not Precision.FP32:
             return (Doubt.ACCURACY_TRANSFERRED,)
         return ()
+
+    def is_doubtful(self, metric: Metric) -> Bools:
+        """Which candidates have a doubt that bears on their number of `metric`."""
+        if metric.subject is Subject.CASE:
+            return self.measurement.mask(lambda facts: any(bears_on(doubt, metric) for doubt in facts.doubts))
+        if metric.subject is Subject.CHECKPOINT:
+            return self.configuration.mask(lambda run: run.precision is not Precision.FP32)
+        return np.zeros(len(self), dtype=np.bool_)
 
 
 @dataclass(frozen=True)

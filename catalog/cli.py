@@ -19,7 +19,7 @@ _PLURALS = {"accuracy": "accuracies"}
 def upgrade() -> None:
     """Bring the catalog's schema to the newest version, and load the reference tables.
 
-    Facts that ship with archrank are what they were again, where an import had changed them.
+    Where an import had changed a fact that ships with archrank, the shipped fact is restored.
     """
     from catalog.opening import upgrade_catalog
     from catalog.settings import CatalogSettings
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 @app.command("forget-imported-facts")
 def forget_imported_facts() -> None:
-    """Remove the checkpoints and accuracies that imports added, and restore those that they changed.
+    """Remove the checkpoints and accuracies that imports added. Restore shipped facts that imports changed.
 
     Measurements stay.
     """
@@ -74,7 +74,7 @@ def import_(
     facts: Annotated[
         bool,
         typer.Option(
-            "--facts", help="Also take over architectures, checkpoints, accuracies, counts and labels."
+            "--facts", help="Import facts as well: architectures, checkpoints, accuracies, counts and labels."
         ),
     ] = False,
 ) -> None:

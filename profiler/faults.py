@@ -198,11 +198,10 @@ def raise_unless_of_network(error: Exception) -> None:
 
 
 def fault_in(text: str) -> HostFault | None:
-    """The fault of the host that a text names: the last words of a process, or what a library raised."""
-    if kind := _kind_in(text):
-        return HostFault(kind, text)
-    if _IMPORT_ERROR.search(text):
-        return HostFault(FaultKind.NOT_IMPORTABLE, text)
+    """The fault of the host that the last words of a process name. The last line of a traceback is its
+    detail."""
+    if kind := _kind_in(text) or (FaultKind.NOT_IMPORTABLE if _IMPORT_ERROR.search(text) else None):
+        return HostFault(kind, text.strip().rpartition("\n")[2])
     return None
 
 

@@ -330,4 +330,4 @@ def _of_host(failure: CaseFailed | HostFault) -> CaseFailed | HostFault:
     say nothing of how the network runs."""
     if isinstance(failure, HostFault) or failure.reason not in _LACKING:
         return failure
-    return HostFault(_LACKING[failure.reason], failure.detail)
+    return HostFault(_LACKING[failure.reason], failure.detail.strip().rpartition("\n")[2])

@@ -1,6 +1,6 @@
 """The profile card as tables and sentences for a terminal of 80 columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from rich.console import Console
@@ -18,6 +18,7 @@ from app.cli.layout import (
 )
 from app.contract.cards import BatchCurveView, CardView
 from app.contract.measurements import MeasurementView
+from app.presentation.doubts import doubt_command
 from app.presentation.wording import (
     half_width_percent,
     head_sizes,
@@ -30,6 +31,7 @@ from app.presentation.wording import (
     speed_metric,
 )
 from catalog.entities.naming import in_words, label_of
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset, Provenance, Status
 
@@ -80,7 +82,7 @@ def _print_measurements(console: Console, card: CardView) -> None:
     for sentence in head_sizes(card):
         console.print(sentence, markup=False)
     _print_rest(console, card.name, len(card.measurements) - _MEASUREMENT_ROWS)
-    print_doubts(console, [doubt for measurement in shown for doubt in measurement.doubts])
+    print_doubts(console, _doubts(card.name, shown))
     for warning in quantised_warnings(shown):
         console.print(warning, markup=False)
     _print_as_met(console, card, shown)
@@ -88,6 +90,14 @@ def _print_measurements(console: Console, card: CardView) -> None:
         configuration = in_words(curve.configuration, without=["batch_size"])
         console.print(f"{curve.target}, {configuration}, {curve.input_size} px:", markup=False)
         print_table(console, _curve_table(curve))
+
+
+def _doubts(architecture: str, measurements: Sequence[MeasurementView]) -> Iterator[tuple[Doubt, str | None]]:
+    """The doubts about the measurements, with the commands that remove them."""
+    for measurement in measurements:
+        for doubt in measurement.doubts:
+            case = architecture, measurement.input_size, measurement.configuration
+            yield doubt, doubt_command(doubt, *case, measurement.provenance)
 
 
 def _in_order(card: CardView) -> list[MeasurementView]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective, parse_size
+from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective
 from app.ranking.collapsing import Collapse
 from catalog.reference.recipes import Optimizer
 from catalog.terminal import print_json
@@ -73,6 +73,9 @@ def recommend(
     threads: Annotated[
         list[int] | None, typer.Option(min=1, help="Number of CPU threads to consider. Can be repeated.")
     ] = None,
+    batch_size: Annotated[
+        list[int] | None, typer.Option(min=1, help="Images in one call to consider. Can be repeated.")
+    ] = None,
     family: Annotated[list[str] | None, typer.Option(help="Family to consider. Can be repeated.")] = None,
     commercial: Annotated[
         bool, typer.Option("--commercial", help="Consider only licences that allow commercial use.")
@@ -92,7 +95,8 @@ def recommend(
     typical_image: Annotated[
         str | None,
         typer.Option(
-            metavar="WIDTHxHEIGHT", help="Size of your images. Models with a larger input rank lower."
+            metavar="WIDTHxHEIGHT",
+            help="Size of your images. Of equals, the model whose input is nearer comes first.",
         ),
     ] = None,
     objective: Annotated[
@@ -131,6 +135,7 @@ def recommend(
     from app.contract.questions import Include
     from app.presentation.questions import question_of, request_of
     from app.presentation.recommendations import recommendation_response
+    from app.presentation.sizes import parse_size
     from app.questions.recommend import recommend as answer_to
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
@@ -146,6 +151,7 @@ def recommend(
                 "runtime": runtime or [],
                 "precision": precision or [],
                 "threads": threads or [],
+                "batch_size": batch_size or [],
             },
             "license": {"commercial_use": True} if commercial else None,
             "training_data": {"exclude": without_data or []},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.errors import InvalidBound, InvalidObjective, InvalidSize
+from app.errors import InvalidBound, InvalidObjective
 from catalog.words.metrics import Metric
 
 METRIC_VALUE = "METRIC=VALUE"
@@ -27,26 +27,6 @@ def parse_bounds(at_most: Sequence[str], at_least: Sequence[str]) -> dict[Metric
         }
         for metric in dict.fromkeys([*highest, *lowest])
     }
-
-
-def parse_size(text: str) -> dict[str, int]:
-    """The field `typical_image` from WIDTHxHEIGHT: `width` and `height`, in pixels.
-
-    Raises:
-        InvalidSize: a text of another form.
-    """
-    from app.contract.fields import MOST_PIXELS
-
-    width, _, height = text.lower().partition("x")
-    sides = [
-        int(side) if side.isdecimal() and len(side) <= len(str(MOST_PIXELS)) else 0
-        for side in (width, height)
-    ]
-    if not all(0 < side <= MOST_PIXELS for side in sides):
-        raise InvalidSize(
-            f"--typical-image {text} is not WIDTHxHEIGHT.", "Give the size in pixels, as 640x480."
-        )
-    return {"width": sides[0], "height": sides[1]}
 
 
 def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:

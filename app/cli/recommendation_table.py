@@ -1,6 +1,6 @@
 """Recommendations as tables and sentences for a terminal of 80 columns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -14,21 +14,28 @@ from app.cli.layout import (
     plain_table,
     print_table,
 )
+from app.cli.not_considered import print_not_considered
 from app.contract.candidates import CandidateView
 from app.contract.recommendations import RecommendationResponse, RecommendationView
 from app.presentation.candidates import accuracy_doubts, origin
+from app.presentation.doubts import doubt_command
+from app.presentation.outcomes import TITLES
 from app.presentation.wording import (
     certainty,
+    doubtful_part,
     half_width_percent,
+    in_doubt,
     kept,
     other_winners,
     peak_memory_metric,
     relaxed_bound,
     relaxed_bounds,
     shortfall,
+    top1_lines,
 )
 from app.ranking.sides import Side
 from catalog.entities.naming import label_of
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import SPEED_METRICS, Metric
 
 # Where a bound moves when its side is relaxed.
@@ -47,7 +54,9 @@ def print_recommendations(response: RecommendationResponse) -> None:
         _print_ranking(console, response)
         _print_training_plan(console, response.recommendations[0])
     else:
-        console.print("Nothing fits this budget.")
+        console.print(f"{TITLES[response.outcome]}.")
+    _print_explanation(console, response)
+    if not response.recommendations:
         for miss in response.near_misses:
             sentence = f"{_name(miss)} ({miss.configuration}): {shortfall(miss)}."
             console.print(f"  Near miss: {sentence}", markup=False)
@@ -55,6 +64,13 @@ def print_recommendations(response: RecommendationResponse) -> None:
         console.print(line, markup=False)
     _print_counts(console, response)
     _print_relaxations(console, response)
+    print_not_considered(console, response)
+
+
+def _print_explanation(console: Console, response: RecommendationResponse) -> None:
+    """What the answer came to, and what to do about it."""
+    explanation = response.explanation
+    console.print(" ".join(filter(None, [explanation.text, explanation.remedy])), markup=False)
 
 
 def _print_ranking(console: Console, response: RecommendationResponse) -> None:
@@ -73,12 +89,21 @@ def _print_ranking(console: Console, response: RecommendationResponse) -> None:
     for origin_, names in _by_origin(response.recommendations).items():
         console.print(f"{origin_[0].upper()}{origin_[1:]}: {', '.join(names)}.", markup=False)
     console.print("Top-1 is the accuracy on ImageNet, and not on your images.")
-    speeds = [
-        candidate.metrics[speed] for candidate in response.recommendations if speed in candidate.metrics
-    ]
-    of_speeds = [doubt for number in speeds for doubt in number.doubts]
-    of_accuracies = [doubt for row in response.recommendations for doubt in accuracy_doubts(row)]
-    print_doubts(console, [*of_speeds, *of_accuracies])
+    for line in top1_lines(response.recommendations):
+        console.print(line, markup=False)
+    print_doubts(console, _doubts(response.recommendations, speed))
+
+
+def _doubts(candidates: Iterable[RecommendationView], speed: Metric) -> Iterator[tuple[Doubt, str | None]]:
+    """The doubts about the candidates' speeds and accuracies, with the commands that remove them."""
+    for candidate in candidates:
+        case = candidate.architecture, candidate.input_size, candidate.configuration
+        if speed in candidate.metrics:
+            number = candidate.metrics[speed]
+            for doubt in number.doubts:
+                yield doubt, doubt_command(doubt, *case, number.provenance)
+        for doubt in accuracy_doubts(candidate):
+            yield doubt, None
 
 
 def _by_origin(candidates: Iterable[CandidateView]) -> dict[str, list[str]]:
@@ -142,30 +167,46 @@ def _print_training_plan(console: Console, candidate: RecommendationView) -> Non
 
 def _print_counts(console: Console, response: RecommendationResponse) -> None:
     """How many candidates each bound eliminated, and how many lack a number."""
-    eliminated = [f"{count} by {metric}" for metric, count in response.eliminated.items() if count]
+    eliminated = [
+        f"{count} by {metric}{doubtful_part(response.eliminated_doubtful.get(metric, 0), count)}"
+        for metric, count in response.eliminated.items()
+        if count
+    ]
     unknown = [f"{metric} of {count}" for metric, count in response.unknown.items()]
-    console.print(
-        f"{response.considered} candidates on {response.target}."
-        + (f" Outside the budget: {', '.join(eliminated)}." if eliminated else "")
-        + (f" Unknown: {', '.join(unknown)}." if unknown else ""),
-        markup=False,
-    )
+    sentences = [
+        *([f"Outside the budget: {', '.join(eliminated)}."] if eliminated else []),
+        *([f"Unknown: {', '.join(unknown)}."] if unknown else []),
+    ]
+    if sentences:
+        console.print(" ".join(sentences), markup=False)
     for metric, remedy in response.unknown_remedies.items():
+        if remedy in (response.explanation.remedy or ""):
+            continue
         console.print(f"  {metric}: {remedy}", markup=False)
+    for filter_ in response.filters:
+        if filter_.note:
+            console.print(f"  {filter_.note}", markup=False)
 
 
 def _print_relaxations(console: Console, response: RecommendationResponse) -> None:
     """What to relax. A change of all bounds together is shown where there are several."""
     for relaxation in response.relaxations:
         bound = f"{relaxation.metric} {_DIRECTIONS[relaxation.side]} {relaxed_bound(relaxation)}"
-        console.print(f"  {bound} would admit {relaxation.admits}.", markup=False)
+        console.print(
+            f"  {bound} would admit {relaxation.admits}{in_doubt(relaxation.doubts)}.", markup=False
+        )
     fewest, joint = response.fewest_relaxation, response.joint_relaxation
     if fewest and len(fewest.metrics) > 1:
         console.print(
-            f"  Changing {relaxed_bounds(fewest)} together would admit {fewest.admits}.", markup=False
+            f"  Changing {relaxed_bounds(fewest)} together would admit {fewest.admits}"
+            f"{in_doubt(fewest.doubts)}.",
+            markup=False,
         )
     if joint and len(joint.budget) > 1:
-        console.print(f"  Every bound wider by {joint.factor:.1%} would admit {joint.admits}.", markup=False)
+        console.print(
+            f"  Every bound wider by {joint.factor:.1%} would admit {joint.admits}{in_doubt(joint.doubts)}.",
+            markup=False,
+        )
 
 
 def _name(candidate: CandidateView) -> str:

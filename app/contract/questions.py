@@ -182,8 +182,8 @@ class RecommendationRequest(Request):
     typical_image: Annotated[
         TypicalImageSchema | None,
         Field(
-            description="Size of your images. Models whose input is larger than your images rank lower, in "
-            "steps of a factor of two."
+            description="Size of your images. Of models with equal scores, one whose input is nearer to your "
+            "images comes first. The answer says how much each input enlarges or shrinks an image."
         ),
     ] = None
     configuration: Annotated[ConfigurationSchema, Field(description="Configurations to consider.")] = (

@@ -5,12 +5,19 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from app.contract.candidates import CandidateView
+from app.contract.explanations import (
+    ArchitectureCountsView,
+    ExplanationView,
+    FilterView,
+    NotConsideredView,
+)
 from app.contract.fields import CONSIDERED, ELIMINATED, LACKING, REVISION, BoundSchema
 from app.contract.questions import WeightsSchema
 from app.ranking.objective import Scheme
 from app.ranking.outcome import Outcome
 from app.ranking.sides import Side
 from app.training.advice import Topic
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 
 
@@ -82,7 +89,21 @@ class RecommendationView(CandidateView):
         float | None,
         Field(
             description="Factor by which the short side of the typical image must grow to fill the input. 1 "
-            "if the image is large enough."
+            "if the image is large enough. Enlarging costs time and rarely gains accuracy."
+        ),
+    ] = None
+    shrinkage: Annotated[
+        float | None,
+        Field(
+            description="Factor by which the short side of the typical image must shrink to fit the input. 1 "
+            "if the image is small enough. Shrinking loses detail."
+        ),
+    ] = None
+    top1_by_size: Annotated[
+        dict[int, float] | None,
+        Field(
+            description="Published top-1 of the checkpoint by input size in pixels. Present if the request "
+            "has a typical image."
         ),
     ] = None
     score: Annotated[
@@ -113,6 +134,12 @@ class RecommendationView(CandidateView):
     ] = None
 
 
+DOUBTS = Annotated[
+    list[Doubt],
+    Field(description="Reasons to distrust the numbers of the candidate that the change rests on."),
+]
+
+
 class RelaxationView(BaseModel):
     """The smallest change of one side of one bound that admits another candidate."""
 
@@ -120,6 +147,7 @@ class RelaxationView(BaseModel):
     side: Annotated[Side, Field(description="`min` or `max`: the side of the bound that would change.")]
     bound: Annotated[float, Field(description="The changed bound, in the metric's unit.")]
     admits: Annotated[str, Field(description="Name of the candidate that the changed bound admits.")]
+    doubts: DOUBTS = []
 
 
 class JointRelaxationView(BaseModel):
@@ -130,6 +158,7 @@ class JointRelaxationView(BaseModel):
     ]
     budget: Annotated[dict[Metric, BoundSchema], Field(description="The widened bounds, by metric.")]
     admits: Annotated[str, Field(description="Name of the candidate that the widened budget admits.")]
+    doubts: DOUBTS = []
 
 
 class FewestRelaxationView(BaseModel):
@@ -140,6 +169,7 @@ class FewestRelaxationView(BaseModel):
         dict[Metric, BoundSchema], Field(description="All bounds by metric, changed and unchanged ones.")
     ]
     admits: Annotated[str, Field(description="Name of the candidate that the changed budget admits.")]
+    doubts: DOUBTS = []
 
 
 class OtherWinnerView(BaseModel):
@@ -182,6 +212,9 @@ class RecommendationResponse(BaseModel):
             "the budget."
         ),
     ]
+    explanation: Annotated[
+        ExplanationView, Field(description="The outcome in words, and what the user can do.")
+    ]
     target: Annotated[str, Field(description="Id of the target that the answer is for.")]
     objective: Annotated[
         Metric | Scheme | WeightsSchema, Field(description="The objective that the candidates are ranked by.")
@@ -202,6 +235,13 @@ class RecommendationResponse(BaseModel):
     ]
     failed: Annotated[int, Field(description="Number of considered candidates whose measurement failed.")]
     eliminated: Annotated[dict[Metric, int], Field(description=ELIMINATED)]
+    eliminated_doubtful: Annotated[
+        dict[Metric, int],
+        Field(
+            description="Number of candidates that break each bound with a number that has a doubt. They may "
+            "keep it in truth."
+        ),
+    ]
     eliminated_only_by: Annotated[
         dict[Metric, int],
         Field(
@@ -215,6 +255,11 @@ class RecommendationResponse(BaseModel):
             "counted once. Only the 20 most frequent combinations are listed."
         ),
     ]
+    filters: Annotated[list[FilterView], Field(description="What each filter of the request left out.")] = []
+    architectures: Annotated[
+        ArchitectureCountsView, Field(description="Numbers of architectures that the answer is about.")
+    ]
+    not_considered: Annotated[NotConsideredView, Field(description="What the answer did not look at.")]
     unknown: Annotated[dict[Metric, int], Field(description=LACKING)]
     unknown_remedies: Annotated[
         dict[Metric, str], Field(description="How to get the numbers that candidates lack, by metric.")

@@ -25,7 +25,7 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
         "input_size": int(columns.input_size[row]),
         "configuration": columns.configuration[row],
         "training_configuration": columns.training_configuration[row],
-        "metrics": _metrics(columns, row),
+        "metrics": candidate_metrics(columns, row),
         "license": columns.license[row],
         "commercial_use": columns.commercial_use[row],
         "training_data": list(columns.training_data[row]),
@@ -36,7 +36,8 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
     }
 
 
-def _metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
+def candidate_metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
+    """Every known number of the candidate, with its interval and origin."""
     return {
         metric: MetricSchema(
             value=value,

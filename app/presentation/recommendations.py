@@ -18,6 +18,9 @@ from app.contract.recommendations import (
 )
 from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, number_or_none
 from app.presentation.configurations import reproduce_command
+from app.presentation.filters import filter_views
+from app.presentation.not_considered import architecture_counts, not_considered_view
+from app.presentation.outcomes import explanation, lacking
 from app.presentation.remedies import remedy
 from app.questions.recommend import Answer, Recommended
 from app.ranking.budget import Bound
@@ -27,6 +30,7 @@ from app.training.advice import Advice
 from catalog.candidates import CandidateColumns, MeasurementFacts
 from catalog.entities.configurations import Configuration
 from catalog.entities.naming import in_words
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
@@ -40,6 +44,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     return RecommendationResponse(
         recommendations=[_recommendation(answer, recommended) for recommended in answer.recommendations],
         outcome=answer.outcome,
+        explanation=explanation(answer),
         target=answer.target.id,
         objective=_asked(answer.objective),
         weights=dict(answer.objective.weights),
@@ -48,13 +53,19 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         undecided=elimination.undecided,
         failed=elimination.failed,
         eliminated=dict(elimination.eliminated),
+        eliminated_doubtful={metric: count for metric, count in answer.doubtful.items() if count},
         eliminated_only_by=dict(elimination.eliminated_only_by),
         eliminated_together=[
             EliminatedBy(metrics=list(metrics), count=count)
             for metrics, count in elimination.together.items()
         ],
         unknown=unknown,
-        unknown_remedies={metric: remedy(metric, local=answer.is_local) for metric in unknown},
+        unknown_remedies={
+            metric: remedy(metric, lacking(answer, metric), local=answer.is_local).text for metric in unknown
+        },
+        filters=filter_views(answer),
+        architectures=architecture_counts(answer.not_considered.counts),
+        not_considered=not_considered_view(answer),
         required_probability=answer.fit.budget.confidence,
         other_winners=[_other_winner(answer, other) for other in answer.other_winners],
         near_misses=[candidate_view(answer.columns, answer.fit, row) for row in answer.near_misses],
@@ -64,6 +75,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
                 side=relaxation.side,
                 bound=relaxation.bound,
                 admits=candidate_name(answer.columns, relaxation.row),
+                doubts=_doubts(answer.columns, [relaxation.metric], relaxation.row),
             )
             for relaxation in answer.relaxations
         ],
@@ -73,6 +85,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
             factor=joint.factor,
             budget=_budget(joint.bounds),
             admits=candidate_name(answer.columns, joint.row),
+            doubts=_doubts(answer.columns, [bound.metric for bound in joint.bounds], joint.row),
         ),
         fewest_relaxation=None
         if fewest is None
@@ -80,6 +93,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
             metrics=list(fewest.metrics),
             budget=_budget(fewest.bounds),
             admits=candidate_name(answer.columns, fewest.row),
+            doubts=_doubts(answer.columns, fewest.metrics, fewest.row),
         ),
         catalog_revision=answer.catalog_revision,
     )
@@ -95,6 +109,8 @@ def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationV
         dominators=len(rivals or ()),
         dominated_by=_dominator_names(columns, row, rivals or ()),
         enlargement=recommended.enlargement if answer.question.typical_image else None,
+        shrinkage=recommended.shrinkage if answer.question.typical_image else None,
+        top1_by_size=dict(recommended.top1_by_size) if answer.question.typical_image else None,
         score=number_or_none(recommended.score),
         utilities={metric: value for metric, value in recommended.utilities.items() if not isnan(value)},
         reasons=list(recommended.reasons),
@@ -124,6 +140,11 @@ def _other_winner(answer: Answer, other: OtherWinner) -> OtherWinnerView:
         winner=_name_beside(answer.columns, other.row, shown),
         fit_probability=number_or_none(float(answer.fit.probability[other.row])),
     )
+
+
+def _doubts(columns: CandidateColumns, metrics: Iterable[Metric], row: int) -> list[Doubt]:
+    """The doubts about these numbers of a candidate, each once."""
+    return sorted({doubt for metric in metrics for doubt in columns.doubts(metric, row)})
 
 
 def _dominator_names(columns: CandidateColumns, row: int, rivals: Sequence[int]) -> list[str]:

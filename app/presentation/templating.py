@@ -7,11 +7,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from app.presentation import candidates, wording
+from app.presentation.outcomes import TITLES
 from catalog.entities.naming import in_words
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Dataset, Provenance, Status
 
-_GLOBALS: Mapping[str, Any] = {
+_FUNCTIONS: Mapping[str, Any] = {
     function.__name__: function
     for function in (
         in_words,
@@ -24,6 +25,8 @@ _GLOBALS: Mapping[str, Any] = {
         wording.head_sizes,
         wording.input_of,
         wording.kept,
+        wording.doubtful_part,
+        wording.in_doubt,
         wording.number,
         wording.other_winners,
         wording.peak_memory,
@@ -35,8 +38,10 @@ _GLOBALS: Mapping[str, Any] = {
         wording.speed,
         wording.speed_legend,
         wording.speed_metric,
+        wording.top1_lines,
     )
-} | {kind.__name__: kind for kind in (Dataset, Direction, Metric, Provenance, Status)}
+}
+_KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in (Dataset, Direction, Metric, Provenance, Status)}
 
 
 def environment(
@@ -51,5 +56,5 @@ def environment(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals.update(_GLOBALS)
+    templates.globals.update({**_FUNCTIONS, **_KINDS, "OUTCOME_TITLES": TITLES})
     return templates

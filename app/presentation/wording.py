@@ -7,10 +7,17 @@ from app.contract.candidates import CandidateView
 from app.contract.cards import CardView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
-from app.contract.recommendations import FewestRelaxationView, OtherWinnerView, RelaxationView
+from app.contract.recommendations import (
+    FewestRelaxationView,
+    OtherWinnerView,
+    RecommendationView,
+    RelaxationView,
+)
+from app.ranking.budget import Bound
 from app.ranking.sides import Side
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import IMAGENET_CLASSES
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import SPEED_METRICS, Metric
 from catalog.words.vocabulary import Precision, Scenario
 
@@ -124,9 +131,10 @@ def peak_memory(measurement: MeasurementView) -> str:
 
 
 def shortfall(miss: CandidateView) -> str:
-    """How far a near miss is outside the budget."""
+    """How far a near miss is outside the budget, and which of its numbers are doubtful."""
     outside = [
         f"{metric} misses its bound by {metric.show(-slack)} {metric.unit}"
+        f"{in_doubt(miss.metrics[metric].doubts)}"
         for metric, slack in miss.slack.items()
         if slack < 0
     ]
@@ -186,6 +194,32 @@ def _other_winner(other: OtherWinnerView) -> str:
     return f"First {when}: {other.winner or 'nothing, because nothing fits'}."
 
 
+def in_doubt(doubts: Iterable[Doubt]) -> str:
+    """The doubts about a number, in parentheses. Empty without any."""
+    named = ", ".join(doubts)
+    return f" (a doubtful number: {named})" if named else ""
+
+
+def doubtful_part(doubtful: int, count: int) -> str:
+    """How many of the eliminated rest on a doubtful number, in parentheses. Empty where none does."""
+    if not doubtful:
+        return ""
+    return f" ({'all' if doubtful == count else doubtful} by a doubtful number)"
+
+
+def top1_lines(recommendations: Iterable[RecommendationView]) -> list[str]:
+    """The published top-1 of each recommended checkpoint at each input size, where the answer has them."""
+    lines = []
+    for candidate in recommendations:
+        sizes = ", ".join(
+            f"{size} px {Metric.TOP1.show(top1)} {Metric.TOP1.unit}"
+            for size, top1 in (candidate.top1_by_size or {}).items()
+        )
+        if sizes:
+            lines.append(f"Published top-1 of {candidate.checkpoint}: {sizes}.")
+    return list(dict.fromkeys(lines))
+
+
 def relaxed_bound(relaxation: RelaxationView) -> str:
     """A relaxation's bound with its unit."""
     rounding = floor if relaxation.side is Side.MIN else ceil
@@ -194,13 +228,20 @@ def relaxed_bound(relaxation: RelaxationView) -> str:
 
 def relaxed_bounds(relaxation: FewestRelaxationView) -> str:
     """The changed bounds that would admit a candidate."""
+    budget = relaxation.budget
+    return bounds_in_words(
+        Bound(metric, budget[metric].min, budget[metric].max) for metric in relaxation.metrics
+    )
+
+
+def bounds_in_words(bounds: Iterable[Bound]) -> str:
+    """Bounds with their units, rounded outwards."""
     limits = []
-    for metric in relaxation.metrics:
-        bound = relaxation.budget[metric]
-        if bound.min is not None:
-            limits.append(f"{metric} at least {_outwards(metric, bound.min, floor)}")
-        if bound.max is not None:
-            limits.append(f"{metric} at most {_outwards(metric, bound.max, ceil)}")
+    for bound in bounds:
+        if bound.minimum is not None:
+            limits.append(f"{bound.metric} at least {_outwards(bound.metric, bound.minimum, floor)}")
+        if bound.maximum is not None:
+            limits.append(f"{bound.metric} at most {_outwards(bound.metric, bound.maximum, ceil)}")
     return " and ".join(limits)
 
 

@@ -24,13 +24,18 @@ def filtered(
     `name`, only the candidates of that name are considered, whatever it is.
     """
     columns = candidates.columns(session, question.target, question.evidence)
+    rows = np.flatnonzero(passing(columns, question, name))
+    return columns if len(rows) == len(columns) else columns.take(rows)
+
+
+def passing(columns: CandidateColumns, question: Question, name: str | None = None) -> Bools:
+    """Which of the candidates pass the filters, but for `evidence`, which decides earlier. See `filtered`."""
     keep = _passing(columns, question)
     if name is not None:
         keep &= is_named(columns, name)
     elif TEST_NETWORK not in question.tags_included:
         keep &= ~columns.tags.mask(lambda tags: TEST_NETWORK in tags)
-    rows = np.flatnonzero(keep)
-    return columns if len(rows) == len(columns) else columns.take(rows)
+    return keep
 
 
 def is_named(columns: CandidateColumns, name: str) -> Bools:

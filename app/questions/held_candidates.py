@@ -4,15 +4,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+from app.ranking.unmeasured import Bounded, bounded_candidates
 from catalog.candidates import CandidateColumns
+from catalog.entities.configurations import Target
 from catalog.storage.candidate_rows import candidate_columns
 from catalog.storage.database import ReadSession, revision
+from catalog.storage.facts import published_targets
 from catalog.words.vocabulary import Provenance
 
 # How many candidates are held: those of thirty targets with every architecture, which take about 250 MB.
 _MAX_CANDIDATES = 300_000
 # What the columns of a target weigh beside their candidates, in candidates.
 _OVERHEAD = 500
+# For how many targets bounds are held, which take up to 10 MB each.
+_MAX_BOUNDED = 16
 
 _Key = tuple[str, frozenset[Provenance]]
 
@@ -28,6 +33,7 @@ class CandidateCache:
         """`after_read` is called after each reading of columns, which are many objects that stay."""
         self._after_read = after_read
         self._held: OrderedDict[_Key, CandidateColumns] = OrderedDict()
+        self._bounded: OrderedDict[str, tuple[int, tuple[Bounded, ...]]] = OrderedDict()
         self._lock = Lock()
 
     def columns(
@@ -39,6 +45,25 @@ class CandidateCache:
         if not evidence or columns.provenances.issubset(evidence):
             return columns
         return self._read(session, target, frozenset(evidence))
+
+    def bounded(self, session: ReadSession, target: Target) -> tuple[Bounded, ...]:
+        """The candidates that `target` may have, bounded from published runs of targets of its class.
+
+        They are kept until the catalog changes.
+        """
+        snapshot_revision = revision(session)
+        with self._lock:
+            held = self._bounded.get(target.id)
+        if held is not None and held[0] == snapshot_revision:
+            return held[1]
+        others = published_targets(session, target.kind) - {target.id}
+        published = {other: self.columns(session, other) for other in sorted(others)}
+        bounded = bounded_candidates(self.columns(session, target.id), published)
+        with self._lock:
+            self._bounded[target.id] = snapshot_revision, bounded
+            while len(self._bounded) > _MAX_BOUNDED:
+                self._bounded.popitem(last=False)
+        return bounded
 
     def _read(self, session: ReadSession, target: str, evidence: frozenset[Provenance]) -> CandidateColumns:
         snapshot_revision, key = revision(session), (target, evidence)

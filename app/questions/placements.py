@@ -89,8 +89,8 @@ def _answer(target: Target, columns: CandidateColumns, question: PlacementQuesti
     fitting = np.flatnonzero(fit.fits)
     objective = objective_of(question.objective, question.budget.bounds, columns)
     scores = score(columns, fitting, objective)
-    no_enlargement = np.zeros(len(columns))  # in octaves, as no typical image is given
-    ranked = rank(columns, fitting, objective, scores, no_enlargement)[: question.limit]
+    no_octaves = np.zeros(len(columns))  # no typical image is given
+    ranked = rank(columns, fitting, objective, scores, no_octaves)[: question.limit]
     misses = near_misses(columns, fit, 1)
     return TargetAnswer(
         target=target,

@@ -41,9 +41,9 @@ class ConfigurationFilter:
 class Question:
     """A user's constraints. Empty tuples and None let everything pass.
 
-    `input_size` is a closed range. `typical_image` is the width and height of the user's images. An input
-    that enlarges them ranks lower, by the octave. A factor below 1.4 rounds to no octave. With `training`,
-    each recommendation gets a training plan.
+    `input_size` is a closed range. `typical_image` is the width and height of the user's images. Of
+    candidates of equal score, one whose input is nearer to them comes first. With `training`, each
+    recommendation gets a training plan.
     """
 
     target: str = host.LOCAL

@@ -1,20 +1,23 @@
 """Recommendations: filter the candidates, test the budget, rank what fits, explain the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from app.questions.block_counts import with_blocks
+from app.questions.filter_effects import BatchEffect, Blame, FilterEffect, Filters
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
+from app.questions.not_considered import NotConsidered, not_considered
 from app.questions.question import Question
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
-from app.ranking.eliminations import Elimination, eliminations
+from app.ranking.eliminations import Elimination, doubtful_eliminations, eliminations
+from app.ranking.images import fit_images
 from app.ranking.nearness import near_misses
 from app.ranking.objective import Objective, objective_of
-from app.ranking.order import first_of, octaves_of, ranking_of
+from app.ranking.order import first_of, ranking_of
 from app.ranking.other_winners import OtherWinner, other_winners
 from app.ranking.outcome import Outcome, outcome_of
 from app.ranking.reasons import reasons_of
@@ -28,9 +31,10 @@ from app.ranking.relaxations import (
 )
 from app.training.advice import Advice
 from catalog import host
-from catalog.candidates import CandidateColumns, Floats, Ints
+from catalog.candidates import CandidateColumns, Ints
 from catalog.entities.configurations import Target
-from catalog.storage.database import Catalog
+from catalog.storage.accuracies import top1_by_size
+from catalog.storage.database import Catalog, ReadSession
 from catalog.words.metrics import Metric
 
 _NEAR_MISSES = 3
@@ -43,8 +47,9 @@ class Recommended:
     `score` and `utilities` are NaN where a metric of the objective is unknown. `dominated_by` has the best
     row of each architecture that is at least as good in the objective, every bounded metric and speed, and
     better in one, best first. It is None where the candidate lacks one of these numbers. `enlargement` is how
-    many times the short side of the typical image must grow to fill the input. It is 1 where the side need
-    not grow.
+    many times the short side of the typical image must grow to fill the input, and `shrinkage` how many times
+    it must shrink. Both are 1 where it need not. With a typical image, `top1_by_size` has the published top-1
+    (%) of the checkpoint at each input size (pixels).
     """
 
     rank: int
@@ -55,6 +60,8 @@ class Recommended:
     score: float
     utilities: Mapping[Metric, float]
     enlargement: float
+    shrinkage: float
+    top1_by_size: Mapping[int, float] = field(default_factory=dict)
     training_plan: tuple[Advice, ...] = ()
 
 
@@ -63,7 +70,8 @@ class Answer:
     """The ranked candidates of a question, and what became of the others.
 
     `columns` and `fit` hold the candidates that passed the filters. The confidence of `fit.budget` is the
-    probability that each candidate needs by itself.
+    probability that each candidate needs by itself. `doubtful` counts the candidates that a bound eliminates
+    by a doubtful number. `filters` says what each filter leaves out, and `blamed` which of them left nothing.
     """
 
     question: Question
@@ -76,10 +84,15 @@ class Answer:
     other_winners: tuple[OtherWinner, ...]
     recommendations: tuple[Recommended, ...]
     elimination: Elimination
+    doubtful: Mapping[Metric, int]
     near_misses: tuple[int, ...]
     relaxations: tuple[Relaxation, ...]
     joint_relaxation: JointRelaxation | None
     fewest_relaxation: FewestRelaxation | None
+    filters: tuple[FilterEffect, ...]
+    blamed: tuple[Blame, ...]
+    batch_effect: BatchEffect | None
+    not_considered: NotConsidered
     catalog_revision: int
 
     @property
@@ -99,9 +112,11 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
         candidates = candidates or CandidateCache()
         target, resolved = resolve(session, question)
         columns = filtered(session, candidates, resolved)
-        answer = _answer(resolved, target, columns)
+        answer = _answer(session, candidates, resolved, target, columns)
         rows = [recommended.row for recommended in answer.recommendations]
         answer = replace(answer, columns=with_blocks(session, columns, [*rows, *answer.near_misses]))
+        if question.typical_image is not None:
+            answer = _with_accuracies(session, answer)
         if question.training is None:
             return answer
         from app.questions.training_plans import training_plans  # noqa: PLC0415 - few ask for plans
@@ -114,13 +129,20 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
         )
 
 
-def _answer(question: Question, target: Target, columns: CandidateColumns) -> Answer:
+def _answer(
+    session: ReadSession,
+    candidates: CandidateCache,
+    question: Question,
+    target: Target,
+    columns: CandidateColumns,
+) -> Answer:
     budget = corrected_for_selection(question.budget, columns)
     fit = fit_budget(budget, columns)
     objective = objective_of(question.objective, budget.bounds, columns)
     elimination = eliminations(fit)
     recommendations, has_knee = _recommended(columns, fit, question, objective)
     outcome = outcome_of(columns, fit, elimination, objective, has_knee=has_knee)
+    filters = Filters(question, lambda evidence: candidates.columns(session, target.id, evidence))
     return Answer(
         question=question,
         target=target,
@@ -132,10 +154,15 @@ def _answer(question: Question, target: Target, columns: CandidateColumns) -> An
         other_winners=_other_winners(columns, fit, question, objective, recommendations, outcome),
         recommendations=recommendations,
         elimination=elimination,
+        doubtful=doubtful_eliminations(columns, fit),
         near_misses=tuple(near_misses(columns, fit, _NEAR_MISSES)),
         relaxations=tuple(relaxations(columns, budget, fit)),
         joint_relaxation=joint_relaxation(columns, budget, fit),
         fewest_relaxation=fewest_relaxation(columns, budget, fit),
+        filters=filters.effects(),
+        blamed=() if len(columns) else filters.blamed(),
+        batch_effect=filters.batch_effect(),
+        not_considered=not_considered(session, candidates, question, target, columns, fit, objective),
         catalog_revision=columns.revision,
     )
 
@@ -151,7 +178,7 @@ def _other_winners(
     """Who would be first under another confidence, where that is another candidate."""
     if outcome is Outcome.OBJECTIVE_UNKNOWN:
         return ()
-    octaves = octaves_of(_enlargement(columns, question.typical_image))
+    octaves = fit_images(columns, question.typical_image).octaves
     winner = recommendations[0].row if recommendations else None
 
     def first(fitting: Ints) -> int | None:
@@ -160,28 +187,36 @@ def _other_winners(
     return other_winners(columns, fit, question.budget, winner, first)
 
 
-def _enlargement(columns: CandidateColumns, typical_image: tuple[int, int] | None) -> Floats:
-    """How many times the typical image's short side must grow to fill each input. 1 where it need not."""
-    short_side = np.inf if typical_image is None else min(typical_image)
-    return np.maximum(1.0, columns.input_size / short_side)
+def _with_accuracies(session: ReadSession, answer: Answer) -> Answer:
+    """The answer with the published accuracies of the recommended checkpoints at each input size."""
+    names = [answer.columns.checkpoint[recommended.row] for recommended in answer.recommendations]
+    published = top1_by_size(session, [name for name in names if name is not None])
+    return replace(
+        answer,
+        recommendations=tuple(
+            replace(recommended, top1_by_size=published.get(name or "", {}))
+            for recommended, name in zip(answer.recommendations, names, strict=True)
+        ),
+    )
 
 
 def _recommended(
     columns: CandidateColumns, fit: BudgetFit, question: Question, objective: Objective
 ) -> tuple[tuple[Recommended, ...], bool]:
     """The recommendations, and whether the frontier of the objective has a knee."""
-    enlargement = _enlargement(columns, question.typical_image)
+    images = fit_images(columns, question.typical_image)
     metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in fit.by_bound)]))
     ranked, scores = ranking_of(
         columns,
         np.flatnonzero(fit.fits),
         objective,
         metrics,
-        octaves_of(enlargement),
+        images.octaves,
         question.collapse,
         question.limit,
     )
-    reasons = reasons_of(columns, ranked, metrics, objective, enlargement, question.collapse)
+    reasons = reasons_of(columns, ranked, metrics, objective, images, question.collapse)
+    enlargement, shrinkage = images.enlargement, images.shrinkage
     recommendations = tuple(
         Recommended(
             rank=place.rank,
@@ -192,6 +227,7 @@ def _recommended(
             score=float(scores.total[row]),
             utilities={metric: float(values[row]) for metric, values in scores.utilities.items()},
             enlargement=float(enlargement[row]),
+            shrinkage=float(shrinkage[row]),
         )
         for place, row, sentences, rivals in zip(
             ranked.places, ranked.shown, reasons, ranked.dominators, strict=True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.ranking.budget import BudgetFit
+from catalog.candidates import CandidateColumns
 from catalog.words.metrics import Metric
 
 # More combinations than a reader looks at. The API documents this number.
@@ -59,3 +60,13 @@ def eliminations(fit: BudgetFit) -> Elimination:
         undecided=usable - fitting - int(counts.sum()),
         failed=len(fit.usable) - usable,
     )
+
+
+def doubtful_eliminations(columns: CandidateColumns, fit: BudgetFit) -> Mapping[Metric, int]:
+    """How many of the candidates that each bound eliminates have a doubt about that number."""
+    return {
+        bound.metric: int(
+            np.count_nonzero(test.judged & ~test.within & fit.usable & columns.is_doubtful(bound.metric))
+        )
+        for bound, test in fit.by_bound.items()
+    }

@@ -6,6 +6,13 @@ from catalog.candidates import CandidateColumns, Floats
 from catalog.words.metrics import MEMORY_METRICS, Metric
 from catalog.words.vocabulary import Precision
 
+NOT_BELOW_LATENCY = (
+    Metric.LATENCY_MET_MS,
+    Metric.LATENCY_P90_MS,
+    Metric.LATENCY_P95_MS,
+    Metric.LATENCY_P99_MS,
+)
+"""Times of a call that are at least the latency, which is that of the quiet machine."""
 # Under AMP the weights stay in fp32.
 _BYTES_OF_A_WEIGHT = {Precision.INT8: 1.0, Precision.FP16: 2.0, Precision.BF16: 2.0}
 _BYTES_OF_FP32 = 4.0

@@ -119,6 +119,34 @@ def _speed_metric(columns: CandidateColumns) -> Metric:
     )
 
 
+@dataclass(frozen=True)
+class Scale:
+    """What utilities are measured on: the best cost of each metric, and the span from it to the worst."""
+
+    best: Floats
+    span: Floats
+
+    def positions(self, costs: Floats) -> Floats:
+        """1 at the best, 0 at the worst, and below 0 or above 1 beyond. `costs` are n x metrics."""
+        return np.asarray(1 - (costs - self.best) / self.span)
+
+    def distance(self, costs: Floats, objective: Objective) -> Floats:
+        """The weighted sum of the positions."""
+        return np.asarray(self.positions(costs) @ np.array(list(objective.weights.values())))
+
+
+def objective_costs(columns: CandidateColumns, objective: Objective) -> Floats:
+    """The costs (n x metrics) of every candidate in the objective: lower is better. NaN is unknown."""
+    return np.stack([_costs(columns, metric) for metric in objective.metrics], axis=1)
+
+
+def scale_of(costs: Floats, objective: Objective) -> Scale:
+    """The scale over the frontier of the candidates with these `costs`, of which there is at least one."""
+    frontier = costs if objective.single else costs[non_dominated(costs)]
+    best, worst = frontier.min(axis=0), frontier.max(axis=0)
+    return Scale(best, np.where(worst > best, worst - best, 1.0))
+
+
 def score(columns: CandidateColumns, rows: Ints, objective: Objective) -> Scores:
     """Scores of the candidates `rows`, relative to one another."""
     size, metrics = len(columns), objective.metrics
@@ -126,12 +154,10 @@ def score(columns: CandidateColumns, rows: Ints, objective: Objective) -> Scores
     for metric in metrics:
         rows = rows[~np.isnan(columns.metrics[metric].value[rows])]
     if len(rows):
-        costs = np.stack([_costs(columns, metric)[rows] for metric in metrics], axis=1)
-        frontier = costs if objective.single else costs[non_dominated(costs)]
-        best, worst = frontier.min(axis=0), frontier.max(axis=0)
-        span = np.where(worst > best, worst - best, 1.0)
-        positions[rows] = 1 - (costs - best) / span
-        margins[rows] = np.stack([margin(columns, metric, rows) for metric in metrics], axis=1) / span
+        costs = objective_costs(columns, objective)[rows]
+        scale = scale_of(costs, objective)
+        positions[rows] = scale.positions(costs)
+        margins[rows] = np.stack([margin(columns, metric, rows) for metric in metrics], axis=1) / scale.span
     weights = np.array(list(objective.weights.values()))
     return Scores(
         metrics,

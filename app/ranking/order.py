@@ -63,11 +63,9 @@ def ranking_of(
     scores = score(columns, fitting, objective)
     ranked = rank(columns, fitting, objective, scores, octaves)
     rows = _represented(columns, ranked, scores, by)
-    shown = places(rows, scores, octaves, limit)
+    shown = places(rows, scores, limit)
     # A dominating row scores at least as well, so only rows ranked before it, or tied with it, are compared.
-    # Rows of several octaves are not ranked by their score alone, so all are compared.
-    apart = len(ranked) > 0 and np.ptp(octaves[ranked]) > 0
-    rivals = ranked if apart else ranked[: _equals_end(ranked, rows[: len(shown)], scores)]
+    rivals = ranked[: _equals_end(ranked, rows[: len(shown)], scores)]
     names = columns.architecture.codes
     found = [
         None if dominating is None else dominating[first_of_each(names[dominating])]
@@ -109,27 +107,23 @@ def _equals_end(ranked: Ints, shown: Ints, scores: Scores) -> int:
     return last + int(np.argmax(below)) if below.any() else len(ranked)
 
 
-def octaves_of(enlargement: Floats) -> Floats:
-    """How many times an image doubles to grow by each factor of `enlargement`, rounded."""
-    return np.asarray(np.round(np.log2(enlargement)), dtype=np.float64)
-
-
 def rank(
     columns: CandidateColumns, rows: Ints, objective: Objective, scores: Scores, octaves: Floats
 ) -> Ints:
     """`rows`, which ascend, from best to worst.
 
-    They are sorted by the octaves by which they enlarge the typical image, then by the metric, or by score
-    where metrics are several (unknown last), then by speed, then by name.
+    They are sorted by the metric, or by score where metrics are several (unknown last), then by the `octaves`
+    between the typical image and the input, then by speed, then by name.
     """
-    last = columns.speed_order[rows]  # equally fast rows keep the order of the columns, which is by name
-    # lexsort's last key comes first. NaN sorts last.
-    if objective.single is not None:
-        keys = [last, costs_of(columns, objective.single)[rows]]
-    else:
-        keys = [last, -scores.distance[rows], -scores.total[rows]]
+    # Equally fast rows keep the order of the columns, which is by name.
+    keys: list[Ints | Floats] = [columns.speed_order[rows]]
     if len(rows) and np.ptp(octaves[rows]):
         keys.append(octaves[rows])
+    # lexsort's last key comes first. NaN sorts last.
+    if objective.single is not None:
+        keys.append(costs_of(columns, objective.single)[rows])
+    else:
+        keys += [-scores.distance[rows], -scores.total[rows]]
     return rows[np.lexsort(keys)]
 
 
@@ -161,7 +155,7 @@ def _groups(columns: CandidateColumns, rows: Ints, by: Collapse) -> Ints:
     return codes
 
 
-def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[Place]:
+def places(ranked: Ints, scores: Scores, wanted: int) -> list[Place]:
     """The places of the first `wanted` of `ranked`.
 
     A row shares the rank of the first leader that it cannot be told apart from, and otherwise leads a rank of
@@ -171,9 +165,7 @@ def places(ranked: Ints, scores: Scores, octaves: Floats, wanted: int) -> list[P
     left = np.arange(len(ranked))
     while len(left) and left[0] < wanted:
         leader = int(left[0])
-        apart = scores.apart(ranked[left], int(ranked[leader])) | (
-            octaves[ranked[left]] != octaves[ranked[leader]]
-        )
+        apart = scores.apart(ranked[left], int(ranked[leader]))
         place = Place(leader + 1, tuple(ranked[left[~apart]].tolist()))
         for position in left[~apart].tolist():
             taken[position] = place

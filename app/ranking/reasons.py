@@ -7,8 +7,9 @@ from math import isfinite
 import numpy as np
 
 from app.ranking.collapsing import Collapse
+from app.ranking.images import ImageFit
 from app.ranking.objective import Objective, Scheme
-from app.ranking.order import Ranking, octaves_of
+from app.ranking.order import Ranking
 from app.ranking.speed import image_ms
 from app.ranking.ties import tie_sentences
 from catalog.candidates import CandidateColumns, Floats, Ints, MeasurementFacts
@@ -23,8 +24,6 @@ _SAME_SPEED = 0.005
 _SAME_ACCURACY = 0.05
 # From this ratio on, "3.0 times as slow" reads better than "200% slower".
 _LARGE_RATIO = 2.0
-# An enlargement by less than a tenth is hardly visible.
-_NOTABLE_ENLARGEMENT = 1.1
 _SUPERLATIVES = {
     Metric.TOP1: "most accurate",
     Metric.LATENCY_MS: "fastest",
@@ -41,30 +40,27 @@ def reasons_of(
     ranking: Ranking,
     metrics: Sequence[Metric],
     objective: Objective,
-    enlargement: Floats,
+    images: ImageFit,
     by: Collapse,
 ) -> list[list[str]]:
     """Sentences for each row that the ranking shows. `metrics` are the metrics that decided the ranking."""
     times = _comparable_times(columns, ranking.rows)
     ranked_times = times[ranking.rows]
-    enlarging = enlargement[ranking.rows] >= _NOTABLE_ENLARGEMENT
-    suited_first = bool(len(enlarging)) and bool(np.ptp(octaves_of(enlargement[ranking.rows])))
     fastest = int(ranking.rows[np.nanargmin(ranked_times)]) if np.isfinite(ranked_times).any() else None
     top1 = columns.metrics[Metric.TOP1].value
     gains = (top1[ranking.shown] - (np.nan if fastest is None else top1[fastest])).tolist()
     slowness = (ranked_times[: len(gains)] / ranked_times[:1]).tolist()
     lacking = _lacking(columns, ranking, objective)
     ties: dict[int, str] = {}
+    octaves = images.octaves
     for place, lacks in zip(ranking.places, lacking, strict=True):
         if place.shared_with and lacks is None and place.tied[0] not in ties:
-            ties |= dict.fromkeys(place.tied, "") | tie_sentences(columns, place.tied, objective, times)
+            ties |= dict.fromkeys(place.tied, "") | tie_sentences(
+                columns, place.tied, objective, times, octaves
+            )
     reasons = []
     for position, (row, rivals) in enumerate(zip(ranking.shown.tolist(), ranking.dominators, strict=True)):
-        sentences = [
-            _placement_sentence(
-                columns, ranking, position, lacking[position], objective, by, suited_first=suited_first
-            )
-        ]
+        sentences = [_placement_sentence(columns, ranking, position, lacking[position], objective, by)]
         if ties.get(row):
             sentences.append(ties[row])
         if position and isfinite(slowness[position]) and not _is_winnerless(lacking):
@@ -73,8 +69,7 @@ def reasons_of(
             more = "more" if gains[position] >= 0 else "less"
             beside = _distinct_name(columns, fastest, row)
             sentences.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}.")
-        if enlarging[position]:
-            sentences.append(f"Its input enlarges the typical image {enlargement[row]:.1f} times.")
+        sentences += images.sentences(columns, row)
         if rivals is not None and len(rivals) and row not in ties:
             sentences.append(
                 f"Dominated by {_distinct_name(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}."
@@ -181,13 +176,8 @@ def _placement_sentence(
     lacking: _Lacking | None,
     objective: Objective,
     by: Collapse,
-    *,
-    suited_first: bool,
 ) -> str:
-    """The place of a row in the ranking.
-
-    `suited_first`: inputs that suit the typical image rank first.
-    """
+    """The place of a row in the ranking."""
     place, count = ranking.places[position], len(ranking.rows)
     if count == 1:
         unknown = f" Its {lacking.metric} is unknown." if lacking else ""
@@ -195,13 +185,10 @@ def _placement_sentence(
     if lacking is not None and lacking.everywhere:
         return f"The {lacking.metric} of every {by} within the budget is unknown."
     if lacking is not None:
-        alike = " and that enlarge the images as little" if suited_first else ""
         metric = lacking.metric
-        return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known{alike}."
+        return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known."
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
     superlative = f"{nth}{_superlative(objective, ranking)} of {count} {by}s within the budget"
-    if suited_first:
-        superlative += ", where inputs that suit the images come first"
     row, leader = int(ranking.rows[position]), place.tied[0]
     if row != leader:
         beside = _distinct_name(columns, leader, row)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.contract.questions import RecommendationRequest
 from app.errors import InvalidBound
 from app.presentation.questions import request_of
+from app.presentation.sizes import parse_size
 from app.ranking.objective import Scheme
 from catalog import host
 from catalog.words.metrics import Direction, Metric
@@ -37,13 +38,16 @@ def request_of_form(chosen: Mapping[str, str]) -> RecommendationRequest:
 
     Raises:
         InvalidBound: the text of a bound is not a number of at least 0.
+        InvalidSize: the size of the images is not WIDTHxHEIGHT.
         InvalidRequest: another field is not one of the form's values.
     """
     bounds = {metric: chosen[metric].strip() for metric in FORM_METRICS if chosen.get(metric, "").strip()}
     runtime = chosen.get("runtime")
+    image = chosen.get("typical_image", "").strip()
     return request_of(
         {
             "target": chosen.get("target", host.LOCAL),
+            "typical_image": parse_size(image) if image else None,
             "budget": {metric: _bound(metric, text) for metric, text in bounds.items()},
             "configuration": {"runtime": [runtime] if runtime else []},
             "license": {"commercial_use": True} if chosen.get("license") == _COMMERCIAL else None,

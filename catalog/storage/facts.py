@@ -8,7 +8,7 @@ people. Replacing a row takes the mark away.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from catalog.entities.configurations import Target
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Workload
@@ -19,9 +19,11 @@ from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,
     CheckpointRow,
+    MeasurementRow,
     TargetRow,
     WorkloadRow,
 )
+from catalog.words.vocabulary import Device, Provenance
 
 
 def find_targets(session: ReadSession) -> list[Target]:
@@ -33,6 +35,14 @@ def find_target(session: ReadSession, id: str) -> Target | None:  # noqa: A002 -
     """The target with this id."""
     row = session.get(TargetRow, id)
     return None if row is None else target_from_row(row)
+
+
+def published_targets(session: ReadSession, kind: Device) -> set[str]:
+    """The ids of the targets of this kind that have published measurements."""
+    published = exists().where(
+        MeasurementRow.target == TargetRow.id, MeasurementRow.provenance == Provenance.PUBLISHED
+    )
+    return set(session.scalars(select(TargetRow.id).where(TargetRow.kind == kind, published)))
 
 
 def counted_workloads(session: ReadSession, ids: Iterable[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 import json
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, func, select
 
 from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import ReadSession, WriteSession
@@ -57,3 +57,8 @@ def tags(session: ReadSession) -> list[str]:
     # As text, of which few are different.
     texts = session.scalars(select(cast(ArchitectureRow.tags, String)).distinct())
     return sorted({tag for text in texts for tag in (json.loads(text) if text else ())})
+
+
+def count_architectures(session: ReadSession) -> int:
+    """How many architectures there are."""
+    return session.scalar(select(func.count()).select_from(ArchitectureRow)) or 0

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from catalog.words.metrics import MEMORY_METRICS, Metric
+
 
 class _Explained(StrEnum):
     """A name with its `meaning` and `remedy`, each as complete sentences."""
@@ -145,8 +147,8 @@ class Doubt(_Explained):
     )
     MEMORY_LEVELS = (
         "memory_levels",
-        "Processes of this case peaked at different levels of memory. The number is the largest of them.",
-        "Leave room above it. The samples of the measurement list the peak of every process.",
+        "Processes of this case peaked at different levels of memory. The number is the largest level.",
+        "Leave room above the number. The samples of the measurement list the peak of every process.",
     )
     FEWER_THREADS = (
         "fewer_threads",
@@ -172,5 +174,21 @@ class Doubt(_Explained):
     ACCURACY_TRANSFERRED = (
         "accuracy_transferred",
         "The accuracy was published for fp32, but the case runs in a lower precision.",
-        "Evaluate the checkpoint in the precision that you deploy.",
+        "Compare both precisions on your own labelled images. No accuracy is evaluated by archrank.",
     )
+
+
+_OF_MEMORY_ALONE = (Doubt.MEMORY_UNKNOWN, Doubt.MEMORY_LEVELS)
+_PERCENTILES = (Metric.LATENCY_P90_MS, Metric.LATENCY_P95_MS, Metric.LATENCY_P99_MS)
+
+
+def bears_on(doubt: Doubt, metric: Metric) -> bool:
+    """Whether a doubt about a measurement is a reason to distrust its number of `metric`.
+
+    What disturbs the time of calls disturbs no memory, and the other way round.
+    """
+    if metric in MEMORY_METRICS:
+        return doubt in (*_OF_MEMORY_ALONE, Doubt.UNPINNED)
+    if doubt is Doubt.FEW_FOR_PERCENTILE:
+        return metric in _PERCENTILES
+    return doubt not in _OF_MEMORY_ALONE

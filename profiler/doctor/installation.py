@@ -126,7 +126,7 @@ def check_runtime(
         fault = fault_in(result.stderr)
         remedy = fault.remedy if fault and fault.remedy else INSTALL.format(WITHOUT_TORCH)
         return Check(str(runtime), Verdict.FAILED, f"It cannot be loaded: {complaint}.", remedy)
-    return Check(str(runtime), Verdict.OK, f"{result.stdout.strip()} is loaded.")
+    return Check(str(runtime), Verdict.OK, f"Loaded: {result.stdout.strip()}.")
 
 
 def check_names(owners: Mapping[str, Sequence[str]] | None = None) -> Check:

@@ -135,12 +135,11 @@ class Child:
         if fault := fault_in(complaint):
             return fault
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        detail = f"{how}\n{complaint}".strip()
         if how in _FROM_OUTSIDE:
-            return HostFault(FaultKind.KILLED, detail)
+            return HostFault(FaultKind.KILLED, f"It was {how}.")
         if how in _OF_STORAGE:
-            return HostFault(FaultKind.STORAGE_FAILED, detail)
-        return CaseFailed(FailureReason.CRASHED, detail)
+            return HostFault(FaultKind.STORAGE_FAILED, f"A process died of {how}.")
+        return CaseFailed(FailureReason.CRASHED, f"{how}\n{complaint}".strip())
 
     def __enter__(self) -> Self:
         return self

@@ -36,9 +36,17 @@ def processes_decide(samples: Sequence[ProcessSample]) -> bool:
 
 
 def has_enough(samples: Sequence[ProcessSample], plan: SamplingPlan, campaigns: Spread = CAMPAIGNS) -> bool:
-    """Whether the interval of the samples meets the plan's target, and the calls carry its percentile."""
+    """Whether the interval of the samples meets the plan's target, and the plan's percentile has a value."""
+    return half_width(samples, campaigns) <= plan.interval_target and _has_percentile(samples, plan)
+
+
+def _has_percentile(samples: Sequence[ProcessSample], plan: SamplingPlan) -> bool:
+    """Whether the percentile that the plan asks for has a value. Enough calls may still leave it without an
+    interval."""
+    if plan.percentile is None:
+        return True
     calls = sum(len(sample.wall_ns) for sample in samples)
-    return calls >= plan.calls_for_percentile and half_width(samples, campaigns) <= plan.interval_target
+    return calls >= plan.calls_for_percentile and percentile(plan.percentile, samples).value is not None
 
 
 def metric_values(

@@ -164,7 +164,13 @@ def test_a_signal_in_any_phase_leaves_nothing_behind(
         time.sleep(0.05)
     process.send_signal(number)
     assert process.wait(30) == code
-    assert children_of(process.pid) == []
+    # A child that still starts or imports looks for its parent afterwards.
+    ended_by, seen_s = time.monotonic() + PATIENT_S, time.monotonic()
+    while time.monotonic() - seen_s < 3:
+        if children_of(process.pid):
+            seen_s = time.monotonic()
+        assert seen_s < ended_by, children_of(process.pid)
+        time.sleep(0.1)
     left = [path for path in own_host.cache.rglob(".*") if path.is_dir()]
     if number == signal.SIGKILL and phase is begun:
         assert left

@@ -23,22 +23,22 @@ COST_OF = {Metric.TOP1_PER_GMAC: Metric.GMACS, Metric.TOP1_PER_MPARAM: Metric.PA
 
 
 def octaves(row: Row, question: Question) -> int:
-    """How often the short side of the typical image must double to fill the input, rounded."""
+    """How often the short side of the typical image must double or halve to fit the input, rounded."""
     image = question.get("typical_image")
     if image is None:
         return 0
-    return round(log2(max(1.0, row.input_size / min(image["width"], image["height"]))))
+    return abs(round(log2(row.input_size / min(image["width"], image["height"]))))
 
 
 def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
-    """The rows, best first, where the objective is a metric: those that enlarge the images least, then the
-    best in the metric (unknown last), then the fastest, then by key."""
+    """The rows, best first, where the objective is a metric: by the metric (unknown last), then those nearest
+    to the images, then the fastest, then by key."""
     objective = Metric(question["objective"])
     return sorted(
         rows,
         key=lambda row: (
-            octaves(row, question),
             row.cost(objective),
+            octaves(row, question),
             row.cost(Metric.LATENCY_MS),
             row.cost(Metric.THROUGHPUT_IPS),
             row.cost(Metric.TRAIN_THROUGHPUT_IPS),
@@ -85,7 +85,7 @@ def uncertainty(row: Row) -> tuple[int, float]:
 
     A number that was not measured is doubtful, and so is an accuracy in another precision than fp32.
     """
-    doubts = row.doubts + (row.provenance is not Provenance.MEASURED)
+    doubts = len(row.doubts) + (row.provenance is not Provenance.MEASURED)
     doubts += row.configuration.precision is not Precision.FP32
     error = speed_error(row)
     return doubts, float(round(100 * HALF_WIDTH * error)) if error else inf
@@ -117,8 +117,6 @@ def told_apart(row: Row, other: Row, question: Question) -> bool:
     """Whether two rows differ by more than their intervals at 95 %. A row whose number is unknown is told
     apart from one whose number is known. Quantities are compared by their logarithms."""
     metric = Metric(question["objective"])
-    if octaves(row, question) != octaves(other, question):
-        return True
     if metric not in row.values or metric not in other.values:
         return metric in row.values or metric in other.values
     linear = metric.subject is Subject.CHECKPOINT

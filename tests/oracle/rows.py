@@ -10,8 +10,9 @@ from scipy.special import ndtr, stdtr, stdtrit
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
-from catalog.words.metrics import Direction, Metric
-from catalog.words.vocabulary import Provenance
+from catalog.words.doubts import Doubt, bears_on
+from catalog.words.metrics import Direction, Metric, Subject
+from catalog.words.vocabulary import Precision, Provenance
 
 TRAINING = ("train_throughput_ips", "train_memory_mb")
 
@@ -41,7 +42,7 @@ class Spread:
 class Row:
     """A checkpoint at one input size (pixels) in one configuration, as it was measured on one target.
 
-    None and an empty tuple are unknown. `doubts` is how many doubts its measurement has. `measurement` is the
+    None and an empty tuple are unknown. `doubts` are those of its measurement. `measurement` is the
     measurement's id, and `training` the id of that behind the numbers of training, which ran in
     `training_configuration` where it is another. `values` has the metrics that are known, and nothing else.
     `measured` has those of them that were measured, with their intervals.
@@ -57,7 +58,7 @@ class Row:
     input_size: int
     configuration: Configuration
     provenance: Provenance
-    doubts: int
+    doubts: tuple[Doubt, ...]
     measurement: str
     training: str
     training_provenance: Provenance
@@ -98,6 +99,12 @@ class Row:
     def spreads(self) -> Mapping[str, Spread]:
         """How every number that has an interval is spread."""
         return {metric: _spread(number) for metric, number in self.measured.items() if number.level}
+
+    def is_doubtful(self, metric: Metric) -> bool:
+        """Whether a doubt bears on the number: of its measurement, or of an accuracy in another precision."""
+        if metric.subject is Subject.CHECKPOINT:
+            return self.configuration.precision is not Precision.FP32
+        return metric.subject is Subject.CASE and any(bears_on(doubt, metric) for doubt in self.doubts)
 
     def cost(self, metric: Metric) -> float:
         """The value with the sign that makes lower better. Infinite where it is unknown."""

@@ -190,7 +190,7 @@ def _rows(world: World, measurement: Measurement, run: Measurement | None) -> li
             input_size=workload.input_size,
             configuration=measurement.configuration,
             provenance=measurement.provenance,
-            doubts=len(doubts),
+            doubts=doubts,
             measurement=measurement.id,
             training=(run or measurement).id,
             training_provenance=(run or measurement).provenance,

@@ -1,4 +1,5 @@
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.cli.not_considered import in_lines
 from catalog import host
 from catalog.command import main
 from catalog.opening import open_catalog
@@ -193,7 +195,8 @@ def test_a_relaxation_as_it_is_shown_admits_what_it_names(
 def test_what_eliminated_the_others_is_told(archrank: Archrank) -> None:
     done = archrank("recommend", "--max", "latency_ms=60", "--min", "top1=70")
     text = " ".join(done.out.split())
-    assert f"candidates on {local().id}. Outside the budget:" in text
+    assert f"candidates on {local().id} keep the budget" in text
+    assert "Outside the budget:" in text
     assert "by latency_ms" in text
     assert "Unknown: " in text
 
@@ -434,3 +437,32 @@ def test_the_server_refuses_a_malformed_setting_in_one_message(
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"error: {message}")
     assert f"ARCHRANK_{variable}" in done.err
+
+
+def test_a_command_on_a_terminal_is_broken_where_a_shell_continues_it() -> None:
+    command = f"archrank profile {' '.join(f'network_{place:02}' for place in range(12))} --runtime openvino"
+    lines = in_lines(command, 80).splitlines()
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 80
+    assert all(line.endswith(" \\") for line in lines[:-1])
+    assert shlex.split(in_lines(command, 80).replace("\\\n", " ")) == command.split()
+
+
+def test_each_cause_of_an_empty_answer_is_told_with_what_to_do(archrank: Archrank) -> None:
+    for arguments, words in (
+        (["--target", "rtx-4090", "--max", "latency_ms=10"], "Bound throughput_ips instead of latency_ms."),
+        (["--target", "rtx-4090", "--precision", "fp16"], "Ask for precision amp_fp16."),
+        (["--max", "latency_ms=1"], "Allow latency_ms at most"),
+        (["--target", "rtx-4090", "--objective", "latency_ms"], "Rank by throughput_ips instead"),
+    ):
+        done = archrank("recommend", *arguments)
+        check_width(done)
+        assert words in " ".join(done.out.split())
+
+
+def test_the_size_of_the_images_is_answered_with_what_becomes_of_them(archrank: Archrank) -> None:
+    done = archrank("recommend", "--typical-image", "1024x1024")
+    check_width(done)
+    text = " ".join(done.out.split())
+    assert "shrinks your images 4.6 times, which loses detail." in text
+    assert "Published top-1 of resnet50.a1_in1k: " in text

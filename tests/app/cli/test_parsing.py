@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.cli.parsing import parse_bounds, parse_objective, parse_size
+from app.cli.parsing import parse_bounds, parse_objective
 from app.errors import InvalidBound, InvalidObjective, InvalidSize
+from app.presentation.sizes import parse_size
 from catalog.words.metrics import Metric
 
 

@@ -103,35 +103,58 @@ SIZES = (112, 160, 224, 448)
 LARGEST_FIRST = ["net448", "net224", "net160", "net112"]
 
 
+@pytest.mark.parametrize("image", [None, (640, 480), (250, 250), (640, 112), (14, 14)])
+def test_the_objective_decides_whatever_the_size_of_the_images(
+    bare_catalogs: BareCatalogs, image: tuple[int, int] | None
+) -> None:
+    answer = ask(bare_catalogs, sized(*SIZES), Question(SLUG, typical_image=image))
+    assert names(answer) == LARGEST_FIRST
+    for one in answer.recommendations:
+        size = int(answer.columns.input_size[one.row])
+        assert one.enlargement == (max(1.0, size / min(image)) if image else 1.0)
+        assert one.shrinkage == (max(1.0, min(image) / size) if image else 1.0)
+
+
 @pytest.mark.parametrize(
     ("image", "order"),
     [
-        (None, LARGEST_FIRST),
-        ((640, 480), LARGEST_FIRST),
-        # The longer side does not matter, nor which of both it is; and a little larger is no matter.
-        ((4000, 400), LARGEST_FIRST),
-        ((400, 4000), LARGEST_FIRST),
-        ((250, 250), ["net224", "net160", "net112", "net448"]),
-        ((640, 112), ["net112", "net224", "net160", "net448"]),
-        # Where every input enlarges them, the smaller ones come first.
-        ((14, 14), ["net112", "net224", "net160", "net448"]),
+        (None, ["net448", "net112", "net160", "net224"]),
+        ((640, 480), ["net448", "net224", "net112", "net160"]),
+        ((640, 112), ["net112", "net160", "net224", "net448"]),
+        # A little larger is no matter: then speed decides.
+        ((150, 999), ["net112", "net160", "net224", "net448"]),
     ],
 )
-def test_networks_that_enlarge_the_images_by_an_octave_rank_behind(
+def test_of_equals_those_near_to_the_images_come_first(
     bare_catalogs: BareCatalogs, image: tuple[int, int] | None, order: list[str]
 ) -> None:
-    answer = ask(bare_catalogs, sized(*SIZES), Question(SLUG, typical_image=image))
-    assert names(answer) == order
-    for one in answer.recommendations:
-        size = int(answer.columns.input_size[one.row])
-        assert one.enlargement == max(1.0, size / min(image)) if image else one.enlargement == 1.0
+    """The largest input is the fastest, and the others get slower with their size."""
+    world = simple(
+        *(
+            make_measurement(f"net{size}", latency, input_size=size)
+            for size, latency in zip(SIZES, (20.0, 30.0, 40.0, 10.0), strict=True)
+        )
+    )
+    accuracies = tuple(make_accuracy(f"net{size}.v1", top1=75, input_size=size) for size in SIZES)
+    world = replace(world, accuracies=accuracies)
+    assert names(ask(bare_catalogs, world, Question(SLUG, typical_image=image))) == order
 
 
-def test_where_every_input_enlarges_the_images_alike_there_is_no_preference(
+def test_the_published_accuracy_of_every_size_is_shown_where_the_images_are(
     bare_catalogs: BareCatalogs,
 ) -> None:
-    world = sized(192, 224)
-    assert names(ask(bare_catalogs, world, Question(SLUG, typical_image=(96, 96)))) == ["net224", "net192"]
+    world = simple(make_measurement("anet", input_size=224), make_measurement("bnet"))
+    world = replace(
+        world,
+        accuracies=(
+            make_accuracy("anet.v1", top1=75, input_size=224),
+            make_accuracy("anet.v1", top1=77, input_size=288),
+            make_accuracy("anet.v1", top1=78, input_size=288, crop_pct=1.0),
+        ),
+    )
+    answer = ask(bare_catalogs, world, Question(SLUG, typical_image=(640, 480)))
+    assert [one.top1_by_size for one in answer.recommendations] == [{224: 75, 288: 78}, {}]
+    assert [one.top1_by_size for one in ask(bare_catalogs, world).recommendations] == [{}, {}]
 
 
 # What speaks for a case

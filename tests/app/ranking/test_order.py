@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from math import isnan, nan
 
 import numpy as np
@@ -76,12 +75,17 @@ def test_the_own_order_of_the_columns_which_is_by_name_decides_between_equals() 
     assert order(first, second) == order(second, first) == [0, 1]
 
 
-def test_what_enlarges_the_typical_image_ranks_behind_whatever_the_objective() -> None:
-    them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (90, 80, 85, 70)))
+def test_an_input_near_the_images_decides_between_equals_and_never_before_the_objective() -> None:
+    them = columns(
+        *(
+            Candidate(f"net{place}", {TOP1: top1, LATENCY: 9 - place})
+            for place, top1 in enumerate((90, 80, 80, 70))
+        )
+    )
     objective, rows = objective_of(TOP1, (), them), np.arange(4)
     scores = score(them, rows, objective)
-    ordered = rank(them, rows, objective, scores, np.array([1.5, 1.0, 2.0, 1.0]))
-    assert ordered.tolist() == [1, 3, 0, 2]
+    assert rank(them, rows, objective, scores, np.array([2.0, 0.0, 1.0, 0.0])).tolist() == [0, 1, 2, 3]
+    assert rank(them, rows, objective, scores, np.zeros(4)).tolist() == [0, 2, 1, 3]
 
 
 def test_only_the_rows_asked_for_are_ranked() -> None:
@@ -165,12 +169,9 @@ def scores_of(*numbers: tuple[float, float]) -> Scores:
     return Scores((TOP1,), table[:, :1], table[:, 1:], total, total, margin)
 
 
-def placed(
-    *numbers: tuple[float, float], sizes: Sequence[float] = (), wanted: int = 200
-) -> list[tuple[int, int]]:
+def placed(*numbers: tuple[float, float], wanted: int = 200) -> list[tuple[int, int]]:
     """The rank of each, and with how many others it is shared."""
-    enlargement = np.array(sizes or [1.0] * len(numbers))
-    found = places(np.arange(len(numbers)), scores_of(*numbers), enlargement, wanted)
+    found = places(np.arange(len(numbers)), scores_of(*numbers), wanted)
     assert all(one.rank == one.tied[0] + 1 for one in found)
     return [(one.rank, one.shared_with) for one in found]
 
@@ -193,11 +194,6 @@ def test_numbers_without_interval_are_told_apart_whenever_they_differ() -> None:
 
 def test_rows_of_an_unknown_objective_share_the_last_rank() -> None:
     assert placed((0.9, 0.0), (nan, nan), (nan, nan)) == [(1, 0), (2, 1), (2, 1)]
-
-
-def test_rows_that_enlarge_the_typical_image_differently_share_no_rank() -> None:
-    found = placed((0.9, 0.5), (0.9, 0.5), (0.9, 0.5), sizes=(1.0, 1.0, 1.2))
-    assert found == [(1, 1), (1, 1), (3, 0)]
 
 
 def test_those_who_share_a_rank_with_rows_that_are_not_shown_know_of_them() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.ranking.collapsing import Collapse
+from app.ranking.images import fit_images
 from app.ranking.objective import Asked, Scheme, objective_of, score
 from app.ranking.order import Ranking, places
 from app.ranking.pareto import dominators
@@ -34,13 +35,12 @@ def said(
     them, rows = columns(*candidates), np.arange(len(candidates))
     asked = objective_of(objective, (), them)
     metrics = metrics or tuple(dict.fromkeys([*asked.metrics, LATENCY]))
-    enlargement = np.maximum(1.0, them.input_size / (image or 10_000))
+    images = fit_images(them, (image, image) if image else None)
     scores = score(them, rows, asked)
-    octaves = np.asarray(np.round(np.log2(enlargement)), dtype=np.float64)
     ranking = Ranking(
-        rows, places(rows, scores, octaves, len(rows)), dominators(them, rows, rows, metrics), scores.has_knee
+        rows, places(rows, scores, len(rows)), dominators(them, rows, rows, metrics), scores.has_knee
     )
-    return reasons_of(them, ranking, metrics, asked, enlargement, by)[position]
+    return reasons_of(them, ranking, metrics, asked, images, by)[position]
 
 
 NINE = [Candidate(f"net{place}", {TOP1: 90 - place, LATENCY: 10 - place}) for place in range(9)]
@@ -357,9 +357,39 @@ def test_an_input_that_enlarges_the_images_notably_says_how_much() -> None:
         Candidate("anet", {TOP1: 70, LATENCY: 10}, input_size=160),
         Candidate("bnet", {TOP1: 80, LATENCY: 20}, input_size=320),
     )
-    assert "Its input enlarges the typical image 2.0 times." in said(*two, position=1, image=160)
+    enlarged = (
+        "Its input of 320 px enlarges your images 2.0 times, which costs time and rarely gains accuracy."
+    )
+    assert enlarged in said(*two, position=1, image=160)
     for position, image in ((0, 160), (0, None), (1, None), (1, 320), (1, 300)):
         assert not any("enlarges" in words for words in said(*two, position=position, image=image))
+
+
+def test_an_input_that_shrinks_the_images_notably_says_how_much() -> None:
+    one = Candidate("anet", {TOP1: 70, LATENCY: 10}, input_size=224)
+    shrunk = "Its input of 224 px shrinks your images 4.6 times, which loses detail."
+    assert shrunk in said(one, image=1024)
+    assert not any("shrinks" in words for words in said(one, image=440))
+
+
+def test_of_the_tied_one_whose_input_is_nearest_to_the_images_is_recommended() -> None:
+    large, small, slow = (
+        Candidate(name, {TOP1: top1, LATENCY: latency}, input_size=size)
+        for name, top1, latency, size in (
+            ("anet", 80.2, 10, 384),
+            ("bnet", 80.1, 20, 224),
+            ("cnet", 80.0, 30, 224),
+        )
+    )
+    assert said(large, small, image=224, position=1)[1] == (
+        "Recommended of the 2 tied, because its input is the nearest to your images."
+    )
+    assert said(large, small, image=224)[1] == "It is the fastest of the 2 tied."
+    assert said(large, small, slow, image=224, position=1)[1] == (
+        "Recommended of the 3 tied, because it is the fastest of the 2 whose inputs are the nearest to your "
+        "images."
+    )
+    assert said(large, small)[1] == "Recommended of the 2 tied, because it is the fastest."
 
 
 def test_an_unknown_objective_that_suits_the_images_is_not_said_to_be_everybodys() -> None:

@@ -134,3 +134,31 @@ def test_the_form_asks_for_licences_that_allow_commercial_use(client: TestClient
 def test_the_card_of_a_family_leads_to_its_text(client: TestClient) -> None:
     response = client.get("/architectures/YOLO", follow_redirects=False)
     assert (response.status_code, response.headers["location"]) == (303, "/families#yolo")
+
+
+def test_the_page_says_what_was_not_looked_at(client: TestClient) -> None:
+    page = client.get("/", params={"target": "rtx-4090"}).text
+    assert "known architectures were considered" in page
+
+
+def test_nothing_fits_has_a_heading_and_a_remedy_for_each_cause(client: TestClient) -> None:
+    unknown = client.get("/", params={"target": "rtx-4090", "latency_ms": "10"}).text
+    assert "What the budget bounds is unknown" in unknown
+    assert "Bound throughput_ips instead of latency_ms." in unknown
+    filtered = client.get("/", params={"target": "rtx-4090", "runtime": "openvino"}).text
+    assert "Nothing passes the filters" in filtered
+    assert "Ask for runtime pytorch." in filtered
+    exceeding = client.get("/", params={"latency_ms": "1"}).text
+    assert "Nothing fits this budget" in exceeding
+    assert "Allow latency_ms at most" in exceeding
+
+
+def test_the_form_asks_for_the_size_of_the_images(client: TestClient) -> None:
+    page = client.get("/", params={"typical_image": "1024x1024"})
+    assert page.status_code == 200
+    assert 'value="1024x1024"' in page.text
+    assert "shrinks your images" in page.text
+    assert "Published top-1 of resnet50.a1_in1k: " in page.text
+    refused = client.get("/", params={"typical_image": "large"})
+    assert refused.status_code == 422
+    assert "is not WIDTHxHEIGHT" in refused.text

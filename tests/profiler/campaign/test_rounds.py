@@ -18,6 +18,7 @@ from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol.estimate import CAMPAIGNS, Spread
+from profiler.protocol.percentiles import calls_needed, percentile
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel
 from profiler.protocol.summary import blocks_of
@@ -225,8 +226,17 @@ def test_when_the_time_is_over_the_least_number_of_blocks_is_enough() -> None:
 
 def test_a_percentile_takes_blocks_until_it_has_its_calls() -> None:
     visit = Visits()
-    list(rounds_of([ALPHA], visit, rule(replace(PLAN, percentile=90, calls_for_percentile=7 * CALLS))))
-    assert len(visit.made) == 7
+    list(rounds_of([ALPHA], visit, rule(PLAN.with_percentile(90, 25 * CALLS))))
+    assert len(visit.made) == 25
+
+
+def test_a_percentile_takes_blocks_until_it_has_an_interval() -> None:
+    """A tenth of the blocks is slow, so that the calls of a block are alike."""
+    visit = Visits(latency_ms=lambda visits: 10.5 if visits % 10 == 9 else 10.0)
+    (outcome,) = rounds_of([ALPHA], visit, rule(PLAN.with_percentile(90, calls_needed(90))))
+    assert isinstance(outcome, Measured)
+    assert percentile(90, outcome.samples).value is not None
+    assert len(visit.made) > calls_needed(90) / CALLS
 
 
 def test_earlier_visits_are_not_made_again() -> None:

@@ -15,7 +15,8 @@ def test_the_answer_holds_what_the_contract_names(post: Post) -> None:
     assert answer.keys() >= {
         "recommendations", "considered", "eliminated", "eliminated_only_by", "unknown", "near_misses",
         "relaxations", "catalog_revision", "fitting", "undecided", "failed", "eliminated_together",
-        "unknown_remedies",
+        "unknown_remedies", "outcome", "explanation", "filters", "architectures", "not_considered",
+        "eliminated_doubtful",
     }  # fmt: skip
     assert answer["target"] == local().id
     assert answer["objective"] == "top1"
@@ -211,15 +212,20 @@ def test_the_enlargement_is_told_where_the_images_are(post: Post) -> None:
     answer = post(typical_image={"width": 640, "height": 112}, **EVERY_ROW)
     assert answer["recommendations"]
     for one in answer["recommendations"]:
-        assert one["enlargement"] == pytest.approx(one["input_size"] / 112)
+        assert one["enlargement"] == pytest.approx(max(1.0, one["input_size"] / 112))
     assert not any("enlargement" in one for one in post(**EVERY_ROW)["recommendations"])
 
 
-def test_images_larger_than_every_input_change_nothing(post: Post) -> None:
+def test_images_decide_nothing_but_between_equals(post: Post) -> None:
     with_images = post(typical_image={"width": 1920, "height": 1080}, limit=200)["recommendations"]
     for one in with_images:
-        assert one.pop("enlargement") == 1
-    assert with_images == post(limit=200)["recommendations"]
+        assert one["enlargement"] == 1
+        assert one["shrinkage"] == pytest.approx(1080 / one["input_size"])
+        assert any("which loses detail" in words for words in one["reasons"])
+        if "top1" in one["metrics"]:
+            assert one["top1_by_size"][str(one["input_size"])] == one["metrics"]["top1"]["value"]
+    scores = [one.get("score") for one in post(limit=200)["recommendations"]]
+    assert [one.get("score") for one in with_images] == scores
 
 
 def test_a_write_shows_in_the_next_answer(own_client: TestClient, seeded_url: str) -> None:
