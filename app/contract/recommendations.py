@@ -125,6 +125,9 @@ class RecommendationView(CandidateView):
     reproduce: Annotated[
         str | None, Field(description="The command that measures the candidate again on its target.")
     ] = None
+    reproduce_training: Annotated[
+        str | None, Field(description="The command that measures its training run again on its target.")
+    ] = None
     training_plan: Annotated[
         list[AdviceView] | None,
         Field(description="Advice on fine-tuning the candidate. Present if the request includes it."),

@@ -27,7 +27,8 @@ from app.ranking.budget import Bound
 from app.ranking.objective import Objective, Scheme
 from app.ranking.other_winners import OtherWinner
 from app.training.advice import Advice
-from catalog.candidates import CandidateColumns
+from catalog.candidates import CandidateColumns, MeasurementFacts
+from catalog.entities.configurations import Configuration
 from catalog.entities.naming import in_words
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
@@ -100,7 +101,6 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
 
 def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationView:
     columns, row, rivals = answer.columns, recommended.row, recommended.dominated_by
-    measured = columns.measurement[row].provenance is Provenance.MEASURED
     return RecommendationView(
         **candidate_fields(columns, answer.fit, row),
         rank=recommended.rank,
@@ -115,12 +115,20 @@ def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationV
         utilities={metric: value for metric, value in recommended.utilities.items() if not isnan(value)},
         reasons=list(recommended.reasons),
         training_plan=[_advice(line) for line in recommended.training_plan] or None,
-        reproduce=reproduce_command(
-            columns.architecture[row], int(columns.input_size[row]), columns.configuration[row]
-        )
-        if measured
-        else None,
+        reproduce=_reproduce(columns, row, columns.configuration[row], columns.measurement[row]),
+        reproduce_training=_reproduce(
+            columns, row, columns.training_configuration[row], columns.training[row]
+        ),
     )
+
+
+def _reproduce(
+    columns: CandidateColumns, row: int, configuration: Configuration | None, measurement: MeasurementFacts
+) -> str | None:
+    """The command that repeats a measurement of the candidate. None if archrank did not measure it."""
+    if configuration is None or measurement.provenance is not Provenance.MEASURED:
+        return None
+    return reproduce_command(columns.architecture[row], int(columns.input_size[row]), configuration)
 
 
 def _other_winner(answer: Answer, other: OtherWinner) -> OtherWinnerView:
