@@ -87,7 +87,7 @@ class FakeHost:
         patch.setattr(
             running,
             "Preparation",
-            lambda *_: FakePreparation(ArtefactCache(self.folder, 1e9), unexportable=self.unexportable),
+            lambda *_, **__: FakePreparation(ArtefactCache(self.folder, 1e9), unexportable=self.unexportable),
         )
         patch.setattr(
             running,
