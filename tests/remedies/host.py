@@ -72,7 +72,7 @@ class FakeHost:
 
             return opened
 
-        def environment_of(runtime: RuntimeName, driver: str | None = None) -> Environment:
+        def environment_of(runtime: RuntimeName, **_: object) -> Environment:
             return fake_environment(runtime)
 
         def lock(waiting: object) -> AbstractContextManager[None]:
