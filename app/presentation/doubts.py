@@ -23,7 +23,7 @@ _OPTIONS: Mapping[Doubt, str] = {
     Doubt.IMPRECISE: _LONGER,
     Doubt.FEW_FOR_PERCENTILE: " --percentile 99",  # the calls for it are enough for every percentile
 }
-_OF_PUBLISHED = (Doubt.MEAN_OF_CALLS, Doubt.NO_INTERVAL)
+_OF_PUBLISHED = (Doubt.MEAN_OF_CALLS, Doubt.NO_INTERVAL, Doubt.LEARNT_INTERVAL)
 
 
 def doubt_command(

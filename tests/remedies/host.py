@@ -72,7 +72,7 @@ class FakeHost:
 
             return opened
 
-        def environment_of(runtime: RuntimeName, driver: str | None = None) -> Environment:
+        def environment_of(runtime: RuntimeName, **_: object) -> Environment:
             return fake_environment(runtime)
 
         def lock(waiting: object) -> AbstractContextManager[None]:
@@ -87,7 +87,7 @@ class FakeHost:
         patch.setattr(
             running,
             "Preparation",
-            lambda *_: FakePreparation(ArtefactCache(self.folder, 1e9), unexportable=self.unexportable),
+            lambda *_, **__: FakePreparation(ArtefactCache(self.folder, 1e9), unexportable=self.unexportable),
         )
         patch.setattr(
             running,

@@ -14,11 +14,13 @@ from tests.remedies.host import FakeHost
 # What a machine cannot do, or has published, no command changes. The remedy says what to do instead.
 WITHOUT_COMMAND = {
     Doubt.MEMORY_UNKNOWN: "Let the process read /proc",
+    Doubt.MEMORY_LEVELS: "Leave room above the number",
+    Doubt.FEWER_THREADS: "Measure the case with fewer threads",
     Doubt.UNPINNED: "on Linux",
     Doubt.UNDATED: "Compare the framework's version",
-    Doubt.ACCURACY_TRANSFERRED: "archrank evaluates no accuracies",
+    Doubt.ACCURACY_TRANSFERRED: "Compare both precisions on your own labelled images",
 }
-OF_PUBLISHED = (Doubt.MEAN_OF_CALLS,)
+OF_PUBLISHED = (Doubt.MEAN_OF_CALLS, Doubt.LEARNT_INTERVAL)
 
 
 def doubtful(host: FakeHost, doubt: Doubt) -> Measurement:
