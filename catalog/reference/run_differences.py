@@ -46,7 +46,7 @@ class RunDifference:
 
     def half_width(self, level: float = LEVEL) -> float:
         """Half of the interval that holds the difference with the probability `level`."""
-        from scipy.special import stdtrit  # noqa: PLC0415 - only loading tables needs it
+        from scipy.special import stdtrit  # noqa: PLC0415 - doctor and the drawer read tables without it
 
         return self.scale * float(stdtrit(self.degrees_of_freedom, (1 + level) / 2))
 

@@ -45,10 +45,10 @@ def _read(connection: sqlite3.Connection, table: str, kind: type[_E]) -> list[_E
 
 
 def _architectures(connection: sqlite3.Connection) -> list[Architecture]:
-    rows = connection.execute("SELECT name, family, num_classes, tags FROM architecture")
+    rows = connection.execute("SELECT name, family, tags, num_classes FROM architecture")
     return [
-        Architecture(name, family, num_classes=num_classes, tags=tuple(json.loads(tags or "[]")))
-        for name, family, num_classes, tags in rows
+        Architecture(name, family, tags=tuple(json.loads(tags or "[]")), num_classes=num_classes)
+        for name, family, tags, num_classes in rows
     ]
 
 
