@@ -5,6 +5,7 @@ from math import isclose
 
 import pytest
 
+from catalog.words.metrics import SPEED_METRICS
 from tests.app.shipped.cases import Ask, Case, PlainRanker, some
 from tests.oracle.identity import by_identity, identity, identity_of
 from tests.oracle.order import dominates, dominators, ranks
@@ -58,9 +59,8 @@ def test_schemes_weigh_top1_and_what_is_bounded_alike(cases: list[Case]) -> None
     for case in some(cases, lambda case: case.body["objective"] in ["balanced", "knee"]):
         metrics = {"top1", *case.search.budget}
         if metrics == {"top1"}:
-            known = {str(metric) for row in case.search.rows for metric in row.values}
-            in_batches = "throughput_ips" in known and "latency_ms" not in known
-            metrics.add("throughput_ips" if in_batches else "latency_ms")
+            known = {metric for row in case.search.rows for metric in row.values}
+            metrics.add(next((metric for metric in SPEED_METRICS if metric in known), SPEED_METRICS[0]))
         assert case.answer["weights"] == pytest.approx(dict.fromkeys(metrics, 1 / len(metrics)))
 
 
