@@ -140,8 +140,8 @@ def _live(material: Material) -> Iterator[str]:
     yield (
         f"{live.taken()}. The truth is the latency at the quiet level, from ten blocks with a canary. "
         "Networks whose truth is known to no better than 6 % are measured but not judged. "
-        f"There are {len(first.workloads)} networks, of the 200 that were wanted. Nearly each is of a family of "
-        "its own, so every figure here is one of families that were never calibrated on."
+        f"There are {len(first.workloads)} networks, of the 200 that were wanted. Nearly each is of a family "
+        "of its own, so every figure here is one of families that were never calibrated on."
     )
     reached: list[tuple[str, Score]] = []
     for name, world in material.worlds.items():
