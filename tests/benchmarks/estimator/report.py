@@ -100,7 +100,8 @@ def _head(material: Material) -> Iterator[str]:
         "draws. "
         "Networks of an architecture that was drawn are not judged. In the second run, neither are "
         "networks of a "
-        f"family that was drawn. Intervals are at {LEVEL:.0%}."
+        f"family that was drawn. Intervals are at {LEVEL:.0%}. "
+        "[Decision 18](decisions/0018-estimating.md) says what was tried."
     )
 
 
