@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from textwrap import fill
 from time import process_time
 
 import numpy as np
@@ -22,6 +23,7 @@ from tests.benchmarks.estimator.scenarios import Scenario
 from tests.benchmarks.machine import commit, processor, version_of
 
 _SHOWN = 20
+_WIDTH = 110
 # Drawing a network, loading it and profiling it took two seconds and more on two cores.
 _OPENING_S = 3.0
 _LIVE_COUNTS = (10, 20, 30)
@@ -70,7 +72,12 @@ def report(tables: Tables, inventory: Inventory, names: Sequence[str], extent: E
     lines = [*_head(material)]
     for name in names:
         lines += ["", *SECTIONS[name](material)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(_wrapped, lines)) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    """Prose in lines of a document's width. Tables and headings stay as they are."""
+    return line if line.startswith(("|", "#")) else fill(line, _WIDTH)
 
 
 def _head(material: Material) -> Iterator[str]:
@@ -93,7 +100,8 @@ def _head(material: Material) -> Iterator[str]:
         "draws. "
         "Networks of an architecture that was drawn are not judged. In the second run, neither are "
         "networks of a "
-        f"family that was drawn. Intervals are at {LEVEL:.0%}."
+        f"family that was drawn. Intervals are at {LEVEL:.0%}. "
+        "[Decision 18](decisions/0018-estimating.md) says what was tried."
     )
 
 
@@ -133,9 +141,8 @@ def _live(material: Material) -> Iterator[str]:
     yield (
         f"{live.taken()}. The truth is the latency at the quiet level, from ten blocks with a canary. "
         "Networks whose truth is known to no better than 6 % are measured but not judged. "
-        f"There are {len(first.workloads)} networks, nearly each of a family of its own. So every "
-        "figure here is "
-        "one of families that were never calibrated on."
+        f"There are {len(first.workloads)} networks, of the 200 that were wanted. Nearly each is of a family "
+        "of its own, so every figure here is one of families that were never calibrated on."
     )
     reached: list[tuple[str, Score]] = []
     for name, world in material.worlds.items():
@@ -145,8 +152,8 @@ def _live(material: Material) -> Iterator[str]:
         yield from _table_head("way", "")
         for row in of_live.accuracy(world, _LIVE_COUNTS, material.extent.draws):
             yield _line(row.way, row.count, None, row.score, row.strange)
-            if row.count == _SHOWN and row.way == "operators":
-                reached.append((f"this machine, per-operator ({name})", row.score))
+            if row.count == _SHOWN and row.way.startswith("operators"):
+                reached.append((f"this machine, per-operator ({name}, {row.way})", row.score))
             if row.count == _SHOWN and row.way == "with one other CPU":
                 reached.append((f"CPU, one other CPU ({name})", row.score))
     yield ""
