@@ -275,11 +275,13 @@ class CandidateColumns:
 class MeasurementFacts:
     """Facts of the measurement behind a candidate, which answers repeat.
 
-    `processes` is the number of processes that its numbers rest on, and `blocks` that of their blocks of
-    calls. None is unknown, and `blocks` also where nobody looked it up.
+    Behind an estimated candidate, `id` names the case, and `measured_at` is when it was estimated. `workload`
+    is an id. `processes` is the number of processes that its numbers rest on, and `blocks` that of their
+    blocks of calls. None is unknown, and `blocks` also where nobody looked it up.
     """
 
     id: str
+    workload: str
     provenance: Provenance
     measured_at: datetime
     failure: FailureReason | None

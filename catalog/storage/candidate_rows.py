@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 
 from catalog.border.ranges import OF_METRIC, Range
 from catalog.candidates import (
@@ -19,7 +19,9 @@ from catalog.candidates import (
 )
 from catalog.entities.configurations import Configuration
 from catalog.storage.bulk import chunks
+from catalog.storage.candidate_facts import FACTS, with_facts
 from catalog.storage.database import ReadSession, revision
+from catalog.storage.estimated_rows import estimated_candidates, estimated_values
 from catalog.storage.mapping import configuration_from_row
 from catalog.storage.metric_columns import ACCURACIES, COUNTS, SIZE_MB
 from catalog.storage.tables import (
@@ -34,7 +36,7 @@ from catalog.storage.tables import (
 )
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import DATASETS, RATIO_COSTS, Metric, Subject
-from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, Scenario
+from catalog.words.vocabulary import BatchPolicy, Dataset, Precision, Provenance
 
 # The precisions whose rows show the accuracy of fp32, with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
@@ -50,16 +52,17 @@ def candidate_columns(
 ) -> CandidateColumns:
     """All candidates of the target with the id `target`, ordered by name, size and configuration.
 
-    With `evidence`, only measurements of these provenances count.
+    A case is an estimated candidate where it has estimates and no measurement. With `evidence`, only numbers
+    of these provenances count.
     """
     # Sorted here, because databases differ in how they order text and where they put nulls.
     rows = sorted(
-        session.execute(_candidates(target, evidence)).all(),
+        _rows(session, target, evidence),
         key=lambda row: (row.architecture, row.checkpoint or "", row.input_size, row.configuration),
     )
     measurement = Category.of(row.id for row in rows)
     configurations = _configurations(session, {row.configuration for row in rows})
-    metrics, processes = _case_metrics(session, measurement)
+    metrics, processes = _case_metrics(session, target, measurement)
     evaluations = _evaluations(session)
     evaluated = [
         evaluations.get((row.checkpoint, row.input_size), {})
@@ -101,6 +104,13 @@ def candidate_columns(
     )
 
 
+def _rows(session: ReadSession, target: str, evidence: Sequence[Provenance]) -> list[Row[Any]]:
+    """The measured and published candidates, and the estimated ones."""
+    estimated = estimated_candidates(target, evidence)
+    measured = list(session.execute(_candidates(target, evidence)).all())
+    return measured if estimated is None else [*measured, *session.execute(estimated).all()]
+
+
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
     allowed = [MeasurementRow.target == target, MeasurementRow.withdrawn_at.is_(None)]
     if evidence:
@@ -134,40 +144,23 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .subquery()
     )
-    return (
+    return with_facts(
         select(
             MeasurementRow.id,
+            MeasurementRow.workload,
             MeasurementRow.configuration,
             MeasurementRow.provenance,
             MeasurementRow.measured_at,
             MeasurementRow.reason,
             MeasurementRow.doubts,
-            WorkloadRow.architecture,
-            WorkloadRow.input_size,
-            *(expression.label(metric) for metric, expression in COUNTS.items()),
             SIZE_MB.label(Metric.SIZE_MB),
-            ArchitectureRow.family,
-            ArchitectureRow.tags,
-            CheckpointRow.name.label("checkpoint"),
-            CheckpointRow.license,
-            CheckpointRow.commercial_use,
-            CheckpointRow.training_data,
-            CheckpointRow.training_methods,
+            *FACTS,
         )
         .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
-        .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
         .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
-        .outerjoin(
-            CheckpointRow,
-            and_(
-                CheckpointRow.architecture == WorkloadRow.architecture,
-                CheckpointRow.num_classes == WorkloadRow.num_classes,
-            ),
-        )
         .where(
-            or_(WorkloadRow.form == Form.DEPLOYED, ConfigurationRow.scenario == Scenario.TRAINING),
             # A head of other classes was measured for its own sake. No weights come with it.
             or_(
                 CheckpointRow.name.is_not(None),
@@ -207,22 +200,29 @@ def _evaluations(session: ReadSession) -> dict[tuple[str, int], dict[Metric, flo
 
 
 def _case_metrics(
-    session: ReadSession, measurement: Category[str]
+    session: ReadSession, target: str, measurement: Category[str]
 ) -> tuple[dict[Metric, MetricColumn], dict[str, int]]:
-    """The values stored with the measurements, spread over the candidates that share them.
+    """The values stored with the measurements, and the estimates, spread over the candidates that share them.
 
     The second answer is how many processes they rest on, by measurement, where that is known.
     """
     stored: dict[Metric, Floats] = {}
     processes: dict[str, int] = {}
     places = {id_: place for place, id_ in enumerate(measurement.values)}
+
+    def store(metric: str, id_: str, *numbers: float | None) -> None:
+        table = stored.setdefault(Metric(metric), np.full((5, len(places)), np.nan))
+        table[:, places[id_]] = [np.nan if number is None else number for number in numbers]
+
     for ids in chunks(measurement.values):
         for row in session.scalars(select(ValueRow).where(ValueRow.measurement.in_(ids))):
-            table = stored.setdefault(Metric(row.metric), np.full((5, len(places)), np.nan))
             numbers = (row.value, row.low, row.high, row.level, _degrees_of_freedom(row))
-            table[:, places[row.measurement]] = [np.nan if number is None else number for number in numbers]
+            store(row.metric, row.measurement, *numbers)
             if row.processes is not None:
                 processes[row.measurement] = row.processes
+    for case_, metric, interval in estimated_values(session, target):
+        if case_ in places:
+            store(metric, case_, *interval, np.inf)
     columns = {
         metric: MetricColumn.of(*_sound(metric, table)).take(measurement.codes)
         for metric, table in stored.items()
@@ -268,10 +268,11 @@ def _configurations(session: ReadSession, ids: Iterable[str]) -> dict[str, Confi
 def _facts(row: Any, processes: int | None) -> MeasurementFacts:
     return MeasurementFacts(
         row.id,
+        row.workload,
         Provenance(row.provenance),
         row.measured_at,
         FailureReason(row.reason) if row.reason else None,
-        tuple(Doubt(doubt) for doubt in row.doubts),
+        tuple(Doubt(doubt) for doubt in row.doubts or ()),
         processes,
     )
 

@@ -111,7 +111,7 @@ def columns_of(
         configuration=Category((Configuration(RuntimeName.ONNXRUNTIME, precision=Precision.FP32),), nothing),
         measurement=Category(
             tuple(
-                MeasurementFacts(f"{place:016x}", Provenance.MEASURED, NOON, None, ())
+                MeasurementFacts(f"{place:016x}", f"workload {place}", Provenance.MEASURED, NOON, None, ())
                 for place in _up_to(measurement)
             ),
             measurement,
@@ -148,6 +148,7 @@ def columns(*candidates: Candidate) -> CandidateColumns:
         measurement=Category.of(
             MeasurementFacts(
                 one.measurement or f"{row:016x}",
+                f"workload {row}",
                 one.provenance,
                 NOON,
                 FailureReason.OUT_OF_MEMORY if one.failed else None,
