@@ -15,6 +15,8 @@ from app.contract.recommendations import (
     RecommendationView,
     RelaxationView,
     SourceView,
+    VerificationView,
+    WorthMeasuringView,
 )
 from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, number_or_none
 from app.presentation.configurations import reproduce_command
@@ -23,6 +25,7 @@ from app.presentation.not_considered import architecture_counts, not_considered_
 from app.presentation.outcomes import explanation, lacking
 from app.presentation.remedies import remedy
 from app.questions.recommend import Answer, Recommended
+from app.questions.verification import unverified
 from app.ranking.budget import Bound
 from app.ranking.objective import Objective, Scheme
 from app.ranking.other_winners import OtherWinner
@@ -34,6 +37,7 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
 _DOMINATORS_SHOWN = 3
+_WORTH_SHOWN = 10
 
 
 def recommendation_response(answer: Answer) -> RecommendationResponse:
@@ -94,13 +98,36 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
             admits=candidate_name(answer.columns, fewest.row),
             doubts=_doubts(answer.columns, fewest.metrics, fewest.row),
         ),
+        verification=_verification(answer) if answer.question.verify else None,
         catalog_revision=answer.catalog_revision,
+    )
+
+
+def _verification(answer: Answer) -> VerificationView:
+    found, columns = unverified(answer), answer.columns
+    return VerificationView(
+        top=found.top,
+        verified=found.is_verified,
+        measure=[
+            WorthMeasuringView(
+                architecture=columns.architecture[row],
+                input_size=int(columns.input_size[row]),
+                configuration=columns.configuration[row],
+                command=reproduce_command(
+                    columns.architecture[row],
+                    int(columns.input_size[row]),
+                    columns.configuration[row],
+                    again=False,
+                ),
+            )
+            for row in found.rows[:_WORTH_SHOWN]
+        ],
     )
 
 
 def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationView:
     columns, row, rivals = answer.columns, recommended.row, recommended.dominated_by
-    measured = columns.measurement[row].provenance is Provenance.MEASURED
+    provenance = columns.measurement[row].provenance
     return RecommendationView(
         **candidate_fields(columns, answer.fit, row),
         rank=recommended.rank,
@@ -116,9 +143,12 @@ def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationV
         reasons=list(recommended.reasons),
         training_plan=[_advice(line) for line in recommended.training_plan] or None,
         reproduce=reproduce_command(
-            columns.architecture[row], int(columns.input_size[row]), columns.configuration[row]
+            columns.architecture[row],
+            int(columns.input_size[row]),
+            columns.configuration[row],
+            again=provenance is not Provenance.ESTIMATED,
         )
-        if measured
+        if provenance is not Provenance.PUBLISHED
         else None,
     )
 
