@@ -10,7 +10,7 @@ from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.estimates import Estimate, EstimateBasis, EstimatorAccuracy
 from catalog.entities.networks import Workload
-from catalog.storage.bulk import insert_new, merge, with_id
+from catalog.storage.bulk import insert_new, with_id
 from catalog.storage.database import ReadSession, WriteSession
 from catalog.storage.facts import add_workloads, save_targets
 from catalog.storage.mapping import configuration_from_row, target_from_row, workload_from_row
@@ -31,8 +31,8 @@ def replace_estimates(session: WriteSession, basis: EstimateBasis, estimates: Se
     configurations: dict[str, Configuration] = {one.configuration.id: one.configuration for one in estimates}
     save_targets(session, [basis.target])
     add_workloads(session, workloads.values())
-    merge(session, ConfigurationRow, [with_id(one) for one in configurations.values()])
-    merge(session, EstimateBasisRow, [_basis_row(basis)])
+    insert_new(session, ConfigurationRow, [with_id(one) for one in configurations.values()])
+    insert_new(session, EstimateBasisRow, [_basis_row(basis)])
     insert_new(session, EstimateRow, [_row(basis.target.id, one) for one in estimates])
 
 
