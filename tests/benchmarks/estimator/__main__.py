@@ -1,6 +1,6 @@
 """How well unmeasured networks are estimated: `make bench-estimator` writes docs/bench-estimator.md.
 
-python -m tests.benchmarks.estimator [--draws 6] [--decisions 100] [--only published,live,decisions,cost]
+python -m tests.benchmarks.estimator [--draws 3] [--decisions 100] [--only published,live,decisions,cost]
 [--out PATH]
 
 Nothing is measured. Published tables take the place of targets, one at a time, and networks that were
@@ -21,7 +21,7 @@ _REPORT = Path(__file__).parents[3] / "docs" / "bench-estimator.md"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How well unmeasured networks are estimated.")
-    parser.add_argument("--draws", type=int, default=6, help="Draws of calibration networks for each figure.")
+    parser.add_argument("--draws", type=int, default=3, help="Draws of calibration networks for each figure.")
     parser.add_argument("--decisions", type=int, default=100, help="Draws for each replay of decisions.")
     parser.add_argument("--only", default=",".join(SECTIONS), help="Sections, separated by commas.")
     parser.add_argument(

@@ -23,7 +23,7 @@ from tests.benchmarks.estimator.scenarios import Scenario
 from tests.benchmarks.machine import commit, processor, version_of
 
 _SHOWN = 20
-_LIVE_COUNTS = (10, 20, 30, 50)
+_LIVE_COUNTS = (10, 20, 30)
 _LIVE = ("onnxruntime/1", "openvino/1")
 _DECIDED = {
     Scenario.MATCHING: "benchmark-infer-amp-nchw-pt291-cu128-4090.csv",
