@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from catalog.candidates import Floats
+from catalog.candidates import Floats, Ints
 
 # How far the cost of a kind of work may lie from what all kinds cost together, in logarithms. With few
 # measurements, a kind costs about as much as the others.
@@ -28,7 +28,7 @@ class Additive:
         return np.asarray(np.log(work @ self.costs))
 
 
-def fit(work: Floats, measured: Floats, log_times: Floats) -> Additive:
+def fit(work: Floats, measured: Ints, log_times: Floats) -> Additive:
     """The costs that explain the times of the networks `measured`. `work` is that of all networks, n x kinds:
     how much a kind of work is by itself says nothing, so its typical amount is taken for one."""
     typical = np.exp(np.log(np.maximum(work, 1e-12)).mean(axis=0))

@@ -26,6 +26,10 @@ _THRIFT = 0.5
 _ROUNDS = 20
 
 
+# How often a network is called when it is measured: in its warm-up, its blocks and its profile.
+_CALLS = 60
+
+
 @dataclass(frozen=True, eq=False)
 class Coverage:
     """Which cells each of n networks covers, n x cells, and in which share of the field's time each cell
@@ -33,6 +37,21 @@ class Coverage:
 
     covers: csr_array
     importance: Floats
+
+
+def calibration_set(inventory: Inventory, count: int, budget_s: float, opening_s: float) -> Ints:
+    """At most `count` positions of the inventory, in the order of what they teach. Measuring all of them
+    takes about `budget_s` seconds, where opening a network takes `opening_s`. Nothing needs to be measured
+    before."""
+    calls_s = _CALLS * network_ns(inventory, roofline.TYPICAL) / 1e9
+    return covering(coverage(inventory, roofline.TYPICAL), opening_s + calls_s, count, budget_s)
+
+
+def network_ns(inventory: Inventory, roof: Roofline) -> Floats:
+    """The roofline time of each network."""
+    times = np.exp(roof.log_time(inventory.operators))[inventory.operator] * inventory.count
+    total = np.bincount(inventory.network, weights=times, minlength=len(inventory.workloads))
+    return total.astype(np.float64)
 
 
 def coverage(inventory: Inventory, roof: Roofline) -> Coverage:

@@ -22,7 +22,7 @@ from app.estimating.operator_times import Profile
 from app.estimating.process import Prior
 from app.estimating.references import Completed
 from app.estimating.whole_networks import Known, Posterior
-from catalog.candidates import Floats, Ints
+from catalog.candidates import Bools, Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
@@ -168,7 +168,7 @@ def _whole(field: Field, calibration: Calibration) -> Posterior:
 
 
 def _by_operators(
-    field: Field, calibration: Calibration, listed: Ints, profiled: Floats
+    field: Field, calibration: Calibration, listed: Ints, profiled: Bools
 ) -> tuple[Posterior, Floats]:
     """The posterior of every network of the field that the inventory lists, and the share of its time in
     strange operators. Of the others, it is that of an arbitrary network."""

@@ -41,7 +41,7 @@ class Features:
     @property
     def described(self) -> Floats:
         """Sizes and make-up side by side, standardised."""
-        return np.column_stack([self.sizes, self.make_up]) / np.sqrt(2)
+        return np.asarray(np.column_stack([self.sizes, self.make_up]) / np.sqrt(2))
 
 
 def features(networks: Sequence[Network]) -> Features:

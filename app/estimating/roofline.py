@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from catalog.candidates import Bools, Floats, Ints
+from catalog.candidates import Bools, Floats
 from catalog.inventory import Operators
 
 CONVOLUTIONS = ("Conv", "ConvTranspose")
@@ -37,6 +37,10 @@ class Roofline:
     def log_time(self, operators: Operators) -> Floats:
         """The logarithm of each operator's time in ns."""
         return np.asarray(np.log(work_of(operators) @ self.constants))
+
+
+TYPICAL = Roofline(np.exp(_START))
+"""A roofline for machines of which nothing was measured: good enough to compare networks with one another."""
 
 
 def work_of(operators: Operators) -> Floats:
@@ -81,8 +85,3 @@ def is_convolution(operators: Operators) -> Bools:
 def is_product(operators: Operators) -> Bools:
     """Which operators multiply matrices."""
     return operators.kind.mask(lambda kind: kind in PRODUCTS)
-
-
-def totals(network: Ints, values: Floats, count: int) -> Floats:
-    """The sum of the values of each of `count` networks."""
-    return np.bincount(network, weights=values, minlength=count)

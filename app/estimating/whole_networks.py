@@ -79,7 +79,7 @@ def prior_of(known: Known, rows: Ints, log_times: Floats) -> Prior:
 
 def parts_of(known: Known) -> list[Part]:
     """The kernel. The deviations of its parts before anything is measured were chosen on four published
-    tables (docs/decisions/0017): the better the prior mean, the less is left to explain."""
+    tables (docs/decisions/0018): the better the prior mean, the less is left to explain."""
     features, count = known.features, len(known.features.family)
     if known.references is None and known.prior is None:
         return [

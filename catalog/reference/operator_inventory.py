@@ -41,7 +41,8 @@ def write(inventory: Inventory, unlisted: Mapping[str, str], path: Path) -> None
     }
     unfinished = path.with_name(f".{path.name}.new")
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_LZMA) as archive:
-        for name, content in {_HEAD: json.dumps(head, separators=(",", ":")), **_packed(columns)}.items():
+        files = {_HEAD: json.dumps(head, separators=(",", ":")).encode(), **_packed(columns)}
+        for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, _TIMESTAMP), content, zipfile.ZIP_LZMA)
     unfinished.replace(path)
 

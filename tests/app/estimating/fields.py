@@ -51,5 +51,6 @@ def make_field(
         times = operator_ns(one)
         # Every second operator is computed together with the one before it.
         group = np.arange(len(one)) // 2
-        profiles.append(Profile(one, group, np.bincount(group, weights=times), float(times.sum())))
+        group_ns = np.bincount(group, weights=times).astype(np.float64)
+        profiles.append(Profile(one, group, group_ns, float(times.sum())))
     return inventory, profiles, np.log([one.latency_ns for one in profiles])

@@ -56,3 +56,12 @@ def test_medoids_lie_in_each_cluster_and_among_the_candidates() -> None:
 
     assert sorted(chosen // 20) == [0, 1, 2]
     assert set(chosen) <= set(candidates)
+
+
+def test_a_calibration_set_is_chosen_before_anything_is_measured() -> None:
+    inventory = make_field(40)[0]
+    chosen = choosing.calibration_set(inventory, 10, budget_s=60.0, opening_s=3.0)
+    few = choosing.calibration_set(inventory, 10, budget_s=10.0, opening_s=3.0)
+
+    assert len(set(chosen.tolist())) == 10
+    assert 1 <= len(few) <= 3

@@ -80,10 +80,8 @@ def as_document(operators: Operators) -> dict[str, Any]:
 
 
 def _operators(document: dict[str, Any]) -> Operators:
-    return Operators(
-        *(Category.of(kinds) for kinds in document["kinds"]),
-        numbers=np.array(document["numbers"], dtype=np.int64).T,
-    )
+    kind, before, after = (Category.of(kinds) for kinds in document["kinds"])
+    return Operators(kind, before, after, np.array(document["numbers"], dtype=np.int64).T)
 
 
 def _read(path: Path) -> dict[str, Any]:

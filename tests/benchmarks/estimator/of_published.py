@@ -73,7 +73,7 @@ def by_macs(tables: Tables, draws: int, count: int) -> Score:
         for seed in range(draws):
             split, _ = splits(candidates, tables.architectures, tables.families, count, seed)
             line = np.polyfit(macs[split.shown], truth[split.shown], 1)
-            mean = np.polyval(line, macs)
+            mean = np.polyval(line, macs).astype(np.float64)
             miss = np.std(truth[split.shown] - mean[split.shown], ddof=2)
             scores.append(
                 Score.of(truth[split.kept], mean[split.kept], np.full(len(split.kept), miss), _NOMINAL)
@@ -108,6 +108,11 @@ def decided_by_macs(tables: Tables, file: str, count: int, draws: int) -> Replay
         line = np.polyfit(macs[split.shown], truth[split.shown], 1)
         sure: Floats = np.full(len(macs), 1e-9)
         choices += decisions.replay(
-            truth, np.polyval(line, macs), sure, tables.top1, split.shown, tables.rows_of(column)
+            truth,
+            np.polyval(line, macs).astype(np.float64),
+            sure,
+            tables.top1,
+            split.shown,
+            tables.rows_of(column),
         )
     return Replay.of(choices)
