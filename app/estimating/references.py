@@ -17,7 +17,7 @@ from catalog.candidates import Bools, Floats, Ints
 # measurements.
 _TYPICAL_MISS, _WORTH = 0.1, 4
 # Errors of references of one class resemble each other, so the best of them is worth more than their mean.
-_SHARPNESS = 2
+_SHARPNESS = 4
 # What a completed cell lies from what would have been measured.
 _COMPLETED = 0.15
 # How many directions of the differences between references are looked at.
@@ -48,6 +48,17 @@ class Completed:
     alike: Bools
     directions: Floats
 
+    @property
+    def held(self) -> Bools:
+        """Which networks a reference of the target's class holds, or any reference where none is of its
+        class."""
+        return np.asarray((self.doubt[:, self.among] == 0).any(axis=1))
+
+    @property
+    def among(self) -> Bools:
+        """The references that the prior mean is made of."""
+        return self.alike if self.alike.any() else np.ones_like(self.alike)
+
 
 def completed(references: References, described: Floats) -> Completed:
     """Fill the gaps: by the other references of the network, or by its features `described`, n x d."""
@@ -77,7 +88,7 @@ def completed(references: References, described: Floats) -> Completed:
 
 def prior(references: Completed, rows: Ints, log_times: Floats) -> Prior:
     """The prior of a target on which the networks `rows` took these times."""
-    among = references.alike if references.alike.any() else np.ones_like(references.alike)
+    among = references.among
     columns = references.log_times[:, among]
     apart = log_times[:, None] - columns[rows]
     variances = apart.var(axis=0, ddof=1) if len(rows) > 1 else np.full(apart.shape[1], _TYPICAL_MISS**2)

@@ -3,7 +3,8 @@
 It is the source of published targets, of which nothing is known but the times of whole networks.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,17 +53,39 @@ class Posterior:
 
 
 def estimate(known: Known, rows: Ints, log_times: Floats) -> Posterior:
-    """The posterior of all networks, where the networks `rows` took these times."""
-    parts = parts_of(known)
+    """The posterior of all networks, where the networks `rows` took these times.
 
+    References that are not of the target's class may mislead. So each way to use them is tried, and the one
+    that misses the measured networks least is kept, when each of them is left out.
+    """
+    posteriors = [_estimate(way, rows, log_times) for way in _ways(known)]
+    return min(posteriors, key=lambda one: float(np.abs(one.errors).mean()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    known: Known
+    parts: Sequence[Part]
+
+
+def _ways(known: Known) -> list[_Way]:
+    """References as the prior mean, references as the prior mean of a loose kernel, and no references."""
+    if known.references is None or known.prior is not None or known.references.alike.any():
+        return [_Way(known, parts_of(known))]
+    alone = replace(known, references=None)
+    loose = [*parts_of(alone), *_parts_of_directions(known.references)]
+    return [_Way(known, parts_of(known)), _Way(known, loose), _Way(alone, parts_of(alone))]
+
+
+def _estimate(way: _Way, rows: Ints, log_times: Floats) -> Posterior:
     def refit(learnt: Ints, asked: Ints) -> tuple[Floats, Floats]:
         held = rows[learnt]
-        fitted = process.fit(parts, prior_of(known, held, log_times[learnt]), held, log_times[learnt])
-        return fitted.posterior(rows[asked])
+        prior = prior_of(way.known, held, log_times[learnt])
+        return process.fit(way.parts, prior, held, log_times[learnt]).posterior(rows[asked])
 
     means, deviations = left_out(log_times, refit)
-    fitted = process.fit(parts, prior_of(known, rows, log_times), rows, log_times)
-    everything = np.arange(len(known.features.family))
+    fitted = process.fit(way.parts, prior_of(way.known, rows, log_times), rows, log_times)
+    everything = np.arange(len(way.known.features.family))
     return Posterior(*fitted.posterior(everything), errors=log_times - means, left_out=deviations)
 
 
@@ -96,10 +119,12 @@ def parts_of(known: Known) -> list[Part]:
         Part(Likeness.NEAR, features.described / _NEAR_LENGTH, 0.12, _SPREAD),
         Part(Likeness.SAME, features.family, 0.08, _SPREAD),
     ]
-    if known.references is not None:
-        directions = known.references.directions
-        parts += [
-            Part(Likeness.LINEAR, directions, 0.06, _SPREAD),
-            Part(Likeness.NEAR, directions / _NEAR_LENGTH, 0.04, _SPREAD),
-        ]
-    return parts
+    return parts if known.references is None else [*parts, *_parts_of_directions(known.references)]
+
+
+def _parts_of_directions(references: Completed) -> list[Part]:
+    directions = references.directions
+    return [
+        Part(Likeness.LINEAR, directions, 0.06, _SPREAD),
+        Part(Likeness.NEAR, directions / _NEAR_LENGTH, 0.04, _SPREAD),
+    ]

@@ -77,3 +77,25 @@ def test_a_target_that_is_a_reference_times_a_factor_is_estimated_exactly() -> N
 
     assert np.abs(found.mean - LEVEL - 0.4).max() < 0.02
     assert len(found.scores) == len(ROWS)
+
+
+def test_a_reference_of_another_class_that_says_nothing_is_passed_over() -> None:
+    noise = RNG.normal(0, 2.0, COUNT)
+    truth = np.log(WORK @ np.array([3.0, 1.0, 0.5, 0.5, 2.0, 0.3, 1.0]))
+    rows = np.arange(40)
+    useless = Known(FEATURES, completed(_references(noise, alike=(False,)), DESCRIBED))
+    with_it = whole_networks.estimate(useless, rows, truth[rows])
+    without = whole_networks.estimate(Known(FEATURES), rows, truth[rows])
+
+    assert np.abs(with_it.errors).mean() <= np.abs(without.errors).mean()
+    assert np.median(np.abs(with_it.mean - truth)[40:]) < 0.3
+
+
+def test_a_network_is_held_where_a_reference_of_the_class_has_it() -> None:
+    gap = LEVEL.copy()
+    gap[:5] = np.nan
+    held = completed(_references(gap, LEVEL, alike=(True, False)), DESCRIBED).held
+
+    assert not held[:5].any()
+    assert held[5:].all()
+    assert completed(_references(gap, LEVEL, alike=(False, False)), DESCRIBED).held.all()

@@ -23,12 +23,14 @@ _NOMINAL = float(ndtri((1 + LEVEL) / 2))
 @dataclass(frozen=True)
 class Row:
     """A scenario at one number of calibration networks. `of_target` is the mean score of each table, and
-    `strange` the mean over networks whose family was never calibrated on."""
+    `strange` the mean over networks whose family was never calibrated on, and `held` over those that a
+    reference of the target's class holds."""
 
     scenario: str
     count: int
     score: Score
     strange: Score
+    held: Score
     of_target: dict[str, Score]
 
 
@@ -36,31 +38,39 @@ def accuracy(tables: Tables, draws: int, counts: Sequence[int] = COUNTS) -> Iter
     """Every scenario at every number of calibration networks, over all tables that make it."""
     for scenario in Scenario:
         for count in counts:
-            of_target, strange = {}, []
+            of_target: dict[str, Score] = {}
+            strange: list[Score] = []
+            held: list[Score] = []
             for column, described in enumerate(tables.columns):
                 try:
                     known = Known(tables.features, references(tables, column, scenario))
                 except LookupError:
                     continue
                 scores = list(_scores(tables, column, known, count, draws))
-                of_target[described.short] = mean_of([score for score, _ in scores])
-                strange += [score for _, score in scores]
-            yield Row(scenario, count, mean_of([*of_target.values()]), mean_of(strange), of_target)
+                of_target[described.short] = mean_of([one for one, _, _ in scores])
+                strange += [one for _, one, _ in scores]
+                held += [one for _, _, one in scores]
+            overall = mean_of([*of_target.values()])
+            yield Row(scenario, count, overall, mean_of(strange), mean_of(held), of_target)
 
 
 def _scores(
     tables: Tables, column: int, known: Known, count: int, draws: int
-) -> Iterator[tuple[Score, Score]]:
+) -> Iterator[tuple[Score, Score, Score]]:
     truth = tables.log_times[:, column]
     candidates = np.flatnonzero(tables.rows_of(column))
     for seed in range(draws):
         all_, strange = splits(candidates, tables.architectures, tables.families, count, seed)
         found = whole_networks.estimate(known, all_.shown, truth[all_.shown])
         wide = reach(found.scores, LEVEL)
-        yield tuple(  # type: ignore[misc]
-            Score.of(truth[one.kept], found.mean[one.kept], found.deviation[one.kept], wide)
-            for one in (all_, strange)
+        held = all_.kept
+        if known.references is not None:
+            held = held[known.references.held[held]]
+        first, second, third = (
+            Score.of(truth[rows], found.mean[rows], found.deviation[rows], wide)
+            for rows in (all_.kept, strange.kept, held)
         )
+        yield first, second, third
 
 
 def by_macs(tables: Tables, draws: int, count: int) -> Score:

@@ -59,7 +59,8 @@ class Material:
     @cached_property
     def worlds(self) -> dict[str, World]:
         cpus = [place for place, one in enumerate(self.tables.columns) if one.device == "cpu"]
-        i9 = scenarios.of_columns(self.tables, cpus, cpus)
+        # Another CPU, runtime and number of threads: none of them is of the class of this machine.
+        i9 = scenarios.of_columns(self.tables, cpus, [])
         return {name: World.of(live.load(name), self.tables, i9) for name in _LIVE}
 
 
@@ -103,6 +104,10 @@ def _published(material: Material) -> Iterator[str]:
     rows = list(of_published.accuracy(material.tables, material.extent.draws))
     for row in rows:
         yield _line(row.scenario, row.count, len(row.of_target), row.score, row.strange)
+    for row in rows:
+        if row.count == _SHOWN and row.scenario != Scenario.NONE:
+            name = f"{row.scenario}, networks that it holds"
+            yield _line(name, row.count, len(row.of_target), row.held, None)
     macs = of_published.by_macs(material.tables, material.extent.draws, _SHOWN)
     yield _line("a line through MACs", _SHOWN, len(material.tables.columns), macs, None)
     yield ""

@@ -36,6 +36,8 @@ def references(tables: Tables, column: int, scenario: Scenario) -> Completed | N
     alike = [place for place in others if _alike(tables.columns[place], own, scenario)]
     if not alike:
         raise LookupError(scenario)
+    closest = [place for place in alike if tables.columns[place].layout == own.layout]
+    alike = closest or alike
     return of_columns(tables, others, alike)
 
 
