@@ -3,7 +3,7 @@
 # make bench-rules   what the usual ways to choose a backbone cost, on published speeds
 # make bench-api     what the API does under load; needs wrk
 # make bench-profiler   whether the profiler can be trusted: 30 minutes on two cores, resumable
-# make bench-estimator   how well unmeasured networks are estimated: half an hour
+# make bench-estimator   how well unmeasured networks are estimated: five minutes
 # make bench-skeletons   whether a drawn file is measured as the exported one: an hour, resumable
 # make check   what `make test` runs, without the environment that has no torch
 # make environments   the two virtual environments of `make test`; with -j2 both at once
