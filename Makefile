@@ -3,6 +3,7 @@
 # make bench-rules   what the usual ways to choose a backbone cost, on published speeds
 # make bench-api     what the API does under load; needs wrk
 # make bench-profiler   whether the profiler can be trusted: 30 minutes on two cores, resumable
+# make bench-estimator   how well unmeasured networks are estimated: five minutes
 # make bench-skeletons   whether a drawn file is measured as the exported one: an hour, resumable
 # make check   what `make test` runs, without the environment that has no torch
 # make environments   the two virtual environments of `make test`; with -j2 both at once
@@ -19,7 +20,7 @@ PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Child processes (workers, preparers, the installed command) are not measured.
 COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=96
 
-.PHONY: run test check test-without-torch environments bench-rules bench-api bench-profiler bench-skeletons clean
+.PHONY: run test check test-without-torch environments bench-rules bench-api bench-profiler bench-skeletons bench-estimator clean
 
 run: .venv/.run-ready
 	$(BIN)/archrank profile --preset starter --time-budget 300 --interval-target 0.03
@@ -80,6 +81,10 @@ bench-profiler: .venv/.dev-ready
 # Whether a drawn file is measured as the exported one; resumable. Writes docs/bench-skeletons.md.
 bench-skeletons: .venv/.dev-ready
 	$(BIN)/python -m tests.benchmarks.skeletons
+
+# How well networks that were not measured are estimated. Measures nothing. Writes docs/bench-estimator.md.
+bench-estimator: .venv/.dev-ready
+	$(BIN)/python -m tests.benchmarks.estimator
 
 clean:
 	rm -rf .venv .venv-base

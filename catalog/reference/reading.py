@@ -27,8 +27,9 @@ _ACCURACIES = TypeAdapter(list[Accuracy])
 _SPEEDS = TypeAdapter(list[SpeedRow])
 # Looked up at every call of `shipped`: tests/conftest.py puts a smaller folder in its place.
 FOLDER = Path(__file__).parent / "data"
-# The archive of skeletons lies in the same folder, and no table follows from it.
-SKELETONS = "skeletons.zip"
+# The archive of skeletons and the inventory of their operators lie in the same folder. No table follows from
+# them.
+SKELETONS, INVENTORY = "skeletons.zip", "operators.zip"
 _RUN_DIFFERENCES = "run_differences.csv"
 
 
@@ -100,7 +101,7 @@ class ReferenceTables:
         """16 hexadecimal digits that follow from the content of all tables."""
         digest = hashlib.sha256()
         for path in sorted(self.folder.rglob("*")):
-            if path.is_file() and path.name != SKELETONS:
+            if path.is_file() and path.name not in {SKELETONS, INVENTORY}:
                 digest.update(path.relative_to(self.folder).as_posix().encode() + path.read_bytes())
         return digest.hexdigest()[:16]
 

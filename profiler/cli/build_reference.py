@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from profiler.preparation import Examined
+    from profiler.reference.operators import Built as BuiltInventory
     from profiler.reference.skeletons import Built
 
 
@@ -23,12 +24,15 @@ class Part(StrEnum):
 
     TABLES = "tables"
     SKELETONS = "skeletons"
+    OPERATORS = "operators"
 
 
 def build_reference(
     part: Annotated[
         list[Part] | None,
-        typer.Option(help="What to write: tables, or skeletons. Can be repeated. The default is both."),
+        typer.Option(
+            help="What to write: tables, skeletons or operators. Can be repeated. The default is all."
+        ),
     ] = None,
     tables: Annotated[
         Path | None,
@@ -41,16 +45,18 @@ def build_reference(
     """Count and export every architecture of the installed timm, and write the reference tables.
 
     Counting takes an hour, and exporting takes several. Interrupt the command at any time, and run it again
-    to continue. What the archive of skeletons holds is not exported again.
+    to continue. What the archive of skeletons holds is not exported again. The inventory of operators is read
+    from the archive in a few minutes.
     """
     from importlib.metadata import version
 
-    from catalog.reference.reading import SKELETONS, ReferenceTables, shipped
+    from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables, shipped
     from profiler.cli.reference_bar import ReferenceBar
     from profiler.preparation import Preparation
-    from profiler.reference import skeletons
+    from profiler.reference import operators, skeletons
     from profiler.reference import tables as timm_tables
     from profiler.settings import ProfilerSettings
+    from profiler.skeletons.archive import Archive
 
     settings, parts = ProfilerSettings(), part or list(Part)
     findings = journal or settings.cache_dir / f"reference-timm-{version('timm')}.jsonl"
@@ -69,6 +75,10 @@ def build_reference(
                     preparation, beside, ReferenceTables(folder), shipped(), folder / SKELETONS, bar
                 )
             _print_skeletons(built, folder / SKELETONS, shown)
+        if Part.OPERATORS in parts:
+            with ReferenceBar(shown) as bar:
+                listed = operators.build(Archive(folder / SKELETONS), folder / INVENTORY, bar)
+            _print_operators(listed, folder / INVENTORY, shown)
     except KeyboardInterrupt:
         typer.echo(
             f"Interrupted. Findings are kept in {findings.parent}. Run the command again to continue.",
@@ -107,3 +117,14 @@ def _print_skeletons(built: "Built", path: Path, shown: "Console") -> None:
         )
     for one in built.unexported:
         shown.print(f"{one.workload.id}: {one.reason}")
+
+
+def _print_operators(built: "BuiltInventory", path: Path, shown: "Console") -> None:
+    """How much the inventory holds, and what is missing."""
+    size_mb = path.stat().st_size / 1e6
+    typer.echo(
+        f"{len(built.inventory.operators)} different operators of {len(built.inventory.workloads)} networks "
+        f"in {size_mb:.1f} MB, {len(built.unlisted)} networks without."
+    )
+    for name, reason in built.unlisted.items():
+        shown.print(f"{name}: {reason}")

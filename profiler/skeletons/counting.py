@@ -61,6 +61,13 @@ def macs(model: ModelProto) -> dict[str, int]:
     return {name: count for name, count in sorted(found.items()) if count}
 
 
+def macs_of(node: NodeProto, shapes: "Mapping[str, Shape]", constant: set[str]) -> int:
+    """The MACs of one node. `shapes` has the shape of every value, and `constant` the values that no image
+    changes."""
+    formula = _FORMULAS.get(node.op_type)
+    return 0 if formula is None else formula(node, shapes, constant)[1]
+
+
 def shapes_of(model: ModelProto) -> dict[str, Shape]:
     """The shape of every value for one image.
 

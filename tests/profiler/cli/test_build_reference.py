@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from catalog.command import main
-from catalog.reference.reading import SKELETONS, ReferenceTables
+from catalog.reference import operator_inventory
+from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables
 from profiler import preparation
 from profiler.skeletons.archive import Archive
 from tests.fakes.examining import FakeExamining
@@ -133,3 +134,14 @@ def test_one_part_can_be_written_alone(build: Build, tables: Path, examining: Fa
     assert build("--part", "skeletons").code == 0
     assert (tables / SKELETONS).exists()
     assert examining.asked == []
+
+
+def test_the_operators_of_all_skeletons_are_listed(build: Build, tables: Path) -> None:
+    done = build()
+    assert "operators of 3 networks in 0.0 MB, 0 networks without." in done.out
+    inventory = operator_inventory.read(tables / INVENTORY)
+    assert len(inventory.workloads) == 3
+    assert "Conv" in inventory.operators.kind.values
+    (tables / INVENTORY).unlink()
+    assert build("--part", "operators").code == 0
+    assert len(operator_inventory.read(tables / INVENTORY).workloads) == 3

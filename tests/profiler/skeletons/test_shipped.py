@@ -1,6 +1,7 @@
 """Every skeleton that ships, against the reference tables that ship beside it."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import onnxruntime
 import pytest
 
 from catalog.entities.networks import CountedWorkload, Workload
-from catalog.reference.reading import SKELETONS, ReferenceTables
+from catalog.reference import operator_inventory
+from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables
 from catalog.words.vocabulary import Form
 from profiler.skeletons import counting, drawing, graphs
 from profiler.skeletons.archive import Archive
+from profiler.skeletons.operators import operators_of
 from profiler.skeletons.skeleton import Skeleton
 
 # Not `shipped()`: tests put a smaller folder in its place.
@@ -100,3 +103,16 @@ def test_a_drawn_skeleton_is_a_valid_file_that_runs(skeleton: Skeleton, tmp_path
     assert logits.shape[0] == 2
     assert not classes or logits.shape[1] == classes
     assert np.isfinite(logits).all()
+
+
+def test_the_inventory_holds_the_operators_of_every_skeleton() -> None:
+    inventory = operator_inventory.read(FOLDER / INVENTORY)
+    places = {workload: place for place, workload in enumerate(inventory.workloads)}
+    without = operator_inventory.unlisted(FOLDER / INVENTORY)
+    assert {one.workload for one in ARCHIVE.skeletons} - places.keys() == set()
+    assert set(without) == {one.workload.id for one in ARCHIVE.unexported}
+    for name in ("resnet18", "vit_tiny_patch16_224"):
+        workload = next(one.workload for one in ARCHIVE.skeletons if one.workload.architecture == name)
+        rows, count = inventory.of(places[workload])
+        listed = inventory.operators.take(np.repeat(rows, count))
+        assert Counter(listed.keys()) == Counter(operators_of(ARCHIVE.graph(workload)).operators.keys())

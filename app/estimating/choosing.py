@@ -1,0 +1,137 @@
+"""Which networks to measure, so that the rest can be estimated. Pure: arrays in, arrays out.
+
+Two sources need two sets. Operators are estimated from operators like them, so the set covers the operators
+in which the whole field spends its time. Whole networks are estimated from networks like them, so the set is
+one of medoids. Both lean to the cheap: a set of large networks takes several times as long and teaches little
+more.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.spatial.distance import cdist
+
+from app.estimating import roofline
+from app.estimating.roofline import Roofline
+from catalog.candidates import Floats, Ints
+from catalog.inventory import Inventory, Operators
+
+# Operators whose sizes are within a factor of four are alike.
+_OCTAVES = 2.0
+# The second measured operator of a kind teaches half of what the first did.
+_REPEATED = 0.5
+# A network is worth its gain over its cost to this power: twice the cost must bring 1.4 times the gain.
+_THRIFT = 0.5
+_ROUNDS = 20
+
+
+# How often a network is called when it is measured: in its warm-up, its blocks and its profile.
+_CALLS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """Which cells each of n networks covers, n x cells, and in which share of the field's time each cell
+    lies."""
+
+    covers: csr_array
+    importance: Floats
+
+
+def calibration_set(inventory: Inventory, count: int, budget_s: float, opening_s: float) -> Ints:
+    """At most `count` positions of the inventory, in the order of what they teach. Measuring all of them
+    takes about `budget_s` seconds, where opening a network takes `opening_s`. Nothing needs to be measured
+    before."""
+    calls_s = _CALLS * network_ns(inventory, roofline.TYPICAL) / 1e9
+    return covering(coverage(inventory, roofline.TYPICAL), opening_s + calls_s, count, budget_s)
+
+
+def network_ns(inventory: Inventory, roof: Roofline) -> Floats:
+    """The roofline time of each network."""
+    times = np.exp(roof.log_time(inventory.operators))[inventory.operator] * inventory.count
+    total = np.bincount(inventory.network, weights=times, minlength=len(inventory.workloads))
+    return total.astype(np.float64)
+
+
+def coverage(inventory: Inventory, roof: Roofline) -> Coverage:
+    """The coverage of the networks of an inventory. A cell holds operators of one kind and of like sizes.
+    Each network counts as much as any other."""
+    cells = _cells(inventory.operators)
+    times = np.exp(roof.log_time(inventory.operators))[inventory.operator] * inventory.count
+    networks = len(inventory.workloads)
+    total = np.bincount(inventory.network, weights=times, minlength=networks)
+    shares = times / total[inventory.network]
+    shape = networks, int(cells.max()) + 1
+    by_cell = csr_array((shares, (inventory.network, cells[inventory.operator])), shape=shape)
+    by_cell.sum_duplicates()
+    covers = by_cell.copy()
+    covers.data[:] = 1.0
+    return Coverage(covers, np.asarray(by_cell.sum(axis=0)).ravel() / networks)
+
+
+def covering(coverage: Coverage, costs: Floats, count: int, budget: float = np.inf) -> Ints:
+    """At most `count` networks, whose `costs` sum to at most `budget`, in the order of what they add.
+
+    The network that adds the most importance for its cost is taken next. Such a set has at least 1 - 1/e of
+    what the best set would cover (Nemhauser, Wolsey and Fisher 1978).
+    """
+    left = coverage.importance.copy()
+    chosen: list[int] = []
+    spent = 0.0
+    for _ in range(count):
+        gains = (coverage.covers @ left) / costs**_THRIFT
+        gains[chosen] = -1.0
+        gains[costs + spent > budget] = -1.0
+        best = int(np.argmax(gains))
+        if gains[best] < 0:
+            break
+        chosen.append(best)
+        spent += float(costs[best])
+        left[coverage.covers[[best]].indices] *= _REPEATED
+    return np.array(chosen, dtype=np.int64)
+
+
+def medoids(columns: Floats, candidates: Ints, count: int) -> Ints:
+    """`count` of the candidates, such that every network is near one of them: k-medoids, by turns of
+    assigning and choosing (Park and Jun 2009, doi:10.1016/j.eswa.2008.01.039)."""
+    distances = cdist(columns, columns[candidates])
+    chosen = [int(np.argmin(distances.sum(axis=0)))]
+    while len(chosen) < min(count, len(candidates)):
+        nearest = distances[:, chosen].min(axis=1)
+        gains = np.maximum(0.0, nearest[:, None] - distances).sum(axis=0)
+        gains[chosen] = -1.0
+        chosen.append(int(np.argmax(gains)))
+    for _ in range(_ROUNDS):
+        mine = distances[:, chosen].argmin(axis=1)
+        moved = [
+            int(np.argmin(distances[mine == place].sum(axis=0))) if (mine == place).any() else old
+            for place, old in enumerate(chosen)
+        ]
+        if moved == chosen or len(set(moved)) < len(moved):
+            break
+        chosen = moved
+    return candidates[np.array(chosen, dtype=np.int64)]
+
+
+def _cells(operators: Operators) -> Ints:
+    """The cell of each operator."""
+
+    def octaves(name: str) -> Floats:
+        return np.round(np.log2(1 + operators.number(name)) / _OCTAVES)
+
+    grouped = operators.number("groups") > 1
+    heavy = roofline.is_convolution(operators) | roofline.is_product(operators)
+    keys = np.column_stack(
+        [
+            operators.kind.codes,
+            np.where(heavy, operators.after.codes, operators.before.codes),
+            grouped + (operators.number("groups") == operators.number("inner")),
+            np.where(heavy, octaves("inner"), operators.number("variant")),
+            np.where(heavy, octaves("outer"), octaves("written")),
+            np.where(heavy, octaves("rows"), 0),
+            np.minimum(operators.number("kernel_height"), 7),
+            np.minimum(operators.number("stride"), 2),
+        ]
+    )
+    return np.unique(keys, axis=0, return_inverse=True)[1].ravel()

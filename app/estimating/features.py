@@ -1,0 +1,100 @@
+"""What is known of networks before any is measured, as features. Pure: entities in, arrays out."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.estimating.kernels import codes_of, standardised
+from catalog.candidates import Floats
+from catalog.entities.networks import Counts, Workload
+
+# An operator that fewer of the networks have says more of a family than of a time.
+_COMMON = 0.05
+_SMALL = 1e-9
+
+
+@dataclass(frozen=True)
+class Network:
+    """A workload with its counts and its family."""
+
+    workload: Workload
+    counts: Counts
+    family: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Features of n networks, in their order.
+
+    `sizes` are the logarithms of MACs, activations, parameters, input size and operator calls. `make_up` is
+    the share of each operator in the MACs and in the calls. Both are standardised. `family` has a code for
+    each family. `work` is n x 7: what a network does, by the kind of work, in 1e9 MACs, elements or calls.
+    """
+
+    sizes: Floats
+    make_up: Floats
+    family: Floats
+    work: Floats
+
+    @property
+    def described(self) -> Floats:
+        """Sizes and make-up side by side, standardised."""
+        return np.asarray(np.column_stack([self.sizes, self.make_up]) / np.sqrt(2))
+
+
+def features(networks: Sequence[Network]) -> Features:
+    """The features of these networks."""
+    counts = [network.counts for network in networks]
+    calls = np.array([sum(one.operator_calls.values()) for one in counts], dtype=np.float64)
+    basic = np.array(
+        [
+            (one.gmacs, one.activations_m, one.params_m, network.workload.input_size)
+            for one, network in zip(counts, networks, strict=True)
+        ]
+    )
+    return Features(
+        sizes=standardised(np.log(np.column_stack([basic, np.maximum(calls, 1)]) + _SMALL)),
+        make_up=standardised(np.column_stack([_shares_of_macs(counts), _shares_of_calls(counts)])),
+        family=codes_of([network.family for network in networks]),
+        work=_work(counts, calls),
+    )
+
+
+def _shares_of_macs(counts: Sequence[Counts]) -> Floats:
+    names = sorted({name for one in counts for name in one.operators})
+    macs = np.array([[one.operators.get(name, 0.0) for name in names] for one in counts])
+    return np.asarray(macs / np.maximum(macs.sum(axis=1, keepdims=True), _SMALL))
+
+
+def _shares_of_calls(counts: Sequence[Counts]) -> Floats:
+    seen = Counter(name for one in counts for name in one.operator_calls)
+    names = sorted(name for name, number in seen.items() if number >= _COMMON * len(counts))
+    calls = np.array(
+        [[one.operator_calls.get(name, 0) for name in names] for one in counts], dtype=np.float64
+    )
+    total = np.array([max(1, sum(one.operator_calls.values())) for one in counts], dtype=np.float64)
+    # The square root keeps rare operators in sight: three calls of a hundred are three shares in ten of the
+    # scale.
+    return np.sqrt(calls / total[:, None])
+
+
+def _work(counts: Sequence[Counts], calls: Floats) -> Floats:
+    def macs(*names: str) -> list[float]:
+        return [sum(one.operators.get(name, 0.0) for name in names) for one in counts]
+
+    normalised = [
+        sum(value for name, value in one.operators.items() if name.endswith("_norm")) for one in counts
+    ]
+    return np.column_stack(
+        [
+            macs("conv"),
+            macs("linear"),
+            macs("matmul", "bmm"),
+            normalised,
+            [one.activations_m / 1e3 for one in counts],
+            [one.params_m / 1e3 for one in counts],
+            calls / 1e9,
+        ]
+    )

@@ -1,0 +1,126 @@
+"""Estimating networks operator by operator, from the node profiles of networks that were measured. Pure.
+
+What is learnt is the logarithm of time over roofline: a regression then explains how efficient an operator
+is, and not how large. Trees do it, because kinds, shapes and vector widths make steps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from app.estimating import roofline
+from app.estimating.operator_features import features, vocabulary
+from app.estimating.roofline import Roofline
+from catalog.candidates import Floats, Ints
+from catalog.inventory import Inventory, Operators, joined
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import ExtraTreesRegressor
+
+# More trees change no estimate by more than a tenth of its error.
+_TREES = 40
+_SEED = 14
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """A network that was measured, and how its time divides among its operators.
+
+    A runtime computes some operators together. Such a group has one time. `group` is the position of each
+    operator in `group_ns`, -1 for an operator that the runtime left out. `latency_ns` is the network's own
+    time: groups are scaled to it.
+    """
+
+    operators: Operators
+    group: Ints
+    group_ns: Floats
+    latency_ns: float
+
+
+@dataclass(frozen=True, eq=False)
+class OperatorTimes:
+    """What was learnt of operators on a target."""
+
+    roofline: Roofline
+    codes: dict[str, int]
+    trees: "ExtraTreesRegressor"
+
+    def log_times(self, operators: Operators) -> Floats:
+        """The logarithm of each operator's time in ns, by each tree: trees x m."""
+        seen = features(operators, self.codes).astype(np.float32)
+        efficiency = np.stack([tree.predict(seen) for tree in self.trees.estimators_])
+        return efficiency + self.roofline.log_time(operators)
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """The logarithms of the times of n networks, in ns, as sums over their operators. `deviation` is the
+    standard deviation over the trees."""
+
+    mean: Floats
+    deviation: Floats
+
+
+def learn(profiles: Sequence[Profile], trees: int = _TREES) -> OperatorTimes:
+    """What the profiles say of operators.
+
+    The operators of a group share its efficiency. So a group is divided by what the roofline says of each,
+    and an activation that a convolution computes at once adds little.
+    """
+    from sklearn.ensemble import ExtraTreesRegressor  # noqa: PLC0415 - it takes a second, which no answer waits for
+
+    operators = joined([one.operators for one in profiles])
+    group, log_group_ns, share = _groups(profiles)
+    kept = np.flatnonzero(group >= 0)
+    operators, group = operators.take(kept), group[kept]
+    work = _summed(roofline.work_of(operators), group, len(log_group_ns))
+    seen = np.flatnonzero(work.sum(axis=1) > 0)
+    roof = roofline.fit(work[seen], log_group_ns[seen], share[seen])
+    efficiency = log_group_ns - np.log(np.maximum(work @ roof.constants, 1e-9))
+    own = np.exp(roof.log_time(operators))
+    codes = vocabulary(operators)
+    forest = ExtraTreesRegressor(n_estimators=trees, max_features=1.0, random_state=_SEED, n_jobs=1)
+    # The root lets cheap operators have a say: other networks may spend their time in them.
+    weights = np.sqrt(share[group] * own / (work @ roof.constants)[group])
+    forest.fit(features(operators, codes), efficiency[group], sample_weight=weights)
+    return OperatorTimes(roof, codes, forest)
+
+
+def sums(times: OperatorTimes, inventory: Inventory) -> Sums:
+    """The networks of the inventory."""
+    log_times = times.log_times(inventory.operators)
+    counts = csr_array(
+        (inventory.count, (inventory.network, inventory.operator)),
+        shape=(len(inventory.workloads), len(inventory.operators)),
+    )
+    mean = np.log(counts @ np.exp(log_times.mean(axis=0)))
+    by_tree = np.log(counts @ np.exp(log_times).T)
+    return Sums(mean, by_tree.std(axis=1))
+
+
+def log_total(times: OperatorTimes, operators: Operators) -> tuple[float, float]:
+    """The logarithm of the time of one network with these operators, in ns, and its standard deviation over
+    the trees."""
+    log_times = times.log_times(operators)
+    by_tree = np.log(np.exp(log_times).sum(axis=1))
+    return float(np.log(np.exp(log_times.mean(axis=0)).sum())), float(by_tree.std())
+
+
+def _groups(profiles: Sequence[Profile]) -> tuple[Ints, Floats, Floats]:
+    """The group of each operator of all profiles, and of each group the logarithm of its time and its share
+    of its network's time."""
+    codes, times, shares, start = [], [], [], 0
+    for one in profiles:
+        share = one.group_ns / one.group_ns.sum()
+        codes.append(np.where(one.group >= 0, one.group + start, -1))
+        times.append(np.log(np.maximum(share * one.latency_ns, 1.0)))
+        shares.append(share)
+        start += len(share)
+    return np.concatenate(codes), np.concatenate(times), np.concatenate(shares)
+
+
+def _summed(work: Floats, group: Ints, count: int) -> Floats:
+    return np.stack([np.bincount(group, weights=column, minlength=count) for column in work.T], axis=1)

@@ -1,0 +1,130 @@
+"""Estimating networks as wholes: from their features, and from what other targets say of them. Pure.
+
+It is the source of published targets, of which nothing is known but the times of whole networks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.estimating import additive, process, references
+from app.estimating.features import Features
+from app.estimating.intervals import left_out
+from app.estimating.kernels import Likeness, Part, constant
+from app.estimating.process import Prior
+from app.estimating.references import Completed
+from catalog.candidates import Floats, Ints
+
+# Networks within this distance have the same deviation. Any two of them are about 1.4 apart. Without
+# references, deviations are larger and reach farther.
+_NEAR_LENGTH, _FAR_LENGTH = 0.8, 1.2
+# A weight may be twice or half of what was chosen.
+_SPREAD = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of n networks before the target is measured."""
+
+    features: Features
+    references: Completed | None = None
+    prior: Prior | None = None
+    """Another source's estimate. It takes the place of the references' mean."""
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """The mean and the standard deviation of the logarithm of each network's time.
+
+    `errors` are how far the measured networks lay from their means, when each was left out, and `left_out`
+    the standard deviations that they had then.
+    """
+
+    mean: Floats
+    deviation: Floats
+    errors: Floats
+    left_out: Floats
+
+    @property
+    def scores(self) -> Floats:
+        """The errors in standard deviations, without their signs."""
+        return np.asarray(np.abs(self.errors) / self.left_out)
+
+
+def estimate(known: Known, rows: Ints, log_times: Floats) -> Posterior:
+    """The posterior of all networks, where the networks `rows` took these times.
+
+    References that are not of the target's class may mislead. So each way to use them is tried, and the one
+    that misses the measured networks least is kept, when each of them is left out.
+    """
+    posteriors = [_estimate(way, rows, log_times) for way in _ways(known)]
+    return min(posteriors, key=lambda one: float(np.abs(one.errors).mean()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    known: Known
+    parts: Sequence[Part]
+
+
+def _ways(known: Known) -> list[_Way]:
+    """References as the prior mean, references as the prior mean of a loose kernel, and no references."""
+    if known.references is None or known.prior is not None or known.references.alike.any():
+        return [_Way(known, parts_of(known))]
+    alone = replace(known, references=None)
+    loose = [*parts_of(alone), *_parts_of_directions(known.references)]
+    return [_Way(known, parts_of(known)), _Way(known, loose), _Way(alone, parts_of(alone))]
+
+
+def _estimate(way: _Way, rows: Ints, log_times: Floats) -> Posterior:
+    def refit(learnt: Ints, asked: Ints) -> tuple[Floats, Floats]:
+        held = rows[learnt]
+        prior = prior_of(way.known, held, log_times[learnt])
+        return process.fit(way.parts, prior, held, log_times[learnt]).posterior(rows[asked])
+
+    means, deviations = left_out(log_times, refit)
+    fitted = process.fit(way.parts, prior_of(way.known, rows, log_times), rows, log_times)
+    everything = np.arange(len(way.known.features.family))
+    return Posterior(*fitted.posterior(everything), errors=log_times - means, left_out=deviations)
+
+
+def prior_of(known: Known, rows: Ints, log_times: Floats) -> Prior:
+    """What is expected of each network, before its features and its family are looked at."""
+    if known.prior is not None:
+        return known.prior
+    if known.references is not None:
+        return references.prior(known.references, rows, log_times)
+    costs = additive.fit(known.features.work, rows, log_times)
+    mean = costs.log_times(known.features.work)
+    return Prior(mean, np.zeros(len(mean)))
+
+
+def parts_of(known: Known) -> list[Part]:
+    """The kernel. The deviations of its parts before anything is measured were chosen on four published
+    tables (docs/decisions/0018): the better the prior mean, the less is left to explain."""
+    features, count = known.features, len(known.features.family)
+    if known.references is None and known.prior is None:
+        return [
+            Part(Likeness.LINEAR, constant(count), 1.0, 0.0),
+            Part(Likeness.LINEAR, features.sizes, 0.3, _SPREAD),
+            Part(Likeness.LINEAR, features.make_up, 0.2, _SPREAD),
+            Part(Likeness.NEAR, features.described / _FAR_LENGTH, 0.25, _SPREAD),
+            Part(Likeness.SAME, features.family, 0.15, _SPREAD),
+        ]
+    parts = [
+        Part(Likeness.LINEAR, constant(count), 0.5, 0.0),
+        Part(Likeness.LINEAR, features.sizes, 0.05, _SPREAD),
+        Part(Likeness.LINEAR, features.make_up, 0.05, _SPREAD),
+        Part(Likeness.NEAR, features.described / _NEAR_LENGTH, 0.12, _SPREAD),
+        Part(Likeness.SAME, features.family, 0.08, _SPREAD),
+    ]
+    return parts if known.references is None else [*parts, *_parts_of_directions(known.references)]
+
+
+def _parts_of_directions(references: Completed) -> list[Part]:
+    directions = references.directions
+    return [
+        Part(Likeness.LINEAR, directions, 0.06, _SPREAD),
+        Part(Likeness.NEAR, directions / _NEAR_LENGTH, 0.04, _SPREAD),
+    ]

@@ -1,0 +1,122 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.estimating import estimator
+from app.estimating.estimator import Calibration, Field, Refusal, Source
+from app.estimating.features import Network, features
+from catalog.candidates import Category, Floats
+from catalog.entities.networks import Counts
+from catalog.inventory import Inventory, Operators, collected
+from tests.app.estimating.fields import make_field, make_operators, operator_ns
+
+COUNT, SHOWN = 60, 24
+ROWS = np.arange(SHOWN)
+
+
+def _made(seed: int = 0) -> tuple[Field, Calibration, Floats]:
+    """A field, the calibration of its first networks, and the truth in ms."""
+    inventory, profiles, log_ns = make_field(COUNT, seed)
+    field = Field(inventory.workloads, features(_networks(inventory)), inventory)
+    log_ms = log_ns - np.log(1e6)
+    return field, Calibration(ROWS, log_ms[ROWS], dict(enumerate(profiles[:SHOWN]))), np.exp(log_ms)
+
+
+def _networks(inventory: Inventory) -> list[Network]:
+    macs = inventory.operators.number("macs")
+    networks = []
+    for place, workload in enumerate(inventory.workloads):
+        rows, times = inventory.of(place)
+        gmacs = float((macs[rows] * times).sum()) / 1e9
+        counts = Counts(1.0 + place % 7, gmacs, 1.0 + place % 5, {"conv": gmacs}, {"conv": int(times.sum())})
+        networks.append(Network(workload, counts, None))
+    return networks
+
+
+def test_with_profiles_the_networks_that_were_not_measured_are_estimated_by_their_operators() -> None:
+    field, calibration, truth = _made()
+    estimates = estimator.fit(field, calibration).estimates(0.9)
+
+    kept = np.arange(SHOWN, COUNT)
+    assert set(estimates.source) == {Source.OPERATORS}
+    assert np.median(np.abs(estimates.value / truth - 1)[kept]) < 0.05
+    covered = (estimates.low <= truth) & (truth <= estimates.high)
+    assert covered[kept].mean() >= 0.8
+    assert estimates.refused == (None,) * COUNT
+
+
+def test_without_profiles_they_are_estimated_as_wholes_and_less_well() -> None:
+    field, calibration, truth = _made()
+    by_operators = estimator.fit(field, calibration).estimates()
+    wholes = estimator.fit(field, replace(calibration, profiles={})).estimates()
+
+    assert set(wholes.source) == {Source.WHOLE_NETWORKS}
+    kept = np.arange(SHOWN, COUNT)
+    assert np.mean(wholes.high / wholes.low) > np.mean(by_operators.high / by_operators.low)
+    assert np.median(np.abs(wholes.value / truth - 1)[kept]) < 0.5
+
+
+def test_networks_that_the_inventory_lacks_are_estimated_as_wholes() -> None:
+    field, calibration, _ = _made()
+    assert field.inventory is not None
+    held = field.inventory.network < COUNT - 5
+    shorter = Inventory(
+        field.inventory.workloads[:-5],
+        field.inventory.operators,
+        field.inventory.network[held],
+        field.inventory.operator[held],
+        field.inventory.count[held],
+    )
+    fitted = estimator.fit(replace(field, inventory=shorter), calibration)
+
+    assert fitted.source[-5:] == (Source.WHOLE_NETWORKS,) * 5
+    assert fitted.source[0] is Source.OPERATORS
+
+
+def test_a_network_of_operators_that_were_never_measured_is_refused() -> None:
+    field, calibration, _ = _made()
+    assert field.inventory is not None
+    strange = make_operators(np.random.default_rng(9), 30, ("Softmax",))
+    renamed = Operators(Category.of(["LSTM"] * 30), strange.before, strange.after, strange.numbers)
+    networks = [
+        (workload, field.inventory.operators.take(np.repeat(*field.inventory.of(place))))
+        for place, workload in enumerate(field.inventory.workloads[:-1])
+    ]
+    inventory = collected([*networks, (field.inventory.workloads[-1], renamed)])
+    estimates = estimator.fit(replace(field, inventory=inventory), calibration).estimates()
+
+    assert estimates.refused[-1] is Refusal.STRANGE_OPERATORS
+    assert estimates.refused[:-1] == (None,) * (COUNT - 1)
+
+
+def test_a_wider_level_is_a_wider_interval_around_the_same_value() -> None:
+    field, calibration, _ = _made()
+    fitted = estimator.fit(field, calibration)
+    narrow, wide = fitted.estimates(0.8), fitted.estimates(0.95)
+
+    assert np.array_equal(narrow.value, wide.value)
+    assert (wide.high > narrow.high).all()
+    assert (wide.low < narrow.low).all()
+
+
+def test_errors_of_networks_that_were_left_out_are_kept() -> None:
+    field, calibration, _ = _made()
+    fitted = estimator.fit(field, calibration)
+
+    assert len(fitted.errors[Source.OPERATORS]) == SHOWN
+    assert 0 < np.median(np.abs(fitted.errors[Source.OPERATORS])) < 0.2
+
+
+def test_too_few_measurements_are_refused() -> None:
+    field, calibration, _ = _made()
+    few = Calibration(ROWS[:5], calibration.log_ms[:5], {})
+
+    with pytest.raises(ValueError, match="5 networks are too few"):
+        estimator.fit(field, few)
+
+
+def test_the_made_machine_is_one() -> None:
+    operators = make_operators(np.random.default_rng(2), 10)
+
+    assert (operator_ns(operators) > 0).all()

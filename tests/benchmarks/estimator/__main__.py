@@ -1,0 +1,48 @@
+"""How well unmeasured networks are estimated: `make bench-estimator` writes docs/bench-estimator.md.
+
+python -m tests.benchmarks.estimator [--draws 3] [--decisions 100] [--only published,live,decisions,cost]
+[--out PATH]
+
+Nothing is measured. Published tables take the place of targets, one at a time, and networks that were
+measured on a live machine are in live.json.xz beside this file.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from catalog.reference import operator_inventory
+from catalog.reference.reading import INVENTORY, shipped
+from tests.benchmarks.estimator import published
+from tests.benchmarks.estimator.report import SECTIONS, Extent, report
+
+_REPORT = Path(__file__).parents[3] / "docs" / "bench-estimator.md"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="How well unmeasured networks are estimated.")
+    parser.add_argument("--draws", type=int, default=3, help="Draws of calibration networks for each figure.")
+    parser.add_argument("--decisions", type=int, default=100, help="Draws for each replay of decisions.")
+    parser.add_argument("--only", default=",".join(SECTIONS), help="Sections, separated by commas.")
+    parser.add_argument(
+        "--out", type=Path, help="Where the report goes. The default is docs/bench-estimator.md."
+    )
+    arguments = parser.parse_args()
+    names = arguments.only.split(",")
+    if unknown := [name for name in names if name not in SECTIONS]:
+        print(f"unknown section {unknown[0]!r}; there are {', '.join(SECTIONS)}", file=sys.stderr)
+        return 2
+    tables = shipped()
+    inventory = operator_inventory.read(tables.folder / INVENTORY)
+    extent = Extent(arguments.draws, arguments.decisions)
+    text = report(published.load(tables, inventory.workloads), inventory, names, extent)
+    complete = len(names) == len(SECTIONS)
+    out = arguments.out or (_REPORT if complete else None)
+    if out is not None:
+        out.write_text(text)
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

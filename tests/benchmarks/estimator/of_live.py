@@ -1,0 +1,147 @@
+"""How well networks on a live machine are estimated: by their operators, as wholes, and with another CPU's
+times."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from app.estimating import by_operators, choosing, whole_networks
+from app.estimating.estimator import corrected
+from app.estimating.features import Features
+from app.estimating.intervals import reach
+from app.estimating.operator_times import learn
+from app.estimating.process import Prior
+from app.estimating.references import Completed
+from app.estimating.whole_networks import Known, Posterior
+from catalog.candidates import Floats, Ints
+from catalog.inventory import Inventory, collected
+from tests.benchmarks.estimator import decisions
+from tests.benchmarks.estimator.decisions import Choice, Replay
+from tests.benchmarks.estimator.draws import LEVEL, Score, Split, mean_of, of_shown, splits
+from tests.benchmarks.estimator.live import Live
+from tests.benchmarks.estimator.published import Tables
+
+_NS_PER_MS = 1e6
+_NOMINAL = float(ndtri((1 + LEVEL) / 2))
+# A chosen set is chosen from a random part of the networks, so that draws differ.
+_PART = 0.75
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to estimate at one number of calibration networks. `strange` are networks of families that were
+    never calibrated on."""
+
+    way: str
+    count: int
+    score: Score
+    strange: Score
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """The live networks with their operators, and their places in the published tables."""
+
+    live: Live
+    inventory: Inventory
+    places: Ints
+    tables: Tables
+    i9: Completed
+    cheap: Floats
+
+    @classmethod
+    def of(cls, live: Live, tables: Tables, i9: Completed) -> "World":
+        places = {network.workload: place for place, network in enumerate(tables.networks)}
+        return cls(
+            live,
+            collected([(w, p.operators) for w, p in zip(live.workloads, live.profiles, strict=True)]),
+            np.array([places[workload] for workload in live.workloads]),
+            tables,
+            i9,
+            np.array([one.latency_ns for one in live.profiles]),
+        )
+
+    @property
+    def features(self) -> Features:
+        every = self.tables.features
+        return Features(
+            *(getattr(every, name)[self.places] for name in ("sizes", "make_up", "family", "work"))
+        )
+
+    def sums(self, shown: Ints) -> Prior:
+        """What operators say, in ms, by the profiles of `shown`."""
+        found = by_operators.estimate([self.live.profiles[row] for row in shown], shown, self.inventory)
+        return Prior(found.prior.mean - np.log(_NS_PER_MS), found.prior.doubt)
+
+    def as_wholes(self, shown: Ints, references: Completed | None) -> Posterior:
+        """What whole networks say."""
+        found = whole_networks.estimate(
+            Known(self.tables.features, references), self.places[shown], self.live.log_ms[shown]
+        )
+        return Posterior(found.mean[self.places], found.deviation[self.places], found.errors, found.left_out)
+
+
+WAYS = (
+    "sum of operators alone",
+    "operators",
+    "operators, chosen set",
+    "whole networks",
+    "with one other CPU",
+)
+
+
+def accuracy(world: World, counts: Sequence[int], draws: int) -> Iterator[Row]:
+    """Every way at every number of calibration networks."""
+    live, everything = world.live, np.arange(len(world.live.workloads))
+    names = [workload.architecture for workload in live.workloads]
+    for count in counts:
+        scores: dict[str, list[tuple[Score, Score]]] = {way: [] for way in WAYS}
+        for seed in range(draws):
+            pair = splits(everything, names, live.families, count, seed)
+            shown = pair[0].shown
+            prior = world.sums(shown)
+            bare = Posterior(prior.mean, np.hypot(prior.doubt, 0.03), np.empty(0), np.empty(0))
+            by_sums = corrected(prior, world.features, shown, live.log_ms[shown])
+            scores[WAYS[0]].append(_scored(world, pair, bare))
+            scores[WAYS[1]].append(_scored(world, pair, by_sums))
+            scores[WAYS[3]].append(_scored(world, pair, world.as_wholes(shown, None)))
+            scores[WAYS[4]].append(_scored(world, pair, world.as_wholes(shown, world.i9)))
+            chosen = chosen_set(world, count, seed)
+            pair = of_shown(chosen, everything, names, live.families)
+            by_chosen = corrected(world.sums(chosen), world.features, chosen, live.log_ms[chosen])
+            scores[WAYS[2]].append(_scored(world, pair, by_chosen))
+        for way, found in scores.items():
+            yield Row(way, count, mean_of([one for one, _ in found]), mean_of([one for _, one in found]))
+
+
+def chosen_set(world: World, count: int, seed: int) -> Ints:
+    """The networks that calibration would choose from a random part of those that were measured."""
+    rng = np.random.default_rng((seed, count, 1))
+    everything = np.arange(len(world.live.workloads))
+    part = np.sort(rng.choice(everything, max(count, int(_PART * len(everything))), replace=False))
+    roof = learn([world.live.profiles[row] for row in part[:8]], trees=1).roofline
+    costs = np.where(np.isin(everything, part), world.cheap, np.inf)
+    return np.sort(choosing.covering(choosing.coverage(world.inventory, roof), costs, count))
+
+
+def decided(world: World, count: int, draws: int) -> Replay:
+    """The decisions on the live machine, by operators."""
+    live, everything = world.live, np.arange(len(world.live.workloads))
+    names = [workload.architecture for workload in live.workloads]
+    choices: list[Choice] = []
+    for seed in range(draws):
+        split, _ = splits(everything, names, live.families, count, seed)
+        found = corrected(world.sums(split.shown), world.features, split.shown, live.log_ms[split.shown])
+        deviation = found.deviation * reach(found.scores, LEVEL) / _NOMINAL
+        top1 = world.tables.top1[world.places]
+        choices += decisions.replay(live.log_ms, found.mean, deviation, top1, split.shown, live.known)
+    return Replay.of(choices)
+
+
+def _scored(world: World, pair: tuple[Split, Split], found: Posterior) -> tuple[Score, Score]:
+    truth, wide = world.live.log_ms, reach(found.scores, LEVEL)
+    kept = [one.kept[world.live.known[one.kept]] for one in pair]
+    first, second = (Score.of(truth[rows], found.mean[rows], found.deviation[rows], wide) for rows in kept)
+    return first, second
