@@ -180,7 +180,10 @@ def _nodes(request: Json) -> NodeProfile:
     artefact = Path(request["artefact"])
     image = verification.load(artefact.parent).image.repeat(configuration.batch_size, axis=0)
     profiler = import_node_profiler(configuration)
-    return profiler.profile_nodes(LoadRequest(artefact, workload, configuration), image)
+    profile = profiler.profile_nodes(LoadRequest(artefact, workload, configuration), image)
+    from profiler.runtimes.attributed import with_operators  # noqa: PLC0415 - it imports onnx
+
+    return with_operators(profile, artefact)
 
 
 def _rest(clock: Clock, most_s: float) -> None:

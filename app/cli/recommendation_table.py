@@ -119,7 +119,8 @@ def _print_estimated(console: Console, candidates: Iterable[CandidateView]) -> N
     if estimated:
         console.print(
             f"{ESTIMATE_SIGN} Estimated from measurements of other networks on the same machine. "
-            "`archrank profile NAME` measures one."
+            "To measure those that may be the best, run `archrank recommend` with the same options and "
+            "--verify."
         )
 
 
