@@ -2,6 +2,7 @@
 # make test    set up, lint, type-check, check the imports, run every test
 # make bench-rules   what the usual ways to choose a backbone cost, on published speeds
 # make bench-api     what the API does under load; needs wrk
+# make bench-routes  what the dearest request of every route costs, on SQLite and PostgreSQL
 # make bench-profiler   whether the profiler can be trusted: 30 minutes on two cores, resumable
 # make bench-estimator   how well unmeasured networks are estimated: five minutes
 # make bench-skeletons   whether a drawn file is measured as the exported one: an hour, resumable
@@ -20,7 +21,7 @@ PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Child processes (workers, preparers, the installed command) are not measured.
 COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=96
 
-.PHONY: run test check test-without-torch environments bench-rules bench-api bench-profiler bench-skeletons bench-estimator clean
+.PHONY: run test check test-without-torch environments bench-rules bench-api bench-routes bench-profiler bench-skeletons bench-estimator clean
 
 run: .venv/.run-ready
 	$(BIN)/archrank profile --preset starter --time-budget 300 --interval-target 0.03
@@ -72,6 +73,10 @@ bench-rules: .venv/.dev-ready
 # What the API does under load, beside a canned answer; needs wrk, writes docs/bench-api.md.
 bench-api: .venv/.dev-ready
 	$(BIN)/python -m tests.benchmarks.api
+
+# What the dearest of many legal requests costs, route by route. It fails where one takes 100 ms of CPU.
+bench-routes: .venv/.dev-ready
+	$(BIN)/python -m tests.benchmarks.routes
 
 # Whether the profiler can be trusted. Interrupted, it goes on where it stopped. Writes docs/bench-profiler.md.
 # With AGAINST=JOURNAL, the runs are also compared with those of another journal, taken at another hour.

@@ -38,6 +38,11 @@ class ServedCatalog:
                 self._catalog = open_catalog(self._url)
             return self._catalog
 
+    @property
+    def opened(self) -> "Catalog | None":
+        """The catalog where it is open."""
+        return self._catalog
+
     def close(self) -> None:
         """Close the connections, if there are any. The next call opens the catalog again."""
         with self._lock:

@@ -1,8 +1,8 @@
 """The candidates of a target as numpy arrays, one row a candidate. Imports no database.
 
 A candidate is a checkpoint x input size x configuration on a target. Each case is represented by the
-measurement that arrived last and was not withdrawn. An architecture without a known checkpoint is a candidate
-without accuracy.
+measurement that arrived last and was not withdrawn. A candidate that was measured in inference also has the
+numbers of its training run. An architecture without a known checkpoint is a candidate without accuracy.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -10,21 +10,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from math import isnan
+from statistics import NormalDist
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtrit
 
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason, bears_on
-from catalog.words.metrics import DATASETS, RATIO_COSTS, SPEED_METRICS, Metric, Subject
+from catalog.words.metrics import DATASETS, RATIO_COSTS, SPEED_METRICS, TRAINING_METRICS, Metric, Subject
 from catalog.words.vocabulary import Precision, Provenance
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Word = TypeVar("Word", bound=Hashable)
+Other = TypeVar("Other", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +39,10 @@ class Category(Generic[Word]):
     @classmethod
     def of(cls, words: Iterable[Word]) -> "Category[Word]":
         """The column that holds `words`."""
-        seen: dict[Word, int] = {}
-        codes = [seen.setdefault(word, len(seen)) for word in words]
-        return cls(tuple(seen), np.array(codes, dtype=np.int64))
+        column = tuple(words)
+        values = tuple(dict.fromkeys(column))
+        places = dict(zip(values, range(len(values)), strict=True))
+        return cls(values, np.fromiter(map(places.__getitem__, column), np.int64, len(column)))
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -50,6 +52,10 @@ class Category(Generic[Word]):
 
     def __iter__(self) -> Iterator[Word]:
         return (self.values[code] for code in self.codes)
+
+    def map(self, translate: Callable[[Word], Other]) -> "Category[Other]":
+        """The column of what `translate` makes of each word. It is called once for each different word."""
+        return Category(tuple(translate(word) for word in self.values), self.codes)
 
     def take(self, rows: Ints) -> "Category[Word]":
         """The words of `rows` alone."""
@@ -107,9 +113,7 @@ class MetricColumn:
         if degrees_of_freedom is None:
             degrees_of_freedom = np.full(len(value), np.inf)
         scale = np.zeros(len(value))
-        # With infinite degrees of freedom, stdtrit is the quantile of the normal distribution.
-        quantiles = stdtrit(degrees_of_freedom[spread], (1 + level[spread]) / 2)
-        scale[spread] = half_width[spread] / quantiles
+        scale[spread] = half_width[spread] / _t_quantile(degrees_of_freedom[spread], level[spread])
         return cls(value, low, high, level, half_width, degrees_of_freedom, scale)
 
     @classmethod
@@ -181,6 +185,10 @@ class CandidateColumns:
 
     None is unknown, as is an empty tuple of `training_data`, `training_methods` or `tags`.
 
+    `training` is the measurement behind the numbers of training, `measurement` that behind all others of the
+    case. Both have the same `values`, and the same code where a candidate was measured in one scenario only.
+    `training_configuration` is that of another measurement behind the numbers of training, None without.
+
     `usable` says which cases did not fail. `speed_order` is each row's place when all are sorted by speed.
     `revision` is the revision of the catalog that they were read from.
     """
@@ -196,6 +204,8 @@ class CandidateColumns:
     input_size: Ints
     configuration: Category[Configuration]
     measurement: Category["MeasurementFacts"]
+    training: Category["MeasurementFacts"]
+    training_configuration: Category[Configuration | None]
     usable: Bools
     speed_order: Ints
     metrics: MetricTable
@@ -207,7 +217,8 @@ class CandidateColumns:
     @cached_property
     def provenances(self) -> frozenset[Provenance]:
         """The provenances of the measurements."""
-        return frozenset(facts.provenance for facts in self.measurement.values)
+        both = (self.measurement, self.training)
+        return frozenset(facts.provenance for category in both for facts in category.values)
 
     def take(self, rows: Ints) -> "CandidateColumns":
         """The candidates of `rows` alone."""
@@ -223,11 +234,17 @@ class CandidateColumns:
             input_size=self.input_size[rows],
             configuration=self.configuration.take(rows),
             measurement=self.measurement.take(rows),
+            training=self.training.take(rows),
+            training_configuration=self.training_configuration.take(rows),
             usable=self.usable[rows],
             speed_order=self.speed_order[rows],
             metrics=self.metrics.take(rows),
             revision=self.revision,
         )
+
+    def measurement_of(self, metric: Metric) -> Category["MeasurementFacts"]:
+        """The measurement behind the number of `metric`, if it is a metric of the case."""
+        return self.training if metric in TRAINING_METRICS else self.measurement
 
     def standard_error(self, metric: Metric) -> Floats:
         """The standard error of each number, in the metric's unit.
@@ -250,13 +267,14 @@ class CandidateColumns:
         if metric.subject is Subject.CHECKPOINT:
             return Provenance.PUBLISHED
         if metric.subject is Subject.CASE:
-            return self.measurement[row].provenance
+            return self.measurement_of(metric)[row].provenance
         return Provenance.COUNTED
 
     def doubts(self, metric: Metric, row: int) -> tuple[Doubt, ...]:
         """The doubts that bear on the number of `metric` in `row`."""
         if metric.subject is Subject.CASE:
-            return tuple(doubt for doubt in self.measurement[row].doubts if bears_on(doubt, metric))
+            doubts = self.measurement_of(metric)[row].doubts
+            return tuple(doubt for doubt in doubts if bears_on(doubt, metric))
         precision = self.configuration[row].precision
         if metric.subject is Subject.CHECKPOINT and precision is not Precision.FP32:
             return (Doubt.ACCURACY_TRANSFERRED,)
@@ -276,23 +294,35 @@ class MeasurementFacts:
     """Facts of the measurement behind a candidate, which answers repeat.
 
     Behind an estimated candidate, `id` names the case, and `measured_at` is when it was estimated. `workload`
-    is an id. `processes` is the number of processes that its numbers rest on, and `blocks` that of their
-    blocks of calls. None is unknown, and `blocks` also where nobody looked it up.
+    is an id, empty where nobody looked it up. `processes` is the number of processes that its numbers rest
+    on, and `blocks` that of their blocks of calls. None is unknown, and `blocks` also where nobody looked it
+    up.
     """
 
     id: str
-    workload: str
     provenance: Provenance
     measured_at: datetime
     failure: FailureReason | None
     doubts: tuple[Doubt, ...]
     processes: int | None = None
     blocks: int | None = None
+    workload: str = ""
+
+
+def _t_quantile(degrees_of_freedom: Floats, level: Floats) -> Floats:
+    """The half-width of a t interval at the confidence `level`, in units of its scale."""
+    if np.isinf(degrees_of_freedom).all():
+        return normal_quantile(level)
+    from scipy.special import stdtrit  # noqa: PLC0415 - 0.15 s that normal intervals do not need
+
+    return np.asarray(stdtrit(degrees_of_freedom, (1 + level) / 2))
 
 
 def normal_quantile(level: Floats) -> Floats:
     """The half-width of a normal interval at the confidence `level`, in standard deviations."""
-    return np.asarray(ndtri((1 + level) / 2), dtype=np.float64)
+    levels, places = np.unique(level, return_inverse=True)
+    quantiles = [NormalDist().inv_cdf((1 + one) / 2) for one in levels.tolist()]
+    return np.array(quantiles, dtype=np.float64)[places]
 
 
 def speed_order(metrics: Mapping[Metric, MetricColumn]) -> Ints:

@@ -1,11 +1,11 @@
 """How settings are read from environment variables that begin with ARCHRANK_, and where the catalog is."""
 
+import os
 from pathlib import Path
 from typing import Any, Self
 
 import platformdirs
-from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from catalog.errors import InvalidSetting
 
@@ -17,19 +17,21 @@ def default_catalog_url() -> str:
     return f"sqlite:///{Path(platformdirs.user_data_path('archrank')) / 'catalog.sqlite'}"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Base of all settings. The description of a field says what its variable may be.
 
-    Making one raises InvalidSetting where a variable has a value that it cannot have.
+    What is not given is read from the environment. An empty variable counts as an absent one. Making one
+    raises InvalidSetting where a variable has a value that it cannot have.
     """
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True)
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="wrap")
     @classmethod
-    def _name_variables(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+    def _with_variables(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        variables = {name: os.environ.get(f"{_PREFIX}{name.upper()}") for name in cls.model_fields}
         try:
-            return validate(values)
+            return validate({name: value for name, value in variables.items() if value} | given)
         except ValidationError as error:
             wrong = {str(fault["loc"][0]): fault["input"] for fault in error.errors()}
             raise InvalidSetting(

@@ -73,6 +73,9 @@ def _print_facts(console: Console, card: CardView) -> None:
         )
     for family in card.families[:1]:
         console.print(f"{family.title}: {family.introduced} {family.choose_when}", markup=False)
+        for claim in family.claims:
+            if claim.here:
+                console.print(f"{claim.text} ({claim.target}). {claim.here.text}", markup=False)
 
 
 def _print_measurements(console: Console, card: CardView) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.parsing import METRIC_VALUE, parse_bounds, parse_objective
-from app.ranking.order import Collapse
+from app.ranking.collapsing import Collapse
 from catalog.reference.recipes import Optimizer
 from catalog.terminal import print_json
 from catalog.words.metrics import Metric
@@ -199,12 +199,12 @@ def card(
     """Show everything that the catalog knows about an architecture."""
     from app.cli.card_table import print_card
     from app.presentation.cards import card_view
-    from app.questions.names import find_card
+    from app.questions.cards import answer_card
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
     with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
-        view = card_view(find_card(session, name))
+        view = card_view(answer_card(session, name))
     if as_json:
         print_json(view.model_dump_json(indent=2, exclude_none=True))
     else:

@@ -41,6 +41,20 @@ class _ArchitectureFilters(Request):
         list[ShortText],
         Field(max_length=60, description="Data sets that a checkpoint must not be trained on."),
     ] = []
+    training_methods: Annotated[
+        list[ShortText],
+        Field(
+            max_length=20,
+            description="Kinds of training, as supervised. A checkpoint must be trained by one of them.",
+        ),
+    ] = []
+    exclude_training_methods: Annotated[
+        list[ShortText],
+        Field(
+            max_length=20,
+            description="Kinds of training that a checkpoint must not have been trained by, as distillation.",
+        ),
+    ] = []
     target: Annotated[
         ShortText | None,
         Field(
@@ -145,6 +159,10 @@ class ArchitectureItem(ArchitectureView):
         Field(description="The checkpoint with the best published ImageNet top-1 accuracy."),
     ] = None
     checkpoints: Annotated[int, Field(description="Number of the architecture's pretrained checkpoints.")]
+    training_methods: Annotated[
+        list[str],
+        Field(description="How the checkpoints were trained: the methods of each of them, as distillation."),
+    ]
 
 
 class ArchitecturePage(Page):

@@ -21,6 +21,13 @@ class CandidateView(BaseModel):
     ] = None
     input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
     configuration: Annotated[Configuration, Field(description="How the network is run.")]
+    training_configuration: Annotated[
+        Configuration | None,
+        Field(
+            description="How the network was run in training. Absent if no training run shares the "
+            "candidate's device, precision, layout and threads, or if the candidate is itself a training run."
+        ),
+    ] = None
     metrics: Annotated[
         dict[Metric, MetricSchema],
         Field(

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.contract.candidates import CandidateView
 from app.contract.fields import MOST_PIXELS, REVISION, TARGET, Request, ShortText
-from app.ranking.order import Collapse
+from app.ranking.collapsing import Collapse
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 

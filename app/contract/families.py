@@ -8,6 +8,22 @@ from app.contract.fields import Page
 from catalog.words.metrics import Metric
 
 
+class ClaimHereView(BaseModel):
+    """What was measured on this machine of the two networks that a statement compares."""
+
+    target: Annotated[str, Field(description="Id of the target, which is the machine that answers.")]
+    low: Annotated[
+        float,
+        Field(
+            description="Smallest ratio of the first network's number to the second's, over the "
+            "configurations that both were measured in."
+        ),
+    ]
+    high: Annotated[float, Field(description="Largest ratio.")]
+    holds: Annotated[bool, Field(description="Whether the statement holds in all of these configurations.")]
+    text: Annotated[str, Field(description="The ratio in words.")]
+
+
 class ClaimView(BaseModel):
     """A statement about a family that is checked against the catalog's own numbers."""
 
@@ -15,6 +31,13 @@ class ClaimView(BaseModel):
     metric: Annotated[Metric, Field(description="The metric that the statement compares.")]
     target: Annotated[
         str | None, Field(description="Id of the target that the statement is about, if it needs one.")
+    ] = None
+    here: Annotated[
+        ClaimHereView | None,
+        Field(
+            description="The same comparison on this machine. Present on a card, if both networks were "
+            "measured here at their default input sizes."
+        ),
     ] = None
 
 

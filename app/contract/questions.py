@@ -20,8 +20,8 @@ from app.contract.fields import (
     ShortText,
     Weight,
 )
+from app.ranking.collapsing import Collapse
 from app.ranking.objective import Scheme
-from app.ranking.order import Collapse
 from catalog.reference.recipes import Optimizer
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance

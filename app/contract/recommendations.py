@@ -130,6 +130,9 @@ class RecommendationView(CandidateView):
             "if it was estimated. Absent if its speed was published."
         ),
     ] = None
+    reproduce_training: Annotated[
+        str | None, Field(description="The command that measures its training run again on its target.")
+    ] = None
     training_plan: Annotated[
         list[AdviceView] | None,
         Field(description="Advice on fine-tuning the candidate. Present if the request includes it."),

@@ -22,6 +22,7 @@ def architecture_item(summary: ArchitectureSummary) -> ArchitectureItem:
         if best is None
         else MostAccurateView(checkpoint=best.checkpoint, input_size=best.input_size, top1=best.top1),
         checkpoints=summary.checkpoints,
+        training_methods=list(summary.training_methods),
     )
 
 

@@ -24,6 +24,7 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
         "checkpoint": columns.checkpoint[row],
         "input_size": int(columns.input_size[row]),
         "configuration": columns.configuration[row],
+        "training_configuration": columns.training_configuration[row],
         "metrics": candidate_metrics(columns, row),
         "license": columns.license[row],
         "commercial_use": columns.commercial_use[row],
@@ -37,19 +38,22 @@ def candidate_fields(columns: CandidateColumns, fit: BudgetFit, row: int) -> dic
 
 def candidate_metrics(columns: CandidateColumns, row: int) -> dict[Metric, MetricSchema]:
     """Every known number of the candidate, with its interval and origin."""
-    measurement = columns.measurement[row]
     return {
         metric: MetricSchema(
             value=value,
             low=number_or_none(low),
             high=number_or_none(high),
             level=number_or_none(level),
-            processes=None if isnan(level) else measurement.processes,
-            blocks=None if isnan(level) or metric in MEMORY_METRICS else measurement.blocks,
+            processes=None if isnan(level) else columns.measurement_of(metric)[row].processes,
+            blocks=None
+            if isnan(level) or metric in MEMORY_METRICS
+            else columns.measurement_of(metric)[row].blocks,
             degrees_of_freedom=None if isnan(level) or not isfinite(freedom) else freedom,
             provenance=columns.provenance(metric, row),
             doubts=list(columns.doubts(metric, row)),
-            measured_at=measurement.measured_at if metric.subject is Subject.CASE else None,
+            measured_at=columns.measurement_of(metric)[row].measured_at
+            if metric.subject is Subject.CASE
+            else None,
         )
         for metric, value, low, high, level, freedom in columns.metrics.numbers(row)
     }

@@ -13,16 +13,17 @@ from app.presentation.families import family_view
 from app.presentation.measurements import artefact_size, measurement_view
 from app.presentation.wording import peak_memory_metric
 from app.questions.batch_curves import BatchCurve, batch_curves
+from app.questions.cards import CardAnswer
 from catalog.entities.networks import Checkpoint, CountedWorkload
-from catalog.reference.families import families_of
 from catalog.reference.licenses import find_dispute, find_license
 from catalog.storage.cards import Card
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Precision, Provenance, Scenario
 
 
-def card_view(card: Card) -> CardView:
+def card_view(answer: CardAnswer) -> CardView:
     """The profile card. Its own metrics are those of the default workload."""
+    card = answer.card
     facts = card.architecture
     licenses = dict.fromkeys(find_license(checkpoint.license) for checkpoint in card.checkpoints)
     return CardView(
@@ -35,7 +36,7 @@ def card_view(card: Card) -> CardView:
         native_size=facts.native_size,
         tags=list(facts.tags),
         stages=[StageView(stride=stage.stride, channels=stage.channels) for stage in facts.stages],
-        families=[family_view(family) for family in families_of(facts.name, facts.family)],
+        families=[family_view(family, answer.claims_here) for family in answer.families],
         licenses=[LicenseView(**asdict(license_)) for license_ in licenses if license_ is not None],
         metrics=_default_metrics(card),
         workloads=[_workload(workload) for workload in card.workloads],

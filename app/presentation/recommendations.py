@@ -30,7 +30,8 @@ from app.ranking.budget import Bound
 from app.ranking.objective import Objective, Scheme
 from app.ranking.other_winners import OtherWinner
 from app.training.advice import Advice
-from catalog.candidates import CandidateColumns
+from catalog.candidates import CandidateColumns, MeasurementFacts
+from catalog.entities.configurations import Configuration
 from catalog.entities.naming import in_words
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
@@ -103,6 +104,42 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     )
 
 
+def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationView:
+    columns, row, rivals = answer.columns, recommended.row, recommended.dominated_by
+    return RecommendationView(
+        **candidate_fields(columns, answer.fit, row),
+        rank=recommended.rank,
+        shares_rank_with=recommended.shares_rank_with,
+        on_frontier=rivals == (),
+        dominators=len(rivals or ()),
+        dominated_by=_dominator_names(columns, row, rivals or ()),
+        enlargement=recommended.enlargement if answer.question.typical_image else None,
+        shrinkage=recommended.shrinkage if answer.question.typical_image else None,
+        top1_by_size=dict(recommended.top1_by_size) if answer.question.typical_image else None,
+        score=number_or_none(recommended.score),
+        utilities={metric: value for metric, value in recommended.utilities.items() if not isnan(value)},
+        reasons=list(recommended.reasons),
+        training_plan=[_advice(line) for line in recommended.training_plan] or None,
+        reproduce=_reproduce(columns, row, columns.configuration[row], columns.measurement[row]),
+        reproduce_training=_reproduce(
+            columns, row, columns.training_configuration[row], columns.training[row]
+        ),
+    )
+
+
+def _reproduce(
+    columns: CandidateColumns, row: int, configuration: Configuration | None, measurement: MeasurementFacts
+) -> str | None:
+    """The command that repeats a measurement of the candidate, or makes the first one where it was estimated.
+    None if its numbers were published."""
+    if configuration is None or measurement.provenance is Provenance.PUBLISHED:
+        return None
+    again = measurement.provenance is not Provenance.ESTIMATED
+    return reproduce_command(
+        columns.architecture[row], int(columns.input_size[row]), configuration, again=again
+    )
+
+
 def _verification(answer: Answer) -> VerificationView:
     found, columns = unverified(answer), answer.columns
     return VerificationView(
@@ -122,34 +159,6 @@ def _verification(answer: Answer) -> VerificationView:
             )
             for row in found.rows[:_WORTH_SHOWN]
         ],
-    )
-
-
-def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationView:
-    columns, row, rivals = answer.columns, recommended.row, recommended.dominated_by
-    provenance = columns.measurement[row].provenance
-    return RecommendationView(
-        **candidate_fields(columns, answer.fit, row),
-        rank=recommended.rank,
-        shares_rank_with=recommended.shares_rank_with,
-        on_frontier=rivals == (),
-        dominators=len(rivals or ()),
-        dominated_by=_dominator_names(columns, row, rivals or ()),
-        enlargement=recommended.enlargement if answer.question.typical_image else None,
-        shrinkage=recommended.shrinkage if answer.question.typical_image else None,
-        top1_by_size=dict(recommended.top1_by_size) if answer.question.typical_image else None,
-        score=number_or_none(recommended.score),
-        utilities={metric: value for metric, value in recommended.utilities.items() if not isnan(value)},
-        reasons=list(recommended.reasons),
-        training_plan=[_advice(line) for line in recommended.training_plan] or None,
-        reproduce=reproduce_command(
-            columns.architecture[row],
-            int(columns.input_size[row]),
-            columns.configuration[row],
-            again=provenance is not Provenance.ESTIMATED,
-        )
-        if provenance is not Provenance.PUBLISHED
-        else None,
     )
 
 

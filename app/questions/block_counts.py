@@ -11,8 +11,9 @@ from catalog.words.vocabulary import Provenance
 
 def with_blocks(session: ReadSession, columns: CandidateColumns, rows: Iterable[int]) -> CandidateColumns:
     """`columns`, in which the measurements of `rows` have their number of blocks."""
-    facts = columns.measurement.values
-    shown = {int(columns.measurement.codes[row]) for row in rows}
+    facts = columns.measurement.values  # those of training too
+    both = (columns.measurement, columns.training)
+    shown = {int(of.codes[row]) for row in rows for of in both}
     measured = [facts[code].id for code in shown if facts[code].provenance is Provenance.MEASURED]
     if not (counts := block_counts(session, measured)):
         return columns
@@ -20,4 +21,5 @@ def with_blocks(session: ReadSession, columns: CandidateColumns, rows: Iterable[
         replace(measurement, blocks=counts[measurement.id]) if measurement.id in counts else measurement
         for measurement in facts
     )
-    return replace(columns, measurement=Category(counted, columns.measurement.codes))
+    measurement, training = (Category(counted, of.codes) for of in both)
+    return replace(columns, measurement=measurement, training=training)

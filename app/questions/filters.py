@@ -6,7 +6,7 @@ import numpy as np
 
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import ResolvedQuestion
-from app.questions.question import Question
+from app.questions.question import ConfigurationFilter, Question
 from catalog.candidates import Bools, CandidateColumns
 from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import ReadSession
@@ -50,8 +50,19 @@ def _passing(columns: CandidateColumns, question: Question) -> Bools:
         low, high = question.input_size
         keep &= (columns.input_size >= low) & (columns.input_size <= high)
     if not question.configuration.admits_everything:
-        keep &= columns.configuration.mask(question.configuration.admits)
+        keep &= _run_as_asked(columns, question.configuration)
     return keep & _of_weights(columns, question) & _of_architecture(columns, question)
+
+
+def _run_as_asked(columns: CandidateColumns, asked: ConfigurationFilter) -> Bools:
+    """Which candidates run in a configuration that is asked for.
+
+    A question that names scenarios also finds the candidates whose training run it admits.
+    """
+    admitted = columns.configuration.mask(asked.admits)
+    if "scenario" in asked.allowed:
+        admitted |= columns.training_configuration.mask(lambda run: run is not None and asked.admits(run))
+    return admitted
 
 
 def _of_weights(columns: CandidateColumns, question: Question) -> Bools:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 
 from app.ranking.budget import Budget
+from app.ranking.collapsing import Collapse
 from app.ranking.objective import Asked
-from app.ranking.order import Collapse
 from app.training.task import TrainingTask
 from catalog import host
 from catalog.entities.configurations import Configuration

@@ -12,7 +12,6 @@ from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
 from app.questions.not_considered import NotConsidered, not_considered
 from app.questions.question import Question
-from app.questions.training_plans import training_plans
 from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
 from app.ranking.eliminations import Elimination, doubtful_eliminations, eliminations
 from app.ranking.images import fit_images
@@ -120,6 +119,8 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
             answer = _with_accuracies(session, answer)
         if question.training is None:
             return answer
+        from app.questions.training_plans import training_plans  # noqa: PLC0415 - few ask for plans
+
         plans = training_plans(session, columns, rows, target, question.training)
         planned = zip(answer.recommendations, plans, strict=True)
         return replace(

@@ -15,6 +15,7 @@ from catalog.words.vocabulary import Provenance
 
 # A share of a limit next to 0 would overflow. No metric has numbers as small as this.
 _LEAST_LIMIT = 1e-15
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,12 @@ def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget
     if budget.confidence is None:
         return budget
     # A published number's interval says what other runs show of it, whoever picks it.
-    made_here = columns.measurement.numbers(_is_made_here) > 0
-    uncertain = np.zeros(len(columns), dtype=np.bool_)
-    for bound in budget.bounds:
-        uncertain |= made_here & (columns.metrics[bound.metric].half_width > 0)
-    tried = max(1, int(np.count_nonzero(np.bincount(columns.measurement.codes[uncertain]))))
+    uncertain = [
+        of.codes[(of.numbers(_is_made_here) > 0) & (columns.metrics[bound.metric].half_width > 0)]
+        for bound in budget.bounds
+        for of in [columns.measurement_of(bound.metric)]
+    ]
+    tried = max(1, int(np.count_nonzero(np.bincount(np.concatenate([*uncertain, _NO_ROWS])))))
     # A confidence next to 0 must not be rounded to it, which certain violators would reach.
     return replace(budget, confidence=max(budget.confidence, 1 - (1 - budget.confidence) / tried))
 

@@ -2,24 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from app.ranking.best_known import best_known
+from app.ranking.collapsing import Collapse
 from app.ranking.groups import first_of_each
 from app.ranking.objective import Objective, Scores, score
 from app.ranking.pareto import costs_of, dominators
 from catalog.candidates import CandidateColumns, Floats, Ints
 from catalog.words.metrics import Metric
-
-
-class Collapse(StrEnum):
-    """What gets one row in the answer."""
-
-    ARCHITECTURE = "architecture"
-    CHECKPOINT = "checkpoint"
-    CONFIGURATION = "configuration"
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,16 @@ from math import isfinite
 
 import numpy as np
 
+from app.ranking.collapsing import Collapse
 from app.ranking.images import ImageFit
 from app.ranking.objective import Objective, Scheme
-from app.ranking.order import Collapse, Ranking
+from app.ranking.order import Ranking
 from app.ranking.speed import image_ms
 from app.ranking.ties import tie_sentences
-from catalog.candidates import CandidateColumns, Floats, Ints
+from catalog.candidates import CandidateColumns, Floats, Ints, MeasurementFacts
+from catalog.entities.naming import in_words
 from catalog.words.doubts import Doubt
-from catalog.words.metrics import SPEED_METRICS, Direction, Metric, Subject
+from catalog.words.metrics import SPEED_METRICS, TRAINING_METRICS, Direction, Metric, Subject
 from catalog.words.vocabulary import Provenance, Scenario
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -99,20 +101,37 @@ def _faster_or_slower(columns: CandidateColumns, row: int, winner: int, ratio: f
 
 def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) -> list[str]:
     """Sentences about numbers that decided and are not measured, or are measured with doubts."""
-    measurement = columns.measurement[row]
-    if measurement.provenance is Provenance.PUBLISHED:
-        return ["Its speed was published, not measured here."]
-    sentences = []
-    if measurement.provenance is Provenance.ESTIMATED:
-        estimated = [metric for metric in metrics if metric.subject is Subject.CASE]
-        sentences.append(f"Estimated, not measured: {', '.join(estimated or [Metric.LATENCY_MS])}.")
-    return sentences + [_doubt_sentence(columns, row, doubt) for doubt in measurement.doubts]
+    asked = [metric for metric in metrics if metric.subject is Subject.CASE]
+    own = columns.measurement[row]
+    sentences = _training(columns, row, asked)
+    for measurement in dict.fromkeys([own, *(columns.measurement_of(metric)[row] for metric in asked)]):
+        if measurement.provenance is Provenance.PUBLISHED:
+            of = "" if own.provenance is Provenance.PUBLISHED else "training "
+            sentences.append(f"Its {of}speed was published, not measured here.")
+            continue
+        if measurement.provenance is Provenance.ESTIMATED:
+            sentences.append(f"Estimated, not measured: {', '.join(asked or [Metric.LATENCY_MS])}.")
+        sentences += [_doubt_sentence(columns, row, measurement, doubt) for doubt in measurement.doubts]
+    return list(dict.fromkeys(sentences))
 
 
-def _doubt_sentence(columns: CandidateColumns, row: int, doubt: Doubt) -> str:
-    """What a doubt means. A wide interval of the speed is given in numbers where the row has one."""
+def _training(columns: CandidateColumns, row: int, asked: Sequence[Metric]) -> list[str]:
+    """How fast and in which configuration the network trained, where a metric of training was asked for."""
+    run = columns.training_configuration[row]
+    if run is None or not set(TRAINING_METRICS) & set(asked):
+        return []
+    metric = Metric.TRAIN_THROUGHPUT_IPS
+    speed = float(columns.metrics[metric].value[row])
+    at = f" at {metric.show(speed)} {metric.unit}" if isfinite(speed) else ""
+    return [f"Trained{at} by {in_words(run, without=['scenario'])}."]
+
+
+def _doubt_sentence(columns: CandidateColumns, row: int, measurement: MeasurementFacts, doubt: Doubt) -> str:
+    """What a doubt means. A wide interval of the speed is given in numbers where the measurement has one."""
     if doubt is Doubt.IMPRECISE:
         for metric, _, low, high, *_ in columns.metrics.numbers(row):
+            if columns.measurement_of(metric)[row] != measurement:
+                continue
             if metric in SPEED_METRICS and isfinite(low) and isfinite(high):
                 interval = f"{metric.show(low)} and {metric.show(high)} {metric.unit}"
                 return f"Measured quickly: the true {metric} lies between {interval}."

@@ -206,8 +206,7 @@ def _with_bounds(series: _Series, fit: _Fit, rows: Ints, networks: Ints) -> Boun
     basis = Basis(source.source, source.configuration, fit.networks, fit.error)
     metrics = _metrics(columns, configuration, series, networks, fit)
     first = np.zeros(len(rows), dtype=np.int64)
-    of_first = columns.measurement[0]
-    facts = MeasurementFacts("", of_first.workload, Provenance.ESTIMATED, of_first.measured_at, None, ())
+    facts = MeasurementFacts("", Provenance.ESTIMATED, columns.measurement[0].measured_at, None, ())
     return Bounded(
         replace(
             columns,

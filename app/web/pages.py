@@ -15,7 +15,7 @@ from app.presentation.questions import question_of
 from app.presentation.recommendations import recommendation_response
 from app.presentation.targets import target_view
 from app.presentation.templating import environment
-from app.questions.names import find_card
+from app.questions.cards import answer_card
 from app.questions.recommend import recommend
 from app.web.forms import FORM_METRICS, OBJECTIVES, request_of_form
 from catalog import host
@@ -63,7 +63,7 @@ def card(name: str, request: Request, catalog: OpenCatalog) -> Response:
     """The profile card of an architecture. The name of a family leads to its text."""
     with catalog.read() as session:
         try:
-            context = {"card": card_view(find_card(session, name))}
+            context = {"card": card_view(answer_card(session, name))}
         except UnknownArchitecture as error:
             if error.family is not None:
                 return RedirectResponse(f"/families#{error.family}", HTTPStatus.SEE_OTHER)

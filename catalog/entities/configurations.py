@@ -173,6 +173,15 @@ class Configuration(Entity):
             raise ValueError(f"{self.id} does not state its threads")
         return self.threads
 
+    @property
+    def common_settings(self) -> tuple[Device, Precision, Layout, int | None]:
+        """The settings that inference and training of one candidate have in common.
+
+        Each scenario has a batch size and clients of its own. Only PyTorch trains, so the runtime and what
+        belongs to it are not compared.
+        """
+        return self.device, self.precision, self.layout, self.threads
+
     @cached_property
     def id(self) -> str:
         return slug_of(self)

@@ -35,6 +35,10 @@ class Claim:
     factor: float = 1.0
     target: str | None = None
 
+    def holds_of(self, ratio: float) -> bool:
+        """Whether the claim holds where the number of `left` is `ratio` times that of `right`."""
+        return ratio < self.factor if self.relation == "<" else ratio > self.factor
+
 
 @dataclass(frozen=True)
 class Family:

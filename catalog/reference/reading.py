@@ -10,10 +10,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.entities.networks import Accuracy, CountedWorkload, Counts, Stage, Workload
 from catalog.reference.run_differences import RunClass, RunDifference, RunDifferences
@@ -21,10 +20,10 @@ from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.reference.timm_results import ACCURACY_FILES, SourceFile, SpeedRow
 from catalog.words.vocabulary import BatchPolicy, Device, Form
 
-_ARCHITECTURES = TypeAdapter(list[TimmArchitecture])
-_CHECKPOINTS = TypeAdapter(list[TimmCheckpoint])
-_ACCURACIES = TypeAdapter(list[Accuracy])
-_SPEEDS = TypeAdapter(list[SpeedRow])
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+_T = TypeVar("_T")
 # Looked up at every call of `shipped`: tests/conftest.py puts a smaller folder in its place.
 FOLDER = Path(__file__).parent / "data"
 # The archive of skeletons and the inventory of their operators lie in the same folder. No table follows from
@@ -45,10 +44,12 @@ class ReferenceTables:
 
     def architectures(self) -> list[TimmArchitecture]:
         rows = self._rows("architectures.csv")
-        return _ARCHITECTURES.validate_python([{**row, "stages": _stages(row["stages"])} for row in rows])
+        return _lists_of(TimmArchitecture).validate_python(
+            [{**row, "stages": _stages(row["stages"])} for row in rows]
+        )
 
     def checkpoints(self) -> list[TimmCheckpoint]:
-        return _CHECKPOINTS.validate_python(list(self._rows("checkpoints.csv")))
+        return _lists_of(TimmCheckpoint).validate_python(list(self._rows("checkpoints.csv")))
 
     def workloads(self) -> list[CountedWorkload]:
         return [_counted(row) for row in self._rows("workloads.csv")]
@@ -64,7 +65,7 @@ class ReferenceTables:
     def accuracies(self) -> dict[SourceFile, list[Accuracy]]:
         sources = self.sources()
         return {
-            sources[name]: _ACCURACIES.validate_python(
+            sources[name]: _lists_of(Accuracy).validate_python(
                 [
                     {**row, "dataset": dataset, "source": str(sources[name])}
                     for row in self._rows(f"accuracy/{name}")
@@ -76,7 +77,7 @@ class ReferenceTables:
 
     def speeds(self) -> dict[SourceFile, list[SpeedRow]]:
         return {
-            source: _SPEEDS.validate_python(list(self._rows(f"published/{name}")))
+            source: _lists_of(SpeedRow).validate_python(list(self._rows(f"published/{name}")))
             for name, source in self.sources().items()
             if name not in ACCURACY_FILES
         }
@@ -110,6 +111,15 @@ class ReferenceTables:
         with (self.folder / name).open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 yield {column: cell or None for column, cell in row.items()}
+
+
+@cache
+def _lists_of(kind: type[_T]) -> "TypeAdapter[list[_T]]":
+    """What reads the rows of a table. Making it takes 20 ms, which a catalog that holds the tables need not
+    pay."""
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(list[kind])  # type: ignore[valid-type]
 
 
 def shipped() -> ReferenceTables:

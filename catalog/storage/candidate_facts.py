@@ -2,23 +2,31 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Label, Select, String, and_, cast, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.storage.metric_columns import COUNTS
 from catalog.storage.tables import ArchitectureRow, CheckpointRow, ConfigurationRow, WorkloadRow
 from catalog.words.vocabulary import Form, Scenario
 
+
+def text_of(column: InstrumentedAttribute[Any]) -> Label[str]:
+    """The text of a column of JSON. Few of the texts differ, and each of those is read once."""
+    return cast(column, String).label(column.key)
+
+
 FACTS: tuple[Any, ...] = (
     WorkloadRow.architecture,
+    WorkloadRow.num_classes,
     WorkloadRow.input_size,
     *(expression.label(metric) for metric, expression in COUNTS.items()),
     ArchitectureRow.family,
-    ArchitectureRow.tags,
+    text_of(ArchitectureRow.tags),
     CheckpointRow.name.label("checkpoint"),
     CheckpointRow.license,
     CheckpointRow.commercial_use,
-    CheckpointRow.training_data,
-    CheckpointRow.training_methods,
+    text_of(CheckpointRow.training_data),
+    text_of(CheckpointRow.training_methods),
 )
 
 

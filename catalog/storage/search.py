@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
@@ -35,7 +36,8 @@ class ArchitectureQuery:
     for something, what is unknown does not pass. `family` is a module of timm, or the tag of a line within.
 
     `ranges` holds closed bounds by metric. A count is that of the default workload. An accuracy is that of a
-    checkpoint, which must also have the licence and training data asked for. A metric of a case is that of
+    checkpoint, which must also have the licence and the training asked for: it was trained on none of the
+    excluded data, by one of the `training_methods` and none of the excluded. A metric of a case is that of
     any measurement, on the `target` where there is one.
     """
 
@@ -45,19 +47,24 @@ class ArchitectureQuery:
     license: str | None = None
     commercial_use: bool | None = None
     without_training_data: tuple[str, ...] = ()
+    training_methods: tuple[str, ...] = ()
+    without_training_methods: tuple[str, ...] = ()
     ranges: Mapping[Metric, Range] = field(default_factory=dict)
     target: str | None = None
 
 
 @dataclass(frozen=True)
 class ArchitectureSummary:
-    """An architecture with the counts of its default workload, its best published ImageNet top-1 and its
-    number of checkpoints."""
+    """An architecture with the counts of its default workload and its best published ImageNet top-1.
+
+    `checkpoints` is how many it has. `training_methods` are those of any of them, sorted.
+    """
 
     architecture: Architecture
     counted: CountedWorkload | None
     most_accurate: Accuracy | None
     checkpoints: int
+    training_methods: tuple[str, ...]
 
 
 def find_architectures(
@@ -70,13 +77,14 @@ def find_architectures(
     architectures = [architecture_from_row(row) for row in session.scalars(statement)]
     names = [architecture.name for architecture in architectures]
     counted, accurate = _default_workloads(session, names), _most_accurate(session, names)
-    checkpoints = _checkpoint_counts(session, names)
+    methods = _methods_of_checkpoints(session, names)
     return [
         ArchitectureSummary(
             architecture,
             counted.get(architecture.name),
             accurate.get(architecture.name),
-            checkpoints.get(architecture.name, 0),
+            len(methods.get(architecture.name, ())),
+            tuple(sorted(set(chain.from_iterable(methods.get(architecture.name, ()))))),
         )
         for architecture in architectures
     ]
@@ -100,12 +108,11 @@ def _conditions(query: ArchitectureQuery) -> list[ColumnElement[bool]]:
         by_subject.setdefault(subject, {})[metric] = bounds
     if counts := by_subject.get(Subject.WORKLOAD):
         within = [_within(_COUNTED[metric], bounds) for metric, bounds in counts.items()]
-        conditions.append(exists().where(_is_default_workload(), *within))
+        conditions.append(exists().where(is_default_workload(), *within))
     conditions += _on_one_checkpoint(query, by_subject.get(Subject.CHECKPOINT, {}))
-    for metric, bounds in by_subject.get(Subject.CASE, {}).items():
-        conditions.append(_measured(metric, bounds, query.target))
-    if query.target is not None and Subject.CASE not in by_subject:
-        conditions.append(_measured_at_all(query.target))
+    of_cases = by_subject.get(Subject.CASE, {})
+    if of_cases or query.target is not None:
+        conditions.append(_measured(of_cases, query.target))
     return conditions
 
 
@@ -121,6 +128,15 @@ def _on_one_checkpoint(
         conditions.append(CheckpointRow.training_data.is_not(None))
         conditions += [
             ~_holds_text(CheckpointRow.training_data, slug) for slug in query.without_training_data
+        ]
+    if query.training_methods:
+        conditions.append(
+            or_(*(_holds_text(CheckpointRow.training_methods, method) for method in query.training_methods))
+        )
+    if query.without_training_methods:
+        conditions.append(CheckpointRow.training_methods.is_not(None))
+        conditions += [
+            ~_holds_text(CheckpointRow.training_methods, method) for method in query.without_training_methods
         ]
     for metric, bounds in accuracies.items():
         cost = RATIO_COSTS.get(metric)
@@ -144,28 +160,29 @@ def _on_one_checkpoint(
     return [exists().where(CheckpointRow.architecture == ArchitectureRow.name, *conditions)]
 
 
-def _measured(metric: Metric, bounds: Range, target: str | None) -> ColumnElement[bool]:
-    conditions = [
-        WorkloadRow.architecture == ArchitectureRow.name,
-        MeasurementRow.workload == WorkloadRow.id,
-        ValueRow.measurement == MeasurementRow.id,
-        ValueRow.metric == metric,
-        _within(ValueRow.value, bounds),
-    ]
-    return exists().where(*conditions, *_on(target))
-
-
-def _measured_at_all(target: str) -> ColumnElement[bool]:
-    return exists().where(
-        WorkloadRow.architecture == ArchitectureRow.name,
-        MeasurementRow.workload == WorkloadRow.id,
-        *_on(target),
+def _measured(ranges: Mapping[Metric, Range], target: str | None) -> ColumnElement[bool]:
+    """Whether an architecture has, for each metric of `ranges`, a measured number within. With a `target`, it
+    was measured there. Without ranges, any measurement is enough."""
+    # One query that does not depend on the architecture. SQLite would answer one that does anew for each.
+    query = (
+        select(WorkloadRow.architecture)
+        .join(MeasurementRow, MeasurementRow.workload == WorkloadRow.id)
+        .where(MeasurementRow.withdrawn_at.is_(None))
     )
-
-
-def _on(target: str | None) -> list[ColumnElement[bool]]:
-    valid: list[ColumnElement[bool]] = [MeasurementRow.withdrawn_at.is_(None)]
-    return valid if target is None else [*valid, MeasurementRow.target == target]
+    if target is not None:
+        query = query.where(MeasurementRow.target == target)
+    if ranges:
+        within = [
+            and_(ValueRow.metric == metric, _within(ValueRow.value, bounds))
+            for metric, bounds in ranges.items()
+        ]
+        query = (
+            query.join(ValueRow, ValueRow.measurement == MeasurementRow.id)
+            .where(or_(*within))
+            .group_by(WorkloadRow.architecture)
+            .having(func.count(ValueRow.metric.distinct()) == len(ranges))
+        )
+    return ArchitectureRow.name.in_(query)
 
 
 def _within(value: Any, bounds: Range) -> ColumnElement[bool]:
@@ -180,7 +197,9 @@ def _holds_text(column: Any, word: str) -> ColumnElement[bool]:
     return func.lower(cast(column, String)).contains(f'"{word.lower()}"', autoescape=True)
 
 
-def _is_default_workload() -> ColumnElement[bool]:
+def is_default_workload() -> ColumnElement[bool]:
+    """Whether a workload is what its architecture deploys by default: the size and classes of its default
+    checkpoint."""
     return and_(
         WorkloadRow.architecture == ArchitectureRow.name,
         WorkloadRow.num_classes == ArchitectureRow.num_classes,
@@ -192,7 +211,7 @@ def _is_default_workload() -> ColumnElement[bool]:
 def _default_workloads(session: ReadSession, names: Sequence[str]) -> dict[str, CountedWorkload]:
     query = (
         select(WorkloadRow)
-        .join(ArchitectureRow, _is_default_workload())
+        .join(ArchitectureRow, is_default_workload())
         .where(ArchitectureRow.name.in_(names), WorkloadRow.gmacs.is_not(None))
     )
     return {row.architecture: counted_from_row(row) for row in session.scalars(query)}
@@ -212,10 +231,12 @@ def _most_accurate(session: ReadSession, names: Sequence[str]) -> dict[str, Accu
     return {architecture: accuracy_from_row(row) for architecture, row in session.execute(query)}
 
 
-def _checkpoint_counts(session: ReadSession, names: Sequence[str]) -> dict[str, int]:
-    query = (
-        select(CheckpointRow.architecture, func.count().label("checkpoints"))
-        .where(CheckpointRow.architecture.in_(names))
-        .group_by(CheckpointRow.architecture)
+def _methods_of_checkpoints(session: ReadSession, names: Sequence[str]) -> dict[str, list[list[str]]]:
+    """How each checkpoint of each architecture was trained."""
+    query = select(CheckpointRow.architecture, CheckpointRow.training_methods).where(
+        CheckpointRow.architecture.in_(names)
     )
-    return {row.architecture: row.checkpoints for row in session.execute(query)}
+    methods: dict[str, list[list[str]]] = {}
+    for architecture, of_checkpoint in session.execute(query):
+        methods.setdefault(architecture, []).append(of_checkpoint or [])
+    return methods

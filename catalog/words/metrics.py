@@ -134,3 +134,6 @@ MEMORY_METRICS = (Metric.PEAK_MEMORY_MB, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_M
 
 SPEED_METRICS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 """The speed of a candidate is the first of these metrics that it has."""
+
+TRAINING_METRICS = (Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB)
+"""What is measured of a training run, and not of inference."""

@@ -86,7 +86,8 @@ def check_threads(threads: Collection[int]) -> None:
         cores = f" of {kind} cores" if kind else ""
         others = " `taskset` chooses cores of another kind." if kind else ""
         raise TooManyThreads(
-            f"--threads {most} is more than the {cpus} CPUs{cores}.", f"Give at most {cpus}.{others}"
+            f"--threads {most} is more than the {cpus} CPU{'s' * (cpus != 1)}{cores}.",
+            f"Give at most {cpus}.{others}",
         )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.questions.question import ConfigurationFilter, Question
 from app.questions.recommend import Answer, recommend
 from app.ranking.budget import Bound, Budget
-from app.ranking.order import Collapse
+from app.ranking.collapsing import Collapse
 from catalog.entities.measurements import Measurement
 from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
@@ -27,6 +27,8 @@ from tests.builders import (
     make_counted_workload,
     make_measurement,
     make_target,
+    replace_success,
+    success_of,
 )
 from tests.oracle.world import World
 
@@ -139,6 +141,19 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 def measurements_of(name: str) -> st.SearchStrategy[Measurement]:
+    return _cases_of(name).map(_as_measured)
+
+
+def _as_measured(case: Measurement) -> Measurement:
+    """Of a case of training, its numbers are those of training."""
+    if case.configuration.scenario is not Scenario.TRAINING:
+        return case
+    names = {LATENCY: Metric.TRAIN_THROUGHPUT_IPS, MEMORY: Metric.TRAIN_MEMORY_MB}
+    values = (replace(number, metric=names[number.metric]) for number in success_of(case).values)
+    return replace_success(case, values=tuple(sorted(values, key=lambda number: number.metric)))
+
+
+def _cases_of(name: str) -> st.SearchStrategy[Measurement]:
     return st.builds(
         make_measurement,
         st.just(name),
@@ -164,6 +179,8 @@ LIMITS = {
     TOP1: [69.0, 70.0, 75.0, 77.0, 81.0],
     MEMORY: [90.0, 100.0, 150.0, 170.0],
     SIZE: [9.0, 10.0, 20.0, 30.0, 46.1],
+    Metric.TRAIN_THROUGHPUT_IPS: [4.0, 10.0, 15.0],
+    Metric.TRAIN_MEMORY_MB: [100.0, 170.0],
     Metric.GMACS: [0.5, 1.0, 2.0],
     Metric.TOP1_PER_GMAC: [40.0, 75.0],
 }
@@ -183,6 +200,7 @@ def filters_of(world: World) -> dict[str, st.SearchStrategy[Any]]:
             runtime=st.sampled_from([(), (RuntimeName.OPENVINO,), tuple(RuntimeName)[:2]]),
             precision=st.sampled_from([(), (Precision.FP32, Precision.BF16)]),
             threads=st.sampled_from([(), (1,)]),
+            scenario=st.sampled_from([(), (), (Scenario.TRAINING,), (Scenario.SINGLE_STREAM,)]),
             batch_policy=st.sampled_from([(), *((policy,) for policy in BatchPolicy)]),
         ),
         "licenses": st.sampled_from([("mit",), ("mit", "apache-2.0")]),

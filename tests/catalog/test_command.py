@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -102,21 +103,55 @@ def test_the_version_is_the_installed_distributions(
     assert capsys.readouterr() == (f"archrank {version('archrank')}\n", "")
 
 
-def test_the_version_is_printed_before_anything_heavy_is_imported() -> None:
+def imported_by(*arguments: str) -> tuple[list[str], set[str]]:
+    """The lines that `archrank ARGUMENTS` prints, and the modules that it imports."""
     script = """
 import sys
 from catalog.command import main
-sys.argv = ["archrank", "--version"]
+sys.argv = ["archrank", *sys.argv[1:]]
 try:
     main()
 finally:
-    print(*sorted({name.partition(".")[0] for name in sys.modules}))
+    print(*sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    answer, modules = done.stdout.splitlines()
-    assert answer == f"archrank {version('archrank')}"
-    heavy = {"app", "profiler", "numpy", "scipy", "sqlalchemy", "pydantic", "fastapi"}
-    assert not heavy & set(modules.split())
+    command_line = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command_line, capture_output=True, text=True, check=True)
+    *lines, modules = done.stdout.splitlines()
+    return lines, set(modules.split())
+
+
+HEAVY = {"numpy", "scipy", "sqlalchemy", "pydantic", "fastapi", "jinja2"}
+
+
+def test_the_version_is_printed_before_anything_heavy_is_imported() -> None:
+    lines, modules = imported_by("--version")
+    assert lines == [f"archrank {version('archrank')}"]
+    assert not {*HEAVY, "app", "profiler"} & modules
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("recommend", "--help"), ("catalog", "--help")])
+def test_help_is_printed_before_anything_heavy_is_imported(arguments: tuple[str, ...]) -> None:
+    lines, modules = imported_by(*arguments)
+    assert any("Usage: archrank" in line for line in lines)
+    # Typer itself imports Pydantic for the options of a subcommand.
+    assert not (HEAVY if arguments == ("--help",) else HEAVY - {"pydantic"}) & modules
+
+
+def test_a_recommendation_imports_nothing_that_only_others_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+    imported_by("targets")  # it makes the catalog
+    lines, modules = imported_by("recommend", "--target", "rtx-4090", "--min", "throughput_ips=0")
+    assert any("rtx-4090" in line for line in lines)
+    others = {
+        "alembic",
+        "fastapi",
+        "jinja2",
+        "sqlalchemy.dialects.postgresql",
+        "app.questions.training_plans",
+    }
+    assert not others & modules
 
 
 @pytest.mark.parametrize("arguments", [(), ("greet",), ("many",), ("many", "greet"), ("fly",)])

@@ -103,9 +103,9 @@ def required_probability(rows: Sequence[Row], budget: Budget, confidence: float 
     if confidence is None:
         return None
     noisy = {
-        row.measurement
+        row.measurement_of(metric)
         for row in rows
-        if row.provenance is not Provenance.PUBLISHED
-        and any(row.deviations.get(metric, 0) > 0 for metric in budget)
+        for metric in budget
+        if row.deviations.get(metric, 0) > 0 and row.provenance_of(metric) is not Provenance.PUBLISHED
     }
     return max(confidence, 1 - (1 - confidence) / max(1, len(noisy)))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from math import inf
 from typing import Any
 
+from catalog.entities.configurations import Configuration
 from tests.oracle.questions import Question
 from tests.oracle.rows import Row
 
@@ -38,10 +39,15 @@ def _input_size(size: int | Mapping[str, int] | None) -> Iterator[Condition]:
 
 
 def _configuration(wanted: Mapping[str, Any]) -> Iterator[Condition]:
-    """A field must have one of the values that are listed. Only `compiled` has a single one."""
-    for field, values in wanted.items():
-        allowed = values if isinstance(values, list) else [values]
-        yield lambda row, field=field, allowed=allowed: getattr(row.configuration, field) in allowed  # type: ignore[misc]
+    """A field must have one of the values that are listed. Only `compiled` has a single one. Where scenarios
+    are listed, the configuration of the training run may be the one that has them all."""
+    allowed = {field: values if isinstance(values, list) else [values] for field, values in wanted.items()}
+
+    def admits(run: Configuration | None) -> bool:
+        return run is not None and all(getattr(run, field) in values for field, values in allowed.items())
+
+    trained = "scenario" in wanted
+    yield lambda row: admits(row.configuration) or (trained and admits(row.training_configuration))
 
 
 def _license(asked: Mapping[str, Any]) -> Iterator[Condition]:

@@ -1,4 +1,4 @@
-"""What an answer comes to, and what each filter leaves out, by decision 17 and docs/api.md."""
+"""What an answer comes to, and what each filter leaves out, by decision 19 and docs/api.md."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

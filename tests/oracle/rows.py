@@ -14,6 +14,8 @@ from catalog.words.doubts import Doubt, bears_on
 from catalog.words.metrics import Direction, Metric, Subject
 from catalog.words.vocabulary import Precision, Provenance
 
+TRAINING = ("train_throughput_ips", "train_memory_mb")
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -40,9 +42,10 @@ class Spread:
 class Row:
     """A checkpoint at one input size (pixels) in one configuration, as it was measured on one target.
 
-    None and an empty tuple are unknown. `doubts` are those of its measurement, and `measurement` is the
-    measurement's id. `values` has the metrics that are known, and nothing else. `measured` has those of them
-    that were measured, with their intervals.
+    None and an empty tuple are unknown. `doubts` are those of its measurement. `measurement` is the
+    measurement's id, and `training` the id of that behind the numbers of training, which ran in
+    `training_configuration` where it is another. `values` has the metrics that are known, and nothing else.
+    `measured` has those of them that were measured, with their intervals.
     """
 
     architecture: str
@@ -57,9 +60,20 @@ class Row:
     provenance: Provenance
     doubts: tuple[Doubt, ...]
     measurement: str
+    training: str
+    training_provenance: Provenance
+    training_configuration: Configuration | None
     failed: bool
     values: Mapping[str, float]
     measured: Mapping[Metric, MetricValue]
+
+    def measurement_of(self, metric: str) -> str:
+        """The id of the measurement that a number of the case is of."""
+        return self.training if metric in TRAINING else self.measurement
+
+    def provenance_of(self, metric: str) -> Provenance:
+        """Where a number of the case comes from."""
+        return self.training_provenance if metric in TRAINING else self.provenance
 
     @property
     def name(self) -> str:

@@ -45,8 +45,11 @@ def _read(connection: sqlite3.Connection, table: str, kind: type[_E]) -> list[_E
 
 
 def _architectures(connection: sqlite3.Connection) -> list[Architecture]:
-    rows = connection.execute("SELECT name, family, tags FROM architecture")
-    return [Architecture(name, family, tags=tuple(json.loads(tags or "[]"))) for name, family, tags in rows]
+    rows = connection.execute("SELECT name, family, tags, num_classes FROM architecture")
+    return [
+        Architecture(name, family, tags=tuple(json.loads(tags or "[]")), num_classes=num_classes)
+        for name, family, tags, num_classes in rows
+    ]
 
 
 def _by_id(connection: sqlite3.Connection, table: str, kind: type[_E]) -> dict[str, _E]:

@@ -1,4 +1,4 @@
-"""What was not considered and would probably fit and win, by decision 17, written in plain loops."""
+"""What was not considered and would probably fit and win, by decision 19, written in plain loops."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import Measurement, MetricValue, Success
@@ -19,7 +20,7 @@ from catalog.words.vocabulary import (
     Scenario,
     Status,
 )
-from tests.oracle.rows import Row
+from tests.oracle.rows import TRAINING, Row
 
 TOP1_ON = {
     Dataset.IMAGENET_VAL: Metric.TOP1,
@@ -89,8 +90,48 @@ def candidates(world: World, target: str, evidence: Sequence[Provenance] = ()) -
         and (not evidence or measurement.provenance in evidence)
         and _is_of_use(measurement)
     ]
-    rows = [row for measurement in latest(measured) for row in _rows(world, measurement)]
+    cases = latest(measured)
+    runs = {case.id: training_run(case, cases) for case in cases}
+    belonging = {run.id for run in runs.values() if run is not None}
+    rows = [row for case in cases if case.id not in belonging for row in _rows(world, case, runs[case.id])]
     return sorted(rows, key=lambda row: row.key)
+
+
+def training_run(case: Measurement, cases: Iterable[Measurement]) -> Measurement | None:
+    """The training run whose numbers a case of inference has. It trained the same network at the same size,
+    on the same device, in the same precision and layout, with as many threads. Of several, it is the fastest,
+    and of equally fast ones the first by id of configuration. A failed case has none."""
+    if case.status is Status.FAILED or case.configuration.scenario is Scenario.TRAINING:
+        return None
+    runs = [
+        run
+        for run in cases
+        if run.configuration.scenario is Scenario.TRAINING
+        and run.status is Status.OK
+        and _network(run.workload) == _network(case.workload)
+        and _settings(run.configuration) == _settings(case.configuration)
+    ]
+    return min(runs, key=lambda run: (-_training_speed(run), run.configuration.id), default=None)
+
+
+def _network(workload: Workload) -> tuple[str, int, int]:
+    return workload.architecture, workload.num_classes, workload.input_size
+
+
+def _settings(run: Configuration) -> tuple[object, ...]:
+    return run.device, run.precision, run.layout, run.threads
+
+
+def _training_speed(run: Measurement) -> float:
+    """Images per second. Minus infinity where unknown."""
+    speed = _numbers(run).get(Metric.TRAIN_THROUGHPUT_IPS)
+    return -inf if speed is None or speed.value is None else speed.value
+
+
+def _numbers(measurement: Measurement) -> dict[Metric, MetricValue]:
+    """What was measured, where it has a number."""
+    values = measurement.outcome.values if isinstance(measurement.outcome, Success) else ()
+    return {number.metric: number for number in values if number.value is not None}
 
 
 def _is_of_use(measurement: Measurement) -> bool:
@@ -114,15 +155,28 @@ def _asked_for(configuration: Configuration) -> Configuration:
     return replace(configuration, batch_size=1)
 
 
-def _rows(world: World, measurement: Measurement) -> list[Row]:
-    """A row for each checkpoint with the measured number of classes, or one row without a checkpoint."""
+def _rows(world: World, measurement: Measurement, run: Measurement | None) -> list[Row]:
+    """A row for each checkpoint with the measured number of classes, or one row without a checkpoint. The
+    numbers of training are those of `run`, where there is one."""
     workload = measurement.workload
     architecture = world.architecture[workload.architecture]
-    values = measurement.outcome.values if isinstance(measurement.outcome, Success) else ()
     doubts = measurement.outcome.doubts if isinstance(measurement.outcome, Success) else ()
-    measured = {number.metric: number for number in values if number.value is not None}
+    measured = _numbers(measurement)
+    if run is not None:
+        measured = {
+            metric: number
+            for source in (measurement, run)
+            for metric, number in _numbers(source).items()
+            if (metric in TRAINING) == (source is run)
+        }
+    # A head of other classes that was measured comes with no weights.
+    other_head = (
+        measurement.provenance is Provenance.MEASURED
+        and architecture.num_classes is not None
+        and architecture.num_classes != workload.num_classes
+    )
     matching: Sequence[Checkpoint | None] = world.checkpoints_of.get(
-        (workload.architecture, workload.num_classes), (None,)
+        (workload.architecture, workload.num_classes), () if other_head else (None,)
     )
     return [
         Row(
@@ -138,6 +192,9 @@ def _rows(world: World, measurement: Measurement) -> list[Row]:
             provenance=measurement.provenance,
             doubts=doubts,
             measurement=measurement.id,
+            training=(run or measurement).id,
+            training_provenance=(run or measurement).provenance,
+            training_configuration=None if run is None else run.configuration,
             failed=measurement.status is Status.FAILED,
             values=_measured_values(measured) | _exact_values(world, measurement, checkpoint),
             measured=measured,

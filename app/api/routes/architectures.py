@@ -15,13 +15,14 @@ from app.presentation.architectures import architecture_item
 from app.presentation.cards import card_view
 from app.presentation.families import family_view
 from app.presentation.markdown import card_markdown
+from app.questions.cards import answer_card
 from app.questions.names import (
-    find_card,
     find_family,
     find_license,
     find_tag,
     find_target,
     find_training_data,
+    find_training_method,
 )
 from catalog.reference.families import families
 from catalog.storage.database import revision
@@ -48,7 +49,7 @@ def get_architectures(
 
     Every metric can be bounded, as `min_top1=80&max_gmacs=5`. Bounds on counts are tested on the default
     workload. Bounds on accuracy are tested on one checkpoint, which must also have the required licence and
-    training data. Bounds on speed and memory are tested on any measurement, or on measurements of `target` if
+    training. Bounds on speed and memory are tested on any measurement, or on measurements of `target` if
     given.
     """
     with catalog.read() as session:
@@ -59,6 +60,13 @@ def get_architectures(
             license=None if search.license is None else find_license(session, search.license, "license"),
             commercial_use=search.commercial_use,
             without_training_data=find_training_data(search.exclude_training_data, "exclude_training_data"),
+            training_methods=tuple(
+                find_training_method(method, "training_methods") for method in search.training_methods
+            ),
+            without_training_methods=tuple(
+                find_training_method(method, "exclude_training_methods")
+                for method in search.exclude_training_methods
+            ),
             ranges=search.ranges(),
             target=find_target(session, search.target).id if search.target is not None else None,
         )
@@ -92,7 +100,7 @@ def get_architecture(
     """Give the profile card of an architecture, as JSON or Markdown."""
     markdown = _MARKDOWN in accept
     with catalog.read() as session:
-        card = find_card(session, name)
+        card = answer_card(session, name)
         same = caching.unchanged(request, response, revision(session), "markdown" if markdown else "json")
     if same is not None:
         return same

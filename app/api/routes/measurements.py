@@ -20,6 +20,9 @@ from catalog.words.vocabulary import RuntimeName, Status
 
 router = APIRouter(tags=["measurements"])
 
+# The samples of one measurement are thousands of numbers, which take 4 ms of CPU.
+_MOST_WITH_SAMPLES = 10
+
 
 @router.get(
     "/v1/measurements",
@@ -45,7 +48,11 @@ def get_measurements(
     cursor: Annotated[ShortText | None, Query(description=CURSOR)] = None,
     limit: Annotated[int, Query(ge=1, le=200, description=PAGE_LIMIT)] = 50,
 ) -> MeasurementPage:
-    """List measurements, the one that arrived last first. Withdrawn measurements are listed too."""
+    """List measurements, the one that arrived last first. Withdrawn measurements are listed too.
+
+    With samples, a page has at most 10 measurements.
+    """
+    limit = min(limit, _MOST_WITH_SAMPLES) if samples else limit
     with catalog.read() as session:
         query = MeasurementQuery(
             architecture=find_architecture(session, architecture, "architecture")

@@ -4,6 +4,7 @@ import pytest
 
 from app.presentation.cards import card_view
 from app.presentation.markdown import card_markdown, plain
+from app.questions.cards import CardAnswer
 from catalog.entities.networks import Architecture
 from catalog.storage.cards import Card
 from catalog.words.vocabulary import Provenance
@@ -38,13 +39,17 @@ def test_a_card_has_as_many_tables_and_columns_whatever_its_names_hold() -> None
     sound, odd = (
         card_markdown(
             card_view(
-                Card(
-                    Architecture(name, name, tags=(name,)),
+                CardAnswer(
+                    Card(
+                        Architecture(name, name, tags=(name,)),
+                        (),
+                        (),
+                        (make_checkpoint(f"{name}.v1", license=name),),
+                        (make_accuracy(f"{name}.v1", source=name),),
+                        (make_measurement(name, target=make_target(name)),),
+                    ),
                     (),
-                    (),
-                    (make_checkpoint(f"{name}.v1", license=name),),
-                    (make_accuracy(f"{name}.v1", source=name),),
-                    (make_measurement(name, target=make_target(name)),),
+                    {},
                 )
             )
         )

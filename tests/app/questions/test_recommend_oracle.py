@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.questions.question import Question
 from app.questions.recommend import Answer, recommend
 from app.ranking.budget import Bound, Budget
-from app.ranking.order import Collapse
+from app.ranking.collapsing import Collapse
 from app.ranking.relaxations import Relaxation
 from catalog.words.metrics import Metric
 from tests.app.conftest import BareCatalogs

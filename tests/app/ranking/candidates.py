@@ -46,7 +46,7 @@ Number = float | Interval
 @dataclass(frozen=True)
 class Candidate:
     """One row of the columns; a metric that `numbers` lacks is unknown. Candidates of the same `measurement`
-    share it; without, each has its own."""
+    share it; without, each has its own. `trained` is another measurement behind the numbers of training."""
 
     architecture: str = "toynet"
     numbers: Mapping[Metric, Number] = field(default_factory=dict)
@@ -60,6 +60,8 @@ class Candidate:
     tags: tuple[str, ...] = ()
     failed: bool = False
     measurement: str | None = None
+    trained: MeasurementFacts | None = None
+    training_configuration: Configuration | None = None
 
     def value(self, metric: Metric) -> float:
         """NaN where unknown."""
@@ -98,6 +100,13 @@ def columns_of(
     measurement = each if measurement is None else measurement
     unknown = exact(np.full(count, NAN))
     metrics = {metric: numbers.get(metric, unknown) for metric in Metric}
+    measurements = Category(
+        tuple(
+            MeasurementFacts(f"{place:016x}", Provenance.MEASURED, NOON, None, ())
+            for place in _up_to(measurement)
+        ),
+        measurement,
+    )
     return CandidateColumns(
         architecture=Category(tuple(f"net{name:04}" for name in _up_to(architecture)), architecture),
         family=Category((None,), nothing),
@@ -109,13 +118,9 @@ def columns_of(
         training_data=Category(((),), nothing),
         input_size=np.full(count, 224),
         configuration=Category((Configuration(RuntimeName.ONNXRUNTIME, precision=Precision.FP32),), nothing),
-        measurement=Category(
-            tuple(
-                MeasurementFacts(f"{place:016x}", f"workload {place}", Provenance.MEASURED, NOON, None, ())
-                for place in _up_to(measurement)
-            ),
-            measurement,
-        ),
+        measurement=measurements,
+        training=measurements,
+        training_configuration=Category((None,), nothing),
         usable=np.ones(count, dtype=np.bool_),
         speed_order=speed_order(metrics),
         metrics=MetricTable(metrics),
@@ -130,6 +135,17 @@ def _up_to(codes: Ints) -> range:
 def columns(*candidates: Candidate) -> CandidateColumns:
     """The candidates as columns, in the order given."""
     numbers = {metric: column(*(one.numbers.get(metric) for one in candidates)) for metric in Metric}
+    own = [
+        MeasurementFacts(
+            one.measurement or f"{row:016x}",
+            one.provenance,
+            NOON,
+            FailureReason.OUT_OF_MEMORY if one.failed else None,
+            one.doubts,
+        )
+        for row, one in enumerate(candidates)
+    ]
+    both = Category.of([*own, *(one.trained or facts for one, facts in zip(candidates, own, strict=True))])
     return replace(
         columns_of(numbers),
         architecture=Category.of(one.architecture for one in candidates),
@@ -145,17 +161,9 @@ def columns(*candidates: Candidate) -> CandidateColumns:
             )
             for one in candidates
         ),
-        measurement=Category.of(
-            MeasurementFacts(
-                one.measurement or f"{row:016x}",
-                f"workload {row}",
-                one.provenance,
-                NOON,
-                FailureReason.OUT_OF_MEMORY if one.failed else None,
-                one.doubts,
-            )
-            for row, one in enumerate(candidates)
-        ),
+        measurement=Category(both.values, both.codes[: len(own)]),
+        training=Category(both.values, both.codes[len(own) :]),
+        training_configuration=Category.of(one.training_configuration for one in candidates),
         usable=np.array([not one.failed for one in candidates], dtype=np.bool_),
     )
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.ranking.collapsing import Collapse
 from app.ranking.objective import objective_of
-from app.ranking.order import Collapse, first_of, ranking_of
+from app.ranking.order import first_of, ranking_of
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, Provenance

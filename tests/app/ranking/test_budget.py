@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from app.ranking.budget import Bound, Budget, BudgetFit, corrected_for_selection, fit_bound, fit_budget
 from app.ranking.confidence import admitting_limit
 from app.ranking.sides import Side
+from catalog.candidates import MeasurementFacts
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Provenance
 from tests.app.ranking.candidates import Candidate, Interval, Number, bounded, column, columns, interval
+from tests.builders import NOON
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 
@@ -292,6 +295,16 @@ def test_exact_numbers_ask_for_no_more_than_the_confidence() -> None:
 def test_an_interval_of_a_metric_that_is_not_bounded_does_not_count() -> None:
     noisy = [Candidate(f"net{ms}", {LATENCY: ms, MEMORY: interval(ms, 1.1)}) for ms in range(1, 9)]
     assert corrected_for_selection(LATENCY_BUDGET, columns(*noisy)).confidence == pytest.approx(0.9)
+
+
+def test_a_training_run_that_several_candidates_have_is_tried_once() -> None:
+    speed = Metric.TRAIN_THROUGHPUT_IPS
+    run = MeasurementFacts("a training run", Provenance.MEASURED, NOON, None, ())
+    numbers = {LATENCY: interval(10, 1.1), speed: interval(100, 1.1)}
+    three = columns(*(Candidate(f"{name}net", numbers, trained=run) for name in "abc"))
+    for metrics, tried in (((speed,), 1), ((LATENCY,), 3), ((LATENCY, speed), 4)):
+        budget = Budget(tuple(Bound(metric, minimum=1.0) for metric in metrics), 0.9)
+        assert corrected_for_selection(budget, three).confidence == pytest.approx(1 - 0.1 / tried)
 
 
 def test_each_noisy_measurement_that_was_tried_asks_for_more_whether_it_fits_or_not() -> None:

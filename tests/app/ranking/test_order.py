@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.ranking.collapsing import Collapse
 from app.ranking.groups import first_of_each
 from app.ranking.objective import Asked, Scheme, Scores, objective_of, score
-from app.ranking.order import Collapse, Ranking, collapse, places, rank, ranking_of
+from app.ranking.order import Ranking, collapse, places, rank, ranking_of
 from catalog.candidates import CandidateColumns, Ints
 from catalog.words.metrics import Metric
 from tests.app.ranking.candidates import (

@@ -1,17 +1,23 @@
 """The sentences that say why a candidate has its place."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from app.ranking.collapsing import Collapse
 from app.ranking.images import fit_images
 from app.ranking.objective import Asked, Scheme, objective_of, score
-from app.ranking.order import Collapse, Ranking, places
+from app.ranking.order import Ranking, places
 from app.ranking.pareto import dominators
 from app.ranking.reasons import reasons_of
+from catalog.candidates import MeasurementFacts
+from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction, Metric
-from catalog.words.vocabulary import Provenance
+from catalog.words.vocabulary import Provenance, RuntimeName, Scenario
 from tests.app.ranking.candidates import Candidate, Interval, Number, columns, interval
+from tests.builders import NOON
 
 LATENCY, TOP1, MEMORY = Metric.LATENCY_MS, Metric.TOP1, Metric.PEAK_MEMORY_MB
 
@@ -243,6 +249,31 @@ def test_what_was_measured_in_training_is_not_compared_with_inference() -> None:
     speed = Metric.TRAIN_THROUGHPUT_IPS
     two = Candidate("anet", {TOP1: 80, speed: 100}), Candidate("bnet", {TOP1: 70, speed: 200})
     assert said(*two, position=1)[1] == "2.0 times as fast as the winner, anet."
+
+
+TRAINED = Candidate(
+    "anet",
+    {TOP1: 80, LATENCY: 10, Metric.TRAIN_THROUGHPUT_IPS: Interval(100, 80, 125)},
+    trained=MeasurementFacts("run", Provenance.MEASURED, NOON, None, (Doubt.IMPRECISE,)),
+    training_configuration=Configuration(
+        RuntimeName.PYTORCH, batch_size=16, threads=2, scenario=Scenario.TRAINING
+    ),
+)
+
+
+def test_how_a_network_trained_is_said_where_training_was_asked_for() -> None:
+    other = Candidate("bnet", {TOP1: 70, LATENCY: 5, Metric.TRAIN_THROUGHPUT_IPS: 50})
+    assert said(TRAINED, other, metrics=(TOP1, Metric.TRAIN_THROUGHPUT_IPS))[2:] == [
+        "Trained at 100.0 images/s by pytorch fp32, batch 16, 2 threads.",
+        "Measured quickly: the true train_throughput_ips lies between 80.0 and 125.0 images/s.",
+    ]
+    assert not any("rain" in sentence for sentence in said(TRAINED, other))
+
+
+def test_a_published_training_run_is_called_so() -> None:
+    run = MeasurementFacts("run", Provenance.PUBLISHED, NOON, None, (Doubt.NO_INTERVAL,))
+    sentences = said(replace(TRAINED, trained=run), metrics=(TOP1, Metric.TRAIN_MEMORY_MB))
+    assert sentences[-1] == "Its training speed was published, not measured here."
 
 
 def test_several_metrics_are_called_a_balance_and_the_knee_a_knee() -> None:

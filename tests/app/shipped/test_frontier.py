@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.questions.comparison import Frontier, frontier
 from app.questions.held_candidates import CandidateCache
 from app.questions.question import ConfigurationFilter, Question
-from app.ranking.order import Collapse
+from app.ranking.collapsing import Collapse
 from catalog.opening import open_catalog
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric

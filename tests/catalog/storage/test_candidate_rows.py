@@ -244,24 +244,11 @@ def test_a_network_is_trained_in_either_form(catalog: Catalog, form: Form) -> No
     assert values(columns, Metric.LATENCY_MS) == values(columns, Metric.THROUGHPUT_IPS) == [None]
 
 
-def test_training_stands_beside_inference_as_its_own_candidate(catalog: Catalog) -> None:
+def test_inference_in_the_training_form_is_no_candidate(catalog: Catalog) -> None:
     columns = candidates_of(
-        catalog,
-        [
-            trained(form=Form.TRAINING),
-            make_measurement("toynet", 10.0, runtime=RuntimeName.PYTORCH),
-            make_measurement("toynet", 99.0, runtime=RuntimeName.PYTORCH, form=Form.TRAINING),
-        ],
-        checkpoints=[make_checkpoint()],
+        catalog, [make_measurement("toynet", 10.0), make_measurement("toynet", 99.0, form=Form.TRAINING)]
     )
-    found = {
-        columns.configuration[row].scenario: (latency, speed)
-        for row, (latency, speed) in enumerate(
-            zip(values(columns, Metric.LATENCY_MS), values(columns, Metric.TRAIN_THROUGHPUT_IPS), strict=True)
-        )
-    }
-    assert len(columns) == 2
-    assert found == {Scenario.SINGLE_STREAM: (10.0, None), Scenario.TRAINING: (None, 900.0)}
+    assert values(columns, Metric.LATENCY_MS) == [10.0]
 
 
 def test_batches_that_fitted_are_told_from_batches_that_were_asked_for(catalog: Catalog) -> None:

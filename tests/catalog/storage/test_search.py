@@ -5,7 +5,7 @@ import pytest
 
 from catalog.opening import open_catalog
 from catalog.storage.database import Catalog
-from catalog.storage.search import ArchitectureQuery, Range
+from catalog.storage.search import ArchitectureQuery, Range, find_architectures
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset
 from tests.builders import (
@@ -175,6 +175,50 @@ def test_a_checkpoint_without_the_data_must_be_known_to_be_without_it(
         make_architecture("bare"),
     )
     assert found(catalog, ArchitectureQuery(without_training_data=excluded)) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (ArchitectureQuery(training_methods=("supervised",)), ["both", "plain"]),
+        (ArchitectureQuery(training_methods=("distillation", "fine-tuned")), ["both", "tuned"]),
+        (ArchitectureQuery(without_training_methods=("supervised",)), ["tuned", "weak"]),
+        (ArchitectureQuery(without_training_methods=("distillation", "fine-tuned")), ["plain", "weak"]),
+        (
+            ArchitectureQuery(training_methods=("supervised",), without_training_methods=("distillation",)),
+            ["plain"],
+        ),
+    ],
+)
+def test_a_checkpoint_is_searched_by_how_it_was_trained(
+    catalog: Catalog, query: ArchitectureQuery, expected: list[str]
+) -> None:
+    store(
+        catalog,
+        make_checkpoint("plain.v1", training_methods=("supervised",)),
+        make_checkpoint("both.v1", training_methods=("supervised", "distillation")),
+        make_checkpoint("tuned.v1", training_methods=("fine-tuned",)),
+        make_checkpoint("weak.v1", training_methods=("weakly-supervised",)),
+        make_checkpoint("unknown.v1", training_methods=()),
+        make_architecture("bare"),
+    )
+    assert found(catalog, query) == expected
+
+
+def test_an_architecture_is_listed_with_how_its_checkpoints_were_trained(catalog: Catalog) -> None:
+    store(
+        catalog,
+        make_checkpoint("toynet.v1", training_methods=("supervised", "fine-tuned")),
+        make_checkpoint("toynet.v2", training_methods=("supervised", "distillation")),
+        make_checkpoint("toynet.v3", training_methods=()),
+        make_architecture("bare"),
+    )
+    with catalog.read() as session:
+        summaries = find_architectures(session, ArchitectureQuery(), limit=2)
+    assert [(one.architecture.name, one.checkpoints, one.training_methods) for one in summaries] == [
+        ("bare", 0, ()),
+        ("toynet", 3, ("distillation", "fine-tuned", "supervised")),
+    ]
 
 
 def test_both_databases_agree_on_the_case_of_training_data(databases: Databases) -> None:

@@ -54,6 +54,14 @@ def trained_without(*data: str) -> Holds:
     return lambda one: bool(one["training_data"]) and not set(data) & set(one["training_data"])
 
 
+def trained_by(*methods: str) -> Holds:
+    return lambda one: bool(set(methods) & set(one["training_methods"]))
+
+
+def not_trained_by(*methods: str) -> Holds:
+    return lambda one: bool(one["training_methods"]) and not set(methods) & set(one["training_methods"])
+
+
 def reaches(low: float) -> Holds:
     return lambda checkpoint: any(
         one["dataset"] == "imagenet-val" and one["top1"] >= low for one in checkpoint["accuracies"]
@@ -104,6 +112,16 @@ FILTERS: dict[str, Holds] = {
         trained_without(*(one for one in DATA if one.startswith("imagenet-21k"))),
         partial(usable, use=True),
         reaches(80),
+    ),
+    "training_methods=supervised": any_of("checkpoints", trained_by("supervised")),
+    "training_methods=Fine-Tuned&training_methods=self-supervised": any_of(
+        "checkpoints", trained_by("fine-tuned", "self-supervised")
+    ),
+    "exclude_training_methods=fine-tuned&exclude_training_methods=distillation": any_of(
+        "checkpoints", not_trained_by("fine-tuned", "distillation")
+    ),
+    "training_methods=fine-tuned&commercial_use=true&min_top1=84.3": any_of(
+        "checkpoints", trained_by("fine-tuned"), partial(usable, use=True), reaches(84.3)
     ),
     f"target={OTHER.id}": any_of("measurements", on(OTHER.id)),
     "target=local": any_of("measurements", on(local().id)),
@@ -294,6 +312,8 @@ def test_an_unknown_parameter_is_refused_by_name(client: TestClient, query: str,
         ("license=bogus", "license", ["Apache-2.0", "MIT"]),
         ("exclude_training_data=webli&exclude_training_data=", "exclude_training_data", ["webli"]),
         ("exclude_training_data=lai", "exclude_training_data", ["laion-2b"]),
+        ("training_methods=distilation", "training_methods", ["distillation", "supervised"]),
+        ("exclude_training_methods=bogus", "exclude_training_methods", ["distillation", "supervised"]),
         ("min_top1=-1", "min_top1", [">= 0.0"]),
         ("max_gmacs=nan", "max_gmacs", None),
         ("max_gmacs=inf", "max_gmacs", None),
@@ -311,6 +331,13 @@ def test_a_wrong_value_is_refused_by_its_field(
     (error,) = response.json()["errors"]
     assert error["field"] == field
     assert known is None or set(known) <= set(error["allowed"])
+
+
+def test_an_item_says_how_its_checkpoints_were_trained(cards: list[Document]) -> None:
+    for card in cards:
+        methods = {method for one in card["checkpoints"] for method in one["training_methods"]}
+        assert card["item"]["training_methods"] == sorted(methods)
+    assert any(len(card["item"]["training_methods"]) > 1 for card in cards)
 
 
 def test_an_empty_answer_is_no_error(client: TestClient) -> None:
