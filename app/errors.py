@@ -17,6 +17,10 @@ ArchrankError
         InvalidSize    a size of images that is malformed or impossible
         InvalidObjective   an objective that is neither a metric, a scheme nor weights
         InvalidCursor  a page cursor that no answer contained
+        InvalidDuration   a duration that is malformed
+        ConflictingLimits   two limits of a calibration exclude each other
+        CannotCalibrate   nothing can be measured, or too little was
+        CannotVerify   nothing measures the target here, or measuring failed
         CannotServe    the address to serve on cannot be used
 """
 
@@ -126,6 +130,22 @@ class InvalidCursor(AppError):
     """A page cursor that no answer contained."""
 
     field = "cursor"
+
+
+class InvalidDuration(AppError):
+    """A duration that is malformed."""
+
+
+class ConflictingLimits(AppError):
+    """Two limits of a calibration that exclude each other."""
+
+
+class CannotCalibrate(AppError):
+    """Nothing can be measured here, measuring failed, or too little was measured."""
+
+
+class CannotVerify(AppError):
+    """Nothing measures the target here, or measuring failed."""
 
 
 class CannotServe(AppError):

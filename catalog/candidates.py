@@ -293,8 +293,10 @@ class CandidateColumns:
 class MeasurementFacts:
     """Facts of the measurement behind a candidate, which answers repeat.
 
-    `processes` is the number of processes that its numbers rest on, and `blocks` that of their blocks of
-    calls. None is unknown, and `blocks` also where nobody looked it up.
+    Behind an estimated candidate, `id` names the case, and `measured_at` is when it was estimated. `workload`
+    is an id, empty where nobody looked it up. `processes` is the number of processes that its numbers rest
+    on, and `blocks` that of their blocks of calls. None is unknown, and `blocks` also where nobody looked it
+    up.
     """
 
     id: str
@@ -304,6 +306,7 @@ class MeasurementFacts:
     doubts: tuple[Doubt, ...]
     processes: int | None = None
     blocks: int | None = None
+    workload: str = ""
 
 
 def _t_quantile(degrees_of_freedom: Floats, level: Floats) -> Floats:

@@ -73,6 +73,10 @@ class NothingToMeasure(InvalidRequest):
     """The command names no architecture."""
 
 
+class CasesMalformed(InvalidRequest):
+    """The file of cases holds something else."""
+
+
 class UnknownPreset(InvalidRequest):
     """There is no preset of this name."""
 

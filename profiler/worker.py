@@ -14,6 +14,7 @@ from pathlib import Path
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
+from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
 from catalog.words.vocabulary import Device
 from profiler.processes.serving import Json, serve
@@ -51,7 +52,8 @@ class Worker:
         """Answer a request.
 
         `ask` is `open` with all that `_open` reads, and answered by a `ProcessSample` without calls. Then it
-        is `visit`, and answered by a `Visit`.
+        is `visit`, and answered by a `Visit`. Or it is `nodes` with all that `_nodes` reads, and answered by
+        a `NodeProfile`. A process that profiles nodes measures nothing else.
 
         Raises:
             CaseFailed: the runtime cannot run the case, or its output is wrong.
@@ -61,6 +63,8 @@ class Worker:
         if request["ask"] == "open":
             self._opened = _open(request)
             return asdict(self._opened.sample)
+        if request["ask"] == "nodes":
+            return asdict(_nodes(request))
         if self._opened is None:
             raise ValueError("a visit before a case was opened")
         return asdict(self._opened.visit())
@@ -156,6 +160,30 @@ def _open(request: Json) -> _Opened:
         threads=computing if configuration.clients == 1 else None,
     )
     return _Opened(sample, started, plan, watch, marks[0], clock)
+
+
+def _nodes(request: Json) -> NodeProfile:
+    """What the runtime says of each node of the `artefact` of a `workload` in a `configuration`, on the CPUs
+    of `affinity`."""
+    this_system().pin(request["affinity"])  # before the runtime starts its threads
+    workload = from_document(Workload, request["workload"])
+    configuration = from_document(Configuration, request["configuration"])
+    from profiler.artefacts import verification  # noqa: PLC0415 - numpy counts as an import
+    from profiler.runtimes.base import (  # noqa: PLC0415 - and so does the runtime
+        LoadRequest,
+        import_node_profiler,
+        why_no_nodes,
+    )
+
+    if (reason := why_no_nodes(configuration)) is not None:
+        return NodeProfile(absent_reason=reason)
+    artefact = Path(request["artefact"])
+    image = verification.load(artefact.parent).image.repeat(configuration.batch_size, axis=0)
+    profiler = import_node_profiler(configuration)
+    profile = profiler.profile_nodes(LoadRequest(artefact, workload, configuration), image)
+    from profiler.runtimes.attributed import with_operators  # noqa: PLC0415 - it imports onnx
+
+    return with_operators(profile, artefact)
 
 
 def _rest(clock: Clock, most_s: float) -> None:

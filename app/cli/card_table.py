@@ -17,6 +17,7 @@ from app.cli.layout import (
     print_table,
 )
 from app.contract.cards import BatchCurveView, CardView
+from app.contract.estimates import EstimateView
 from app.contract.measurements import MeasurementView
 from app.presentation.doubts import doubt_command
 from app.presentation.wording import (
@@ -49,6 +50,8 @@ def print_card(card: CardView) -> None:
         _print_measurements(console, card)
     else:
         console.print(f"Not measured on any target. Run `archrank profile {quote(card.name)}`.")
+    if card.estimates:
+        _print_estimates(console, card.estimates)
     _print_checkpoints(console, card)
 
 
@@ -133,6 +136,24 @@ def _measurement_table(card: CardView, measurements: Sequence[MeasurementView]) 
             metric_cell(peak_memory_metric(configuration), metrics),
         )
     return table
+
+
+def _print_estimates(console: Console, estimates: Sequence[EstimateView]) -> None:
+    """The estimates of cases that were not measured, and why others have none."""
+    table = plain_table("estimated on", "configuration")
+    add_number_columns(table, "px", "speed", "mem MB")
+    for one in estimates:
+        metric = speed_metric(one.metrics)
+        table.add_row(
+            one.target,
+            label_of(one.configuration),
+            str(one.input_size),
+            "-" if metric is None else number(metric, one.metrics[metric]),
+            metric_cell(peak_memory_metric(one.configuration), one.metrics),
+        )
+    print_table(console, table)
+    for reason in dict.fromkeys(reason for one in estimates for reason in one.refused.values()):
+        console.print(f"Not estimated: {reason}", markup=False)
 
 
 def _print_as_met(console: Console, card: CardView, measurements: Sequence[MeasurementView]) -> None:

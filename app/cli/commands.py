@@ -128,6 +128,16 @@ def recommend(
     check: Annotated[
         bool, typer.Option("--check", help="End with exit code 1 where nothing fits the budget.")
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Measure the estimated models that may be the best, until the first rows are measured.",
+        ),
+    ] = False,
+    verify_top: Annotated[
+        int, typer.Option(min=1, max=10, help="Number of first rows that --verify measures.")
+    ] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print the API's response as JSON.")] = False,
 ) -> None:
     """Rank the architectures that keep a budget, and say why other architectures do not."""
@@ -165,8 +175,15 @@ def recommend(
         }
         | ({"include": [Include.TRAINING_PLAN], "training": training} if plan else {})
     )
+    question = question_of(request)
     with open_catalog(CatalogSettings().catalog_url) as catalog:
-        response = recommendation_response(answer_to(catalog, question_of(request)))
+        if verify:
+            from app.cli.verification import verified_answer
+
+            answer = verified_answer(catalog, question, verify_top, quiet=as_json)
+        else:
+            answer = answer_to(catalog, question)
+        response = recommendation_response(answer)
     if as_json:
         print_json(response.model_dump_json(indent=2, exclude_none=True))
     else:

@@ -14,9 +14,12 @@ from app.contract.fields import MetricSchema
 from catalog.terminal import console
 from catalog.words.metrics import Metric
 from catalog.words.texts import visible
+from catalog.words.vocabulary import Provenance
 
 # Characters that a text keeps on a narrow terminal. A shorter piece of a name says nothing.
 _LEAST_TEXT = 12
+ESTIMATE_SIGN = "~"
+"""What is before an estimated number."""
 _BETWEEN = 2  # rich's padding between two columns
 
 
@@ -57,5 +60,8 @@ def print_table(shown: Console, table: Table) -> None:
 
 
 def metric_cell(metric: Metric, metrics: Mapping[Metric, MetricSchema]) -> str:
-    """The number of `metric` without its unit. A dash where it is unknown."""
-    return metric.show(metrics[metric].value) if metric in metrics else "-"
+    """The number of `metric` without its unit. A dash where it is unknown, and a sign before an estimate."""
+    if metric not in metrics:
+        return "-"
+    estimated = metrics[metric].provenance is Provenance.ESTIMATED
+    return (ESTIMATE_SIGN if estimated else "") + metric.show(metrics[metric].value)

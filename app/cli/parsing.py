@@ -1,11 +1,14 @@
 """From the texts of the command line to fields of a request."""
 
+import re
 from collections.abc import Mapping, Sequence
 
-from app.errors import InvalidBound, InvalidObjective
+from app.errors import InvalidBound, InvalidDuration, InvalidObjective
 from catalog.words.metrics import Metric
 
 METRIC_VALUE = "METRIC=VALUE"
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?P<unit>[smh]?)")
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def parse_bounds(at_most: Sequence[str], at_least: Sequence[str]) -> dict[Metric, dict[str, float]]:
@@ -49,6 +52,18 @@ def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
             f"Choose one of {', '.join(ObjectiveName)}, or give weights as top1=0.6,gmacs=0.4.",
         )
     return text
+
+
+def parse_duration(text: str, option: str) -> float:
+    """Seconds from a number with the unit s, m or h. Without a unit, they are seconds.
+
+    Raises:
+        InvalidDuration: a text of another form.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        raise InvalidDuration(f"{option} {text} is not a duration.", "Give a duration, as 90s or 6m.")
+    return float(match["number"]) * _SECONDS[match["unit"]]
 
 
 def _values(

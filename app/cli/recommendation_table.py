@@ -7,6 +7,7 @@ from rich.table import Table
 
 from app.cli.doubts import print_doubts
 from app.cli.layout import (
+    ESTIMATE_SIGN,
     add_number_columns,
     add_text_columns,
     metric_cell,
@@ -37,6 +38,7 @@ from app.ranking.sides import Side
 from catalog.entities.naming import label_of
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import SPEED_METRICS, Metric
+from catalog.words.vocabulary import Provenance
 
 # Where a bound moves when its side is relaxed.
 _DIRECTIONS = {Side.MIN: "down to", Side.MAX: "up to"}
@@ -91,6 +93,7 @@ def _print_ranking(console: Console, response: RecommendationResponse) -> None:
     console.print("Top-1 is the accuracy on ImageNet, and not on your images.")
     for line in top1_lines(response.recommendations):
         console.print(line, markup=False)
+    _print_estimated(console, response.recommendations)
     print_doubts(console, _doubts(response.recommendations, speed))
 
 
@@ -104,6 +107,21 @@ def _doubts(candidates: Iterable[RecommendationView], speed: Metric) -> Iterator
                 yield doubt, doubt_command(doubt, *case, number.provenance)
         for doubt in accuracy_doubts(candidate):
             yield doubt, None
+
+
+def _print_estimated(console: Console, candidates: Iterable[CandidateView]) -> None:
+    """What the sign before a number means. Nothing where no candidate was estimated."""
+    estimated = [
+        one
+        for one in candidates
+        if any(number.provenance is Provenance.ESTIMATED for number in one.metrics.values())
+    ]
+    if estimated:
+        console.print(
+            f"{ESTIMATE_SIGN} Estimated from measurements of other networks on the same machine. "
+            "To measure those that may be the best, run `archrank recommend` with the same options and "
+            "--verify."
+        )
 
 
 def _by_origin(candidates: Iterable[CandidateView]) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.contract.architectures import ArchitectureView, StageView, WorkloadView
 from app.contract.checkpoints import CheckpointView, LicenseView
+from app.contract.estimates import EstimateView
 from app.contract.families import FamilyView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import EnvironmentView, MeasurementView
@@ -74,6 +75,9 @@ class CardView(ArchitectureView):
     measurements: Annotated[
         list[MeasurementView], Field(description="Measured and published numbers on every target.")
     ]
+    estimates: Annotated[
+        list[EstimateView], Field(description="Estimates of cases that were not measured.")
+    ] = []
     batch_curves: Annotated[
         list[BatchCurveView], Field(description="Throughput and memory against the batch size.")
     ]

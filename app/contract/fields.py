@@ -119,7 +119,10 @@ class MetricSchema(BaseModel):
     doubts: Annotated[list[Doubt], Field(description="Reasons to distrust the number.")] = []
     measured_at: Annotated[
         datetime | None,
-        Field(description="Time of the measurement. For a published number, the earliest possible time."),
+        Field(
+            description="Time of the measurement. For a published number, the earliest possible time. For an "
+            "estimate, the time at which it was computed."
+        ),
     ] = None
 
 

@@ -227,6 +227,14 @@ class RecommendationRequest(Request):
     ] = TrainingSchema()
     confidence: Annotated[float | None, Field(gt=0, lt=1, strict=True, description=CONFIDENCE)] = None
     limit: Annotated[Limit, Field(description="Largest number of recommendations.")] = 10
+    verify: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Whether to name the estimated candidates that are worth measuring. The API measures "
+            "nothing itself: it answers with the commands to run on the target.",
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _training_is_asked_for(self) -> "RecommendationRequest":

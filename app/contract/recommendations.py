@@ -17,6 +17,7 @@ from app.ranking.objective import Scheme
 from app.ranking.outcome import Outcome
 from app.ranking.sides import Side
 from app.training.advice import Topic
+from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 
@@ -123,7 +124,11 @@ class RecommendationView(CandidateView):
     ] = {}
     reasons: Annotated[list[str], Field(description="Sentences that say why the candidate has its rank.")]
     reproduce: Annotated[
-        str | None, Field(description="The command that measures the candidate again on its target.")
+        str | None,
+        Field(
+            description="The command that measures the candidate on its target: again, or for the first time "
+            "if it was estimated. Absent if its speed was published."
+        ),
     ] = None
     reproduce_training: Annotated[
         str | None, Field(description="The command that measures its training run again on its target.")
@@ -193,6 +198,34 @@ class EliminatedBy(BaseModel):
         list[Metric], Field(description="Metrics of every bound that the counted candidates break.")
     ]
     count: Annotated[int, Field(description="Number of candidates that break exactly the named bounds.")]
+
+
+class WorthMeasuringView(BaseModel):
+    """An estimated candidate that is worth measuring."""
+
+    architecture: Annotated[str, Field(description="Name of the architecture, as timm names it.")]
+    input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    configuration: Annotated[Configuration, Field(description="How the network is run.")]
+    command: Annotated[str, Field(description="The command that measures the candidate on the target.")]
+
+
+class VerificationView(BaseModel):
+    """Whether the first recommendations stand on measurements, and what to measure if they do not."""
+
+    top: Annotated[int, Field(description="Number of first recommendations that are verified.")]
+    verified: Annotated[
+        bool,
+        Field(
+            description="Whether these are measured, and no estimated candidate could plausibly displace one."
+        ),
+    ]
+    measure: Annotated[
+        list[WorthMeasuringView],
+        Field(
+            description="Up to ten estimated candidates, the one whose measurement is worth most first. "
+            "Measure some of them, and ask again."
+        ),
+    ]
 
 
 class RecommendationResponse(BaseModel):
@@ -302,5 +335,9 @@ class RecommendationResponse(BaseModel):
             description="Change of as few bounds as possible, each by the smallest share of itself. Absent "
             "if a candidate fits already."
         ),
+    ] = None
+    verification: Annotated[
+        VerificationView | None,
+        Field(description="What to measure to verify the answer. Present if the request asks to verify."),
     ] = None
     catalog_revision: Annotated[int, Field(description=REVISION)]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from app.contract.estimates import EstimateBasisView
 from app.contract.fields import Page
 from catalog.words.vocabulary import Device
 
@@ -43,8 +44,8 @@ class SlowdownView(BaseModel):
     ] = None
 
 
-class TargetWithSlowdownsView(TargetView):
-    """Hardware that the catalog has numbers for, and how quiet it was while it was measured."""
+class TargetCardView(TargetView):
+    """Hardware that the catalog has numbers for: how quiet it was, and what its estimates stand on."""
 
     slowdowns: Annotated[
         list[SlowdownView],
@@ -53,6 +54,10 @@ class TargetWithSlowdownsView(TargetView):
             "target was not measured since protocol 3."
         ),
     ]
+    estimates: Annotated[
+        EstimateBasisView | None,
+        Field(description="What the target's estimates stand on. Absent if it has none."),
+    ] = None
 
 
 class TargetPage(Page):

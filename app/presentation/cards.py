@@ -8,6 +8,7 @@ from app.contract.cards import BatchCurveView, BatchPointView, CardView
 from app.contract.checkpoints import AccuracyView, CheckpointView, LicenseView
 from app.contract.fields import MetricSchema
 from app.presentation.architectures import counted_metrics
+from app.presentation.estimates import estimate_views
 from app.presentation.families import family_view
 from app.presentation.measurements import artefact_size, measurement_view
 from app.presentation.wording import peak_memory_metric
@@ -45,6 +46,7 @@ def card_view(answer: CardAnswer) -> CardView:
             measurement_view(measurement, blocks=card.blocks.get(measurement.id))
             for measurement in card.measurements
         ],
+        estimates=estimate_views(card.estimates),
         batch_curves=[_batch_curve(curve, card.blocks) for curve in batch_curves(card.measurements)],
     )
 

@@ -48,9 +48,11 @@ def profile_command(
     return f"archrank profile {shlex.join(architectures)}{options_of(configuration)}{size}"
 
 
-def reproduce_command(architecture: str, input_size: int, configuration: Configuration) -> str:
-    """The command that measures a case again."""
-    return f"{profile_command([architecture], input_size, configuration)} --force"
+def reproduce_command(
+    architecture: str, input_size: int, configuration: Configuration, *, again: bool = True
+) -> str:
+    """The command that measures a case: `again`, or where it was never measured."""
+    return f"{profile_command([architecture], input_size, configuration)}{' --force' if again else ''}"
 
 
 def retry_command(

@@ -55,6 +55,7 @@ def question_of(request: RecommendationRequest) -> Question:
         training=_training_task(request) if Include.TRAINING_PLAN in request.include else None,
         collapse=request.collapse,
         limit=request.limit,
+        verify=request.verify,
     )
 
 

@@ -15,6 +15,8 @@ from app.contract.recommendations import (
     RecommendationView,
     RelaxationView,
     SourceView,
+    VerificationView,
+    WorthMeasuringView,
 )
 from app.presentation.candidates import candidate_fields, candidate_name, candidate_view, number_or_none
 from app.presentation.configurations import reproduce_command
@@ -23,6 +25,7 @@ from app.presentation.not_considered import architecture_counts, not_considered_
 from app.presentation.outcomes import explanation, lacking
 from app.presentation.remedies import remedy
 from app.questions.recommend import Answer, Recommended
+from app.questions.verification import unverified
 from app.ranking.budget import Bound
 from app.ranking.objective import Objective, Scheme
 from app.ranking.other_winners import OtherWinner
@@ -35,6 +38,7 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 
 _DOMINATORS_SHOWN = 3
+_WORTH_SHOWN = 10
 
 
 def recommendation_response(answer: Answer) -> RecommendationResponse:
@@ -95,6 +99,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
             admits=candidate_name(answer.columns, fewest.row),
             doubts=_doubts(answer.columns, fewest.metrics, fewest.row),
         ),
+        verification=_verification(answer) if answer.question.verify else None,
         catalog_revision=answer.catalog_revision,
     )
 
@@ -125,10 +130,36 @@ def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationV
 def _reproduce(
     columns: CandidateColumns, row: int, configuration: Configuration | None, measurement: MeasurementFacts
 ) -> str | None:
-    """The command that repeats a measurement of the candidate. None if archrank did not measure it."""
-    if configuration is None or measurement.provenance is not Provenance.MEASURED:
+    """The command that repeats a measurement of the candidate, or makes the first one where it was estimated.
+    None if its numbers were published."""
+    if configuration is None or measurement.provenance is Provenance.PUBLISHED:
         return None
-    return reproduce_command(columns.architecture[row], int(columns.input_size[row]), configuration)
+    again = measurement.provenance is not Provenance.ESTIMATED
+    return reproduce_command(
+        columns.architecture[row], int(columns.input_size[row]), configuration, again=again
+    )
+
+
+def _verification(answer: Answer) -> VerificationView:
+    found, columns = unverified(answer), answer.columns
+    return VerificationView(
+        top=found.top,
+        verified=found.is_verified,
+        measure=[
+            WorthMeasuringView(
+                architecture=columns.architecture[row],
+                input_size=int(columns.input_size[row]),
+                configuration=columns.configuration[row],
+                command=reproduce_command(
+                    columns.architecture[row],
+                    int(columns.input_size[row]),
+                    columns.configuration[row],
+                    again=False,
+                ),
+            )
+            for row in found.rows[:_WORTH_SHOWN]
+        ],
+    )
 
 
 def _other_winner(answer: Answer, other: OtherWinner) -> OtherWinnerView:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from app.contract.targets import SlowdownView, TargetView, TargetWithSlowdownsView
+from app.contract.targets import SlowdownView, TargetCardView, TargetView
+from app.presentation.estimates import basis_view
 from catalog import host
 from catalog.entities.configurations import Target
+from catalog.entities.estimates import EstimateBasis
 from catalog.entities.measurements import Slowdown
 
 
@@ -20,11 +22,12 @@ def target_view(target: Target, local_id: str) -> TargetView:
     )
 
 
-def target_with_slowdowns(
-    target: Target, local_id: str, slowdowns: Iterable[Slowdown]
-) -> TargetWithSlowdownsView:
-    """A target, and how quiet it was while it was measured."""
-    return TargetWithSlowdownsView(
+def target_card(
+    target: Target, local_id: str, slowdowns: Iterable[Slowdown], basis: EstimateBasis | None
+) -> TargetCardView:
+    """A target, how quiet it was while it was measured, and what its estimates stand on."""
+    return TargetCardView(
         **target_view(target, local_id).model_dump(),
         slowdowns=[SlowdownView(**asdict(slowdown)) for slowdown in slowdowns],
+        estimates=None if basis is None else basis_view(basis),
     )

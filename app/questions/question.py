@@ -43,7 +43,7 @@ class Question:
 
     `input_size` is a closed range. `typical_image` is the width and height of the user's images. Of
     candidates of equal score, one whose input is nearer to them comes first. With `training`, each
-    recommendation gets a training plan.
+    recommendation gets a training plan. With `verify`, the answer says what is worth measuring.
     """
 
     target: str = host.LOCAL
@@ -65,3 +65,4 @@ class Question:
     training: TrainingTask | None = None
     collapse: Collapse = Collapse.ARCHITECTURE
     limit: int = 10
+    verify: bool = False

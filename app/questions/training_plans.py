@@ -22,11 +22,11 @@ def training_plans(
 ) -> list[tuple[Advice, ...]]:
     """The plan to fine-tune the candidate of each row on `target`."""
     runs = training_runs(session, {columns.architecture[row] for row in rows})
-    layers = trained_layers(session, {columns.measurement[row].id for row in rows})
+    layers = trained_layers(session, {columns.measurement[row].workload for row in rows})
     task = _on(target, task)
     plans = []
     for row in rows:
-        name, counted = columns.architecture[row], layers.get(columns.measurement[row].id)
+        name, counted = columns.architecture[row], layers.get(columns.measurement[row].workload)
         network = Network(
             name,
             columns.family[row],

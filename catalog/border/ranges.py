@@ -11,6 +11,7 @@ from typing import Any
 from catalog.entities.configurations import Artefact, Configuration
 from catalog.entities.measurements import Measurement, MetricValue
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, Counts, Stage, Workload
+from catalog.entities.node_profiles import AttributedOperators, NodeProfile, ProfiledNode
 from catalog.entities.samples import Beat, Block, Canary, CpuClock, DeviceReading, ProcessSample
 from catalog.words.metrics import Metric
 
@@ -67,6 +68,8 @@ _OF_UNIT: Mapping[str, Range] = {
 }
 OF_METRIC: Mapping[Metric, Range] = {metric: _OF_UNIT[metric.unit] for metric in Metric}
 """What each metric can be, in its unit."""
+
+_SIDE = Range(0, 1e15)
 
 OF_FIELD: Mapping[type[Any], Mapping[str, Range]] = {
     Workload: {"num_classes": _CLASSES, "input_size": _PIXELS},
@@ -127,6 +130,20 @@ OF_FIELD: Mapping[type[Any], Mapping[str, Range]] = {
         "quiet_compute_ns": _CALL_NS,
         "quiet_memory_ns": _CALL_NS,
     },
+    ProfiledNode: {
+        "inputs": _SIDE,
+        "outputs": _SIDE,
+        "times_us": Range(0, 1e12),
+        # ONNX writes the end of a slice that has none as the largest whole number of 64 bits.
+        "attributes": Range(-(2.0**63), 2.0**63),
+    },
+    AttributedOperators: {
+        "numbers": Range(0, 1e18),
+        "group": Range(-1, 1e9),
+        "group_ns": Range(0, 1e15),
+        "matched": Range(0, 1),
+    },
+    NodeProfile: {"calls_us": Range(0, 1e12)},
     CpuClock: {"mhz": _MHZ, "throttles": _MANY},
     DeviceReading: {
         "allocated_bytes": _BYTES,

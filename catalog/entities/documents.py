@@ -46,15 +46,16 @@ def _reader(annotation: Any) -> _Reader | None:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
         return _optional(arguments)
-    if origin is tuple:
-        return _tuple(_reader(arguments[0]))
+    if origin in (tuple, Mapping):
+        of_part = _reader(arguments[-1] if origin is Mapping else arguments[0])
+        return _mapping(of_part) if origin is Mapping else _tuple(of_part)
     if annotation is datetime:
         return datetime.fromisoformat
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return annotation
     if isinstance(annotation, type) and is_dataclass(annotation):
         return lambda value: from_document(annotation, value)
-    if annotation in _KEPT or (origin is Mapping and set(arguments) <= _KEPT):
+    if annotation in _KEPT:
         return None
     raise TypeError(f"No way to read {annotation} from JSON is known.")
 
@@ -69,3 +70,7 @@ def _optional(members: tuple[Any, ...]) -> _Reader | None:
 
 def _tuple(read: _Reader | None) -> _Reader:
     return tuple if read is None else lambda values: tuple(map(read, values))
+
+
+def _mapping(read: _Reader | None) -> _Reader | None:
+    return None if read is None else lambda values: {name: read(value) for name, value in values.items()}

@@ -8,6 +8,7 @@ from typing import ClassVar
 from catalog.entities.configurations import Artefact, Configuration, Environment, Target
 from catalog.entities.identity import Entity, digest
 from catalog.entities.networks import Workload
+from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
@@ -37,7 +38,8 @@ class Success(Entity):
     """The outcome of a case that has numbers.
 
     `values` and `doubts` follow from `samples` alone. `set_aside` are samples that something disturbed, which
-    were taken again. `interval_target_met` is None where no interval target was asked for.
+    were taken again. `interval_target_met` is None where no interval target was asked for. `node_profile` is
+    None where none was asked for.
     """
 
     status: ClassVar[Status] = Status.OK
@@ -46,6 +48,7 @@ class Success(Entity):
     samples: tuple[ProcessSample, ...] = ()
     set_aside: tuple[ProcessSample, ...] = ()
     interval_target_met: bool | None = None
+    node_profile: NodeProfile | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ def _in_utc(field: str, time: datetime) -> datetime:
 @dataclass(frozen=True)
 class LastMeasured(Entity):
     """How a case was measured for the last time. `environment` is an id. `protocol_version` is None where the
-    catalog does not know it. `toolchain` made the artefact, and is None where there was none."""
+    catalog does not know it. `toolchain` made the artefact, and is None where there was none.
+    `has_node_profile` says whether the runtime was asked for its nodes."""
 
     workload: Workload
     configuration: Configuration
@@ -145,6 +149,7 @@ class LastMeasured(Entity):
     environment: str
     protocol_version: int | None
     toolchain: str | None = None
+    has_node_profile: bool = False
 
     @property
     def key(self) -> tuple[str, str]:

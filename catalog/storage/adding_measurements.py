@@ -3,7 +3,7 @@
 This is the last gate: what cannot be is refused here, whichever way it came.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -21,6 +21,7 @@ from catalog.storage.tables import (
     ConfigurationRow,
     EnvironmentRow,
     MeasurementRow,
+    NodeProfileRow,
     ValueRow,
 )
 
@@ -52,6 +53,7 @@ def add_measurements(session: WriteSession, measurements: Sequence[Measurement])
     ]
     insert_new(session, MeasurementRow, rows)
     insert_new(session, ValueRow, values)
+    insert_new(session, NodeProfileRow, _node_profile_rows(new))
     return len(new)
 
 
@@ -95,7 +97,8 @@ def drop_published(session: WriteSession, table: str) -> None:
     """Remove the measurements that were read from any revision of the speed table with this file name."""
     of_table = MeasurementRow.published_table == table
     ids = select(MeasurementRow.id).where(of_table)
-    session.execute(delete(ValueRow).where(ValueRow.measurement.in_(ids)))
+    for part in (ValueRow, NodeProfileRow):
+        session.execute(delete(part).where(part.measurement.in_(ids)))
     session.execute(delete(MeasurementRow).where(of_table))
 
 
@@ -146,6 +149,15 @@ def _value_row(measurement: str, value: MetricValue) -> dict[str, Any]:
         "processes": value.processes,
         "degrees_of_freedom": value.degrees_of_freedom,
     }
+
+
+def _node_profile_rows(measurements: Mapping[str, Measurement]) -> list[dict[str, Any]]:
+    """The node profiles of those measurements that have one, by the measurements' ids."""
+    return [
+        {"measurement": id_, "profile": asdict(measurement.outcome.node_profile)}
+        for id_, measurement in measurements.items()
+        if isinstance(measurement.outcome, Success) and measurement.outcome.node_profile
+    ]
 
 
 def _values_of(outcome: Outcome) -> tuple[MetricValue, ...]:

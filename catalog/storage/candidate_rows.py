@@ -8,8 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Label, Select, String, and_, case, cast, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 
 from catalog.border.ranges import OF_METRIC, Range
 from catalog.candidates import (
@@ -23,7 +22,9 @@ from catalog.candidates import (
 )
 from catalog.entities.configurations import Configuration
 from catalog.storage.bulk import chunks
+from catalog.storage.candidate_facts import FACTS, text_of, with_facts
 from catalog.storage.database import ReadSession, revision
+from catalog.storage.estimated_rows import estimated_candidates, estimated_values
 from catalog.storage.mapping import configuration_from_row
 from catalog.storage.metric_columns import ACCURACIES, COUNTS, SIZE_MB
 from catalog.storage.tables import (
@@ -39,7 +40,7 @@ from catalog.storage.tables import (
 from catalog.storage.trained_candidates import Case, with_training
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import DATASETS, RATIO_COSTS, TRAINING_METRICS, Metric, Subject
-from catalog.words.vocabulary import BatchPolicy, Dataset, Form, Precision, Provenance, Scenario
+from catalog.words.vocabulary import BatchPolicy, Dataset, Precision, Provenance
 
 # The precisions whose rows show the accuracy of fp32, with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
@@ -60,16 +61,17 @@ def candidate_columns(
 ) -> CandidateColumns:
     """All candidates of the target with the id `target`, ordered by name, size and configuration.
 
-    With `evidence`, only measurements of these provenances count.
+    A case is an estimated candidate where it has estimates and no measurement. With `evidence`, only numbers
+    of these provenances count.
     """
     # Sorted here, because databases differ in how they order text and where they put nulls.
     rows = sorted(
-        session.execute(_candidates(target, evidence)).all(),
+        _rows(session, target, evidence),
         key=lambda row: (row.architecture, row.checkpoint or "", row.input_size, row.configuration),
     )
     configurations = _configurations(session, {row.configuration for row in rows})
     cases = Category.of(row.id for row in rows)
-    stored, processes = _stored_values(session, cases.values)
+    stored, processes = _stored_values(session, target, cases.values)
     by_id = {row.id: row for row in rows}
     facts = cases.map(lambda id_: _facts(by_id[id_], processes.get(id_))).values
     candidates, trained = with_training(
@@ -126,6 +128,13 @@ def _exact_metrics(
     return {metric: MetricColumn.exact(exact.get(metric, unknown)) for metric in Metric}
 
 
+def _rows(session: ReadSession, target: str, evidence: Sequence[Provenance]) -> list[Row[Any]]:
+    """The measured and published candidates, and the estimated ones."""
+    estimated = estimated_candidates(target, evidence)
+    measured = list(session.execute(_candidates(target, evidence)).all())
+    return measured if estimated is None else [*measured, *session.execute(estimated).all()]
+
+
 def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]]:
     allowed = [MeasurementRow.target == target, MeasurementRow.withdrawn_at.is_(None)]
     if evidence:
@@ -159,41 +168,23 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .subquery()
     )
-    return (
+    return with_facts(
         select(
             MeasurementRow.id,
+            MeasurementRow.workload,
             MeasurementRow.configuration,
             MeasurementRow.provenance,
             MeasurementRow.measured_at,
             MeasurementRow.reason,
-            _text(MeasurementRow.doubts),
-            WorkloadRow.architecture,
-            WorkloadRow.num_classes,
-            WorkloadRow.input_size,
-            *(expression.label(metric) for metric, expression in COUNTS.items()),
+            text_of(MeasurementRow.doubts),
             SIZE_MB.label(Metric.SIZE_MB),
-            ArchitectureRow.family,
-            _text(ArchitectureRow.tags),
-            CheckpointRow.name.label("checkpoint"),
-            CheckpointRow.license,
-            CheckpointRow.commercial_use,
-            _text(CheckpointRow.training_data),
-            _text(CheckpointRow.training_methods),
+            *FACTS,
         )
         .join(latest, and_(latest.c.id == MeasurementRow.id, latest.c.age == 1))
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
-        .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
         .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
-        .outerjoin(
-            CheckpointRow,
-            and_(
-                CheckpointRow.architecture == WorkloadRow.architecture,
-                CheckpointRow.num_classes == WorkloadRow.num_classes,
-            ),
-        )
         .where(
-            or_(WorkloadRow.form == Form.DEPLOYED, ConfigurationRow.scenario == Scenario.TRAINING),
             # A head of other classes was measured for its own sake. No weights come with it.
             or_(
                 CheckpointRow.name.is_not(None),
@@ -205,18 +196,13 @@ def _candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[An
     )
 
 
-def _text(column: InstrumentedAttribute[Any]) -> Label[str]:
-    """The text of a column of JSON. Few of the texts differ, and each of those is read once."""
-    return cast(column, String).label(column.key)
-
-
 def _words(text: str | None) -> tuple[str, ...]:
     """The words of a list in JSON. Empty where there is none."""
     return tuple(json.loads(text or "[]") or ())
 
 
 @lru_cache(_TEXTS)
-def _doubts(text: str) -> tuple[Doubt, ...]:
+def _doubts(text: str | None) -> tuple[Doubt, ...]:
     return tuple(Doubt(word) for word in _words(text))
 
 
@@ -266,9 +252,10 @@ def _training_speeds(stored: Mapping[Metric, Floats], cases: Category[str]) -> F
 
 
 def _stored_values(
-    session: ReadSession, measurements: Sequence[str]
+    session: ReadSession, target: str, measurements: Sequence[str]
 ) -> tuple[dict[Metric, Floats], dict[str, int]]:
-    """What is stored with the `measurements` (ids): by metric, the arguments of `MetricColumn.of`.
+    """What is stored with the `measurements` (ids), and the estimates of the cases among them: by metric, the
+    arguments of `MetricColumn.of`.
 
     The second answer is how many processes the numbers rest on, by measurement, where that is known.
     """
@@ -284,6 +271,9 @@ def _stored_values(
             found.setdefault(metric, []).append((places[measurement], *numbers))
             if numbers[-1] is not None:
                 processes[measurement] = int(numbers[-1])
+    for case_, metric, interval in estimated_values(session, target):
+        if case_ in places:
+            found.setdefault(metric, []).append((places[case_], *interval, None, None))
     stored = {}
     for metric, rows in found.items():
         at, *parts, freedom, of = np.array(rows, dtype=np.float64).T  # NaN in the place of None
@@ -331,6 +321,7 @@ def _facts(row: Any, processes: int | None) -> MeasurementFacts:
         FailureReason(row.reason) if row.reason else None,
         _doubts(row.doubts),
         processes,
+        workload=row.workload,
     )
 
 

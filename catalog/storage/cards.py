@@ -1,17 +1,19 @@
 """All that the catalog knows of one architecture."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
 from catalog.entities.configurations import Artefact
+from catalog.entities.estimates import Estimate, EstimateBasis
 from catalog.entities.identity import architecture_of, is_checkpoint_name
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Accuracy, Architecture, Backbone, Checkpoint, CountedWorkload
 from catalog.storage.block_counts import block_counts
 from catalog.storage.database import ReadSession
+from catalog.storage.estimates import find_bases, find_estimates
 from catalog.storage.facts import imported_checkpoints
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
 from catalog.storage.mapping import (
@@ -33,6 +35,7 @@ class Card:
     """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target.
 
     `blocks` is how many blocks of calls the measurements have, by id, where they have any.
+    `estimates` are those of the cases that were not measured, by target and case.
     `pretrained_twin` is the same network under another name, which has the weights that this name lacks.
     `imported` names the import that added or changed a checkpoint, by its name.
     """
@@ -44,6 +47,7 @@ class Card:
     accuracies: tuple[Accuracy, ...]
     measurements: tuple[Measurement, ...]
     blocks: Mapping[str, int] = field(default_factory=dict)
+    estimates: tuple[tuple[EstimateBasis, Estimate], ...] = ()
     pretrained_twin: str | None = None
     imported: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,9 +93,25 @@ def find_card(session: ReadSession, name: str) -> Card | None:
         checkpoints=tuple(checkpoint_from_row(checkpoint) for checkpoint in checkpoints),
         accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
         measurements=measurements,
+        estimates=_estimates(session, name, measurements),
         blocks=block_counts(session, [measurement.id for measurement in measurements]),
         pretrained_twin=None if checkpoints else _pretrained_twin(session, name),
         imported=imported_checkpoints(session, name),
+    )
+
+
+def _estimates(
+    session: ReadSession, name: str, measurements: Iterable[Measurement]
+) -> tuple[tuple[EstimateBasis, Estimate], ...]:
+    """The estimates of cases without a measurement, each with what it stands on."""
+    bases = {basis.target.id: basis for basis in find_bases(session)}
+    if not bases:
+        return ()
+    measured = {(one.target.id, one.workload.id, one.configuration.id) for one in measurements}
+    return tuple(
+        (bases[target], estimate)
+        for target, estimate in find_estimates(session, architecture=name)
+        if (target, estimate.workload.id, estimate.configuration.id) not in measured
     )
 
 

@@ -55,4 +55,5 @@ def everything(
             session,
             joined_measurements().where(MeasurementRow.id.in_(of_part)).order_by(MeasurementRow.arrival),
             with_samples=True,
+            with_node_profiles=True,
         )

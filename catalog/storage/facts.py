@@ -14,7 +14,7 @@ from catalog.entities.configurations import Target
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Workload
 from catalog.storage.bulk import insert_new, merge, with_id
 from catalog.storage.database import ReadSession, WriteSession
-from catalog.storage.mapping import target_from_row
+from catalog.storage.mapping import target_from_row, workload_from_row
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -43,6 +43,12 @@ def published_targets(session: ReadSession, kind: Device) -> set[str]:
         MeasurementRow.target == TargetRow.id, MeasurementRow.provenance == Provenance.PUBLISHED
     )
     return set(session.scalars(select(TargetRow.id).where(TargetRow.kind == kind, published)))
+
+
+def find_workloads(session: ReadSession, ids: Iterable[str]) -> dict[str, Workload]:
+    """The workloads with these ids, by id."""
+    query = select(WorkloadRow).where(WorkloadRow.id.in_(list(ids)))
+    return {row.id: workload_from_row(row) for row in session.scalars(query)}
 
 
 def counted_workloads(session: ReadSession, ids: Iterable[str]) -> set[str]:

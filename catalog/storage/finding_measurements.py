@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import undefer
 
 from catalog.entities.configurations import Environment
+from catalog.entities.documents import from_document
 from catalog.entities.measurements import (
     Failure,
     LastMeasured,
@@ -17,6 +18,7 @@ from catalog.entities.measurements import (
     Success,
     Withdrawal,
 )
+from catalog.entities.node_profiles import NodeProfile
 from catalog.storage.bulk import chunks
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import (
@@ -32,6 +34,7 @@ from catalog.storage.tables import (
     ConfigurationRow,
     EnvironmentRow,
     MeasurementRow,
+    NodeProfileRow,
     TargetRow,
     ValueRow,
     WorkloadRow,
@@ -60,6 +63,7 @@ def find_measurements(
     after: str | None = None,
     limit: int | None = None,
     with_samples: bool = False,
+    with_node_profiles: bool = False,
 ) -> list[Measurement]:
     """Measurements, the one that arrived last first. With `after`, those behind the measurement of this id.
     None follow an id that is unknown."""
@@ -69,7 +73,9 @@ def find_measurements(
     if after is not None:
         place = select(MeasurementRow.arrival).where(MeasurementRow.id == after).scalar_subquery()
         statement = statement.where(MeasurementRow.arrival < place)
-    return measurements_of(session, statement, with_samples=with_samples)
+    return measurements_of(
+        session, statement, with_samples=with_samples, with_node_profiles=with_node_profiles
+    )
 
 
 def has_measurement(session: ReadSession, id: str) -> bool:  # noqa: A002 - the field's name
@@ -88,11 +94,13 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
             MeasurementRow.environment,
             MeasurementRow.protocol_version,
             ArtefactRow.toolchain,
+            NodeProfileRow.measurement,
         )
         .select_from(MeasurementRow)
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
+        .outerjoin(NodeProfileRow, NodeProfileRow.measurement == MeasurementRow.id)
         .where(
             MeasurementRow.target == target,
             MeasurementRow.withdrawn_at.is_(None),
@@ -108,9 +116,10 @@ def last_measured(session: ReadSession, target: str) -> list[LastMeasured]:
             environment,
             protocol_version,
             toolchain,
+            profiled is not None,
         )
-        for workload, configuration, status, environment, protocol_version, toolchain in session.execute(
-            query
+        for workload, configuration, status, environment, protocol_version, toolchain, profiled in (
+            session.execute(query)
         )
     }
     return [latest[key] for key in sorted(latest)]
@@ -129,13 +138,19 @@ def joined_measurements() -> Select[*tuple[Any, ...]]:
 
 
 def measurements_of(
-    session: ReadSession, statement: Select[*tuple[Any, ...]], *, with_samples: bool
+    session: ReadSession,
+    statement: Select[*tuple[Any, ...]],
+    *,
+    with_samples: bool,
+    with_node_profiles: bool = False,
 ) -> list[Measurement]:
     """The measurements that a `statement` of `joined_measurements` selects, in its order."""
     if with_samples:
         statement = statement.options(undefer(MeasurementRow.samples), undefer(MeasurementRow.set_aside))
     rows = session.execute(statement).all()
-    values = _values(session, [row.MeasurementRow.id for row in rows])
+    ids = [row.MeasurementRow.id for row in rows]
+    values = _values(session, ids)
+    profiles = _node_profiles(session, ids) if with_node_profiles else {}
     return [
         Measurement(
             workload=workload_from_row(row.WorkloadRow),
@@ -150,7 +165,12 @@ def measurements_of(
             source=row.MeasurementRow.source,
             published_table=row.MeasurementRow.published_table,
             withdrawn=_withdrawal(row.MeasurementRow),
-            outcome=_outcome(row.MeasurementRow, values.get(row.MeasurementRow.id, ()), with_samples),
+            outcome=_outcome(
+                row.MeasurementRow,
+                values.get(row.MeasurementRow.id, ()),
+                profiles.get(row.MeasurementRow.id),
+                with_samples=with_samples,
+            ),
         )
         for row in rows
     ]
@@ -173,7 +193,13 @@ def _withdrawal(row: MeasurementRow) -> Withdrawal | None:
     return Withdrawal(row.withdrawn_reason or "", row.withdrawn_at)
 
 
-def _outcome(row: MeasurementRow, values: tuple[MetricValue, ...], with_samples: bool) -> Outcome:
+def _outcome(
+    row: MeasurementRow,
+    values: tuple[MetricValue, ...],
+    node_profile: NodeProfile | None,
+    *,
+    with_samples: bool,
+) -> Outcome:
     if row.reason is not None:
         return Failure(FailureReason(row.reason), row.detail)
     return Success(
@@ -182,6 +208,7 @@ def _outcome(row: MeasurementRow, values: tuple[MetricValue, ...], with_samples:
         samples=samples_from_row(row.samples) if with_samples else (),
         set_aside=samples_from_row(row.set_aside) if with_samples else (),
         interval_target_met=row.interval_target_met,
+        node_profile=node_profile,
     )
 
 
@@ -200,3 +227,12 @@ def _values(session: ReadSession, ids: Sequence[str]) -> dict[str, tuple[MetricV
             )
             values[row.measurement] = (*values.get(row.measurement, ()), value)
     return values
+
+
+def _node_profiles(session: ReadSession, ids: Sequence[str]) -> dict[str, NodeProfile]:
+    """The node profiles of those of the measurements that have one."""
+    return {
+        row.measurement: from_document(NodeProfile, row.profile)
+        for chunk in chunks(ids)
+        for row in session.scalars(select(NodeProfileRow).where(NodeProfileRow.measurement.in_(chunk)))
+    }

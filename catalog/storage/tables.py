@@ -224,6 +224,40 @@ class MeasurementRow(Table):
     )
 
 
+class NodeProfileRow(Table):
+    """What the runtime said of each node, of the measurements for which it was asked."""
+
+    __tablename__ = "node_profile"
+    measurement: Mapped[str] = mapped_column(ForeignKey("measurement.id"), primary_key=True)
+    profile: Mapped[Any] = mapped_column(CompressedJson)
+
+
+class EstimateBasisRow(Table):
+    """What the estimates of a target stand on."""
+
+    __tablename__ = "estimate_basis"
+    target: Mapped[str] = mapped_column(ForeignKey("target.id"), primary_key=True)
+    estimator: Mapped[str]
+    computed_at: Mapped[datetime]
+    measurements: Mapped[list[str]]
+    accuracies: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class EstimateRow(Table):
+    """A number of a case that was not measured, or the reason why it is refused."""
+
+    __tablename__ = "estimate"
+    target: Mapped[str] = mapped_column(ForeignKey("estimate_basis.target"), primary_key=True)
+    workload: Mapped[str] = mapped_column(ForeignKey("workload.id"), primary_key=True)
+    configuration: Mapped[str] = mapped_column(ForeignKey("configuration.id"), primary_key=True)
+    metric: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    level: Mapped[float | None]
+    absent_reason: Mapped[str | None]
+
+
 class PendingSampleRow(Table):
     """Samples of cases that a campaign has not finished. They are deleted once it has."""
 

@@ -84,16 +84,16 @@ def training_runs(
     }
 
 
-def trained_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping[str, TrainedLayers]:
-    """The layers of the network of each measurement. `measurements` are ids.
+def trained_layers(session: ReadSession, workloads: Iterable[str]) -> Mapping[str, TrainedLayers]:
+    """The layers of the network of each workload. `workloads` are ids.
 
     The layers are those of the form that is trained where it was counted, else of the deployed form. A
-    measurement where neither was counted is absent.
+    workload where neither was counted is absent.
     """
     trained = aliased(WorkloadRow)
     query = (
-        select(MeasurementRow.id, trained.operator_calls)
-        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        select(WorkloadRow.id, trained.operator_calls)
+        .select_from(WorkloadRow)
         .join(
             trained,
             and_(
@@ -102,7 +102,7 @@ def trained_layers(session: ReadSession, measurements: Iterable[str]) -> Mapping
                 trained.input_size == WorkloadRow.input_size,
             ),
         )
-        .where(MeasurementRow.id.in_(list(measurements)))
+        .where(WorkloadRow.id.in_(list(workloads)))
         .order_by(case((trained.form == Form.TRAINING, 1), else_=0))  # the last of an id stays
     )
     return {

@@ -32,7 +32,14 @@ from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign import history
 from profiler.campaign.duration import expected_s
 from profiler.campaign.listener import Listener
-from profiler.campaign.measuring import Open, OpenCanary, open_canary, open_process
+from profiler.campaign.measuring import (
+    Open,
+    OpenCanary,
+    ProfileNodes,
+    open_canary,
+    open_process,
+    profile_nodes,
+)
 from profiler.campaign.planning import (
     ArtefactKind,
     Portion,
@@ -87,6 +94,7 @@ class Campaign:
     lock: Callable[[], AbstractContextManager[None]]
     open_process: Open = open_process
     open_canary: OpenCanary = open_canary
+    profile_nodes: ProfileNodes = profile_nodes
     available_bytes: Callable[[], int | None] = this_system().available_bytes
     environment_of: Callable[[RuntimeName], Environment] = environment.current
     shuffle: Callable[[list[Case]], None] = random.shuffle
@@ -180,7 +188,13 @@ class Campaign:
         present = Present(self.environment_of, lambda workload, kind: self.cache.toolchain(workload, *kind))
         if request.stale:
             return select_stale(self._architectures(request.patterns), last, present)
-        return select_missing(cases, last, present, retry_failed=request.retry_failed)
+        return select_missing(
+            cases,
+            last,
+            present,
+            retry_failed=request.retry_failed,
+            node_profiles=request.node_profiles,
+        )
 
     def _jobs(self, cases: Sequence[Case]) -> list[Job]:
         with self.catalog.read() as session:
@@ -207,7 +221,7 @@ class Campaign:
                 earlier[case] = [] if request.force else recorder.pending(case)
         rule.learn(visit for visits in earlier.values() for visit in visits)
         for not_prepared in unprepared:
-            yield self._end(not_prepared, recorder)
+            yield self._end(not_prepared, recorder, request)
         with self._visitor(request, rule) as visitor:
 
             def visit(case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
@@ -220,7 +234,7 @@ class Campaign:
             rounds = Rounds(earlier, visit, rule, self.shuffle, self.clock, self.sleep)
             for ended in rounds:
                 visitor.close(ended.case)
-                yield self._end(ended, recorder)
+                yield self._end(ended, recorder, request)
         self.cache.prune()
 
     def _visitor(self, request: ProfileRequest, rule: StoppingRule) -> Visitor:
@@ -249,17 +263,21 @@ class Campaign:
                 self.listener.preparing(done, len(jobs))
         return failures
 
-    def _end(self, ended: Measured | Failed | Unmeasured, recorder: Recorder) -> Measurement | Unmeasured:
+    def _end(
+        self, ended: Measured | Failed | Unmeasured, recorder: Recorder, request: ProfileRequest
+    ) -> Measurement | Unmeasured:
         """Store the outcome of a case, if it has one."""
         try:
-            measurement = self._recorded(ended, recorder)
+            measurement = self._recorded(ended, recorder, request)
         except HostFault as fault:
             self.listener.unmeasured(ended.case, fault)
             return Unmeasured(ended.case, fault)
         self.listener.stored(measurement)
         return measurement
 
-    def _recorded(self, ended: Measured | Failed | Unmeasured, recorder: Recorder) -> Measurement:
+    def _recorded(
+        self, ended: Measured | Failed | Unmeasured, recorder: Recorder, request: ProfileRequest
+    ) -> Measurement:
         """The stored outcome.
 
         Raises:
@@ -268,7 +286,12 @@ class Campaign:
         if isinstance(ended, Unmeasured):
             raise ended.fault
         if isinstance(ended, Measured):
-            return recorder.measured(ended, self._artefact(ended.case).artefact)
+            artefact = self._artefact(ended.case)
+            # Nothing is timed meanwhile: a block follows after this case was stored.
+            profile = (
+                self.profile_nodes(ended.case, artefact, request.timeout_s) if request.node_profiles else None
+            )
+            return recorder.measured(ended, artefact.artefact, profile)
         cached = self._cached(ended.case)
         return recorder.failed(ended, cached.artefact if cached else None)
 

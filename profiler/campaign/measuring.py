@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Protocol
 
 from catalog.entities.documents import from_document
+from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import Beat, ProcessSample
 from catalog.machine.topology import chosen_cpus
 from catalog.words.vocabulary import Device
@@ -56,6 +57,8 @@ class Canary(Protocol):
 
 # Opens a process for a case with its artefact and plan. An answer may take so many seconds.
 Open = Callable[[Case, CachedArtefact, SamplingPlan, float], OpenProcess]
+# Profiles the nodes of a case with its artefact. The answer may take so many seconds.
+ProfileNodes = Callable[[Case, CachedArtefact, float], NodeProfile]
 # Opens a canary on the CPUs of a case.
 OpenCanary = Callable[[Case], Canary]
 
@@ -82,21 +85,54 @@ def open_process(
     """
     request = {
         "ask": "open",
-        "artefact": str(artefact.path.absolute()),
-        "workload": asdict(case.workload),
-        "configuration": asdict(case.configuration),
-        "affinity": cpus_of(case),
+        **_described(case, artefact),
         "plan": asdict(plan),
         "packages": [asdict(one) for one in environment.packages(case.configuration.runtime)],
     }
-    threads = {"OMP_NUM_THREADS": str(case.configuration.stated_threads)}
-    child = Child(module, {**threads, **worker_environment(case.configuration), **(variables or {})})
+    child = Child(module, _environment(case, variables))
     try:
         opened = from_document(ProcessSample, child.ask(request, timeout_s))
     except BaseException:
         child.close()
         raise
     return WorkerProcess(child, opened, timeout_s)
+
+
+def profile_nodes(
+    case: Case,
+    artefact: CachedArtefact,
+    timeout_s: float,
+    module: str = "profiler.worker",
+    variables: Mapping[str, str] | None = None,
+) -> NodeProfile:
+    """What the runtime says of each node of the case, from a fresh process that measures nothing else. Where
+    the process fails, the profile is absent for that reason.
+
+    Raises:
+        HostFault: the host lets no process start, or keeps it from profiling.
+    """
+    with Child(module, _environment(case, variables)) as child:
+        try:
+            answer = child.ask({"ask": "nodes", **_described(case, artefact)}, timeout_s)
+        except CaseFailed as failure:
+            return NodeProfile(absent_reason=f"{failure.reason.meaning} {failure.detail or ''}".strip())
+    return from_document(NodeProfile, answer)
+
+
+def _described(case: Case, artefact: CachedArtefact) -> dict[str, object]:
+    """What a worker must know of a case."""
+    return {
+        "artefact": str(artefact.path.absolute()),
+        "workload": asdict(case.workload),
+        "configuration": asdict(case.configuration),
+        "affinity": cpus_of(case),
+    }
+
+
+def _environment(case: Case, variables: Mapping[str, str] | None) -> dict[str, str]:
+    """The environment of a worker, with `variables` of the campaign's own."""
+    threads = {"OMP_NUM_THREADS": str(case.configuration.stated_threads)}
+    return {**threads, **worker_environment(case.configuration), **(variables or {})}
 
 
 class WorkerProcess:

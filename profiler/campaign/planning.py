@@ -56,18 +56,27 @@ def select_missing(
     present: Present,
     *,
     retry_failed: bool = False,
+    node_profiles: bool = False,
 ) -> Selection:
-    """The cases without an outcome. With `retry_failed`, those that failed as well."""
+    """The cases without an outcome. With `retry_failed`, those that failed as well. With `node_profiles`,
+    those too that were measured without asking for their nodes."""
     outcomes = {last.key: last for last in last_measured}
     missing: list[Case] = []
     left_out: list[LastMeasured] = []
     for case in cases:
         last = outcomes.get(case.key)
-        if last is None or (retry_failed and last.status is Status.FAILED):
+        if last is None or _is_missing(last, retry_failed=retry_failed, node_profiles=node_profiles):
             missing.append(case)
         else:
             left_out.append(last)
     return Selection(tuple(missing), len(left_out), len(_stale(left_out, present)))
+
+
+def _is_missing(last: LastMeasured, *, retry_failed: bool, node_profiles: bool) -> bool:
+    """Whether a case is measured again that has this outcome."""
+    if last.status is Status.FAILED:
+        return retry_failed
+    return node_profiles and not last.has_node_profile
 
 
 def select_stale(

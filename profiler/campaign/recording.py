@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from catalog.entities.configurations import Artefact, Environment, Target
 from catalog.entities.measurements import Failure, Measurement, Success
+from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import PendingSample, ProcessSample
 from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
@@ -45,8 +46,10 @@ class Recorder:
         with self.catalog.write() as session:
             add_pending(session, [replace(self._pending_sample(case), sample=sample)])
 
-    def measured(self, ended: Measured, artefact: Artefact) -> Measurement:
-        """Store the numbers of a case, with their doubts."""
+    def measured(
+        self, ended: Measured, artefact: Artefact, node_profile: NodeProfile | None = None
+    ) -> Measurement:
+        """Store the numbers of a case, with their doubts, and the profile of its nodes if there is one."""
         plan, samples = self.plan, ended.samples
         values = metric_values(samples, ended.case.configuration, self.campaigns)
         asked = PERCENTILES[plan.percentile] if plan.percentile is not None else None
@@ -58,6 +61,7 @@ class Recorder:
             ),
             samples=samples,
             interval_target_met=half_width(samples, self.campaigns) <= plan.interval_target,
+            node_profile=node_profile,
         )
         return self._store(ended.case, success, artefact)
 

@@ -21,7 +21,9 @@ class ProfileRequest:
     its native one, and without `num_classes` the classes of its default checkpoint. Once `time_budget_s` is
     over, cases take no more processes than the plan's least number. More than one of `clients` makes the
     scenario concurrent. With `stale`, the cases are the stale ones of the architectures that match
-    `patterns`, or of all without patterns.
+    `patterns`, or of all without patterns. With `listed` cases, these are the cases, in this order, and
+    `patterns` names their architectures. With `node_profiles`, the runtime is asked for the times of its
+    nodes too.
     """
 
     patterns: tuple[str, ...]
@@ -42,6 +44,8 @@ class ProfileRequest:
     force: bool = False
     retry_failed: bool = False
     stale: bool = False
+    listed: tuple[Case, ...] = ()
+    node_profiles: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an impossible request before anything is measured.
@@ -60,6 +64,8 @@ class ProfileRequest:
 
 def unfold(request: ProfileRequest, backbones: Iterable[Backbone]) -> list[Case]:
     """Every case of the request, those of a workload side by side."""
+    if request.listed:
+        return list(request.listed)
     return [
         Case(workload, configuration)
         for backbone in backbones

@@ -1,5 +1,6 @@
 """`archrank profile`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from profiler.cli.exit_codes import FAILED, HOST_FAULT
 
 if TYPE_CHECKING:
     from profiler.campaign.campaign import Tally
+    from profiler.cases import Case
 
 # Beyond what the canary of two campaigns parts by on a machine that stays as it is.
 _LEVEL_MOVED = 0.05
@@ -21,6 +23,10 @@ def profile(
     ] = None,
     preset: Annotated[
         str | None, typer.Option(help="Named set of architectures. The only preset is starter.")
+    ] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(help="File of cases to measure, a JSON object a line. A dash is standard input."),
     ] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
@@ -128,6 +134,13 @@ def profile(
     prepare_timeout: Annotated[
         float, typer.Option(min=1, help="Seconds that making the file of one network may take.")
     ] = 900,
+    node_profiles: Annotated[
+        bool,
+        typer.Option(
+            "--node-profiles",
+            help="Ask the runtime for the times of its nodes too, in a process of its own.",
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Measure cases again that were measured before.")
     ] = False,
@@ -151,6 +164,7 @@ def profile(
     from profiler.campaign.batch_curve import BATCH_SIZES
     from profiler.campaign.request import ProfileRequest
     from profiler.cli import options
+    from profiler.cli.case_file import read_cases
     from profiler.cli.running import Stopped, run_campaign
     from profiler.errors import ConflictingOptions
 
@@ -159,6 +173,21 @@ def profile(
             "--stale measures cases as they were configured before.", "Give --stale with names or alone."
         )
     runtimes, batch_sizes = options.unique(runtime), options.unique(batch_size)
+    listed: tuple[Case, ...] = ()
+    if cases is not None:
+        if names or preset or runtime or precision or threads or batch_size or batch_curve or input_size:
+            raise ConflictingOptions(
+                "--cases says itself what is measured.", "Give --cases without names and configurations."
+            )
+        if stale or train or compiled or clients or device is not Device.CPU or not arena:
+            raise ConflictingOptions(
+                "--cases says itself how it is measured.", "Give --cases without configurations."
+            )
+        listed = read_cases(cases)
+        options.check_threads([one.configuration.threads or 1 for one in listed])
+        device = listed[0].configuration.device
+        runtimes = options.unique(one.configuration.runtime for one in listed)
+        names = list(options.unique(one.workload.architecture for one in listed))
     patterns = options.patterns(names or (), preset, stale=stale)
     options.check_threads(threads or ())
     options.check_exclusions(
@@ -188,6 +217,8 @@ def profile(
         force=force,
         retry_failed=retry_failed,
         stale=stale,
+        listed=listed,
+        node_profiles=node_profiles,
     )
     try:
         tally = run_campaign(request, prepare_timeout)

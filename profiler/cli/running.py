@@ -21,7 +21,7 @@ from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import ArtefactCache
 from profiler.campaign.campaign import Campaign, Tally
 from profiler.campaign.lock import host_lock
-from profiler.campaign.measuring import open_canary, open_process
+from profiler.campaign.measuring import open_canary, open_process, profile_nodes
 from profiler.campaign.progress import ProgressBar
 from profiler.campaign.request import ProfileRequest
 from profiler.cli.exit_codes import INTERRUPTED, TERMINATED
@@ -82,6 +82,7 @@ def run_campaign(request: ProfileRequest, prepare_timeout_s: float = TIMEOUT_S) 
             lock=lambda: host_lock(progress.waiting),
             open_process=partial(open_process, variables=visible),
             open_canary=partial(open_canary, variables=visible),
+            profile_nodes=partial(profile_nodes, variables=visible),
             environment_of=partial(
                 environment.current,
                 driver=gpu.driver if gpu else None,

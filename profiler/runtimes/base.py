@@ -7,10 +7,11 @@ from typing import Protocol
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
+from catalog.entities.node_profiles import NodeProfile
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, RuntimeName, Scenario
 from profiler.failures import CaseFailed
-from profiler.protocol.network import LoadedNetwork
+from profiler.protocol.network import Images, LoadedNetwork
 
 _MODULES = {
     (RuntimeName.PYTORCH, Device.CPU): "profiler.runtimes.pytorch",
@@ -18,6 +19,10 @@ _MODULES = {
     (RuntimeName.OPENVINO, Device.CPU): "profiler.runtimes.openvino",
     (RuntimeName.PYTORCH, Device.CUDA): "profiler.runtimes.torch_cuda",
     (RuntimeName.ONNXRUNTIME, Device.CUDA): "profiler.runtimes.onnx_cuda",
+}
+_NODE_MODULES = {
+    (RuntimeName.ONNXRUNTIME, Device.CPU): "profiler.runtimes.onnx_nodes",
+    (RuntimeName.OPENVINO, Device.CPU): "profiler.runtimes.openvino_nodes",
 }
 _TRAINING_MODULES = {RuntimeName.PYTORCH: "profiler.runtimes.pytorch_training"}
 
@@ -40,6 +45,32 @@ class Runtime(Protocol):
         Raises:
             CaseFailed: the runtime cannot run the configuration on this machine.
         """
+
+
+class NodeProfiler(Protocol):
+    """A module of this package. Importing it loads the runtime."""
+
+    def profile_nodes(self, request: LoadRequest, images: Images) -> NodeProfile:
+        """What the runtime says of each node of the artefact, called with `images`.
+
+        Raises:
+            CaseFailed: the runtime cannot run the configuration on this machine.
+        """
+
+
+def why_no_nodes(configuration: Configuration) -> str | None:
+    """Why the nodes of this configuration are not profiled. None where they are."""
+    if (configuration.runtime, configuration.device) not in _NODE_MODULES:
+        return f"Nodes of {configuration.runtime} on {configuration.device} are not profiled."
+    if configuration.scenario is not Scenario.SINGLE_STREAM:
+        return f"Nodes are profiled in the scenario {Scenario.SINGLE_STREAM} only."
+    return None
+
+
+def import_node_profiler(configuration: Configuration) -> NodeProfiler:
+    """The module that profiles the nodes of this configuration, of which `why_no_nodes` says nothing."""
+    module: NodeProfiler = import_module(_NODE_MODULES[configuration.runtime, configuration.device])
+    return module
 
 
 def import_runtime(name: RuntimeName, scenario: Scenario, device: Device = Device.CPU) -> Runtime:

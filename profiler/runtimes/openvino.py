@@ -1,12 +1,14 @@
 """OpenVINO on the CPU. It reads the same ONNX file as ONNX Runtime."""
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from catalog.entities.configurations import Configuration
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler.failures import CaseFailed
@@ -54,6 +56,10 @@ class OpenVinoNetwork:
     def output(self) -> npt.NDArray[np.float32]:
         return np.array(self._request.get_output_tensor().data, dtype=np.float32)
 
+    def counters(self) -> list[Any]:
+        """What each node of the last call took. The model must be compiled with PERF_COUNT."""
+        return list(self._request.get_profiling_info())
+
     def client(self) -> "OpenVinoNetwork":
         """The clients share the compiled model. Each has an infer request, and a stream to run it."""
         return OpenVinoNetwork(self._compiled)
@@ -68,8 +74,18 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
     Raises:
         CaseFailed: OpenVINO does not compute in this precision on this processor, or not with this file.
     """
-    configuration = request.configuration
     core = openvino.Core()
+    compiled = compile_network(core, read_network(core, request), request.configuration)
+    return OpenVinoNetwork(compiled)
+
+
+def read_network(core: Any, request: LoadRequest) -> Any:
+    """The model in the artefact, for the configuration's batch size.
+
+    Raises:
+        CaseFailed: OpenVINO does not compute in the configuration's precision on this processor.
+    """
+    configuration = request.configuration
     capability = _CAPABILITIES.get(configuration.precision)
     supported = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if capability is None or capability not in supported:
@@ -80,7 +96,19 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
     model = core.read_model(str(request.artefact))
     size = request.workload.input_size
     model.reshape([configuration.batch_size, 3, size, size])
+    return model
+
+
+def compile_network(
+    core: Any, model: Any, configuration: Configuration, more: Mapping[str, str] | None = None
+) -> Any:
+    """The model compiled with the configuration's threads and precision, and with `more` properties.
+
+    Raises:
+        CaseFailed: OpenVINO has no integer kernels for this int8 file.
+    """
     properties: dict[str, Any] = {
+        **(more or {}),
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": _HINTS[configuration.precision],
         "INFERENCE_NUM_THREADS": configuration.stated_threads * configuration.clients,  # of all streams
@@ -93,7 +121,7 @@ def load(request: LoadRequest) -> OpenVinoNetwork:
             FailureReason.UNSUPPORTED_PRECISION,
             "OpenVINO has no integer kernels for dynamic quantisation, and would compute this file in fp32.",
         )
-    return OpenVinoNetwork(compiled)
+    return compiled
 
 
 def _multiplies_integers(compiled: Any) -> bool:

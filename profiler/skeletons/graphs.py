@@ -6,6 +6,7 @@ exported one.
 """
 
 from collections.abc import Collection, Iterator
+from math import prod
 from typing import Any
 
 import numpy.typing as npt
@@ -47,6 +48,15 @@ def strip(model: ModelProto) -> None:
 def is_weight(tensor: TensorProto) -> bool:
     """Whether the values of the tensor of a skeleton are drawn: it holds none."""
     return tensor.data_type in _FLOATS and not (tensor.raw_data or tensor.float_data or tensor.double_data)
+
+
+def drop_weights(model: ModelProto) -> None:
+    """Drop the values of all floating-point tensors that a skeleton would not keep for their size. What
+    follows from the graph alone, as shapes, is the same without them."""
+    for tensor in model.graph.initializer:
+        if tensor.data_type in _FLOATS and prod(tensor.dims) > KEPT_NUMBERS:
+            for name in ("raw_data", "float_data", "double_data", "external_data", "data_location"):
+                tensor.ClearField(name)
 
 
 def is_kept(values: npt.NDArray[Any]) -> bool:

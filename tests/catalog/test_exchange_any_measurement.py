@@ -13,6 +13,7 @@ from catalog.entities.networks import (
     Architecture,
     Workload,
 )
+from catalog.entities.node_profiles import AttributedOperators, NodeProfile, ProfiledNode
 from catalog.entities.samples import Beat, Block, Canary, ProcessSample
 from catalog.storage.database import Catalog
 from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
@@ -132,6 +133,38 @@ VALUES = (
     .map(lambda values: tuple(sorted(values, key=lambda value: value.metric)))
 )
 SOME_SAMPLES = st.lists(samples(), max_size=2).map(tuple)
+SIDES = st.lists(st.integers(0, 2**31 - 1), max_size=4).map(tuple)
+NAMES = st.lists(TEXT, max_size=2).map(tuple)
+NODES = st.builds(
+    ProfiledNode,
+    name=TEXT,
+    operator=TEXT,
+    inputs=st.lists(SIDES, max_size=2).map(tuple),
+    outputs=st.lists(SIDES, max_size=2).map(tuple),
+    times_us=st.lists(NUMBER, max_size=3).map(tuple),
+    variant=st.none() | TEXT,
+    attributes=st.dictionaries(TEXT, SIDES, max_size=2),
+    made_of=NAMES,
+    reads=NAMES,
+    writes=NAMES,
+)
+OPERATORS = st.builds(
+    AttributedOperators,
+    kind=NAMES,
+    before=NAMES,
+    after=NAMES,
+    numbers=st.lists(SIDES, max_size=2).map(tuple),
+    group=st.lists(st.integers(-1, 9), max_size=2).map(tuple),
+    group_ns=st.lists(NUMBER, max_size=2).map(tuple),
+    matched=NUMBER,
+)
+NODE_PROFILES = st.builds(
+    NodeProfile,
+    calls_us=st.lists(NUMBER, max_size=3).map(tuple),
+    nodes=st.lists(NODES, max_size=2).map(tuple),
+    operators=st.none() | OPERATORS,
+    absent_reason=st.none() | TEXT,
+)
 SUCCESSES = st.builds(
     Success,
     values=VALUES,
@@ -139,6 +172,7 @@ SUCCESSES = st.builds(
     samples=SOME_SAMPLES,
     set_aside=SOME_SAMPLES,
     interval_target_met=st.none() | st.booleans(),
+    node_profile=st.none() | NODE_PROFILES,
 )
 FAILURES = st.builds(
     Failure, reason=st.sampled_from(FailureReason), detail=st.none() | TEXT | TEXT.map("{}\n".format)
@@ -220,7 +254,8 @@ def test_any_measurement_survives_being_imported_stored_and_exported(
         import_lines(catalog, [HEADER, line_of(architecture), line_of(measurement)])
         with catalog.read() as session:
             query = MeasurementQuery(architecture=architecture.name, withdrawn=True)
-            assert find_measurements(session, query, with_samples=True) == [measurement]
+            found = find_measurements(session, query, with_samples=True, with_node_profiles=True)
+            assert found == [measurement]
 
     check()
     exported = lines_of(catalog)

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Path
 
 from app.api.responses import problems
 from app.contract.fields import TARGET
-from app.contract.targets import TargetPage, TargetWithSlowdownsView
+from app.contract.targets import TargetCardView, TargetPage
 from app.dependencies import OpenCatalog
 from app.errors import NoSuchTarget
-from app.presentation.targets import target_view, target_with_slowdowns
+from app.presentation.targets import target_card, target_view
 from app.questions.names import find_target
 from catalog import host
+from catalog.storage.estimates import find_basis
 from catalog.storage.facts import find_targets
 from catalog.storage.slowdowns import last_slowdowns
 
@@ -44,9 +45,10 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
 def get_target(
     catalog: OpenCatalog,
     id: Annotated[str, Path(description=TARGET)],  # noqa: A002 - the contract's name
-) -> TargetWithSlowdownsView:
-    """Describe one target, and how quiet it was while it was measured."""
+) -> TargetCardView:
+    """Describe one target: how quiet it was while it was measured, and what its estimates stand on."""
     with catalog.read() as session:
         target = find_target(session, id, error=NoSuchTarget)
         slowdowns = last_slowdowns(session, target.id, _SLOWDOWNS)
-    return target_with_slowdowns(target, host.local_target().id, slowdowns)
+        basis = find_basis(session, target.id)
+    return target_card(target, host.local_target().id, slowdowns, basis)

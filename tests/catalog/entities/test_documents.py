@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from catalog.entities.configurations import Configuration, Environment
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
+from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
 from catalog.words.vocabulary import Precision, RuntimeName
 from profiler.protocol.plan import SamplingPlan
 
-KINDS = (Workload, Environment, Configuration, ProcessSample, SamplingPlan)
+KINDS = (Workload, Environment, Configuration, ProcessSample, SamplingPlan, NodeProfile)
 
 
 def any_of(annotation: Any) -> st.SearchStrategy[Any]:

@@ -153,8 +153,8 @@ def test_layers_are_the_convolutions_and_linear_layers_of_the_form_that_is_train
     with catalog.write() as session:
         save_workloads(session, [*folded, branched, other_size])
     with catalog.read() as reading:
-        found = trained_layers(reading, [*(one.id for one in measured), "nobody"])
+        found = trained_layers(reading, [*(one.workload.id for one in measured), "nobody"])
     assert found == {
-        measured[0].id: TrainedLayers(weighted=72, batch_norms=0),
-        measured[1].id: TrainedLayers(weighted=54, batch_norms=53),
+        measured[0].workload.id: TrainedLayers(weighted=72, batch_norms=0),
+        measured[1].workload.id: TrainedLayers(weighted=54, batch_norms=53),
     }

@@ -65,6 +65,7 @@ class Bench:
             lock=no_lock,
             open_process=self.machine.open_process,
             open_canary=self.machine.open_canary,
+            profile_nodes=self.machine.profile_nodes,
             available_bytes=self.machine.available_bytes,
             environment_of=fake_environment,
             shuffle=in_order,
@@ -85,4 +86,4 @@ class Bench:
     def stored(self) -> list[Measurement]:
         with self.catalog.read() as session:
             query = MeasurementQuery(target=TARGET.id)
-            return find_measurements(session, query, with_samples=True)
+            return find_measurements(session, query, with_samples=True, with_node_profiles=True)

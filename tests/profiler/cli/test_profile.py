@@ -1,6 +1,7 @@
 """What `archrank profile` asks a campaign for. end_to_end/test_profile.py runs campaigns."""
 
 import errno
+import json
 import signal
 import tempfile
 from collections.abc import Mapping
@@ -137,6 +138,33 @@ def test_stale_cases_need_no_name(seen: Seen) -> None:
     profile(stale=True)
     ((_, request),) = seen.campaigns
     assert (request.patterns, request.stale) == ((), True)
+
+
+def test_listed_cases_are_asked_for_with_their_nodes(seen: Seen, tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    case = {
+        "workload": {"architecture": "resnet50", "num_classes": 1000, "input_size": 160},
+        "configuration": {"runtime": "openvino", "threads": 1},
+    }
+    path.write_text(json.dumps(case))
+    profile(cases=path, node_profiles=True)
+    ((_, request),) = seen.campaigns
+    assert [str(one) for one in request.listed] == ["resnet50 160 px, openvino fp32, 1 thread"]
+    assert (request.patterns, request.runtimes, request.node_profiles) == (
+        ("resnet50",),
+        (RuntimeName.OPENVINO,),
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "options", [{"names": ["resnet50"]}, {"preset": "starter"}, {"threads": [1]}, {"stale": True}]
+)
+def test_listed_cases_exclude_what_else_says_what_is_measured(
+    seen: Seen, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ConflictingOptions, match="--cases"):
+        profile(cases=tmp_path / "cases.jsonl", **options)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,141 @@
+"""Calibrating a target: a few networks are measured, and all others are estimated from them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.calibrating import choosing, fitting, measuring
+from app.calibrating.measuring import Case
+from app.errors import CannotCalibrate
+from app.questions.names import find_target
+from catalog import host
+from catalog.entities.configurations import Target
+from catalog.entities.estimates import EstimateBasis
+from catalog.extras import missing_packages
+from catalog.inventory import Inventory
+from catalog.storage.database import Catalog, ReadSession
+from catalog.storage.estimates import find_basis
+from catalog.storage.finding_measurements import last_measured
+from catalog.storage.native_workloads import native_workloads
+from catalog.words.vocabulary import RuntimeName, Status
+
+# Where nobody limits the time, a case ends after so many blocks at the latest. Twice as many as at least.
+_MOST_BLOCKS = 16
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a calibration may take. At most so many `networks` are measured, for `budget_s` seconds as far as
+    can be guessed. None is no limit. Without `runtimes` and `threads`, they are the usual ones."""
+
+    target: str = host.LOCAL
+    networks: int | None = None
+    budget_s: float | None = None
+    runtimes: tuple[RuntimeName, ...] = ()
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the estimates of a target stand on after a calibration, and how many cases it measured."""
+
+    basis: EstimateBasis
+    measured_now: int
+
+
+Measure = Callable[[Sequence[Case], Sequence[str]], int]
+Tell = Callable[[str], None]
+
+
+def calibrate(
+    catalog: Catalog,
+    plan: Plan,
+    inventory: Inventory,
+    tell: Tell,
+    measure: Measure = measuring.measure,
+) -> Calibration | None:
+    """Measure what the plan asks for and the catalog lacks, then estimate. Another target than this machine
+    is estimated from what was imported. `tell` is given sentences for the user. Returns None where measuring
+    was interrupted.
+
+    Raises:
+        UnknownTarget: no target of this id.
+        CannotCalibrate: nothing measures here, measuring failed, or too little was measured.
+    """
+    target, missing, budget_s = _to_measure(catalog, plan, inventory)
+    if missing:
+        if packages := missing_packages("measure"):
+            raise CannotCalibrate(
+                f"Measuring needs {', '.join(packages)}.", "Run `pip install 'archrank[measure]'`."
+            )
+        networks = len({case.workload for case in missing})
+        tell(f"Measuring {networks} networks, to estimate all others from them.")
+        code = measure(missing, _options(budget_s))
+        if code == measuring.INTERRUPTED:
+            return None
+        if code not in (measuring.DONE, measuring.FAILED):
+            raise CannotCalibrate(
+                f"`archrank profile` ended with exit code {code}.",
+                "Its message is above. Then calibrate again.",
+            )
+    return Calibration(_estimated(catalog, target, inventory), len(missing))
+
+
+def _to_measure(
+    catalog: Catalog, plan: Plan, inventory: Inventory
+) -> tuple[Target, list[Case], float | None]:
+    """The target, the cases that are not measured yet, and the share of the time that they have."""
+    local = host.local_target()
+    with catalog.read() as session:
+        target = local if plan.target in (host.LOCAL, local.id) else find_target(session, plan.target)
+        if target.id != local.id or plan.networks == 0:
+            return target, [], None
+        configurations = choosing.configurations_of(
+            plan.runtimes or choosing.RUNTIMES, plan.threads or host.usable_cpus()
+        )
+        cases = choosing.calibration_cases(
+            native_workloads(session),
+            inventory,
+            configurations,
+            networks=plan.networks,
+            budget_s=plan.budget_s,
+        )
+        missing = _missing(session, target.id, cases)
+    if plan.budget_s is None or not cases:
+        return target, missing, None
+    return target, missing, plan.budget_s * len(missing) / len(cases)
+
+
+def _missing(session: ReadSession, target: str, cases: Sequence[Case]) -> list[Case]:
+    """The cases without an outcome that calibrating can use: a failure, or numbers with a node profile."""
+    ended = {
+        one.key
+        for one in last_measured(session, target)
+        if one.status is Status.FAILED or one.has_node_profile
+    }
+    return [case for case in cases if (case.workload.id, case.configuration.id) not in ended]
+
+
+def _options(budget_s: float | None) -> list[str]:
+    """The options of `archrank profile`."""
+    limit = ["--max-blocks", str(_MOST_BLOCKS)] if budget_s is None else ["--time-budget", f"{budget_s:.0f}"]
+    return [
+        "--node-profiles",
+        *("--processes", str(choosing.PROCESSES)),
+        *("--interval-target", str(choosing.INTERVAL_TARGET)),
+        *limit,
+    ]
+
+
+def _estimated(catalog: Catalog, target: Target, inventory: Inventory) -> EstimateBasis:
+    """What the estimates stand on, which are computed again where something was measured since."""
+    with catalog.read() as session:
+        basis = find_basis(session, target.id)
+        if basis is not None and fitting.is_current(session, target.id):
+            return basis
+    basis = fitting.refit(catalog, target, inventory)
+    if basis is None:
+        raise CannotCalibrate(
+            f"On {target.id}, fewer than {fitting.LEAST_NETWORKS} networks were measured in a configuration.",
+            "Allow more with --runs or --time-budget.",
+        )
+    return basis

@@ -1,0 +1,86 @@
+"""Which cases to measure on a new machine, so that all others can be estimated."""
+
+from collections.abc import Sequence
+from math import inf
+
+import numpy as np
+
+from app.calibrating.measuring import Case
+from app.estimating.choosing import coverage, covering
+from app.estimating.roofline import TYPICAL
+from catalog.candidates import Floats
+from catalog.entities.configurations import Configuration
+from catalog.inventory import Inventory
+from catalog.storage.native_workloads import NativeWorkload
+from catalog.words.vocabulary import RuntimeName
+
+RUNTIMES = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
+"""The runtimes whose nodes are profiled, and which need no torch."""
+PROCESSES = 2
+"""Processes of a case. A third would take a quarter of the time and narrow few intervals."""
+INTERVAL_TARGET = 0.03
+"""Half of the interval of a case, as a share of its latency. Estimates miss by more."""
+MOST_NETWORKS = 60
+"""More networks than this narrow estimates by less than they cost."""
+
+# Seen with the cases of a calibration on two CPUs of a server: what a case takes beside its calls, and how
+# many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there.
+_CASE_S, _CALLS, _S_PER_GMAC = 5.0, 45, 0.01
+_TEST_NETWORK = "test-network"
+
+
+def configurations_of(runtimes: Sequence[RuntimeName], threads: int) -> list[Configuration]:
+    """The configurations in which a machine is calibrated."""
+    return [
+        Configuration(runtime, threads=threads, arena=True if runtime is RuntimeName.ONNXRUNTIME else None)
+        for runtime in runtimes
+    ]
+
+
+def calibration_cases(
+    natives: Sequence[NativeWorkload],
+    inventory: Inventory,
+    configurations: Sequence[Configuration],
+    *,
+    networks: int | None,
+    budget_s: float | None,
+) -> list[Case]:
+    """The cases of at most so many networks, which take at most `budget_s` seconds as far as can be guessed.
+    The first network teaches most. The same catalog gives the same cases."""
+    costs = _costs_s(natives, inventory, len(configurations))
+    chosen = covering(
+        coverage(inventory, TYPICAL),
+        costs,
+        MOST_NETWORKS if networks is None else networks,
+        inf if budget_s is None else budget_s,
+    )
+    return [
+        Case(inventory.workloads[position], configuration)
+        for position in chosen.tolist()
+        for configuration in configurations
+    ]
+
+
+def expected_s(cases: Sequence[Case], natives: Sequence[NativeWorkload]) -> float:
+    """How long measuring the cases is guessed to take, in seconds."""
+    gmacs = {one.counted.workload: one.counted.counts.gmacs for one in natives if one.counted.counts}
+    return sum(_case_s(gmacs.get(case.workload, 0.0)) for case in cases)
+
+
+def _costs_s(natives: Sequence[NativeWorkload], inventory: Inventory, configurations: int) -> Floats:
+    """What each network takes to measure, in seconds. Infinite where it is never measured."""
+    measurable = {
+        one.counted.workload: one.counted.counts.gmacs
+        for one in natives
+        if one.counted.counts and _TEST_NETWORK not in one.tags
+    }
+    return np.array(
+        [
+            configurations * _case_s(measurable[workload]) if workload in measurable else inf
+            for workload in inventory.workloads
+        ]
+    )
+
+
+def _case_s(gmacs: float) -> float:
+    return _CASE_S + _CALLS * _S_PER_GMAC * gmacs

@@ -1,0 +1,61 @@
+"""`archrank calibrate`."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.parsing import parse_duration
+from catalog.words.vocabulary import RuntimeName
+
+_INTERRUPTED = 130
+_BUDGET = "6m"
+
+
+def calibrate(
+    target: Annotated[str, typer.Option(help="Id of the target. `local` is this machine.")] = "local",
+    runs: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=200,
+            help="Number of networks to measure. 0 measures none, and estimates from what was measured.",
+        ),
+    ] = None,
+    time_budget: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Time to measure for, as 90s or 6m. The default is 6m."),
+    ] = None,
+    runtime: Annotated[
+        list[RuntimeName] | None,
+        typer.Option(help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. The default is all CPUs.")] = None,
+) -> None:
+    """Measure a few networks on this machine, and estimate all others from them.
+
+    Interrupt the command at any time. Run the same command again to continue. What was measured is not
+    measured again.
+    """
+    from app.calibrating.calibration import Plan
+    from app.calibrating.calibration import calibrate as calibrate_
+    from app.cli.calibration_table import print_calibration
+    from app.errors import ConflictingLimits
+    from catalog.opening import open_catalog
+    from catalog.reference.operator_inventory import read
+    from catalog.reference.reading import INVENTORY, shipped
+    from catalog.settings import CatalogSettings
+
+    if runs is not None and time_budget is not None:
+        raise ConflictingLimits("--runs and --time-budget both limit the measuring.", "Give one of them.")
+    plan = Plan(
+        target=target,
+        networks=runs,
+        budget_s=None if runs is not None else parse_duration(time_budget or _BUDGET, "--time-budget"),
+        runtimes=tuple(dict.fromkeys(runtime or ())),
+        threads=threads,
+    )
+    with open_catalog(CatalogSettings().catalog_url) as catalog:
+        ended = calibrate_(catalog, plan, read(shipped().folder / INVENTORY), typer.echo)
+    if ended is None:
+        raise typer.Exit(_INTERRUPTED)  # `archrank profile` has said so
+    print_calibration(ended)

@@ -1,0 +1,84 @@
+"""`archrank recommend --verify`: measuring what an answer stands on, and what came of it."""
+
+from functools import partial
+
+import typer
+from rich.console import Console
+
+from app.calibrating.measuring import INTERRUPTED, measure
+from app.calibrating.verifying import Verification, Verified, verify
+from app.cli.layout import plain_console
+from app.presentation.candidates import candidate_name
+from app.questions.question import Question
+from app.questions.recommend import Answer
+from catalog.entities.naming import label_of
+from catalog.reference.operator_inventory import read
+from catalog.reference.reading import INVENTORY, shipped
+from catalog.storage.database import Catalog
+
+
+def verified_answer(catalog: Catalog, question: Question, top: int, *, quiet: bool) -> Answer:
+    """The question's answer once what it stands on was measured. With `quiet`, nothing is said on standard
+    output.
+
+    Raises:
+        CannotVerify: nothing measures the target here, or measuring failed.
+    """
+    ended = verify(
+        catalog,
+        question,
+        top,
+        read(shipped().folder / INVENTORY),
+        lambda text: typer.echo(text, err=quiet),
+        partial(measure, on_stderr=quiet),
+    )
+    if ended is None:
+        typer.echo("Interrupted. Run the same command to continue.", err=True)
+        raise typer.Exit(INTERRUPTED)
+    if not quiet:
+        print_verification(ended)
+    return ended.after
+
+
+def print_verification(ended: Verification) -> None:
+    """What was measured, and how much the answer changed by it."""
+    console = plain_console()
+    if not ended.measured:
+        console.print("Nothing to measure: the first rows are measured, and no estimate may displace them.")
+        return
+    for one in ended.measured:
+        _print_measured(console, one)
+    before, after = _first(ended.before), _first(ended.after)
+    changed = (
+        f"The first row stays {after}."
+        if before == after
+        else f"The first row was {before}, and is {after} now."
+    )
+    rest = (
+        "No estimate may displace the first rows now."
+        if ended.is_complete
+        else "Other estimates may still displace the first rows. Ask again with --verify to continue."
+    )
+    console.print(f"Measured {len(ended.measured)} candidates. {changed} {rest}", markup=False)
+
+
+def _print_measured(console: Console, one: Verified) -> None:
+    workload = one.case.workload
+    name = f"{workload.architecture} {workload.input_size} px {label_of(one.case.configuration)}"
+    metric = one.metric
+    if one.measured is None:
+        console.print(
+            f"{name}: estimated {metric.show(one.estimated)} {metric.unit}, and failed.", markup=False
+        )
+        return
+    console.print(
+        f"{name}: estimated {metric.show(one.estimated)} {metric.unit}, measured "
+        f"{metric.show(one.measured)} {metric.unit} ({one.estimated / one.measured - 1:+.1%}).",
+        markup=False,
+    )
+
+
+def _first(answer: Answer) -> str:
+    if not answer.recommendations:
+        return "nothing"
+    return candidate_name(answer.columns, answer.recommendations[0].row)

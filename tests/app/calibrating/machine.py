@@ -1,0 +1,128 @@
+"""A machine that measures at once what it is asked for, and an estimator that answers the same for all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from app.calibrating import measuring
+from app.calibrating.measuring import Case
+from app.estimating.estimator import Calibration, Estimator, Field, Source
+from catalog import host
+from catalog.candidates import Floats, Ints
+from catalog.entities.configurations import Configuration
+from catalog.entities.measurements import Measurement
+from catalog.inventory import Inventory
+from catalog.storage.database import Catalog
+from catalog.storage.facts import save_architectures, save_checkpoints, save_workloads
+from catalog.words.vocabulary import Provenance, RuntimeName, Status
+from tests.builders import (
+    NOON,
+    make_architecture,
+    make_checkpoint,
+    make_counted_workload,
+    make_measurement,
+    make_workload,
+    replace_success,
+    store_measurements,
+)
+from tests.estimate_builders import make_node_profile
+
+NETWORKS = tuple(f"net{number:02}" for number in range(12))
+CONFIGURATION = Configuration(RuntimeName.ONNXRUNTIME, threads=1, arena=True)
+DAY = timedelta(days=1)
+
+
+def field_of(catalog: Catalog, *networks: str) -> None:
+    """Store the networks as architectures that were counted, each with a checkpoint."""
+    with catalog.write() as session:
+        save_architectures(session, [make_architecture(name) for name in networks])
+        save_checkpoints(session, [make_checkpoint(f"{name}.v1") for name in networks])
+        save_workloads(session, [make_counted_workload(name) for name in networks])
+
+
+def measured(
+    name: str,
+    latency_ms: float = 10.0,
+    *,
+    configuration: Configuration = CONFIGURATION,
+    measured_at: datetime = NOON,
+    node_profile: bool = True,
+    provenance: Provenance = Provenance.MEASURED,
+) -> Measurement:
+    """A measurement of a network on this machine."""
+    made = replace(
+        make_measurement(
+            name,
+            latency_ms,
+            target=host.local_target(),
+            measured_at=measured_at,
+            provenance=provenance,
+        ),
+        configuration=configuration,
+    )
+    return replace_success(made, node_profile=make_node_profile(5.0)) if node_profile else made
+
+
+@dataclass
+class FakeMachine:
+    """Stores a measurement of each case that it is asked for, of `latency_ms` of its architecture. What is in
+    `failing` fails. It ends with `code`, and at once where that is no success."""
+
+    catalog: Catalog
+    latency_ms: dict[str, float] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
+    code: int = measuring.DONE
+    asked: list[tuple[Case, ...]] = field(default_factory=list)
+    options: list[tuple[str, ...]] = field(default_factory=list)
+
+    def __call__(self, cases: Sequence[Case], options: Sequence[str]) -> int:
+        self.asked.append(tuple(cases))
+        self.options.append(tuple(options))
+        if self.code not in (measuring.DONE, measuring.FAILED):
+            return self.code
+        store_measurements(self.catalog, *map(self._measurement, cases))
+        return self.code
+
+    def _measurement(self, case: Case) -> Measurement:
+        name = case.workload.architecture
+        if name in self.failing:
+            failed = make_measurement(name, target=host.local_target(), status=Status.FAILED)
+            return replace(failed, configuration=case.configuration)
+        return measured(name, self.latency_ms.get(name, 10.0), configuration=case.configuration)
+
+
+@dataclass
+class FakeEstimator:
+    """Estimates `values` of each architecture, 20 of others, and refuses what is in `refused`. It was taught
+    to within 3 %. The calibration set is the first networks that the budget allows."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+    asked: list[tuple[Field, Calibration]] = field(default_factory=list)
+    costs: list[Floats] = field(default_factory=list)
+
+    def fit(self, of_field: Field, calibration: Calibration) -> Estimator:
+        self.asked.append((of_field, calibration))
+        names = [workload.architecture for workload in of_field.workloads]
+        count = len(calibration.rows)
+        return Estimator(
+            mean=np.log([self.values.get(name, 20.0) for name in names]),
+            deviation=np.full(len(names), 0.1),
+            scores={Source.OPERATORS: np.full(count, 0.5)},
+            errors={Source.OPERATORS: np.full(count, np.log(1.03))},
+            source=(Source.OPERATORS,) * len(names),
+            strange=np.array([float(name in self.refused) for name in names]),
+        )
+
+    def covering(self, coverage: object, costs: Floats, count: int, budget: float) -> Ints:
+        self.costs.append(costs)
+        return np.flatnonzero(np.cumsum(costs) <= budget)[:count]
+
+
+def inventory_of(*networks: str) -> Inventory:
+    """An inventory that names the networks, and lists no operator of them."""
+    empty = Inventory.__new__(Inventory)
+    object.__setattr__(empty, "workloads", tuple(make_workload(name) for name in networks))
+    return empty
