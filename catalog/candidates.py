@@ -283,7 +283,9 @@ class CandidateColumns:
     def is_doubtful(self, metric: Metric) -> Bools:
         """Which candidates have a doubt that bears on their number of `metric`."""
         if metric.subject is Subject.CASE:
-            return self.measurement.mask(lambda facts: any(bears_on(doubt, metric) for doubt in facts.doubts))
+            return self.measurement_of(metric).mask(
+                lambda facts: any(bears_on(doubt, metric) for doubt in facts.doubts)
+            )
         if metric.subject is Subject.CHECKPOINT:
             return self.configuration.mask(lambda run: run.precision is not Precision.FP32)
         return np.zeros(len(self), dtype=np.bool_)

@@ -212,6 +212,8 @@ def _with_bounds(series: _Series, fit: _Fit, rows: Ints, networks: Ints) -> Boun
             columns,
             configuration=Category((configuration,), first),
             measurement=Category((facts,), first),
+            training=Category((facts,), first),
+            training_configuration=Category((None,), first),
             speed_order=speed_order(metrics),
             metrics=MetricTable(metrics),
         ),
