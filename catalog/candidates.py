@@ -8,7 +8,7 @@ numbers of its training run. An architecture without a known checkpoint is a can
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from math import isnan
 from statistics import NormalDist
 from typing import Generic, TypeVar
@@ -69,7 +69,7 @@ class Category(Generic[Word]):
         """What `of` says of the word of each row.
 
         It is called once for each different word, also where rows were taken. Answers are kept, so `of` is
-        a function of a module.
+        the same function at every call.
         """
         answers = self._numbers.get(of)
         if answers is None:
@@ -283,9 +283,7 @@ class CandidateColumns:
     def is_doubtful(self, metric: Metric) -> Bools:
         """Which candidates have a doubt that bears on their number of `metric`."""
         if metric.subject is Subject.CASE:
-            return self.measurement_of(metric).mask(
-                lambda facts: any(bears_on(doubt, metric) for doubt in facts.doubts)
-            )
+            return self.measurement_of(metric).numbers(_doubts_about(metric)) > 0
         if metric.subject is Subject.CHECKPOINT:
             return self.configuration.mask(lambda run: run.precision is not Precision.FP32)
         return np.zeros(len(self), dtype=np.bool_)
@@ -337,3 +335,9 @@ def speed_order(metrics: Mapping[Metric, MetricColumn]) -> Ints:
     places = np.empty_like(order)
     places[order] = np.arange(len(order))
     return places
+
+
+@cache
+def _doubts_about(metric: Metric) -> Callable[[MeasurementFacts], float]:
+    """How many doubts of a measurement bear on its number of `metric`."""
+    return lambda facts: sum(bears_on(doubt, metric) for doubt in facts.doubts)
