@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from catalog.border.checking import fault_of
+from catalog.border.recomputing import contradiction
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Failure, Measurement, Outcome, Success
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
@@ -268,7 +269,10 @@ def _record(number: int, line: Line, document: dict[str, Any], version: int) -> 
         raise ExchangeError(number, f"{name}: {error}") from error
     if isinstance(record, Measurement):
         record = with_clean_detail(record)
-    if (fault := fault_of(record)) is not None:
+    fault = fault_of(record)
+    if fault is None and isinstance(record, Measurement):
+        fault = contradiction(record)
+    if fault is not None:
         raise ExchangeError(number, f"{name}: {fault}")
     return record
 

@@ -24,7 +24,7 @@ class Settings(BaseModel):
     raises InvalidSetting where a variable has a value that it cannot have.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", validate_default=True)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -31,7 +31,7 @@ def calibrate(
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. The default is all CPUs.")] = None,
 ) -> None:
-    """Measure a few networks on this machine, and estimate all others from them.
+    """Measure a few networks on this machine, and estimate all other networks from the measurements.
 
     Interrupt the command at any time. Run the same command again to continue. What was measured is not
     measured again.

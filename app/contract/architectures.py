@@ -45,7 +45,7 @@ class _ArchitectureFilters(Request):
         list[ShortText],
         Field(
             max_length=20,
-            description="Kinds of training, as supervised. A checkpoint must be trained by one of them.",
+            description="Kinds of training, as supervised. A checkpoint must have one kind of the list.",
         ),
     ] = []
     exclude_training_methods: Annotated[
@@ -161,7 +161,7 @@ class ArchitectureItem(ArchitectureView):
     checkpoints: Annotated[int, Field(description="Number of the architecture's pretrained checkpoints.")]
     training_methods: Annotated[
         list[str],
-        Field(description="How the checkpoints were trained: the methods of each of them, as distillation."),
+        Field(description="The methods that the checkpoints were trained by, as distillation."),
     ]
 
 

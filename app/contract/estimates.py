@@ -36,13 +36,13 @@ class EstimatorAccuracyView(BaseModel):
         int, Field(description="Number of measured networks. Each was estimated without its measurement.")
     ]
     median_error: Annotated[
-        float, Field(description="Median of the relative errors. 0.03 if half of them are below 3 %.")
+        float, Field(description="Median of the relative errors. 0.03 if half of the errors are below 3 %.")
     ]
     within_10: Annotated[float, Field(description="Share of the estimates with an error of at most 10 %.")]
     coverage: Annotated[
         float, Field(description="Share of the measured numbers that lie within their intervals.")
     ]
-    level: Annotated[float, Field(description="Confidence level of these intervals.")]
+    level: Annotated[float, Field(description="Confidence level of the intervals.")]
     covered: Annotated[int, Field(description="Number of workloads that have an estimate.")]
     refused: Annotated[int, Field(description="Number of workloads for which the estimator refuses.")]
 

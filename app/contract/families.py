@@ -20,7 +20,9 @@ class ClaimHereView(BaseModel):
         ),
     ]
     high: Annotated[float, Field(description="Largest ratio.")]
-    holds: Annotated[bool, Field(description="Whether the statement holds in all of these configurations.")]
+    holds: Annotated[
+        bool, Field(description="Whether the statement holds in every configuration that is compared.")
+    ]
     text: Annotated[str, Field(description="The ratio in words.")]
 
 

@@ -223,7 +223,7 @@ class VerificationView(BaseModel):
         list[WorthMeasuringView],
         Field(
             description="Up to ten estimated candidates, the one whose measurement is worth most first. "
-            "Measure some of them, and ask again."
+            "Measure some, and ask again."
         ),
     ]
 

@@ -156,7 +156,7 @@ OPERATORS = st.builds(
     numbers=st.lists(SIDES, max_size=2).map(tuple),
     group=st.lists(st.integers(-1, 9), max_size=2).map(tuple),
     group_ns=st.lists(NUMBER, max_size=2).map(tuple),
-    matched=NUMBER,
+    matched=st.floats(0, 1),
 )
 NODE_PROFILES = st.builds(
     NodeProfile,

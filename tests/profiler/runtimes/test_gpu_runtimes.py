@@ -329,6 +329,7 @@ def test_a_worker_stores_what_the_gpu_told(artefacts: Path, monkeypatch: pytest.
             "workload": asdict(WORKLOAD),
             "configuration": asdict(wanted.configuration),
             "affinity": sorted(os.sched_getaffinity(0)),
+            "packages": [],
             "plan": asdict(replace(SamplingPlan(), block_calls=3, block_s=0.0, warm_up_max_s=0.1)),
         }
     )

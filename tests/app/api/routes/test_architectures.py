@@ -51,7 +51,13 @@ def test_an_item_holds_the_counts_of_the_default_workload(client: TestClient) ->
 
 def test_an_item_of_what_is_little_known_leaves_it_out(client: TestClient) -> None:
     (one,) = listed(client, "q=unpublished_net")
-    assert one == {"name": "unpublished_net", "tags": [], "metrics": {}, "checkpoints": 0}
+    assert one == {
+        "name": "unpublished_net",
+        "tags": [],
+        "metrics": {},
+        "checkpoints": 0,
+        "training_methods": [],
+    }
 
 
 def test_search_looks_into_name_and_family_whatever_the_case(client: TestClient) -> None:

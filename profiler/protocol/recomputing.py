@@ -1,0 +1,28 @@
+"""The numbers of a measurement, computed again from its samples.
+
+`catalog` finds this module by the entry point of the protocol, because it imports no profiler.
+"""
+
+from collections.abc import Mapping
+
+from catalog.entities.configurations import Configuration
+from catalog.entities.samples import ProcessSample
+from catalog.words.metrics import MEMORY_METRICS, Metric
+from profiler.protocol.summary import metric_values
+
+
+def numbers_of(samples: tuple[ProcessSample, ...], configuration: Configuration) -> Mapping[Metric, float]:
+    """The numbers that the samples of protocol 3 make, without those that are unknown.
+
+    Memory is left out. Until 2026-11-26 it was the median of the processes, and since then it is the largest.
+
+    Raises:
+        ValueError: the samples have no blocks, or blocks of overlapping calls without their whole time.
+    """
+    if not any(sample.blocks for sample in samples):
+        raise ValueError("they have no blocks of calls")
+    return {
+        number.metric: number.value
+        for number in metric_values(samples, configuration)
+        if number.value is not None and number.metric not in MEMORY_METRICS
+    }
