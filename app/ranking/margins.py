@@ -9,9 +9,12 @@ and a few networks change much. But two networks seldom change places: of two th
 parts of their intervals, 95 of 100 keep their order in another run (decision 16).
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from catalog.candidates import CandidateColumns, Floats, Ints, MeasurementFacts, normal_quantile
+from app.ranking.speed import image_ms
+from catalog.candidates import Bools, CandidateColumns, Floats, Ints, MeasurementFacts, normal_quantile
 from catalog.words.metrics import SPEED_METRICS, Metric, Subject
 from catalog.words.vocabulary import Provenance
 
@@ -52,3 +55,15 @@ def speed_margin(columns: CandidateColumns, rows: Ints) -> Floats:
         if len(known):
             margins[known] = margin(columns, metric, rows[known])
     return margins
+
+
+def told_apart(columns: CandidateColumns, metrics: Iterable[Metric], row: int, rivals: Ints) -> Bools:
+    """Which of `rivals` can be told apart from `row`, by one of `metrics` or by the time per image. A number
+    that is unknown tells nobody apart."""
+    pair = np.append(rivals, row)
+    numbers = [(np.log(image_ms(columns, pair)), speed_margin(columns, pair))]
+    for metric in metrics:
+        values = columns.metrics[metric].value[pair]
+        numbers.append((np.log(values) if by_logarithm(metric) else values, margin(columns, metric, pair)))
+    differ = [np.abs(values[:-1] - values[-1]) > error[:-1] + error[-1] for values, error in numbers]
+    return np.asarray(np.any(differ, axis=0))

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.ranking.collapsing import Collapse
 from app.ranking.images import ImageFit
+from app.ranking.margins import told_apart
 from app.ranking.objective import Objective, Scheme
 from app.ranking.order import Ranking
 from app.ranking.speed import image_ms
@@ -71,9 +72,11 @@ def reasons_of(
             sentences.append(f"{abs(gains[position]):.1f} points {more} accurate than the fastest, {beside}.")
         sentences += images.sentences(columns, row)
         if rivals is not None and len(rivals) and row not in ties:
-            sentences.append(
-                f"Dominated by {_distinct_name(columns, int(rivals[0]), row)}{_others(len(rivals) - 1)}."
-            )
+            # Whoever is better by less than the error in every number is not said to be better.
+            better = rivals[told_apart(columns, metrics, row, rivals)]
+            if len(better):
+                name = _distinct_name(columns, int(better[0]), row)
+                sentences.append(f"Dominated by {name}{_others(len(better) - 1)}.")
         reasons.append(sentences + _evidence(columns, row, metrics))
     return reasons
 

@@ -8,7 +8,7 @@ import pytest
 from app.ranking.collapsing import Collapse
 from app.ranking.images import fit_images
 from app.ranking.objective import Asked, Scheme, objective_of, score
-from app.ranking.order import Ranking, places
+from app.ranking.order import Ranking, places, ranking_of
 from app.ranking.pareto import dominators
 from app.ranking.reasons import reasons_of
 from catalog.candidates import MeasurementFacts
@@ -350,6 +350,22 @@ def test_what_its_own_architecture_dominates_is_told_by_what_else_differs() -> N
         "anet.v1": "Dominated by anet.v2.",
         "anet.v2": "Dominated by anet at 224 px through onnxruntime fp32, 1 thread.",
     }
+
+
+@pytest.mark.parametrize(("size", "dominated"), [(9, False), (5, True)])
+def test_a_row_is_not_dominated_by_another_run_that_cannot_be_told_apart_from_it(
+    size: float, *, dominated: bool
+) -> None:
+    """As convnext_tiny at 50.95 ms through ONNX Runtime, and at 49.01 ms through OpenVINO."""
+    them = columns(
+        Candidate("anet", {TOP1: 80, LATENCY: interval(50, 1.05), Metric.SIZE_MB: size}, threads=2),
+        Candidate("anet", {TOP1: 80, LATENCY: interval(51, 1.02), Metric.SIZE_MB: 9}),
+    )
+    metrics, asked = (TOP1, LATENCY, Metric.SIZE_MB), objective_of(TOP1, (), them)
+    ranking, _ = ranking_of(them, np.arange(2), asked, metrics, np.ones(2), Collapse.ARCHITECTURE, 10)
+    assert ranking.rows.tolist() == [1]  # the best known of both
+    (sentences,) = reasons_of(them, ranking, metrics, asked, fit_images(them, None), Collapse.ARCHITECTURE)
+    assert any("Dominated by" in sentence for sentence in sentences) is dominated
 
 
 def test_an_input_that_enlarges_the_images_notably_says_how_much() -> None:
