@@ -12,15 +12,24 @@ ArchrankError
             UnknownLicense
             UnknownTrainingData
             UnknownTrainingMethod
+            NoSuchFamily   the address names the family
         InvalidRequest  a request that the contract refuses
         InvalidBound   a bound that is malformed or impossible
         InvalidSize    a size of images that is malformed or impossible
         InvalidObjective   an objective that is neither a metric, a scheme nor weights
         InvalidCursor  a page cursor that no answer contained
+        InvalidUpload     an upload with a record that cannot be stored
+        ConflictingUpload   an upload with a record that would take the place of another
         InvalidDuration   a duration that is malformed
         ConflictingLimits   two limits of a calibration exclude each other
+        ConflictingForms   an answer is asked for in two forms
+        CannotDraw     a picture cannot be drawn: its file has another ending, or a package is missing
         CannotCalibrate   nothing can be measured, or too little was
         CannotVerify   nothing measures the target here, or measuring failed
+        CannotCompare  a side of a comparison cannot be read, or nothing of it can be compared
+            NoBaseline     the baseline has nothing of what the candidate has measured
+        InvalidPolicy  a policy of the gate is malformed
+        CannotMeasureAgain   a suspicious case cannot be measured again
         CannotServe    the address to serve on cannot be used
 """
 
@@ -83,6 +92,12 @@ class UnknownFamily(UnknownName):
     """No family of this name."""
 
 
+class NoSuchFamily(UnknownFamily):
+    """No family of the name in the address. `allowed` holds close matches."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
 class UnknownTag(UnknownName):
     """No tag of this name."""
 
@@ -132,6 +147,20 @@ class InvalidCursor(AppError):
     field = "cursor"
 
 
+class InvalidUpload(AppError):
+    """An upload with a record that cannot be stored. `field` is its place, as `line 3` or `item 0`."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message, "Nothing of the upload was stored.")
+        self.field = field
+
+
+class ConflictingUpload(InvalidUpload):
+    """An upload with a record that would take the place of what the catalog holds."""
+
+    status = HTTPStatus.CONFLICT
+
+
 class InvalidDuration(AppError):
     """A duration that is malformed."""
 
@@ -140,12 +169,38 @@ class ConflictingLimits(AppError):
     """Two limits of a calibration that exclude each other."""
 
 
+class ConflictingForms(AppError):
+    """One answer is asked for in two forms."""
+
+
+class CannotDraw(AppError):
+    """A picture cannot be drawn: its file has another ending, or what draws is not installed."""
+
+
 class CannotCalibrate(AppError):
     """Nothing can be measured here, measuring failed, or too little was measured."""
 
 
 class CannotVerify(AppError):
     """Nothing measures the target here, or measuring failed."""
+
+
+class CannotCompare(AppError):
+    """A side of a comparison cannot be read, or nothing of both sides can be compared."""
+
+
+class NoBaseline(CannotCompare):
+    """The baseline has nothing of what the candidate has measured. A CI job ends so on a new machine."""
+
+    exit_code = 3
+
+
+class InvalidPolicy(AppError):
+    """A policy of the gate is malformed. The message names the line."""
+
+
+class CannotMeasureAgain(AppError):
+    """A suspicious case cannot be measured again."""
 
 
 class CannotServe(AppError):

@@ -5,17 +5,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.examples import epilog
+from catalog.help_pages import Commands
 from catalog.terminal import console
 
 if TYPE_CHECKING:
-    from catalog.exchange import ImportSummary
+    from catalog.exchange.importing import ImportSummary
 
-app = typer.Typer(help="Upgrade, export and import the catalog.", no_args_is_help=True)
+app = Commands(
+    help="Upgrade, export and import the catalog.",
+    no_args_is_help=True,
+    epilog=epilog(
+        "archrank catalog export profile.jsonl",
+        "archrank catalog import profile.jsonl",
+        "archrank catalog upgrade",
+    ),
+)
 _SOME_LEFT_OUT = 1  # the exit code
 _PLURALS = {"accuracy": "accuracies"}
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        "archrank catalog upgrade",
+        "ARCHRANK_CATALOG_URL=postgresql://db/archrank archrank catalog upgrade",
+        "archrank catalog upgrade && archrank targets",
+    )
+)
 def upgrade() -> None:
     """Bring the catalog's schema to the newest version, and load the reference tables.
 
@@ -29,9 +45,17 @@ def upgrade() -> None:
     console().print(f"The catalog's schema is {SCHEMA_HEAD}.")
 
 
-@app.command("forget-imported-facts")
+@app.command(
+    "forget-imported-facts",
+    epilog=epilog(
+        "archrank catalog forget-imported-facts",
+        "archrank catalog forget-imported-facts && archrank card resnet50",
+        "archrank catalog forget-imported-facts && archrank recommend",
+    ),
+)
 def forget_imported_facts() -> None:
-    """Remove the checkpoints and accuracies that imports added. Restore shipped facts that imports changed.
+    """Remove the checkpoints, accuracies and published numbers that imports added. Restore shipped facts that
+    imports changed.
 
     Measurements stay.
     """
@@ -42,21 +66,40 @@ def forget_imported_facts() -> None:
 
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         removed = restore(catalog, shipped())
-    console().print(f"Removed {removed} checkpoints and accuracies. The shipped facts are restored.")
+    console().print(
+        f"Removed {removed} checkpoints, accuracies and published numbers. The shipped facts are restored."
+    )
 
 
-@app.command("export")
+@app.command(
+    "export",
+    epilog=epilog(
+        "archrank catalog export profile.jsonl",
+        "archrank catalog export - | gzip > profile.jsonl.gz",
+        "archrank catalog export - | ssh server archrank catalog import -",
+    ),
+)
 def export_(
     path: Annotated[Path, typer.Argument(help="File to write. A dash is standard output.")],
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="Id of a target. Its measurements alone are written, and what a measurement refers to. "
+            "`local` is this machine."
+        ),
+    ] = None,
 ) -> None:
-    """Write the whole catalog as JSON Lines. The file appears when it is whole."""
-    from catalog import exchange
-    from catalog.exchange_files import write_lines
+    """Write the whole catalog as JSON Lines, or the measurements of one target. The file appears when it is
+    whole."""
+    from catalog.choosing_target import id_of_target
+    from catalog.exchange.files import write_lines
+    from catalog.exchange.writing import export_lines
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
     with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.read() as session:
-        lines = exchange.export_lines(session)
+        chosen = None if target is None else id_of_target(session, target)
+        lines = export_lines(session, chosen)
         if str(path) == "-":
             for line in lines:
                 typer.echo(line)
@@ -65,7 +108,43 @@ def export_(
             console().print(f"Wrote {write_lines(path, lines) - 2} records to {path}.")
 
 
-@app.command("import")
+@app.command(
+    epilog=epilog(
+        "archrank catalog copy sqlite:///catalog.sqlite postgresql://db/archrank",
+        "archrank catalog copy postgresql://db/archrank sqlite:///backup.sqlite",
+        "archrank catalog copy sqlite:///a.sqlite sqlite:////backup/a.sqlite",
+    )
+)
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="SQLAlchemy URL of the catalog to copy.")],
+    destination: Annotated[
+        str,
+        typer.Argument(metavar="TO", help="SQLAlchemy URL of the copy. There must be no measurements yet."),
+    ],
+) -> None:
+    """Copy a whole catalog to another database, as from SQLite to PostgreSQL: all rows, or none.
+
+    Keys and uploaders are copied too, which an export does not have.
+    """
+    from catalog.opening import open_catalog
+    from catalog.storage.copying import copy_all, prepared
+
+    with open_catalog(source) as from_, prepared(destination) as to:
+        counts = copy_all(from_, to)
+    console().print(
+        f"Copied {counts['measurement']} measurements: "
+        f"{sum(counts.values())} rows of {len(counts)} tables in all."
+    )
+
+
+@app.command(
+    "import",
+    epilog=epilog(
+        "archrank catalog import profile.jsonl",
+        "archrank catalog import profile.jsonl --facts",
+        "gunzip -c profile.jsonl.gz | archrank catalog import - --keep-going",
+    ),
+)
 def import_(
     path: Annotated[Path, typer.Argument(help="File that `catalog export` wrote. A dash is standard input.")],
     keep_going: Annotated[
@@ -74,21 +153,25 @@ def import_(
     facts: Annotated[
         bool,
         typer.Option(
-            "--facts", help="Import facts as well: architectures, checkpoints, accuracies, counts and labels."
+            "--facts",
+            help="Import facts as well: architectures, checkpoints, accuracies, counts, labels and published "
+            "numbers.",
         ),
     ] = False,
 ) -> None:
     """Add the measurements of an export to the catalog. If a line is malformed, nothing is added."""
-    from catalog import exchange
-    from catalog.exchange_files import reading
+    from catalog.arrivals import follow
+    from catalog.exchange.files import reading
+    from catalog.exchange.importing import import_lines
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
     from catalog.words.texts import visible
 
     name = "standard input" if str(path) == "-" else visible(path.name)
     with open_catalog(CatalogSettings().catalog_url) as catalog, reading(path) as lines:
-        summary = exchange.import_lines(catalog, lines, keep_going=keep_going, facts=facts, name=name)
-    _print_summary(summary)
+        summary = import_lines(catalog, lines, keep_going=keep_going, facts=facts, name=name)
+        _print_summary(summary)
+        follow(catalog, summary.targets, console().print)
     if summary.faults:
         raise typer.Exit(_SOME_LEFT_OUT)
 
@@ -102,6 +185,11 @@ def _print_summary(summary: "ImportSummary") -> None:
     if summary.facts_left:
         kinds = ", ".join(map(_plural, summary.facts_left))
         console().print(f"Of the {kinds}, only what a measurement needs was added. --facts takes over all.")
+    if summary.numbers_left:
+        console().print(
+            f"Left out {summary.numbers_left} published or estimated numbers, which nobody measured. "
+            "--facts takes over all, and marks them."
+        )
     console().print(f"Read {read or 'no records'}. New measurements: {summary.new_measurements}.")
 
 
@@ -109,7 +197,13 @@ def _plural(kind: str) -> str:
     return _PLURALS.get(kind, f"{kind}s")
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        "archrank catalog withdraw 10622b1cf5c2e156 --reason 'the fan was broken'",
+        "archrank catalog withdraw 10622b1cf5c2e156 --undo",
+        "archrank card resnet50 --json | grep '\"id\"'",
+    )
+)
 def withdraw(
     measurement: Annotated[
         str, typer.Argument(help="Id of the measurement, as GET /v1/measurements has it.")
@@ -120,20 +214,29 @@ def withdraw(
     """Keep a measurement, and use it in no answer any more. `archrank profile` measures its case again."""
     from datetime import UTC, datetime
 
+    from catalog.arrivals import follow
     from catalog.entities.measurements import Withdrawal
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
-    from catalog.storage.withdrawing import withdraw as withdraw_in
+    from catalog.storage.measurements.withdrawing import withdraw as withdraw_in
 
     if (reason is None) is not undo:
         raise typer.BadParameter("Give a --reason, or --undo.")
     withdrawal = None if reason is None else Withdrawal(reason, datetime.now(UTC))
-    with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
-        withdraw_in(session, measurement, withdrawal)
-    console().print(f"Measurement {measurement} is {'used again' if undo else 'withdrawn'}.")
+    with open_catalog(CatalogSettings().catalog_url) as catalog:
+        with catalog.write() as session:
+            target = withdraw_in(session, measurement, withdrawal)
+        console().print(f"Measurement {measurement} is {'used again' if undo else 'withdrawn'}.")
+        follow(catalog, [target], console().print)
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        "archrank catalog import-timm-results pytorch-image-models/results",
+        "archrank catalog import-timm-results results --tables tables/",
+        "archrank catalog import-timm-results results && archrank targets",
+    )
+)
 def import_timm_results(
     directory: Annotated[
         Path, typer.Argument(help="Folder `results` of a checkout of pytorch-image-models.")
@@ -146,10 +249,11 @@ def import_timm_results(
     ] = None,
 ) -> None:
     """Import the accuracies and speeds that timm publishes. What cannot be read is listed at the end."""
+    from catalog.arrivals import follow
     from catalog.errors import FileInaccessible, SourceTableError
     from catalog.opening import open_catalog
     from catalog.reference.loading import store_results
-    from catalog.reference.published import readable_tables
+    from catalog.reference.published import describe, readable_tables
     from catalog.reference.reading import shipped
     from catalog.reference.run_pairs import learn, run_pairs
     from catalog.reference.timm_results import read_accuracies, read_speeds
@@ -172,8 +276,13 @@ def import_timm_results(
             ) from error
         imported = rows
     else:
-        with open_catalog(CatalogSettings().catalog_url) as catalog, catalog.write() as session:
-            imported = store_results(session, accuracies, speeds, shipped())
+        with open_catalog(CatalogSettings().catalog_url) as catalog:
+            with catalog.write() as session:
+                imported = store_results(session, accuracies, speeds, shipped())
+            # Of the tables that ship, every row is known. The others may be of hardware that lacks most.
+            ships = {source.name for source in shipped().speeds()}
+            new = {describe(source.name).target.id for source in speeds if source.name not in ships}
+            follow(catalog, new, console().print)
     checkpoints = {accuracy.checkpoint for of_file in accuracies.values() for accuracy in of_file}
     console().print(
         f"Imported {sum(map(len, accuracies.values()))} accuracies of {len(checkpoints)} checkpoints, "

@@ -7,17 +7,22 @@ its help says how to install the extra. A subcommand is imported when it is aske
 import sys
 from collections import UserDict
 from collections.abc import Callable
+from importlib.abc import InspectLoader
 from importlib.metadata import EntryPoint, entry_points, version
+from importlib.util import find_spec
+from types import CodeType
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from typer.core import TyperGroup
+from typer.core import TyperCommand
 from typer.main import get_group
 
 from catalog.errors import ArchrankError
+from catalog.examples import epilog, examples_of
 from catalog.extras import DISTRIBUTION, missing_packages
-from catalog.terminal import OutputClosed, check_output, console, flush_output
+from catalog.help_pages import CommandHelp, Commands, GroupHelp
+from catalog.terminal import OutputClosed, check_output, console, flush_output, prepare_streams
+from catalog.words.complaints import complaint
 
 GROUP = "archrank.commands"
 _CLOSED = 141  # the exit code: 128 + SIGPIPE
@@ -29,10 +34,11 @@ def main() -> None:
     An expected error ends in one message on stderr. A reader that closes the pipe ends the command in
     silence.
     """
+    prepare_streams()
     check_output()
     try:
         try:
-            build()()
+            build()(prog_name=DISTRIBUTION)
         finally:
             flush_output()
     except OutputClosed:
@@ -43,18 +49,22 @@ def main() -> None:
             shown.print(line, style="bold red")
         for line in (error.remedy or "").splitlines():
             shown.print(f"  {line}")
-        sys.exit(2)
+        sys.exit(error.exit_code)
 
 
 def build() -> typer.Typer:
     """The command with every registered subcommand."""
-    root = typer.Typer(
+    root = Commands(
         name="archrank",
         cls=_Root,
         help="Which vision backbone should I deploy on this hardware, within this budget?",
+        epilog=epilog(
+            "archrank recommend --target i9-10940x --max latency_ms=20",
+            "archrank calibrate",
+            "archrank serve",
+        ),
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},  # every subcommand inherits them
     )
     root.callback()(_options)
@@ -70,15 +80,62 @@ class _Subcommands(UserDict[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         """The subcommand as Typer's group expects it."""
-        holder = typer.Typer()
+        holder = Commands()
         _add(holder, self.data[name])
         return get_group(holder).commands[name]
 
+    def listed(self, name: str) -> TyperCommand | None:
+        """The subcommand as a list shows it: its name and its help. None where there is none."""
+        entry = self.data.get(name)
+        if entry is None:
+            return None
+        text = None if _missing_extra(entry) else _docstring(entry.module, entry.attr)
+        return CommandHelp(name, help=text) if text else self[name]
 
-class _Root(TyperGroup):
+
+def _docstring(module: str, function: str) -> str | None:
+    """The docstring of a function of a module, read from the compiled module. None where that says nothing.
+
+    To import the modules of all commands takes twenty times as long.
+    """
+    if module in sys.modules:
+        return None
+    found = find_spec(module)
+    compiled = found.loader.get_code(module) if found and isinstance(found.loader, InspectLoader) else None
+    for constant in compiled.co_consts if compiled else ():
+        if isinstance(constant, CodeType) and constant.co_name == function:
+            first = next(iter(constant.co_consts), None)
+            return first if isinstance(first, str) else None
+    return None
+
+
+class _Root(GroupHelp):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = _Subcommands()
+        self.commands: Any = _Subcommands()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of the subcommands, of which none is imported."""
+        return list(self.commands)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The subcommand as help and completion list it."""
+        return self.commands.listed(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The subcommand that `args` name, to be run."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, listed and self.commands[name], rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the subcommand. What is wrong with a value is said in plain words, not in Pydantic's."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            details = getattr(error.__cause__, "errors", None)  # of Pydantic, which is loaded by then
+            if details is not None:
+                error.message = f"{complaint(details()[0])}."
+            raise
 
 
 def _print_version(asked: bool) -> None:
@@ -99,19 +156,23 @@ def _options(
 
 
 def _add(holder: typer.Typer, entry: EntryPoint) -> None:
-    missing = [extra for extra in entry.extras if missing_packages(extra)]
-    if missing:
+    if missing := _missing_extra(entry):
         holder.command(
             entry.name,
-            help=escape(f"Not installed. Run pip install 'archrank[{missing[0]}]' to get it."),
+            help=f"Not installed. Run pip install 'archrank[{missing}]' to get it.",
             context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-        )(_unavailable(entry, missing[0]))
+        )(_unavailable(entry, missing))
         return
     command = entry.load()
     if isinstance(command, typer.Typer):
         holder.add_typer(command, name=entry.name)
     else:
-        holder.command(entry.name)(command)
+        holder.command(entry.name, epilog=examples_of(command))(command)
+
+
+def _missing_extra(entry: EntryPoint) -> str | None:
+    """An extra that the subcommand needs and that is not installed. None where it lacks none."""
+    return next((extra for extra in entry.extras if missing_packages(extra)), None)
 
 
 def _unavailable(entry: EntryPoint, extra: str) -> Callable[[], None]:

@@ -10,13 +10,20 @@ ArchrankError                  base of every error that a user may cause or must
         CatalogOutdated        the schema is older than this software, and is not upgraded by itself
         CatalogTooNew          the schema is newer than this software
         ExchangeError          a line of an export file is malformed, or cannot be stored
+            ExchangeConflict   what the catalog holds forbids to store a line
         RecordRefused          a record cannot be stored
+            RecordConflict     what the catalog holds forbids to store it
         SourceTableError       a published table is malformed
+        NoSuchTarget           a command names a target that the catalog does not hold
+        PushFailed             a server did not take what was pushed
 """
 
 
 class ArchrankError(Exception):
-    """An error with a `message` for people and a `remedy`: what to do next. Both are complete sentences."""
+    """An error with a `message` for people and a `remedy`: what to do next. Both are complete sentences. A
+    command that it ends has its `exit_code`."""
+
+    exit_code = 2
 
     def __init__(self, message: str, remedy: str | None = None) -> None:
         super().__init__(message)
@@ -50,19 +57,36 @@ class CatalogTooNew(CatalogError):
 
 class ExchangeError(CatalogError):
     """A line of an export file is malformed, or cannot be stored. It ends the import, unless the line is left
-    out. `complaint` names the line and says what is wrong with it."""
+    out. `complaint` names the line, or the item of an array, and says what is wrong with it."""
 
-    def __init__(self, line: int, complaint: str) -> None:
+    def __init__(self, line: int, complaint: str, unit: str = "Line") -> None:
         self.line = line
-        self.complaint = f"Line {line}: {complaint}"
+        self.place = f"{unit} {line}"
+        self.complaint = f"{self.place}: {complaint}"
         super().__init__(
             f"{self.complaint} Nothing of the file was imported.", "Correct the line and import again."
         )
+
+
+class ExchangeConflict(ExchangeError):
+    """A line that is sound, and that may not be stored because of what the catalog holds."""
 
 
 class RecordRefused(CatalogError):
     """A record refers to something unknown, or holds a value that the database cannot store."""
 
 
+class RecordConflict(RecordRefused):
+    """A record that is sound, and that may not be stored because of what the catalog holds."""
+
+
 class SourceTableError(CatalogError):
     """A published table cannot be read."""
+
+
+class NoSuchTarget(CatalogError):
+    """A target that the catalog does not hold."""
+
+
+class PushFailed(CatalogError):
+    """A server did not take what was pushed."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catalog.candidates import Category, Floats, Ints
+from catalog.candidates.category import Category, Floats, Ints
 from catalog.entities.networks import Workload
 
 NUMBERS = (

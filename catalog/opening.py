@@ -3,7 +3,8 @@
 from catalog.errors import CatalogOutdated
 from catalog.reference.loading import ensure_loaded, reload
 from catalog.reference.reading import ReferenceTables, shipped
-from catalog.storage.database import Catalog, connected, is_read_only, reachable
+from catalog.storage.database import Catalog
+from catalog.storage.engines import connected, is_read_only, reachable
 from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade
 
 
@@ -18,7 +19,7 @@ def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
         newest. CatalogTooNew: the schema was made by a newer archrank.
     """
     with connected(url) as engine:
-        with reachable():
+        with reachable(engine):
             version = schema_version(engine)
         if version != SCHEMA_HEAD:
             if engine.dialect.name != "sqlite":

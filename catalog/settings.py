@@ -47,3 +47,22 @@ class CatalogSettings(Settings):
     """`ARCHRANK_CATALOG_URL`: an SQLAlchemy URL."""
 
     catalog_url: str = Field(default_factory=default_catalog_url, description="an SQLAlchemy URL")
+
+
+class DatabaseSettings(Settings):
+    """`ARCHRANK_POOL_SIZE`, `ARCHRANK_POOL_OVERFLOW`, `ARCHRANK_STATEMENT_TIMEOUT_S`: the connections of one
+    process to the catalog's database. The default is as many as the web server has threads, so that none of
+    them waits for another's."""
+
+    pool_size: int = Field(default=10, ge=1, le=1000, description="a whole number from 1 to 1000")
+    pool_overflow: int = Field(default=30, ge=0, le=1000, description="a whole number from 0 to 1000")
+    statement_timeout_s: float = Field(
+        default=60, gt=0, le=86_400, description="a number of seconds above 0, and at most 86400"
+    )
+
+
+class PushSettings(Settings):
+    """`ARCHRANK_KEY`: the key that another archrank is shown, by `archrank push` and by `archrank gate
+    --baseline URL`. It is no option, because other users of a machine see options."""
+
+    key: str | None = Field(default=None, description="a key that `archrank keys create` printed", repr=False)

@@ -5,17 +5,18 @@ import json
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.text import Text
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.errors import ArchrankError
-from catalog.words.texts import is_line, visible
+from catalog.words.texts import is_line
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+    from rich.console import Console
 
+# Columns or lines of a terminal. rich prints nothing at 0, and fills memory far above this.
+_LARGEST_SIZE = 10_000
 _NOT_PLAIN = re.compile(r"[^\n -~]")
 
 
@@ -27,34 +28,15 @@ class OutputClosed(OutputFailed):
     """Whoever read standard output has closed it, as `head` does."""
 
 
-class _Console(Console):
-    """Shows what is not seen, so that no text that came from elsewhere commands the terminal.
-
-    Each text is one line. A line break in it is shown, too.
-    """
-
-    def render_str(self, text: str, **options: Any) -> Text:
-        """`text` as this console shows it."""
-        return super().render_str(visible(text), **options)
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Print the objects, which are texts or what rich renders."""
-        super().print(*map(_visible, objects), **options)
-
-
-def _visible(shown: Any) -> Any:
-    if isinstance(shown, Text) and not is_line(shown.plain):
-        return Text(visible(shown.plain), style=shown.style)
-    return shown
-
-
-def console(*, stderr: bool = False, wrap: bool = False) -> Console:
+def console(*, stderr: bool = False, wrap: bool = False) -> "Console":
     """Where a command prints. Text is printed as it is: nothing in it is read as markup, and nothing in it
     commands the terminal.
 
     With `wrap`, sentences are broken between words at the width of a terminal. A pipe gets whole lines.
     """
-    made = _Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    from catalog.safe_console import SafeConsole  # noqa: PLC0415 - a help page and a document need no rich
+
+    made = SafeConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
     made.soft_wrap = not (wrap and made.is_terminal)
     return made
 
@@ -62,15 +44,35 @@ def console(*, stderr: bool = False, wrap: bool = False) -> Console:
 def print_json(document: str) -> None:
     """Print a JSON document, with escapes for what is not seen. Between its texts there are only line
     feeds."""
-    safe = _NOT_PLAIN.sub(
-        lambda sign: sign[0] if is_line(sign[0]) else json.dumps(sign[0]).strip('"'), document
-    )
+    if sys.stdout is None:  # it was closed before the process started
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+
+    def safely(sign: re.Match[str]) -> str:
+        is_kept = is_line(sign[0]) and _can_hold(encoding, sign[0])
+        return sign[0] if is_kept else json.dumps(sign[0]).strip('"')
+
+    safe = _NOT_PLAIN.sub(safely, document)
     sys.stdout.write(f"{safe}\n")
+
+
+def print_document(document: str) -> None:
+    """Print a document whose texts were made visible already, as it is. It ends in a line feed."""
+    sys.stdout.write(document if document.endswith("\n") else f"{document}\n")
+
+
+def _can_hold(encoding: str, sign: str) -> bool:
+    try:
+        sign.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_output() -> None:
     """Let writing to standard output raise OutputFailed where the system refuses it.
 
+    A character that the output's encoding lacks is written as its escape: a locale may know ASCII alone.
     A standard output that was replaced, as by a test, is left alone.
     """
     output = sys.stdout
@@ -79,10 +81,29 @@ def check_output() -> None:
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(_CheckedOutput(output.fileno())),
         encoding=output.encoding,
-        errors=output.errors,
+        errors="backslashreplace",
         line_buffering=output.line_buffering,
         write_through=output.write_through,
     )
+
+
+def prepare_streams() -> None:
+    """Let a command run where standard streams are closed, and where the size of the terminal is absurd.
+
+    A closed descriptor is opened on nothing, so that no file of the catalog takes its number. Whoever closed
+    standard error wants no messages, and no failure for want of a place to write them.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    for name in ("COLUMNS", "LINES"):
+        size = os.environ.get(name, "")
+        if size.isdigit() and not 1 <= int(size) <= _LARGEST_SIZE:
+            del os.environ[name]
 
 
 def flush_output() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from catalog.entities.configurations import Configuration
-from catalog.entities.networks import IMAGENET_CLASSES, Workload
+from catalog.entities.networks import IMAGE_CHANNELS, IMAGENET_CLASSES, Workload
 
 
 @dataclass(frozen=True)
@@ -20,4 +20,5 @@ class Case:
     def __str__(self) -> str:
         workload = self.workload
         classes = "" if workload.num_classes == IMAGENET_CLASSES else f", {workload.num_classes} classes"
-        return f"{workload.architecture} {workload.input_size} px{classes}, {self.configuration}"
+        channels = "" if workload.in_chans == IMAGE_CHANNELS else f", {workload.in_chans} channels"
+        return f"{workload.architecture} {workload.input_size} px{classes}{channels}, {self.configuration}"

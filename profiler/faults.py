@@ -30,6 +30,11 @@ class FaultKind(StrEnum):
         return member
 
     NO_SPACE = "no_space", "A disk is full.", f"Free some space, or {_PLACES}."
+    FILE_LIMIT = (
+        "file_limit",
+        "A file is longer than this process may write.",
+        "Raise the limit, as with `ulimit -f unlimited`.",
+    )
     UNUSABLE_PLACE = (
         "unusable_place",
         "A file or folder cannot be written or read.",
@@ -95,6 +100,11 @@ class FaultKind(StrEnum):
         "Something ended the process from outside.",
         "Run the same command again. If it happens again, look for a limit of memory or of time.",
     )
+    WRONG_CLOCK = (
+        "wrong_clock",
+        "The clock of this host is wrong, and no catalog takes what it dates.",
+        "Set the clock, as with `timedatectl set-ntp true`, then run the same command again.",
+    )
     OTHER_CPUS = (
         "other_cpus",
         "A process does not run on the CPUs that were chosen for it.",
@@ -119,7 +129,7 @@ class HostFault(ProfilerError):
 _BY_ERRNO = {
     errno.ENOSPC: FaultKind.NO_SPACE,
     errno.EDQUOT: FaultKind.NO_SPACE,
-    errno.EFBIG: FaultKind.NO_SPACE,  # a limit of `ulimit -f`
+    errno.EFBIG: FaultKind.FILE_LIMIT,
     errno.EACCES: FaultKind.UNUSABLE_PLACE,
     errno.EPERM: FaultKind.UNUSABLE_PLACE,
     errno.EROFS: FaultKind.UNUSABLE_PLACE,
@@ -138,7 +148,7 @@ _BY_ERRNO = {
 _PHRASES = {
     "no space left on device": FaultKind.NO_SPACE,
     "disk quota exceeded": FaultKind.NO_SPACE,
-    "file too large": FaultKind.NO_SPACE,
+    "file too large": FaultKind.FILE_LIMIT,
     "no usable temporary directory": FaultKind.UNUSABLE_PLACE,
     "permission denied": FaultKind.UNUSABLE_PLACE,
     "operation not permitted": FaultKind.UNUSABLE_PLACE,

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import TypeAdapter
 
 from catalog.entities.documents import from_document
-from catalog.entities.networks import Backbone, CountedWorkload, Workload
+from catalog.entities.networks import IMAGE_CHANNELS, Backbone, CountedWorkload, Workload
 from catalog.extras import missing_packages
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
@@ -175,6 +175,11 @@ class Preparation:
         sizes = self._cache.skeletons.sizes(workload.architecture)
         if not sizes:
             return f"archrank ships no graph of {workload.architecture}."
+        if workload.in_chans != IMAGE_CHANNELS:
+            return (
+                f"archrank ships {workload.architecture} for images of {IMAGE_CHANNELS} channels, "
+                f"not of {workload.in_chans}."
+            )
         return (
             f"archrank ships {workload.architecture} for {', '.join(map(str, sizes))} px, "
             f"not for {workload.input_size} px and {workload.num_classes} classes."

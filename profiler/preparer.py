@@ -12,7 +12,7 @@ from pathlib import Path
 
 from catalog.entities.documents import from_document
 from catalog.entities.identity import architecture_of
-from catalog.entities.networks import Backbone, CountedWorkload, Counts, Workload
+from catalog.entities.networks import IMAGE_CHANNELS, Backbone, CountedWorkload, Counts, Workload
 from catalog.reference import timm_facts
 from catalog.words.vocabulary import Form, Precision
 from profiler.artefacts import export, sizes
@@ -50,9 +50,10 @@ def answer(request: Json) -> Json:
         return _examine(request["architecture"], request["wanted"], request["failure"])
     if "patterns" in request:
         return _describe(request["patterns"])
+    if "skeleton" in request:
+        # The collector runs: what tracing leaves over holds weights.
+        return _skeleton(request["skeleton"])
     with collector_paused():
-        if "skeleton" in request:
-            return _skeleton(request["skeleton"])
         if "workload" in request:
             return _prepare(request)
         return {"counted": asdict(_count(from_document(Workload, request["count"])))}
@@ -146,12 +147,13 @@ def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> Cach
     if cached is not None:
         return cached
     network, size = building.build(workload, calibrated=True), workload.input_size
-    if size != registry.native_size(workload.architecture):
-        export.require_whole_image(network, size, workload.architecture)
+    channels = workload.in_chans
+    if size != registry.native_size(workload.architecture) or channels != IMAGE_CHANNELS:
+        export.require_whole_image(network, size, workload.architecture, channels)
     return cache.make(
         workload,
         format_,
-        lambda path: export.write(network, size, format_, path),
+        lambda path: export.write(network, size, format_, path, channels),
         parameters=building.parameters(network),
     )
 
@@ -165,7 +167,9 @@ def _quantise(cache: ArtefactCache, workload: Workload, format_: Format, precisi
     cache.make(
         workload,
         format_,
-        lambda path: quantisation.write_int8(source, workload.input_size, path, dynamic=dynamic),
+        lambda path: quantisation.write_int8(
+            source, workload.input_size, path, dynamic=dynamic, in_chans=workload.in_chans
+        ),
         precision,
         sizes.parameters_in(exported.artefact.bytes),
     )
@@ -185,9 +189,9 @@ def _counter() -> str:
 
 def _counts(workload: Workload) -> Counts:
     try:
-        return complexity.count(building.outline(workload), workload.input_size)
+        return complexity.count(building.outline(workload), workload.input_size, workload.in_chans)
     except (NotImplementedError, RuntimeError):  # something that the meta device cannot do
-        return complexity.count(building.build(workload), workload.input_size)
+        return complexity.count(building.build(workload), workload.input_size, workload.in_chans)
 
 
 if __name__ == "__main__":

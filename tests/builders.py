@@ -17,9 +17,9 @@ from catalog.entities.networks import (
     Workload,
 )
 from catalog.entities.samples import Beat, Block, ProcessSample
-from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_architectures
+from catalog.storage.facts.facts import save_architectures
+from catalog.storage.measurements.adding import add_measurements
 from catalog.storage.tables import CatalogState, Table
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
@@ -117,8 +117,9 @@ def make_workload(
     num_classes: int = 1000,
     input_size: int = 224,
     form: Form = Form.DEPLOYED,
+    in_chans: int = 3,
 ) -> Workload:
-    return Workload(architecture, num_classes, input_size, form)
+    return Workload(architecture, num_classes, input_size, form, in_chans)
 
 
 def make_counted_workload(
@@ -254,6 +255,7 @@ def make_measurement(
     num_classes: int = 1000,
     input_size: int = 224,
     form: Form = Form.DEPLOYED,
+    in_chans: int = 3,
     runtime: RuntimeName = RuntimeName.ONNXRUNTIME,
     precision: Precision = Precision.FP32,
     batch_size: int = 1,
@@ -287,7 +289,9 @@ def make_measurement(
     added to the latency and the peak memory, in the order in which the catalog gives them back (by
     metric). `peak_memory_mb` or `size_bytes` None leaves that number out.
     """
-    workload = make_workload(architecture, num_classes=num_classes, input_size=input_size, form=form)
+    workload = make_workload(
+        architecture, num_classes=num_classes, input_size=input_size, form=form, in_chans=in_chans
+    )
     configuration = Configuration(
         runtime,
         precision=precision,

@@ -13,12 +13,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Literal, LiteralString
+from typing import Any, Literal, LiteralString
 
 import psycopg
 import pytest
 from hypothesis import settings
 from psycopg.sql import SQL, Identifier
+from xdist.scheduler import LoadFileScheduling
 
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.reference.reading import ReferenceTables
@@ -30,9 +31,39 @@ settings.register_profile("archrank", deadline=None, print_blob=True, derandomiz
 settings.load_profile("archrank")
 
 
+# Files whose tests run in one process, by the beginning of their paths. They share what takes long to make: a
+# hundred questions with their answers, a browser, exported networks. And of campaigns, a host runs one at a
+# time: in two processes, one would wait for the other.
+_TOGETHER = {
+    "tests/end_to_end/test_profile.py": "campaigns",
+    "tests/end_to_end/test_faults.py": "campaigns",
+    "tests/end_to_end/test_isolation.py": "campaigns",
+    "tests/app/shipped/": "shipped",
+    "tests/app/browser/": "browser",
+}
+# What takes longest starts first, so that no process ends long after the other.
+_FIRST = (*_TOGETHER, "tests/end_to_end/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest starts first: campaigns, of which a host runs only one at a time, and the wheel."""
-    items.sort(key=lambda item: item.path.parent.name != "end_to_end")
+    def place(item: pytest.Item) -> int:
+        places = (place for place, start in enumerate(_FIRST) if item.nodeid.startswith(start))
+        return next(places, len(_FIRST))
+
+    items.sort(key=place)
+
+
+class OfFiles(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """The tests of a file stay in one process, and those of files that belong together, too."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        together = (name for start, name in _TOGETHER.items() if nodeid.startswith(start))
+        return next(together, None) or super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OfFiles | None:
+    return OfFiles(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 Backend = Literal["sqlite", "postgresql"]
@@ -62,7 +93,7 @@ class PostgresServer:
         self.connection.execute(SQL(statement).format(*map(Identifier, names)))
 
 
-# Enough of the shipped tables to find every kind of row in them; the whole of them is in test_shipped.py.
+# Enough of the shipped tables to find every kind of row in them. tests/catalog/reference tests the whole.
 _SMALL_REFERENCE = frozenset(
     ("resnet18", "resnet50", "mobilenetv3_large_100", "efficientnet_b0", "repvgg_a0", "vit_tiny_patch16_224")
 )

@@ -7,7 +7,7 @@ from catalog.entities.networks import Architecture
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
 from catalog.storage.database import Catalog
 from catalog.storage.estimates import replace_estimates
-from catalog.storage.facts import save_architectures
+from catalog.storage.facts.facts import save_architectures
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 from tests.builders import NOON, make_target, make_workload

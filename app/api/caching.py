@@ -20,5 +20,6 @@ def unchanged(request: Request, response: Response, revision: int, form: str = "
     response.headers.update(headers)
     tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
     if "*" in tags or headers["ETag"].removeprefix("W/") in tags:
-        return Response(status_code=304, headers=headers)
+        # An answer that is compressed varies by its encoding too, and so must what takes its place.
+        return Response(status_code=304, headers={**headers, "Vary": "Accept, Accept-Encoding"})
     return None

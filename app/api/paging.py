@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from typing import TypeVar
+from urllib.parse import quote
 
 from fastapi import Request, Response
+from starlette._utils import get_route_path
 
 _T = TypeVar("_T")
 
@@ -11,6 +13,8 @@ _T = TypeVar("_T")
 def cut(request: Request, response: Response, items: Sequence[_T], limit: int, cursor: str) -> list[_T]:
     """The first `limit` of `items`. Where there are more, a link leads to those behind `cursor`."""
     if len(items) > limit:
-        following = request.url.include_query_params(cursor=cursor, limit=limit)
-        response.headers["Link"] = f'<{following}>; rel="next"'
+        # Without the host: it is the client's word, which an answer does not repeat.
+        path = request.scope.get("root_path", "") + get_route_path(request.scope)
+        query = request.url.include_query_params(cursor=cursor, limit=limit).query
+        response.headers["Link"] = f'<{quote(path)}?{query}>; rel="next"'
     return list(items[:limit])

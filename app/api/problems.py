@@ -12,16 +12,26 @@ from starlette.exceptions import HTTPException
 
 from app.contract.problems import Fault, Problem
 from app.errors import AppError
-from app.presentation.faults import faults_of
+from app.presentation.requests.faults import faults_of
 from catalog.errors import ArchrankError, CatalogError
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = "5"
+"""When to ask again a server that is overloaded, stops, or lacks its catalog. A restart takes 2 to 5 s."""
 _MEANINGS = {
-    HTTPStatus.BAD_REQUEST: "The body is not JSON.",
+    HTTPStatus.BAD_REQUEST: "The body is not JSON, or a field of it occurs twice.",
+    HTTPStatus.UNAUTHORIZED: "The request has no key, or one that is unknown, revoked or expired.",
+    HTTPStatus.FORBIDDEN: "The key does not open this.",
     HTTPStatus.NOT_FOUND: "The catalog has nothing of the name in the path.",
+    HTTPStatus.NOT_ACCEPTABLE: "No representation that the request accepts exists.",
+    HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time.",
+    HTTPStatus.CONFLICT: "A measurement would take the place of what the catalog holds.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The content type of the body is not accepted.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests. The header Retry-After says when to try again.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than the server accepts.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The request has an invalid field, which the answer names.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The catalog cannot be read.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The catalog cannot be read, or the server is too busy. The header "
+    "Retry-After says when to try again.",
 }
 
 
@@ -44,7 +54,8 @@ def problem(request: Request, status: int, detail: str, errors: list[Fault] | No
         instance=request.url.path,
         errors=errors or [],
     )
-    return JSONResponse(document.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
+    headers = {"Retry-After": RETRY_AFTER_S} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSONResponse(document.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
 def _declare_media_type(app: FastAPI) -> None:
@@ -82,10 +93,18 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    of_body = error.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    of_body = error.status_code in (
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
     faults = [Fault(field="body", detail=str(error.detail))] if of_body else []
     response = problem(request, error.status_code, str(error.detail), faults)
-    response.headers.update(error.headers or {})
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and "GET" in headers.get("Allow", ""):
+        headers["Allow"] = f"{headers['Allow']}, HEAD"  # app/api/gate.py answers it wherever GET is
+    response.headers.update(headers)
     return response
 
 

@@ -1,9 +1,13 @@
-"""The answers that routes declare beside their own, for the OpenAPI document."""
+"""The answers of routes: their own as JSON, and what they declare beside it for the OpenAPI document."""
 
 from http import HTTPStatus
 from typing import Any
 
+from fastapi import Response
+from pydantic import BaseModel
+
 from app.contract.problems import Problem
+from app.contract.writing import written
 
 Responses = dict[int | str, dict[str, Any]]
 UNCHANGED: Responses = {304: {"description": "The answer has not changed since the given ETag."}}
@@ -19,3 +23,8 @@ def body_problems() -> Responses:
     return problems(
         HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY
     )
+
+
+def as_json(answer: BaseModel) -> Response:
+    """The answer, written once. FastAPI would validate it again, in another thread."""
+    return Response(written(answer), media_type="application/json")

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 from app.calibrating import choosing, fitting, measuring
 from app.calibrating.measuring import Case
+from app.child import DONE, FAILED, INTERRUPTED
 from app.errors import CannotCalibrate
 from app.questions.names import find_target
 from catalog import host
-from catalog.entities.configurations import Target
+from catalog.entities.configurations import Configuration, Target
 from catalog.entities.estimates import EstimateBasis
 from catalog.extras import missing_packages
 from catalog.inventory import Inventory
 from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.estimates import find_basis
-from catalog.storage.finding_measurements import last_measured
-from catalog.storage.native_workloads import native_workloads
+from catalog.storage.facts.native_workloads import native_workloads
+from catalog.storage.measurements.finding import last_measured
 from catalog.words.vocabulary import RuntimeName, Status
 
 # Where nobody limits the time, a case ends after so many blocks at the latest. Twice as many as at least.
@@ -36,10 +37,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the estimates of a target stand on after a calibration, and how many cases it measured."""
+    """What the estimates of a target stand on after a calibration, and how many of the cases that it asked
+    for were measured and failed. `too_few` has the configurations in which so few networks were measured that
+    nothing is estimated, with their number."""
 
     basis: EstimateBasis
     measured_now: int
+    failed_now: int = 0
+    too_few: tuple[tuple[Configuration, int], ...] = ()
 
 
 Measure = Callable[[Sequence[Case], Sequence[str]], int]
@@ -70,14 +75,18 @@ def calibrate(
         networks = len({case.workload for case in missing})
         tell(f"Measuring {networks} networks, to estimate all others from them.")
         code = measure(missing, _options(budget_s))
-        if code == measuring.INTERRUPTED:
+        if code == INTERRUPTED:
             return None
-        if code not in (measuring.DONE, measuring.FAILED):
+        if code not in (DONE, FAILED):
             raise CannotCalibrate(
                 f"`archrank profile` ended with exit code {code}.",
                 "Its message is above. Then calibrate again.",
             )
-    return Calibration(_estimated(catalog, target, inventory), len(missing))
+        tell("Estimating what was not measured.")
+    basis = _estimated(catalog, target, inventory)
+    with catalog.read() as session:
+        measured, failed = _outcomes(session, target.id, missing)
+        return Calibration(basis, measured, failed, fitting.too_few(session, target.id))
 
 
 def _to_measure(
@@ -100,6 +109,7 @@ def _to_measure(
             budget_s=plan.budget_s,
         )
         missing = _missing(session, target.id, cases)
+        _require_enough(session, target.id, missing, configurations)
     if plan.budget_s is None or not cases:
         return target, missing, None
     return target, missing, plan.budget_s * len(missing) / len(cases)
@@ -113,6 +123,27 @@ def _missing(session: ReadSession, target: str, cases: Sequence[Case]) -> list[C
         if one.status is Status.FAILED or one.has_node_profile
     }
     return [case for case in cases if (case.workload.id, case.configuration.id) not in ended]
+
+
+def _require_enough(
+    session: ReadSession, target: str, missing: Sequence[Case], configurations: Sequence[Configuration]
+) -> None:
+    """Refuse to measure where nothing can be estimated afterwards, even if no case fails."""
+    wanted = {(case.workload.id, case.configuration.id) for case in missing}
+    wanted |= {one.key for one in last_measured(session, target) if one.status is Status.OK}
+    most = max(sum(key[1] == one.id for key in wanted) for one in configurations)
+    if missing and most < fitting.LEAST_NETWORKS:
+        raise CannotCalibrate(
+            f"Estimates need {fitting.LEAST_NETWORKS} networks in a configuration. These would be {most}.",
+            f"Give --runs {choosing.LEAST_NETWORKS} or more: some may fail.",
+        )
+
+
+def _outcomes(session: ReadSession, target: str, asked: Sequence[Case]) -> tuple[int, int]:
+    """How many of the cases were measured, and how many failed."""
+    ended = {one.key: one.status for one in last_measured(session, target)}
+    of_asked = [ended.get((case.workload.id, case.configuration.id)) for case in asked]
+    return of_asked.count(Status.OK), of_asked.count(Status.FAILED)
 
 
 def _options(budget_s: float | None) -> list[str]:

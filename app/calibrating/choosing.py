@@ -7,11 +7,12 @@ import numpy as np
 
 from app.calibrating.measuring import Case
 from app.estimating.choosing import coverage, covering
+from app.estimating.estimator import LEAST_PROFILES
 from app.estimating.roofline import TYPICAL
-from catalog.candidates import Floats
+from catalog.candidates.category import Floats
 from catalog.entities.configurations import Configuration
 from catalog.inventory import Inventory
-from catalog.storage.native_workloads import NativeWorkload
+from catalog.storage.facts.native_workloads import DescribedWorkload
 from catalog.words.vocabulary import RuntimeName
 
 RUNTIMES = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
@@ -22,6 +23,8 @@ INTERVAL_TARGET = 0.03
 """Half of the interval of a case, as a share of its latency. Estimates miss by more."""
 MOST_NETWORKS = 60
 """More networks than this narrow estimates by less than they cost."""
+LEAST_NETWORKS = LEAST_PROFILES + 2
+"""Without a profile of fewer, nothing is estimated. Two may fail."""
 
 # Seen with the cases of a calibration on two CPUs of a server: what a case takes beside its calls, and how
 # many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there.
@@ -41,7 +44,7 @@ def configurations_of(runtimes: Sequence[RuntimeName], threads: int) -> list[Con
 
 
 def calibration_cases(
-    natives: Sequence[NativeWorkload],
+    natives: Sequence[DescribedWorkload],
     inventory: Inventory,
     configurations: Sequence[Configuration],
     *,
@@ -49,14 +52,16 @@ def calibration_cases(
     budget_s: float | None,
 ) -> list[Case]:
     """The cases of at most so many networks, which take at most `budget_s` seconds as far as can be guessed.
-    The first network teaches most. The same catalog gives the same cases."""
+
+    A budget that is too short for LEAST_NETWORKS gives so many all the same. The first network teaches most.
+    The same catalog gives the same cases.
+    """
     costs = _costs_s(natives, inventory, len(configurations))
-    chosen = covering(
-        coverage(inventory, TYPICAL),
-        costs,
-        MOST_NETWORKS if networks is None else networks,
-        inf if budget_s is None else budget_s,
-    )
+    most = MOST_NETWORKS if networks is None else networks
+    covered = coverage(inventory, TYPICAL)
+    chosen = covering(covered, costs, most, inf if budget_s is None else budget_s)
+    if len(chosen) < LEAST_NETWORKS:
+        chosen = covering(covered, costs, min(LEAST_NETWORKS, most), inf)
     return [
         Case(inventory.workloads[position], configuration)
         for position in chosen.tolist()
@@ -64,13 +69,13 @@ def calibration_cases(
     ]
 
 
-def expected_s(cases: Sequence[Case], natives: Sequence[NativeWorkload]) -> float:
+def expected_s(cases: Sequence[Case], natives: Sequence[DescribedWorkload]) -> float:
     """How long measuring the cases is guessed to take, in seconds."""
     gmacs = {one.counted.workload: one.counted.counts.gmacs for one in natives if one.counted.counts}
     return sum(_case_s(gmacs.get(case.workload, 0.0)) for case in cases)
 
 
-def _costs_s(natives: Sequence[NativeWorkload], inventory: Inventory, configurations: int) -> Floats:
+def _costs_s(natives: Sequence[DescribedWorkload], inventory: Inventory, configurations: int) -> Floats:
     """What each network takes to measure, in seconds. Infinite where it is never measured."""
     measurable = {
         one.counted.workload: one.counted.counts.gmacs

@@ -1,30 +1,33 @@
 """From the measurements of a target to the estimates of all that was not measured on it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from math import exp, hypot, log
 
 import numpy as np
 
+from app.calibrating.elsewhere import Column, Elsewhere, columns_of, fitted_column, looked_at
+from app.calibrating.evidence import TO_METRIC, Series, all_series, image_ms, run_difference
 from app.estimating import estimator
-from app.estimating.estimator import Calibration, Estimator, Field, Refusal, Source
+from app.estimating.estimator import Calibration, Estimator, Field, Refusal
 from app.estimating.features import Network, features
 from app.estimating.intervals import reach
 from app.estimating.operator_times import Profile
-from catalog.candidates import Category
+from app.estimating.whole_networks import Quantity
+from catalog.candidates.category import Category, Ints
 from catalog.entities.configurations import Configuration, Target
-from catalog.entities.estimates import Estimate, EstimateBasis, EstimatorAccuracy
+from catalog.entities.estimates import Estimate, EstimateBasis, EstimatorAccuracy, Similarity
 from catalog.entities.measurements import Measurement, Success
 from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import AttributedOperators
 from catalog.inventory import Inventory, Operators
 from catalog.storage.database import Catalog, ReadSession
-from catalog.storage.estimates import find_basis, replace_estimates
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
-from catalog.storage.native_workloads import NativeWorkload, native_workloads
-from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Form, Provenance, Scenario, Status
+from catalog.storage.estimates import drop_estimates, find_basis, replace_estimates
+from catalog.storage.facts.native_workloads import DescribedWorkload, described_workloads, native_workloads
+from catalog.storage.summaries.speeds import find_speeds, published_workloads
+from catalog.words.metrics import MEMORY_METRICS, Metric
+from catalog.words.vocabulary import Form, Provenance, Scenario
 
 NAME = f"archrank estimator {estimator.VERSION}"
 """What stored estimates say that they were made by."""
@@ -38,136 +41,101 @@ _REFUSALS = {
     Refusal.TOO_WIDE: "What was measured says too little of it: its interval would span a factor of ten.",
 }
 _REMEDY = "Measure it with `archrank profile {}`."
-# What is estimated. The memory of a process does not follow from the times of operators.
-_BY_OPERATORS = {Metric.LATENCY_MS: True, Metric.PEAK_MEMORY_MB: False}
-_NS_PER_MS, _MS_PER_S = 1e6, 1e3
+_NS_PER_MS = 1e6
 # An error that users still call right.
 _SMALL_ERROR = 0.1
-
-
-@dataclass(frozen=True)
-class Learnt:
-    """The measurements of one configuration of a target, one for each network, from one environment."""
-
-    configuration: Configuration
-    measurements: tuple[Measurement, ...]
+# A process takes the cube of their number in time. More narrow estimates by little.
+_MOST_LEARNT = 150
+_SEED = 14
+# Of these numbers of speed, the first that enough networks have is estimated. Others follow from it.
+_SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 
 
 @dataclass(frozen=True)
 class _Asked:
     """The workloads to estimate, and what is known of them without measuring."""
 
-    natives: Sequence[NativeWorkload]
+    described: Sequence[DescribedWorkload]
     inventory: Inventory
+    workloads: tuple[Workload, ...] = field(init=False)
+    rows: Mapping[Workload, int] = field(init=False)
 
-    @cached_property
-    def workloads(self) -> tuple[Workload, ...]:
-        return tuple(one.counted.workload for one in self.natives)
+    def __post_init__(self) -> None:
+        workloads = tuple(one.counted.workload for one in self.described)
+        object.__setattr__(self, "workloads", workloads)
+        object.__setattr__(self, "rows", {workload: row for row, workload in enumerate(workloads)})
 
-    @cached_property
-    def rows(self) -> dict[Workload, int]:
-        return {workload: row for row, workload in enumerate(self.workloads)}
-
-    def field(self, *, by_operators: bool) -> Field:
+    def field(self, quantity: Quantity, elsewhere: Elsewhere | None = None) -> Field:
         networks = [
             Network(one.counted.workload, one.counted.counts, one.family)
-            for one in self.natives
+            for one in self.described
             if one.counted.counts
         ]
-        return Field(self.workloads, features(networks), self.inventory if by_operators else None)
+        inventory = self.inventory if quantity is Quantity.TIME else None
+        references = None if elsewhere is None else elsewhere.references
+        return Field(self.workloads, features(networks), inventory, references, quantity)
 
 
-def learnt_from(session: ReadSession, target: str) -> list[Learnt]:
-    """What the estimates of the target with the id `target` may stand on: by configuration, the newest
-    measurement of each network in the environment that was measured last."""
-    query = MeasurementQuery(target=target, status=Status.OK)
-    by_configuration: dict[Configuration, dict[str, Measurement]] = {}
-    for one in find_measurements(session, query, with_node_profiles=True):
-        if not _teaches(one):
-            continue
-        of_configuration = by_configuration.setdefault(one.configuration, {})
-        newest = next(iter(of_configuration.values()), one)
-        if one.environment == newest.environment:
-            of_configuration.setdefault(one.workload.id, one)
-    return [
-        Learnt(configuration, tuple(of_configuration.values()))
-        for configuration, of_configuration in sorted(by_configuration.items(), key=lambda item: item[0].id)
-        if len(of_configuration) >= LEAST_NETWORKS
-    ]
+@dataclass(frozen=True, eq=False)
+class _Learnt:
+    """The measurements of one metric in a series that an estimator learns from: one for each row."""
+
+    series: Series
+    metric: Metric
+    rows: Ints
+    measurements: tuple[Measurement, ...]
+    logarithms: tuple[float, ...]
+    """Of ms an image, or of MB."""
+
+    @property
+    def is_time(self) -> bool:
+        return self.metric in TO_METRIC
+
+    def calibration(self) -> Calibration:
+        """What the estimator learns. The times of nodes say nothing of memory."""
+        profiles: dict[int, Profile] = {}
+        for row, one, logarithm in zip(self.rows.tolist(), self.measurements, self.logarithms, strict=True):
+            held = one.outcome.node_profile if isinstance(one.outcome, Success) else None
+            if self.is_time and held is not None and held.operators is not None:
+                profiles[row] = profile_of(held.operators, float(np.exp(logarithm)))
+        return Calibration(self.rows, np.array(self.logarithms), profiles)
 
 
 def is_current(session: ReadSession, target: str) -> bool:
-    """Whether the target's estimates stand on all that they may stand on, by today's estimator."""
-    basis = find_basis(session, target)
-    if basis is None or basis.estimator != NAME:
-        return False
-    may = {one.id for learnt in learnt_from(session, target) for one in learnt.measurements}
-    return may == set(basis.measurements)
+    """Whether the target's estimates stand on all that they may stand on, by today's estimator. A target
+    without estimates, of which too little was measured, is current."""
+    basis, may = find_basis(session, target), _usable(all_series(session, target))
+    if basis is None:
+        return not may
+    return basis.estimator == NAME and set(basis.measurements) == {
+        one.id for series in may for one in series.measurements
+    }
 
 
 def refit(catalog: Catalog, target: Target, inventory: Inventory) -> EstimateBasis | None:
-    """Estimate every native workload in each configuration of the target that has enough measurements, and
-    put the estimates in the place of the former ones. Returns what they stand on, None where there is too
-    little."""
+    """Estimate every network in each configuration of the target that has enough measurements, and put the
+    estimates in the place of the former ones. Returns what they stand on. Where there is too little, the
+    former estimates are removed, and the answer is None."""
     with catalog.read() as session:
-        everything = learnt_from(session, target.id)
-        asked = _Asked([one for one in native_workloads(session) if one.counted.counts], inventory)
-    estimates: list[Estimate] = []
-    accuracies: list[EstimatorAccuracy] = []
-    for learnt in everything:
-        for metric, by_operators in _BY_OPERATORS.items():
-            calibration = _calibration(learnt, metric, asked)
-            if len(calibration.rows) < LEAST_NETWORKS:
-                continue
-            fitted = estimator.fit(asked.field(by_operators=by_operators), calibration)
-            made = list(_estimates(learnt.configuration, metric, asked, fitted))
-            estimates += made
-            accuracies.append(_accuracy(learnt.configuration, metric, fitted, made))
+        series = _usable(all_series(session, target.id, with_node_profiles=True))
+        made = list(_fitted(session, target, series, inventory))
+        has_estimates = find_basis(session, target.id) is not None
+    estimates = [estimate for of_metric, _ in made for estimate in of_metric]
     if not estimates:
+        if has_estimates:
+            with catalog.write() as writing:
+                drop_estimates(writing, target.id)
         return None
     basis = EstimateBasis(
         target=target,
         estimator=NAME,
         computed_at=datetime.now(UTC),
-        measurements=tuple(sorted(one.id for learnt in everything for one in learnt.measurements)),
-        accuracies=tuple(accuracies),
+        measurements=tuple(sorted(one.id for of_series in series for one in of_series.measurements)),
+        accuracies=tuple(accuracy for _, accuracy in made),
     )
     with catalog.write() as writing:
         replace_estimates(writing, basis, estimates)
     return basis
-
-
-def _teaches(measurement: Measurement) -> bool:
-    """Whether estimates are learnt from measurements of this kind."""
-    return (
-        measurement.provenance is Provenance.MEASURED
-        and measurement.workload.form is Form.DEPLOYED
-        and measurement.configuration.scenario is Scenario.SINGLE_STREAM
-        and _value(measurement, Metric.LATENCY_MS) is not None
-    )
-
-
-def _value(measurement: Measurement, metric: Metric) -> float | None:
-    """The number of `metric`, if it is known and positive."""
-    values = measurement.outcome.values if isinstance(measurement.outcome, Success) else ()
-    return next((one.value for one in values if one.metric is metric and one.value), None)
-
-
-def _calibration(learnt: Learnt, metric: Metric, asked: _Asked) -> Calibration:
-    """What was measured of `metric`. Networks at other sizes than the native one are left out."""
-    numbers: dict[int, float] = {}
-    profiles: dict[int, Profile] = {}
-    for one in learnt.measurements:
-        row, value = asked.rows.get(one.workload), _value(one, metric)
-        if row is None or value is None:
-            continue
-        numbers[row] = value
-        profile = one.outcome.node_profile if isinstance(one.outcome, Success) else None
-        if profile is not None and profile.operators is not None and _BY_OPERATORS[metric]:
-            profiles[row] = profile_of(profile.operators, value)
-    return Calibration(
-        np.array(list(numbers), dtype=np.int64), np.log(np.array(list(numbers.values()))), profiles
-    )
 
 
 def profile_of(attributed: AttributedOperators, latency_ms: float) -> Profile:
@@ -185,35 +153,137 @@ def profile_of(attributed: AttributedOperators, latency_ms: float) -> Profile:
     )
 
 
-def _estimates(
-    configuration: Configuration, metric: Metric, asked: _Asked, fitted: Estimator
-) -> Iterator[Estimate]:
-    """The estimates of all workloads, or the reasons why there are none. Throughput follows from latency."""
-    found = fitted.estimates(LEVEL)
-    for row, workload in enumerate(asked.workloads):
-        refusal = found.refused[row]
-        if refusal is not None:
-            reason = f"{_REFUSALS[refusal]} {_REMEDY.format(workload.architecture)}"
-            yield Estimate(workload, configuration, metric, None, absent_reason=reason)
-            continue
-        value, low, high = (float(column[row]) for column in (found.value, found.low, found.high))
-        yield Estimate(workload, configuration, metric, value, low, high, found.level)
-        if metric is Metric.LATENCY_MS:
-            images = configuration.batch_size * _MS_PER_S
-            speeds = images / value, images / high, images / low
-            yield Estimate(workload, configuration, Metric.THROUGHPUT_IPS, *speeds, found.level)
+def too_few(session: ReadSession, target: str) -> tuple[tuple[Configuration, int], ...]:
+    """The configurations of the target in which too few networks were measured to estimate others, with their
+    number."""
+    return tuple(
+        (one.configuration, len(one.measurements))
+        for one in all_series(session, target)
+        if len(one.measurements) < LEAST_NETWORKS
+    )
 
 
-def _accuracy(
-    configuration: Configuration, metric: Metric, fitted: Estimator, made: Sequence[Estimate]
-) -> EstimatorAccuracy:
-    """How the measured networks were estimated by the source that estimates most networks."""
-    source = Source.OPERATORS if Source.OPERATORS in fitted.errors else Source.WHOLE_NETWORKS
-    errors, scores = np.abs(np.expm1(-fitted.errors[source])), fitted.scores[source]
-    of_metric = [one for one in made if one.metric is metric]
-    return EstimatorAccuracy(
-        configuration=configuration,
-        metric=metric,
+def _usable(series: Sequence[Series]) -> list[Series]:
+    return [one for one in series if len(one.measurements) >= LEAST_NETWORKS]
+
+
+def _fitted(
+    session: ReadSession, target: Target, series: Sequence[Series], inventory: Inventory
+) -> Iterator[tuple[list[Estimate], EstimatorAccuracy]]:
+    """The estimates of each metric of each series. Series with the most profiles come first: what is
+    estimated in one of them is a reference for the next."""
+    columns: dict[Scenario, list[Column]] = {}
+    for one in sorted(series, key=lambda each: (-_profiles(each), each.configuration.id)):
+        scenario = one.configuration.scenario
+        if scenario not in columns:
+            speeds = find_speeds(session, target.kind, scenario)
+            columns[scenario] = columns_of(
+                speed for speed in speeds if speed.level is None or speed.target != target.id
+            )
+        asked = _Asked(_described(session, target, one), inventory)
+        for metric in _metrics(one):
+            learnt = _learnt(one, metric, asked)
+            if len(learnt.rows) < LEAST_NETWORKS:
+                continue
+            yield _of_metric(target, learnt, asked, columns[scenario])
+
+
+def _of_metric(
+    target: Target, learnt: _Learnt, asked: _Asked, columns: list[Column]
+) -> tuple[list[Estimate], EstimatorAccuracy]:
+    if not learnt.is_time:
+        fitted = estimator.fit(asked.field(Quantity.MEMORY), learnt.calibration())
+        return _with_accuracy(learnt, asked, fitted, ())
+    own = _own_column(target, learnt)
+    elsewhere = looked_at(columns, own, asked.workloads, learnt.rows)
+    fitted = estimator.fit(asked.field(Quantity.TIME, elsewhere), learnt.calibration())
+    similar = elsewhere.similar(fitted.agreements)
+    columns[:] = [one for one in columns if not _replaced(one, own)]
+    numbers = zip(fitted.mean.tolist(), fitted.deviation.tolist(), strict=True)
+    columns.append(fitted_column(own, asked.workloads, dict(enumerate(numbers))))
+    return _with_accuracy(learnt, asked, fitted, similar)
+
+
+def _replaced(one: Column, own: Column) -> bool:
+    return (one.target, one.configuration, one.software) == (own.target, own.configuration, own.software)
+
+
+def _own_column(target: Target, learnt: _Learnt) -> Column:
+    first = learnt.measurements[0]
+    measured = {
+        one.workload.id: logarithm
+        for one, logarithm in zip(learnt.measurements, learnt.logarithms, strict=True)
+    }
+    return Column(target.id, learnt.series.configuration, first.environment.runtime_version, measured)
+
+
+def _profiles(series: Series) -> int:
+    return sum(
+        isinstance(one.outcome, Success) and one.outcome.node_profile is not None
+        for one in series.measurements
+    )
+
+
+def _described(session: ReadSession, target: Target, series: Series) -> list[DescribedWorkload]:
+    """The workloads to estimate: every native one, those that were measured, and for a published series those
+    that are published of other targets."""
+    ids = {one.workload.id for one in series.measurements}
+    if any(one.provenance is Provenance.PUBLISHED for one in series.measurements):
+        ids.update(published_workloads(session, target.kind, series.configuration.scenario))
+    described = [*native_workloads(session), *described_workloads(session, ids)]
+    if series.configuration.scenario is Scenario.TRAINING:
+        # A network that trains in another form than it is deployed in is estimated in that form alone.
+        trained = {
+            one.counted.workload.architecture
+            for one in described
+            if one.counted.workload.form is Form.TRAINING
+        }
+        described = [
+            one
+            for one in described
+            if one.counted.workload.form is Form.TRAINING or one.counted.workload.architecture not in trained
+        ]
+    unique = {one.counted.workload.id: one for one in described if one.counted.counts}
+    return list(unique.values())
+
+
+def _metrics(series: Series) -> list[Metric]:
+    """What is estimated of a series: one number of speed, and each number of memory that enough networks
+    have."""
+
+    def is_enough(metric: Metric) -> bool:
+        return len(series.numbers(metric)) >= LEAST_NETWORKS
+
+    return [*[one for one in _SPEEDS if is_enough(one)][:1], *filter(is_enough, MEMORY_METRICS)]
+
+
+def _learnt(series: Series, metric: Metric, asked: _Asked) -> _Learnt:
+    """What was measured of `metric`, of the networks that were counted."""
+    numbers = [(one, value) for one, value in series.numbers(metric) if one.workload in asked.rows]
+    if len(numbers) > _MOST_LEARNT:
+        order = np.random.default_rng(_SEED).permutation(len(numbers))[:_MOST_LEARNT]
+        numbers = [numbers[place] for place in sorted(order.tolist())]
+    times = [
+        image_ms(metric, value, one.configuration) if metric in TO_METRIC else value for one, value in numbers
+    ]
+    return _Learnt(
+        series,
+        metric,
+        np.array([asked.rows[one.workload] for one, _ in numbers], dtype=np.int64),
+        tuple(one for one, _ in numbers),
+        tuple(np.log(times).tolist()),
+    )
+
+
+def _with_accuracy(
+    learnt: _Learnt, asked: _Asked, fitted: Estimator, similar: tuple[Similarity, ...]
+) -> tuple[list[Estimate], EstimatorAccuracy]:
+    made = list(_estimates(learnt, asked, fitted))
+    errors, scores = np.abs(np.expm1(-fitted.errors)), fitted.scores
+    of_metric = [one for one in made if one.metric is learnt.metric]
+    return made, EstimatorAccuracy(
+        configuration=learnt.series.configuration,
+        metric=learnt.metric,
         networks=len(errors),
         median_error=float(np.median(errors)),
         within_10=float((errors <= _SMALL_ERROR).mean()),
@@ -221,4 +291,41 @@ def _accuracy(
         level=LEVEL,
         covered=sum(one.value is not None for one in of_metric),
         refused=sum(one.value is None for one in of_metric),
+        similar=similar,
     )
+
+
+def _estimates(learnt: _Learnt, asked: _Asked, fitted: Estimator) -> Iterator[Estimate]:
+    """The estimates of all workloads, or the reasons why there are none. Throughput follows from latency.
+
+    A network that was measured has its own configuration: the largest batch that fits differs. An estimate of
+    a published series says what another run finds, as the published numbers do: what the estimate misses and
+    what two runs differ by are independent.
+    """
+    found = fitted.estimates(LEVEL)
+    between_runs = run_difference(learnt.measurements, learnt.metric, LEVEL)
+    own = {one.workload: one.configuration for one in learnt.series.measurements}
+    for row, workload in enumerate(asked.workloads):
+        configuration = own.get(workload, learnt.series.configuration)
+        refusal = found.refused[row]
+        if refusal is not None:
+            reason = f"{_REFUSALS[refusal]} {_REMEDY.format(workload.architecture)}"
+            yield Estimate(workload, configuration, learnt.metric, None, absent_reason=reason)
+            continue
+        value, below, above = (float(column[row]) for column in (found.value, found.low, found.high))
+        factor = exp(hypot(log(above / below) / 2, between_runs))
+        low, high = value / factor, value * factor
+        if not learnt.is_time:
+            yield Estimate(workload, configuration, learnt.metric, value, low, high, found.level)
+            continue
+        yield _of_speed(workload, configuration, learnt.metric, (value, low, high))
+        if learnt.metric is Metric.LATENCY_MS:
+            yield _of_speed(workload, configuration, Metric.THROUGHPUT_IPS, (value, low, high))
+
+
+def _of_speed(
+    workload: Workload, configuration: Configuration, metric: Metric, ms: tuple[float, float, float]
+) -> Estimate:
+    """The estimate of a number of speed, from ms an image with its interval."""
+    value, *ends = (TO_METRIC[metric](one, configuration) for one in ms)
+    return Estimate(workload, configuration, metric, value, min(ends), max(ends), LEVEL)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.calibrating import fitting, measuring
 from app.calibrating.measuring import Case
+from app.child import DONE, FAILED, INTERRUPTED
 from app.errors import CannotVerify
 from app.questions.question import Question
 from app.questions.recommend import Answer, recommend
@@ -14,7 +15,7 @@ from catalog.extras import missing_packages
 from catalog.inventory import Inventory
 from catalog.storage.database import Catalog
 from catalog.storage.estimates import find_basis
-from catalog.storage.facts import find_workloads
+from catalog.storage.facts.facts import find_workloads
 from catalog.words.metrics import SPEED_METRICS, Metric
 
 MOST_ROUNDS = 6
@@ -70,9 +71,9 @@ def verify(
         rounds += 1
         tell(f"Measuring {', '.join(case.workload.architecture for case in cases)}.")
         code = measure(list(cases), _OPTIONS)
-        if code == measuring.INTERRUPTED:
+        if code == INTERRUPTED:
             return None
-        if code not in (measuring.DONE, measuring.FAILED):
+        if code not in (DONE, FAILED):
             raise CannotVerify(
                 f"`archrank profile` ended with exit code {code}.", "Its message is above. Then ask again."
             )

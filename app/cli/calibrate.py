@@ -4,13 +4,19 @@ from typing import Annotated
 
 import typer
 
-from app.cli.parsing import parse_duration
+from app.cli.options.parsing import parse_duration
+from catalog.examples import examples
 from catalog.words.vocabulary import RuntimeName
 
 _INTERRUPTED = 130
 _BUDGET = "6m"
 
 
+@examples(
+    "archrank calibrate",
+    "archrank calibrate --time-budget 2m --runtime openvino",
+    "archrank calibrate --runs 0",
+)
 def calibrate(
     target: Annotated[str, typer.Option(help="Id of the target. `local` is this machine.")] = "local",
     runs: Annotated[
@@ -23,7 +29,10 @@ def calibrate(
     ] = None,
     time_budget: Annotated[
         str | None,
-        typer.Option(metavar="DURATION", help="Time to measure for, as 90s or 6m. The default is 6m."),
+        typer.Option(
+            metavar="DURATION",
+            help="Time to measure for, as 90s or 6m. Ten networks are measured at least. The default is 6m.",
+        ),
     ] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
@@ -38,7 +47,7 @@ def calibrate(
     """
     from app.calibrating.calibration import Plan
     from app.calibrating.calibration import calibrate as calibrate_
-    from app.cli.calibration_table import print_calibration
+    from app.cli.tables.calibration import print_calibration
     from app.errors import ConflictingLimits
     from catalog.opening import open_catalog
     from catalog.reference.operator_inventory import read

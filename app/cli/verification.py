@@ -5,10 +5,11 @@ from functools import partial
 import typer
 from rich.console import Console
 
-from app.calibrating.measuring import INTERRUPTED, measure
+from app.calibrating.measuring import measure
 from app.calibrating.verifying import Verification, Verified, verify
-from app.cli.layout import plain_console
-from app.presentation.candidates import candidate_name
+from app.child import INTERRUPTED
+from app.cli.tables.layout import plain_console
+from app.presentation.answers.candidates import candidate_name
 from app.questions.question import Question
 from app.questions.recommend import Answer
 from catalog.entities.naming import label_of

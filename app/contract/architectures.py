@@ -108,6 +108,7 @@ class WorkloadView(BaseModel):
     form: Annotated[Form, Field(description="Whether the network was in its deployed or its training form.")]
     num_classes: Annotated[int, Field(description="Number of classes of the network's classifier.")]
     input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    in_chans: Annotated[int, Field(description="Number of channels of the input. Colour images have 3.")]
     metrics: Annotated[dict[Metric, MetricSchema], Field(description="The counted numbers, by metric.")]
     operators: Annotated[
         dict[str, float],

@@ -39,6 +39,24 @@ class LicenseView(BaseModel):
     url: Annotated[str, Field(description="Address of the licence's text.")]
 
 
+class PreprocessingView(BaseModel):
+    """How images become the input of a checkpoint, as timm states it."""
+
+    mean: Annotated[
+        list[float],
+        Field(
+            description="Mean of each colour on a scale from 0 to 1, which is subtracted. Red comes first."
+        ),
+    ]
+    std: Annotated[
+        list[float], Field(description="Standard deviation of each colour, which divides. Red comes first.")
+    ]
+    interpolation: Annotated[str, Field(description="How images are resized, as bicubic.")]
+    crop_pct: Annotated[
+        float, Field(description="Share of the resized image that is cropped from its middle for the input.")
+    ]
+
+
 class CheckpointView(BaseModel):
     """One set of pretrained weights. Absent fields are unknown."""
 
@@ -79,6 +97,12 @@ class CheckpointView(BaseModel):
             "Absent if no import did."
         ),
     ] = None
+    preprocessing: Annotated[
+        PreprocessingView | None, Field(description="How images become the input, if that is known.")
+    ] = None
+    load: Annotated[
+        str, Field(description="Python code that builds the network with its weights, by the package timm.")
+    ]
     accuracies: Annotated[
         list[AccuracyView], Field(description="Published accuracies by data set and input size.")
     ]

@@ -5,8 +5,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field, model_validator
 
 from app.contract.candidates import CandidateView
+from app.contract.explanations import ExplanationView
 from app.contract.fields import MOST_PIXELS, REVISION, TARGET, Request, ShortText
-from app.ranking.collapsing import Collapse
+from app.ranking.order.collapsing import Collapse
+from app.ranking.order.outcome import Outcome
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, RuntimeName
 
@@ -85,6 +87,17 @@ class ComparedCandidate(BaseModel):
             "filters on the target."
         ),
     ] = None
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="`fits`: a candidate is compared. `filtered_out`: no candidate of the name passes "
+            "the filters, or the target has no number of the name. `all_failed`: every measurement failed."
+        ),
+    ]
+    explanation: Annotated[
+        ExplanationView | None,
+        Field(description="Why no candidate is compared, and what the user can do. Absent if one is."),
+    ] = None
 
 
 class CompareResponse(BaseModel):
@@ -103,6 +116,17 @@ class FrontierResponse(BaseModel):
 
     target: Annotated[str, Field(description="Id of the target that the answer is for.")]
     metrics: Annotated[list[Metric], Field(description="The two metrics of the frontier.")]
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="What the question came to. `fits`: there is a frontier. `objective_unknown`: no "
+            "candidate has both numbers. `filtered_out`: no candidate passed the filters. `all_failed`: "
+            "every measurement failed."
+        ),
+    ]
+    explanation: Annotated[
+        ExplanationView, Field(description="The outcome in words, and what the user can do.")
+    ]
     items: Annotated[
         list[CandidateView], Field(description="The frontier, ordered from the best in the first metric.")
     ]

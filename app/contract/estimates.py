@@ -27,6 +27,23 @@ class EstimateView(BaseModel):
     ]
 
 
+class SimilarityView(BaseModel):
+    """How alike this target and another one are, by the networks that were measured here and are known
+    there."""
+
+    target: Annotated[str, Field(description="Id of the other target.")]
+    configuration: Annotated[Configuration, Field(description="How the networks are run there.")]
+    networks: Annotated[int, Field(description="Number of networks that both have.")]
+    factor: Annotated[float, Field(description="Median of the time here over the time there.")]
+    spread: Annotated[
+        float,
+        Field(
+            description="Standard deviation of the logarithm of the time here over the time there. "
+            "The smaller it is, the more alike the targets are."
+        ),
+    ]
+
+
 class EstimatorAccuracyView(BaseModel):
     """How well the estimates of one metric in one configuration met measurements that they had not seen."""
 
@@ -45,6 +62,10 @@ class EstimatorAccuracyView(BaseModel):
     level: Annotated[float, Field(description="Confidence level of the intervals.")]
     covered: Annotated[int, Field(description="Number of workloads that have an estimate.")]
     refused: Annotated[int, Field(description="Number of workloads for which the estimator refuses.")]
+    similar: Annotated[
+        list[SimilarityView],
+        Field(description="Other targets and configurations that were compared, the most alike first."),
+    ] = []
 
 
 class EstimateBasisView(BaseModel):

@@ -109,7 +109,11 @@ class NotConsideredView(BaseModel):
         ),
     ]
     promising_count: Annotated[
-        int, Field(description="Number of bounded architectures that would probably fit and rank first.")
+        int,
+        Field(
+            description="Number of bounded architectures that would probably fit and rank first. If nothing "
+            "bounds what a network may cost, they would also probably be no slower than the first."
+        ),
     ]
     promising: Annotated[
         list[PromisingView], Field(description="Up to five of the promising ones, the best one first.")

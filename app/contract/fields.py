@@ -12,6 +12,8 @@ MOST_PIXELS = 100_000
 Limit = Annotated[int, Field(strict=True, ge=1, le=200)]
 Pixels = Annotated[int, Field(strict=True, ge=1, le=MOST_PIXELS)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+# The largest data sets of images have some ten billion (DataComp, LAION).
+Images = Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)]
 Number = Annotated[FiniteFloat, Field(strict=True, ge=0)]
 Weight = Annotated[FiniteFloat, Field(strict=True, gt=0, le=1e6)]
 # Text that a database may be asked for. PostgreSQL refuses NUL.

@@ -54,6 +54,7 @@ class MeasurementView(BaseModel):
     form: Annotated[Form, Field(description="Whether the network was in its deployed or its training form.")]
     num_classes: Annotated[int, Field(description="Number of classes of the network's classifier.")]
     input_size: Annotated[int, Field(description="Height and width of the input, in pixels.")]
+    in_chans: Annotated[int, Field(description="Number of channels of the input. Colour images have 3.")]
     configuration: Annotated[Configuration, Field(description="How the network was run.")]
     target: Annotated[str, Field(description="Id of the target that was measured.")]
     environment: Annotated[EnvironmentView, Field(description="Versions and settings of the machine.")]
@@ -75,6 +76,10 @@ class MeasurementView(BaseModel):
         Field(description="Present if the measurement was withdrawn. It is kept, and no answer uses it."),
     ] = None
     source: Annotated[str, Field(description="The program or the published file that gave the numbers.")]
+    uploaded_by: Annotated[
+        str | None,
+        Field(description="Name of the key that uploaded the measurement. Absent if it was not uploaded."),
+    ] = None
     doubts: Annotated[list[Doubt], Field(description="Reasons to distrust the numbers.")]
     precision_met: Annotated[
         bool | None,

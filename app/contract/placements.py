@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.contract.candidates import CandidateView
 from app.contract.configurations import ConfigurationSchema
+from app.contract.explanations import ExplanationView
 from app.contract.fields import (
     BUDGET,
     CONFIDENCE,
@@ -19,6 +20,7 @@ from app.contract.fields import (
     Request,
     ShortText,
 )
+from app.ranking.order.outcome import Outcome
 from catalog.words.metrics import Metric
 
 
@@ -57,8 +59,28 @@ class PlacementTargetView(BaseModel):
     """What became of the checkpoint's candidates on one target."""
 
     target: Annotated[str, Field(description="Id of the target.")]
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="What the question came to on the target. `fits`: a candidate keeps the budget. "
+            "`filtered_out`: no candidate passed the filters, or the target has no number of the checkpoint. "
+            "`all_failed`: every measurement failed. `all_unknown`: every candidate lacks a bounded number. "
+            "`all_exceed`: no candidate keeps the budget."
+        ),
+    ]
+    explanation: Annotated[
+        ExplanationView, Field(description="The outcome in words, and what the user can do.")
+    ]
     considered: Annotated[int, Field(description=CONSIDERED)]
     fitting: Annotated[int, Field(description="Number of considered candidates that keep every bound.")]
+    undecided: Annotated[
+        int,
+        Field(
+            description="Number of considered candidates that break no bound but lack the number of a "
+            "bounded metric."
+        ),
+    ]
+    failed: Annotated[int, Field(description="Number of considered candidates whose measurement failed.")]
     eliminated: Annotated[dict[Metric, int], Field(description=ELIMINATED)]
     unknown: Annotated[dict[Metric, int], Field(description=LACKING)]
     near_miss: Annotated[
@@ -69,9 +91,19 @@ class PlacementTargetView(BaseModel):
 
 class PlacementsResponse(BaseModel):
     """Targets and configurations on which a checkpoint keeps a budget. Targets without any number of the
-    checkpoint are not listed."""
+    checkpoint are listed only if the request names targets."""
 
     checkpoint: Annotated[str, Field(description="The checkpoint or architecture that was asked for.")]
+    outcome: Annotated[
+        Outcome,
+        Field(
+            description="The best outcome of a target, in this order: `fits`, `all_exceed`, `all_unknown`, "
+            "`all_failed`, `filtered_out`."
+        ),
+    ]
+    explanation: Annotated[
+        ExplanationView, Field(description="The outcome in words, and what the user can do.")
+    ]
     placements: Annotated[
         list[PlacementView], Field(description="Configurations that keep the budget, on every asked target.")
     ]

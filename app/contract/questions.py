@@ -11,7 +11,7 @@ from app.contract.fields import (
     CONFIDENCE,
     TARGET,
     BoundSchema,
-    Count,
+    Images,
     InputSizes,
     Limit,
     Number,
@@ -20,10 +20,10 @@ from app.contract.fields import (
     ShortText,
     Weight,
 )
-from app.ranking.collapsing import Collapse
-from app.ranking.objective import Scheme
-from catalog.reference.recipes import Optimizer
+from app.ranking.order.collapsing import Collapse
+from app.ranking.order.objective import Scheme
 from catalog.words.metrics import Metric
+from catalog.words.optimizers import Optimizer
 from catalog.words.vocabulary import Provenance
 
 
@@ -114,9 +114,9 @@ class Include(StrEnum):
 class TrainingSchema(Request):
     """Data and devices for fine-tuning, which the training plan is made for."""
 
-    images: Annotated[Count | None, Field(description="Number of labelled images.")] = None
+    images: Annotated[Images | None, Field(description="Number of labelled images.")] = None
     validation_images: Annotated[
-        Count | None,
+        Images | None,
         Field(description="Number of validation images. If absent, a fifth of `images` is held out."),
     ] = None
     memory_mb: Annotated[

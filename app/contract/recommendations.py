@@ -13,9 +13,9 @@ from app.contract.explanations import (
 )
 from app.contract.fields import CONSIDERED, ELIMINATED, LACKING, REVISION, BoundSchema
 from app.contract.questions import WeightsSchema
-from app.ranking.objective import Scheme
-from app.ranking.outcome import Outcome
-from app.ranking.sides import Side
+from app.ranking.budget.sides import Side
+from app.ranking.order.objective import Scheme
+from app.ranking.order.outcome import Outcome
 from app.training.advice import Topic
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt
@@ -69,14 +69,16 @@ class RecommendationView(CandidateView):
         bool,
         Field(
             description="Whether no fitting candidate is at least as good in the objective, every bounded "
-            "metric and the time per image, and better in one."
+            "metric and the time per image, and better in one. Better means by more than the error: the 95 % "
+            "intervals do not overlap."
         ),
     ]
     dominators: Annotated[
         int,
         Field(
             description="Number of architectures with a fitting candidate that is at least as good in the "
-            "objective, every bounded metric and the time per image, and better in one."
+            "objective, every bounded metric and the time per image, and better in one by more than the "
+            "error."
         ),
     ]
     dominated_by: Annotated[
@@ -110,7 +112,7 @@ class RecommendationView(CandidateView):
     score: Annotated[
         float | None,
         Field(
-            description="Weighted sum of the utilities, from 0 to 1. Absent if a metric of the objective is "
+            description="Weighted sum of the utilities, at most 1. Absent if a metric of the objective is "
             "unknown."
         ),
     ] = None
@@ -118,8 +120,9 @@ class RecommendationView(CandidateView):
         dict[Metric, float],
         Field(
             description="Each metric of the objective on a scale from 0, the worst, to 1, the best. The "
-            "scale spans the fitting candidates, or with several metrics their Pareto frontier. Quantities "
-            "are scaled by their logarithm, accuracies linearly."
+            "scale spans the fitting candidates, or with several metrics their Pareto frontier. What is "
+            "worse than the whole frontier has less than 0. Quantities are scaled by their logarithm, "
+            "accuracies linearly."
         ),
     ] = {}
     reasons: Annotated[list[str], Field(description="Sentences that say why the candidate has its rank.")]
@@ -132,6 +135,10 @@ class RecommendationView(CandidateView):
     ] = None
     reproduce_training: Annotated[
         str | None, Field(description="The command that measures its training run again on its target.")
+    ] = None
+    load: Annotated[
+        str | None,
+        Field(description="Python code that builds the network with its weights, by the package timm."),
     ] = None
     training_plan: Annotated[
         list[AdviceView] | None,

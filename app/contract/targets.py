@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from app.contract.estimates import EstimateBasisView
 from app.contract.fields import Page
-from catalog.words.vocabulary import Device
+from catalog.entities.configurations import Configuration
+from catalog.words.vocabulary import Device, Provenance
 
 
 class TargetView(BaseModel):
@@ -23,6 +24,10 @@ class TargetView(BaseModel):
         dict[str, str | int],
         Field(description="Properties that make two machines the same hardware, as the model's name."),
     ]
+    architectures: Annotated[
+        dict[Provenance, int],
+        Field(description="Number of architectures with a number on the target, by origin of the number."),
+    ] = {}
 
 
 class SlowdownView(BaseModel):
@@ -44,8 +49,49 @@ class SlowdownView(BaseModel):
     ] = None
 
 
+class CoverageView(BaseModel):
+    """How much is known of a target in one configuration, from one origin."""
+
+    configuration: Annotated[Configuration, Field(description="How the networks were run.")]
+    provenance: Annotated[Provenance, Field(description="Origin of the numbers.")]
+    architectures: Annotated[int, Field(description="Number of architectures with a number.")]
+    failed: Annotated[
+        int,
+        Field(description="Number of architectures with a failed measurement or a refused estimate."),
+    ]
+    cases: Annotated[int, Field(description="Number of measurements or estimates.")]
+    newest: Annotated[
+        datetime,
+        Field(
+            description="Time of the newest measurement or estimate. For published numbers, the earliest "
+            "possible time."
+        ),
+    ]
+
+
+class NextStepView(BaseModel):
+    """What to measure next on a target, with the reason and the commands."""
+
+    text: Annotated[str, Field(description="What is missing or doubtful, in a sentence.")]
+    commands: Annotated[
+        list[str], Field(description="Commands to run on the target, or where the catalog is, in order.")
+    ]
+
+
 class TargetCardView(TargetView):
-    """Hardware that the catalog has numbers for: how quiet it was, and what its estimates stand on."""
+    """Hardware that the catalog has numbers for: how much is known, how fresh, and what to measure next."""
+
+    known: Annotated[int, Field(description="Number of architectures in the catalog.")]
+    coverage: Annotated[
+        list[CoverageView],
+        Field(description="What is known of the target, by origin of the numbers and by configuration."),
+    ]
+    doubtful: Annotated[
+        list[str], Field(description="Architectures with a doubtful measurement on the target, by name.")
+    ]
+    next: Annotated[
+        list[NextStepView], Field(description="What to measure next, the most useful step first.")
+    ]
 
     slowdowns: Annotated[
         list[SlowdownView],

@@ -13,14 +13,14 @@ from app.estimating.intervals import folds
 from app.estimating.operator_times import Profile, learn, log_total, sums
 from app.estimating.process import Prior
 from app.estimating.roofline import is_convolution
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 from catalog.inventory import Inventory, Operators, joined
 
 # The networks that were measured are left out in so many parts. Each costs about as much as learning from
 # all.
 _FOLDS = 5
 # A left-out part needs no better trees than these.
-_FOLD_TREES = 20
+_FOLD_TREES = 10
 # An operator of a sort that was never measured may take a third of what its roofline says, or three times as
 # much.
 _STRANGE = float(np.log(3.0))

@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 
 from app.estimating import roofline
 from app.estimating.roofline import Roofline
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 from catalog.inventory import Inventory, Operators
 
 # Operators whose sizes are within a factor of four are alike.

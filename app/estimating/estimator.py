@@ -3,9 +3,10 @@
     estimator = fit(field, Calibration(rows, log_ms, profiles))
     estimates = estimator.estimates(level=0.9)
 
-Two sources are known. Where the runtime gave node profiles, a network is the sum of its operators, and a
-process corrects what sums miss. Where it did not, a process estimates whole networks, from their features and
-from references: what other targets say of them.
+What is known of a network elsewhere is a reference: its time on another target or in another configuration.
+Where the runtime gave node profiles, the sum over the network's operators is a reference too, and the best
+one. A process learns how the target differs from its references. Without any, it estimates from features
+alone.
 """
 
 from collections.abc import Mapping
@@ -13,20 +14,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from app.estimating import by_operators, process, whole_networks
+from app.estimating import by_operators, whole_networks
 from app.estimating.features import Features
-from app.estimating.intervals import left_out, reach
-from app.estimating.kernels import Likeness, Part, constant
+from app.estimating.intervals import reach
 from app.estimating.operator_times import Profile
-from app.estimating.process import Prior
-from app.estimating.references import Completed
-from app.estimating.whole_networks import Known, Posterior
-from catalog.candidates import Bools, Floats, Ints
+from app.estimating.references import References, beside, completed
+from app.estimating.whole_networks import Known, Quantity
+from catalog.candidates.category import Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
-VERSION = 1
+VERSION = 3
 """It is raised with every change that changes estimates. Stored estimates name it."""
 # Profiles of fewer networks say too little of operators.
 LEAST_PROFILES = 8
@@ -36,6 +36,7 @@ LEAST_MEASURED = 6
 _TOO_STRANGE = 0.5
 # An interval that spans more than a factor of ten helps no decision.
 _TOO_WIDE = float(np.log(10.0))
+_LEAST_IN_COMMON = 2
 _MS_OF_NS = float(np.log(1e-6))
 
 
@@ -63,13 +64,14 @@ class Field:
     workloads: tuple[Workload, ...]
     features: Features
     inventory: Inventory | None = None
-    references: Completed | None = None
+    references: References | None = None
+    quantity: Quantity = Quantity.TIME
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What was measured: the networks `rows` of a field, the logarithms of their times in ms, and the node
-    profiles of those that have one, by row."""
+    """What was measured: the networks `rows` of a field, the logarithms of their times in ms, or of their
+    memory in MB, and the node profiles of those that have one, by row."""
 
     rows: Ints
     log_ms: Floats
@@ -78,122 +80,128 @@ class Calibration:
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """The estimates of n networks, in ms. `refused` is None where there is one. Intervals are at `level`."""
+    """The estimates of n networks, in the unit of what was measured. `refused` is None where there is one.
+    Intervals are at `level`."""
 
     value: Floats
     low: Floats
     high: Floats
     level: float
-    source: tuple[Source, ...]
     refused: tuple[Refusal | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Estimator:
-    """What a calibration taught. `mean` and `deviation` are of the logarithm of each network's time in ms.
+class Agreement:
+    """How the target differs from a reference: over so many `networks` that both have, its times are `factor`
+    times those of the reference, and `spread` is the standard deviation of the logarithm around it. The
+    smaller the spread, the more alike the two are."""
 
-    `errors` are the logarithms by which the calibrated networks were missed, when each was left out, and
-    `scores` the same in standard deviations.
+    networks: int
+    factor: float
+    spread: float
+
+
+@dataclass(frozen=True, eq=False)
+class Estimator:
+    """What a calibration taught. `mean` and `deviation` are of the logarithm of each network's number.
+
+    Those of the calibrated networks are what the others say of them. `errors` are the logarithms by which
+    they were missed, when each was left out, and `scores` the same in standard deviations. `agreements` are
+    those with the field's references. None where fewer than two networks are in both.
     """
 
     mean: Floats
     deviation: Floats
-    scores: Mapping[Source, Floats]
-    errors: Mapping[Source, Floats]
-    source: tuple[Source, ...]
+    scores: Floats
+    errors: Floats
+    source: Source
     strange: Floats
+    agreements: tuple[Agreement | None, ...] = ()
 
     def estimates(self, level: float = 0.9) -> Estimates:
         """Every network's estimate."""
-        reaches = {source: reach(scores, level) for source, scores in self.scores.items()}
-        half = self.deviation * np.array([reaches[source] for source in self.source])
+        half = self.deviation * reach(self.scores, level)
         refused = tuple(
             Refusal.STRANGE_OPERATORS
-            if strange > _TOO_STRANGE and source is Source.OPERATORS
+            if strange > _TOO_STRANGE
             else Refusal.TOO_WIDE
             if 2 * width > _TOO_WIDE
             else None
-            for strange, source, width in zip(self.strange, self.source, half, strict=True)
+            for strange, width in zip(self.strange, half, strict=True)
         )
         return Estimates(
-            np.exp(self.mean),
-            np.exp(self.mean - half),
-            np.exp(self.mean + half),
-            level,
-            self.source,
-            refused,
+            np.exp(self.mean), np.exp(self.mean - half), np.exp(self.mean + half), level, refused
         )
 
 
 def fit(field: Field, calibration: Calibration) -> Estimator:
-    """The estimator of the field that this calibration teaches. Operators are the first source, and whole
-    networks estimate those that the inventory lacks.
+    """The estimator of the field that this calibration teaches.
 
     Raises:
         ValueError: fewer than LEAST_MEASURED networks were measured.
     """
     if len(calibration.rows) < LEAST_MEASURED:
         raise ValueError(f"{len(calibration.rows)} networks are too few to estimate others")
-    posteriors = {Source.WHOLE_NETWORKS: _whole(field, calibration)}
+    # The matrices are small. Threads that wait for one another take twice the time.
+    with threadpool_limits(1):
+        return _fit(field, calibration)
+
+
+def _fit(field: Field, calibration: Calibration) -> Estimator:
+    rows, log_ms = calibration.rows, calibration.log_ms
     strange = np.zeros(len(field.workloads))
-    listed = np.full(len(field.workloads), -1)
-    if field.inventory is not None:
-        places = {workload: place for place, workload in enumerate(field.inventory.workloads)}
-        listed = np.array([places.get(workload, -1) for workload in field.workloads])
-        profiled = np.array(
-            [row in calibration.profiles and listed[row] >= 0 for row in calibration.rows], dtype=np.bool_
-        )
-        if profiled.sum() >= LEAST_PROFILES:
-            posteriors[Source.OPERATORS], strange = _by_operators(field, calibration, listed, profiled)
-    by_operators_too = Source.OPERATORS in posteriors
-    source = tuple(
-        Source.OPERATORS if by_operators_too and place >= 0 else Source.WHOLE_NETWORKS for place in listed
+    source, held = Source.WHOLE_NETWORKS, field.references
+    if (sums := _sums(field, calibration)) is not None:
+        source, strange = Source.OPERATORS, sums.strange
+        held = beside(sums.references, held)
+    known = Known(
+        field.features,
+        None if held is None else completed(held, field.features),
+        field.quantity,
+        has_sums=source is Source.OPERATORS,
     )
-    chosen = np.array([one is Source.OPERATORS for one in source], dtype=np.bool_)
-    first = posteriors.get(Source.OPERATORS, posteriors[Source.WHOLE_NETWORKS])
-    second = posteriors[Source.WHOLE_NETWORKS]
-    return Estimator(
-        np.where(chosen, first.mean, second.mean),
-        np.where(chosen, first.deviation, second.deviation),
-        {name: one.scores for name, one in posteriors.items()},
-        {name: one.errors for name, one in posteriors.items()},
-        source,
-        strange,
-    )
+    found = whole_networks.estimate(known, rows, log_ms)
+    mean, deviation = found.mean.copy(), found.deviation.copy()
+    mean[rows], deviation[rows] = log_ms - found.errors, found.left_out
+    agreements = () if field.references is None else _agreements(field.references, rows, log_ms)
+    return Estimator(mean, deviation, found.scores, found.errors, source, strange, agreements)
 
 
-def _whole(field: Field, calibration: Calibration) -> Posterior:
-    known = Known(field.features, field.references)
-    return whole_networks.estimate(known, calibration.rows, calibration.log_ms)
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """The sums over operators of all networks as a reference, NaN where the inventory lacks one, and the
+    share of each network's time in operators of sorts that no profile has."""
+
+    references: References
+    strange: Floats
 
 
-def _by_operators(
-    field: Field, calibration: Calibration, listed: Ints, profiled: Bools
-) -> tuple[Posterior, Floats]:
-    """The posterior of every network of the field that the inventory lists, and the share of its time in
-    strange operators. Of the others, it is that of an arbitrary network."""
-    assert field.inventory is not None  # noqa: S101 - the caller has asked
-    rows, log_ms = calibration.rows[profiled], calibration.log_ms[profiled]
-    profiles = [calibration.profiles[int(row)] for row in rows]
+def _sums(field: Field, calibration: Calibration) -> _Sums | None:
+    """The sums over operators. None where too few networks have profiles."""
+    if field.inventory is None:
+        return None
+    places = {workload: place for place, workload in enumerate(field.inventory.workloads)}
+    listed = np.array([places.get(workload, -1) for workload in field.workloads])
+    rows = [int(row) for row in calibration.rows if int(row) in calibration.profiles and listed[row] >= 0]
+    if len(rows) < LEAST_PROFILES:
+        return None
+    profiles = [calibration.profiles[row] for row in rows]
     found = by_operators.estimate(profiles, listed[rows], field.inventory)
-    place = np.maximum(listed, 0)
-    prior = Prior(found.prior.mean[place] + _MS_OF_NS, found.prior.doubt[place])
-    return corrected(prior, field.features, rows, log_ms), found.strange[place]
+    is_listed, place = listed >= 0, np.maximum(listed, 0)
+    mean = np.where(is_listed, found.prior.mean[place] + _MS_OF_NS, np.nan)
+    doubt = np.where(is_listed, found.prior.doubt[place], 0.0)
+    references = References(mean[:, None], np.ones(1, dtype=np.bool_), doubt[:, None])
+    return _Sums(references, np.where(is_listed, found.strange[place], 0.0))
 
 
-def corrected(prior: Prior, features: Features, rows: Ints, log_ms: Floats) -> Posterior:
-    """The posterior of sums over operators. A process learns what sums miss of all networks alike, of large
-    against small networks, and of a family."""
-    parts = [
-        Part(Likeness.LINEAR, constant(len(features.family)), 0.1, 0.0),
-        Part(Likeness.LINEAR, features.sizes, 0.05, 0.7),
-        Part(Likeness.SAME, features.family, 0.03, 0.7),
-    ]
+def _agreements(references: References, rows: Ints, log_ms: Floats) -> tuple[Agreement | None, ...]:
+    """How what was measured agrees with each reference."""
+    apart = log_ms[:, None] - references.log_times[rows]
+    return tuple(map(_agreement, apart.T))
 
-    def refit(learnt: Ints, asked: Ints) -> tuple[Floats, Floats]:
-        return process.fit(parts, prior, rows[learnt], log_ms[learnt]).posterior(rows[asked])
 
-    means, deviations = left_out(log_ms, refit)
-    fitted = process.fit(parts, prior, rows, log_ms)
-    everything = np.arange(len(features.family))
-    return Posterior(*fitted.posterior(everything), errors=log_ms - means, left_out=deviations)
+def _agreement(apart: Floats) -> Agreement | None:
+    both: Floats = apart[~np.isnan(apart)]
+    if len(both) < _LEAST_IN_COMMON:
+        return None
+    return Agreement(len(both), float(np.exp(np.median(both))), float(both.std(ddof=1)))

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.estimating.additive import Summands
 from app.estimating.kernels import codes_of, standardised
-from catalog.candidates import Floats
+from catalog.candidates.category import Floats
 from catalog.entities.networks import Counts, Workload
 
 # An operator that fewer of the networks have says more of a family than of a time.
 _COMMON = 0.05
 _SMALL = 1e-9
+# The shares of a typical network: most of its time goes into products, a third into moving activations, the
+# rest into weights and calls.
+_SHARES_OF_TIME = np.array([0.3, 0.15, 0.05, 0.05, 0.25, 0.05, 0.15])
+# A process with a runtime takes about as much memory as the weights of a typical network, each of which is
+# held once or twice.
+_SHARES_OF_MEMORY = np.array([0.45, 0.45, 0.1])
+_ACTIVATIONS, _PARAMS = 4, 5
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,18 @@ class Features:
     def described(self) -> Floats:
         """Sizes and make-up side by side, standardised."""
         return np.asarray(np.column_stack([self.sizes, self.make_up]) / np.sqrt(2))
+
+    @property
+    def time(self) -> Summands:
+        """What the time of a network is a sum of."""
+        return Summands(self.work, _SHARES_OF_TIME)
+
+    @property
+    def memory(self) -> Summands:
+        """What the memory of a process that runs a network is a sum of: what every process takes, weights,
+        and activations."""
+        columns = [np.ones(len(self.work)), self.work[:, _PARAMS], self.work[:, _ACTIVATIONS]]
+        return Summands(np.column_stack(columns), _SHARES_OF_MEMORY)
 
 
 def features(networks: Sequence[Network]) -> Features:

@@ -7,7 +7,7 @@ the expected improvement (Jones, Schonlau and Welch 1998, doi:10.1023/A:10083064
 
 import numpy as np
 
-from catalog.candidates import Bools, Floats
+from catalog.candidates.category import Bools, Floats
 
 
 def expected_improvement(probability: Floats, objective: Floats, best: float | None) -> Floats:

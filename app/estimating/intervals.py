@@ -12,7 +12,7 @@ from math import ceil
 import numpy as np
 from scipy.special import ndtri
 
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 
 # Each network is left out once. More parts would change little, and each costs a fit.
 _FOLDS = 10

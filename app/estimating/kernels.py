@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 
 
 class Likeness(StrEnum):
@@ -54,6 +54,15 @@ class Part:
         if self.likeness is Likeness.LINEAR:
             return np.asarray((self.columns[rows] ** 2).sum(axis=1))
         return np.ones(len(rows))
+
+
+def between(parts: Sequence[Part], deviations: Floats, first: Ints, second: Ints) -> Floats:
+    """The covariances of the networks `first` with the networks `second`, under the sum of these parts, each
+    at its own of the `deviations`."""
+    total = np.zeros((len(first), len(second)))
+    for part, deviation in zip(parts, deviations, strict=True):
+        total += deviation**2 * part.between(first, second)
+    return total
 
 
 def standardised(columns: npt.ArrayLike) -> Floats:

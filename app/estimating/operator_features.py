@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.estimating.roofline import is_convolution, is_product
-from catalog.candidates import Category, Floats
+from catalog.candidates.category import Category, Floats
 from catalog.inventory import Operators
 
 # Vector registers hold 4, 8 or 16 numbers of fp32. Channels that do not fill them waste what is left.

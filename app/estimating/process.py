@@ -13,8 +13,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 
-from app.estimating.kernels import Part
-from catalog.candidates import Floats, Ints
+from app.estimating.kernels import Part, between
+from catalog.candidates.category import Floats, Ints
 
 # Measurements differ from what any kernel explains by this much, before anything is measured.
 _NOISE, _NOISE_SPREAD = 0.04, 0.7
@@ -56,7 +56,7 @@ class Process:
     def posterior(self, rows: Ints) -> tuple[Floats, Floats]:
         """The mean and the standard deviation of the logarithm of each network's time, as it would be
         measured."""
-        cross = _covariance_between(self.parts, self.deviations, rows, self.rows)
+        cross = between(self.parts, self.deviations, rows, self.rows)
         own = self.noise**2 + self.prior.doubt[rows] ** 2
         variances = own.copy()
         for part, deviation in zip(self.parts, self.deviations, strict=True):
@@ -85,14 +85,6 @@ def fit(parts: Sequence[Part], prior: Prior, rows: Ints, log_times: Floats) -> P
     return Process(
         prior, parts, rows, scales[:-1], float(scales[-1]), cho_solve((factor, True), above), factor
     )
-
-
-def _covariance_between(parts: Sequence[Part], deviations: Floats, first: Ints, second: Ints) -> Floats:
-    """The covariances of the networks `first` with the networks `second`."""
-    total = np.zeros((len(first), len(second)))
-    for part, deviation in zip(parts, deviations, strict=True):
-        total += deviation**2 * part.between(first, second)
-    return total
 
 
 def _covariance(grams: Sequence[Floats], logarithms: Floats, extra: Floats) -> Floats:

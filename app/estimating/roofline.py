@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from catalog.candidates import Bools, Floats
+from catalog.candidates.category import Bools, Floats
 from catalog.inventory import Operators
 
 CONVOLUTIONS = ("Conv", "ConvTranspose")

@@ -5,6 +5,7 @@ It is the source of published targets, of which nothing is known but the times o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from app.estimating.intervals import left_out
 from app.estimating.kernels import Likeness, Part, constant
 from app.estimating.process import Prior
 from app.estimating.references import Completed
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 
 # Networks within this distance have the same deviation. Any two of them are about 1.4 apart. Without
 # references, deviations are larger and reach farther.
@@ -23,14 +24,22 @@ _NEAR_LENGTH, _FAR_LENGTH = 0.8, 1.2
 _SPREAD = 0.7
 
 
+class Quantity(StrEnum):
+    """What is estimated. It decides what a number is a sum of."""
+
+    TIME = "time"
+    MEMORY = "memory"
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """What is known of n networks before the target is measured."""
 
     features: Features
     references: Completed | None = None
-    prior: Prior | None = None
-    """Another source's estimate. It takes the place of the references' mean."""
+    quantity: Quantity = Quantity.TIME
+    has_sums: bool = False
+    """Whether the first reference is the sums over operators."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +79,7 @@ class _Way:
 
 def _ways(known: Known) -> list[_Way]:
     """References as the prior mean, references as the prior mean of a loose kernel, and no references."""
-    if known.references is None or known.prior is not None or known.references.alike.any():
+    if known.references is None or known.references.alike.any():
         return [_Way(known, parts_of(known))]
     alone = replace(known, references=None)
     loose = [*parts_of(alone), *_parts_of_directions(known.references)]
@@ -91,12 +100,10 @@ def _estimate(way: _Way, rows: Ints, log_times: Floats) -> Posterior:
 
 def prior_of(known: Known, rows: Ints, log_times: Floats) -> Prior:
     """What is expected of each network, before its features and its family are looked at."""
-    if known.prior is not None:
-        return known.prior
     if known.references is not None:
         return references.prior(known.references, rows, log_times)
-    costs = additive.fit(known.features.work, rows, log_times)
-    mean = costs.log_times(known.features.work)
+    summands = known.features.memory if known.quantity is Quantity.MEMORY else known.features.time
+    mean = additive.fit(summands, rows, log_times).logarithms(summands.work)
     return Prior(mean, np.zeros(len(mean)))
 
 
@@ -104,7 +111,14 @@ def parts_of(known: Known) -> list[Part]:
     """The kernel. The deviations of its parts before anything is measured were chosen on four published
     tables (docs/decisions/0018): the better the prior mean, the less is left to explain."""
     features, count = known.features, len(known.features.family)
-    if known.references is None and known.prior is None:
+    if known.has_sums:
+        # What sums miss of all networks alike, of large against small networks, and of a family.
+        return [
+            Part(Likeness.LINEAR, constant(count), 0.1, 0.0),
+            Part(Likeness.LINEAR, features.sizes, 0.05, _SPREAD),
+            Part(Likeness.SAME, features.family, 0.03, _SPREAD),
+        ]
+    if known.references is None and known.quantity is Quantity.TIME:
         return [
             Part(Likeness.LINEAR, constant(count), 1.0, 0.0),
             Part(Likeness.LINEAR, features.sizes, 0.3, _SPREAD),

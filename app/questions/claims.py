@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catalog.reference.families import Claim
 from catalog.storage.database import ReadSession
-from catalog.storage.default_numbers import default_numbers
+from catalog.storage.summaries.default_numbers import default_numbers
 from catalog.words.metrics import Subject
 
 

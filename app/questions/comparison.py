@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.questions.block_counts import with_blocks
 from app.questions.filters import filtered, is_named
 from app.questions.held_candidates import CandidateCache
-from app.questions.names import find_candidates, resolve
+from app.questions.judgement import Judgement, judge
+from app.questions.names import ResolvedQuestion, find_candidates, resolve
 from app.questions.question import Question
-from app.ranking.budget import Budget, BudgetFit, fit_budget
-from app.ranking.order import collapse
-from app.ranking.pareto import costs_of, non_dominated
-from catalog.candidates import CandidateColumns
+from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
+from app.ranking.order.order import collapse
+from app.ranking.order.pareto import costs_of, non_dominated
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Target
-from catalog.storage.database import Catalog
+from catalog.storage.database import Catalog, ReadSession, revision
 from catalog.words.metrics import Metric
 
 
@@ -23,11 +23,12 @@ from catalog.words.metrics import Metric
 class Compared:
     """The name that was `asked` for, and the `row` of its most accurate checkpoint where that runs fastest.
 
-    `row` is None where the target has no number of the name.
+    `row` is None where no number of the name passes the filters. Then `missing` says what became of it.
     """
 
     asked: str
     row: int | None
+    missing: Judgement | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Frontier:
-    """The candidates that no candidate dominates in `metrics`, from best to worst in the first of them."""
+    """The candidates that no candidate dominates in `metrics`, from best to worst in the first of them.
+
+    `judgement` says what became of the candidates that passed the filters.
+    """
 
     target: Target
     columns: CandidateColumns
@@ -53,6 +57,7 @@ class Frontier:
     rows: tuple[int, ...]
     considered: int
     unknown: int
+    judgement: Judgement
     catalog_revision: int
 
 
@@ -69,9 +74,8 @@ def compare(
         target, resolved = resolve(session, question)
         asked = find_candidates(session, names, "candidate")
         columns = filtered(session, candidates, resolved)
-        compared = tuple(Compared(name, _most_accurate(columns, name)) for name in asked)
-        shown = [candidate.row for candidate in compared if candidate.row is not None]
-        columns = with_blocks(session, columns, shown)
+        compared = tuple(_compared(session, candidates, resolved, target, columns, name) for name in asked)
+        catalog_revision = revision(session)
     best = {}
     for metric in columns.metrics:
         costs = costs_of(columns, metric)
@@ -82,7 +86,7 @@ def compare(
         }
         if cost_by_name:
             best[metric] = min(cost_by_name, key=cost_by_name.__getitem__)
-    return Comparison(target, columns, _unbounded(columns), compared, best, columns.revision)
+    return Comparison(target, columns, _unbounded(columns), compared, best, catalog_revision)
 
 
 def frontier(
@@ -101,7 +105,8 @@ def frontier(
         on_frontier = rows[non_dominated(costs[rows])]
         ordered = on_frontier[np.argsort(costs[on_frontier, 0], kind="stable")]
         kept = collapse(columns, ordered, question.collapse)
-        columns = with_blocks(session, columns, kept)
+        judgement = judge(session, candidates, resolved, target, columns, Budget())
+        catalog_revision = revision(session)
     return Frontier(
         target=target,
         columns=columns,
@@ -110,8 +115,24 @@ def frontier(
         rows=tuple(int(row) for row in kept),
         considered=len(columns),
         unknown=len(columns) - len(rows),
-        catalog_revision=columns.revision,
+        judgement=judgement,
+        catalog_revision=catalog_revision,
     )
+
+
+def _compared(
+    session: ReadSession,
+    candidates: CandidateCache,
+    question: ResolvedQuestion,
+    target: Target,
+    columns: CandidateColumns,
+    name: str,
+) -> Compared:
+    row = _most_accurate(columns, name)
+    if row is not None:
+        return Compared(name, row)
+    own = filtered(session, candidates, question, name)
+    return Compared(name, None, judge(session, candidates, question, target, own, Budget(), name))
 
 
 def _most_accurate(columns: CandidateColumns, name: str) -> int | None:

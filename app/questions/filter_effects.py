@@ -9,13 +9,16 @@ import numpy as np
 
 from app.questions.filters import TEST_NETWORK, passing
 from app.questions.question import ConfigurationFilter, Question
-from catalog.candidates import CandidateColumns, Floats, Ints
+from catalog.candidates.category import Floats, Ints
+from catalog.candidates.columns import CandidateColumns
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import BatchPolicy, Provenance
 
 BATCH_SIZE = "configuration.batch_size"
 # More values than a reader looks at.
 _MOST_INSTEAD = 10
+# A command with more names is hard to read.
+_MOST_ARCHITECTURES = 5
 
 # The candidates of the question's target that were measured with this evidence.
 Read = Callable[[tuple[Provenance, ...]], CandidateColumns]
@@ -36,12 +39,16 @@ class FilterEffect:
 
 @dataclass(frozen=True)
 class Blame:
-    """A filter without which a candidate would pass. `instead` are the values that such candidates have, the
-    most frequent first. It is empty for a filter that excludes."""
+    """A filter without which a candidate would pass, alone or with the other filters to blame.
+
+    `instead` are the values that such candidates have, the most frequent first. It is empty for a filter that
+    excludes. `architectures` are the first of theirs.
+    """
 
     field: str
     asked: tuple[str, ...]
     instead: tuple[str, ...]
+    architectures: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -61,10 +68,14 @@ class BatchEffect:
 
 
 class Filters:
-    """The filters of a question, and the candidates of its target. `read` gives these, by evidence."""
+    """The filters of a question, and the candidates of its target. `read` gives these, by evidence.
 
-    def __init__(self, question: Question, read: Read) -> None:
+    With `name`, only the candidates of that name count.
+    """
+
+    def __init__(self, question: Question, read: Read, name: str | None = None) -> None:
         self.question = question
+        self._name = name
         self.asked = _asked(question)
         self._read = read
         self._counts: dict[frozenset[str], int] = {}
@@ -99,8 +110,9 @@ class Filters:
             if self._count(everything - (set(blamed) - {field})):
                 blamed.remove(field)
         columns, rows = self._passing(everything - set(blamed))
+        architectures = tuple(dict.fromkeys(columns.architecture.take(rows)))[:_MOST_ARCHITECTURES]
         return tuple(
-            Blame(field, self.asked[field], _values(columns, rows, field))
+            Blame(field, self.asked[field], _values(columns, rows, field), architectures)
             for field in everything
             if field in blamed
         )
@@ -139,7 +151,7 @@ class Filters:
         """The candidates, and which of them pass the filters on these fields alone."""
         question = _with_only(self.question, fields)
         columns = self._read(question.evidence)
-        return columns, np.flatnonzero(passing(columns, question))
+        return columns, np.flatnonzero(passing(columns, question, self._name))
 
 
 # The fields of the request that filter, with those of the question. Those of a configuration are added.

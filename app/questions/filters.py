@@ -7,7 +7,8 @@ import numpy as np
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import ResolvedQuestion
 from app.questions.question import ConfigurationFilter, Question
-from catalog.candidates import Bools, CandidateColumns
+from catalog.candidates.category import Bools
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.identity import is_checkpoint_name
 from catalog.storage.database import ReadSession
 
@@ -34,8 +35,17 @@ def passing(columns: CandidateColumns, question: Question, name: str | None = No
     if name is not None:
         keep &= is_named(columns, name)
     elif TEST_NETWORK not in question.tags_included:
-        keep &= ~columns.tags.mask(lambda tags: TEST_NETWORK in tags)
+        keep &= ~is_for_tests(columns)
     return keep
+
+
+def is_for_tests(columns: CandidateColumns) -> Bools:
+    """Which candidates are networks that timm made for its own tests."""
+    return columns.tags.numbers(_has_test_tag) > 0
+
+
+def _has_test_tag(tags: tuple[str, ...]) -> float:
+    return TEST_NETWORK in tags
 
 
 def is_named(columns: CandidateColumns, name: str) -> Bools:

@@ -4,12 +4,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from app.ranking.unmeasured import Bounded, bounded_candidates
-from catalog.candidates import CandidateColumns
+from app.ranking.budget.unmeasured import Bounded, bounded_candidates
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Target
-from catalog.storage.candidate_rows import candidate_columns
-from catalog.storage.database import ReadSession, revision
-from catalog.storage.facts import published_targets
+from catalog.storage.candidates.rows import candidate_columns
+from catalog.storage.database import ReadSession, last_change
+from catalog.storage.estimates import find_basis
+from catalog.storage.facts.facts import find_targets, published_targets
 from catalog.words.vocabulary import Provenance
 
 # How many candidates are held: those of thirty targets with every architecture, which take about 250 MB.
@@ -25,15 +26,15 @@ _Key = tuple[str, frozenset[Provenance]]
 class CandidateCache:
     """The columns of targets, by target and allowed provenances. Safe between threads.
 
-    Columns are read again when the catalog's revision has changed. The ones that were not asked for the
-    longest are dropped first.
+    Columns are read again when the numbers of their target, or facts, have changed. The ones that were not
+    asked for the longest are dropped first.
     """
 
     def __init__(self, after_read: Callable[[], None] = lambda: None) -> None:
         """`after_read` is called after each reading of columns, which are many objects that stay."""
         self._after_read = after_read
         self._held: OrderedDict[_Key, CandidateColumns] = OrderedDict()
-        self._bounded: OrderedDict[str, tuple[int, tuple[Bounded, ...]]] = OrderedDict()
+        self._bounded: OrderedDict[str, tuple[object, tuple[Bounded, ...]]] = OrderedDict()
         self._lock = Lock()
 
     def columns(
@@ -49,31 +50,34 @@ class CandidateCache:
     def bounded(self, session: ReadSession, target: Target) -> tuple[Bounded, ...]:
         """The candidates that `target` may have, bounded from published runs of targets of its class.
 
-        They are kept until the catalog changes.
+        A target that has estimates needs none. They are kept until a target of its class changes.
         """
-        snapshot_revision = revision(session)
+        alike = [other.id for other in find_targets(session) if other.kind is target.kind]
+        state = tuple((other, last_change(session, other)) for other in alike)
         with self._lock:
             held = self._bounded.get(target.id)
-        if held is not None and held[0] == snapshot_revision:
+        if held is not None and held[0] == state:
             return held[1]
-        others = published_targets(session, target.kind) - {target.id}
-        published = {other: self.columns(session, other) for other in sorted(others)}
-        bounded = bounded_candidates(self.columns(session, target.id), published)
+        bounded: tuple[Bounded, ...] = ()
+        if find_basis(session, target.id) is None:
+            others = published_targets(session, target.kind) - {target.id}
+            published = {other: self.columns(session, other) for other in sorted(others)}
+            bounded = bounded_candidates(self.columns(session, target.id), published)
         with self._lock:
-            self._bounded[target.id] = snapshot_revision, bounded
+            self._bounded[target.id] = state, bounded
             while len(self._bounded) > _MAX_BOUNDED:
                 self._bounded.popitem(last=False)
         return bounded
 
     def _read(self, session: ReadSession, target: str, evidence: frozenset[Provenance]) -> CandidateColumns:
-        snapshot_revision, key = revision(session), (target, evidence)
+        changed, key = last_change(session, target), (target, evidence)
         with self._lock:  # of several requests for a target, the first reads and the others wait
             columns = self._held.get(key)
-            if columns is None or columns.revision != snapshot_revision:
+            if columns is None or columns.changed != changed:
                 columns = candidate_columns(session, target, tuple(evidence))
                 self._after_read()
                 # An older snapshot does not replace the columns of a newer one.
-                if key not in self._held or self._held[key].revision < snapshot_revision:
+                if key not in self._held or self._held[key].changed < changed:
                     self._held[key] = columns
             self._held.move_to_end(key)
             while len(self._held) > 1 and sum(map(_weight, self._held.values())) > _MAX_CANDIDATES:

@@ -3,7 +3,7 @@
 `resolve` takes a whole question, before anything of it is computed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import NewType
 
@@ -22,14 +22,14 @@ from app.questions.question import Question
 from catalog import host
 from catalog.entities.configurations import Target
 from catalog.entities.identity import architecture_of
-from catalog.reference import training_data
 from catalog.reference.families import Family, families, family_named
 from catalog.reference.finding_networks import find_network
 from catalog.reference.licenses import license_id, license_ids
-from catalog.storage import cards, facts, names
-from catalog.storage.cards import Card
 from catalog.storage.database import ReadSession
-from catalog.storage.search import ArchitectureQuery, find_architectures
+from catalog.storage.facts import facts, names
+from catalog.storage.facts.search import ArchitectureQuery, find_architectures
+from catalog.storage.summaries import cards
+from catalog.storage.summaries.cards import Card
 from catalog.words.spelling import close_matches
 
 ResolvedQuestion = NewType("ResolvedQuestion", Question)
@@ -131,7 +131,10 @@ def find_target(
     allowed = [*ids, *([host.LOCAL] if local in ids else [])]
     if name == host.LOCAL:
         message = "This machine has not been profiled."
-        remedy = "Run `archrank profile --preset starter`, or choose another target."
+        remedy = (
+            "Run `archrank calibrate`, which measures a few networks in six minutes and estimates all "
+            "others. Or choose another target."
+        )
     else:
         message = f"Unknown target {name!r}."
         remedy = "Choose a target that `archrank targets` lists."
@@ -189,16 +192,22 @@ def find_training_method(name: str, field: str) -> str:
     Raises:
         UnknownTrainingMethod: there is none. Lists the kinds that exist.
     """
+    from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+
     existing = sorted(training_data.METHODS)
     return _existing(name, existing, UnknownTrainingMethod, "training method", field)
 
 
-def find_training_data(prefixes: Iterable[str], field: str) -> tuple[str, ...]:
+def find_training_data(prefixes: Collection[str], field: str) -> tuple[str, ...]:
     """The data sets that `prefixes` mean. Each is a name, or the beginning of several names as `laion`.
 
     Raises:
         UnknownTrainingData: a name is neither. Lists the names that exist.
     """
+    if not prefixes:
+        return ()
+    from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+
     matches: dict[str, None] = {}
     for prefix in prefixes:
         matching = [name for name in training_data.DATA if name == prefix or name.startswith(f"{prefix}-")]
@@ -233,7 +242,7 @@ def _not_a_network(session: ReadSession, name: str, family: Family) -> UnknownAr
         f"{name!r} names the family {family.title}, not one network.",
         "name",
         members,
-        f"{what} The page /families#{family.slug} describes it.",
+        f"{what} The page /families/{family.slug} describes it.",
         family.slug,
     )
 

@@ -1,29 +1,34 @@
 """What an answer did not look at: how many architectures, and which of them would probably fit and win."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from app.questions.filters import passing
 from app.questions.held_candidates import CandidateCache
 from app.questions.question import Question
-from app.ranking.budget import Bound, Budget, BudgetFit, fit_budget
-from app.ranking.confidence import probability_within
-from app.ranking.floors import NOT_BELOW_LATENCY
-from app.ranking.objective import Objective, Scale, objective_costs, scale_of
-from app.ranking.sides import Side
+from app.ranking.budget.budget import Bound, Budget, BudgetFit, fit_budget
+from app.ranking.budget.confidence import probability_within
+from app.ranking.budget.floors import NOT_BELOW_LATENCY
+from app.ranking.budget.sides import Side
+from app.ranking.budget.unmeasured import Basis, Bounded
+from app.ranking.order.objective import Objective, Scale, Scores, objective_costs, scale_of
 from app.ranking.speed import image_ms
-from app.ranking.unmeasured import Basis, Bounded
-from catalog.candidates import Bools, CandidateColumns, Category, Floats, Ints
-from catalog.entities.configurations import Target
+from catalog.candidates.category import Category, Floats, Ints
+from catalog.candidates.columns import CandidateColumns
+from catalog.entities.configurations import Configuration, Target
 from catalog.storage.database import ReadSession
-from catalog.storage.names import count_architectures
-from catalog.words.metrics import Metric
+from catalog.storage.facts.names import count_architectures
+from catalog.words.metrics import RATIO_COSTS, TRAINING_METRICS, Direction, Metric, Subject
+from catalog.words.vocabulary import Device, Scenario
 
 # As many as a reader compares, and as one campaign measures in some minutes.
 _MOST_NAMED = 5
 _PROBABLE = 0.5
+# Pairs of lists of names that are held: those of the targets asked for last and of what bounds them.
+_PAIRS = 64
 # Rounding is no advantage.
 _LEAST_ADVANTAGE = 1e-9
 
@@ -59,12 +64,16 @@ class NotConsidered:
 
     `bounded` counts those that pass the filters and have bounds on the target. `promising_count` counts those
     of them that would probably fit and win. `promising` has the best of these, each with its best candidate.
+
+    Where nothing bounds what a network may cost, the most accurate ones are the largest. Then `dearer` counts
+    those that would win and be slower than the winner, and they are not promising. Otherwise it is None.
     """
 
     counts: ArchitectureCounts
     bounded: int
     promising_count: int
     promising: tuple[Promising, ...]
+    dearer: int | None
 
 
 def not_considered(
@@ -75,24 +84,49 @@ def not_considered(
     columns: CandidateColumns,
     fit: BudgetFit,
     objective: Objective,
+    scores: Scores,
+    winner: int | None,
 ) -> NotConsidered:
-    """What the answer over `columns`, which passed the filters, did not look at."""
-    looked_at = _names(columns.architecture)
+    """What the answer over `columns`, which passed the filters, did not look at.
+
+    `scores` are those of what fits, and `winner` is the first row.
+    """
     counts = ArchitectureCounts(
         known=count_architectures(session),
-        on_target=len(_names(candidates.columns(session, target.id).architecture)),
-        considered=len(looked_at),
-        fitting=len(_names(columns.architecture.take(np.flatnonzero(fit.fits)))),
+        on_target=candidates.columns(session, target.id).architecture.different,
+        considered=columns.architecture.different,
+        fitting=columns.architecture.take(fit.fits).different,
     )
     groups = [
-        (bounded, np.flatnonzero(_not_looked_at(bounded.columns, question, looked_at)))
+        (bounded, rows)
         for bounded in candidates.bounded(session, target)
+        if len(rows := _not_looked_at(bounded.columns, question, columns.architecture))
     ]
     has_bounds = {
         name for bounded, rows in groups for name in _names(bounded.columns.architecture.take(rows))
     }
-    found, best = _promising(groups, fit, objective, columns)
-    return NotConsidered(counts, len(has_bounds), found, best)
+    if not _is_costless(fit.budget, objective):
+        found, best = _promising(groups, fit.budget, objective, scores)
+        return NotConsidered(counts, len(has_bounds), found, best, None)
+    at_any_cost, _ = _promising(groups, fit.budget, objective, scores)
+    if winner is None:
+        return NotConsidered(counts, len(has_bounds), 0, (), at_any_cost)
+    slowest_ms = float(image_ms(columns, np.array([winner]))[0])
+    found, best = _promising(groups, fit.budget, objective, scores, slowest_ms)
+    return NotConsidered(counts, len(has_bounds), found, best, at_any_cost - found)
+
+
+def _is_costless(budget: Budget, objective: Objective) -> bool:
+    """Whether neither the budget nor the objective keeps a network from being slow or large."""
+    accuracies = all(
+        metric.subject is Subject.CHECKPOINT and metric not in RATIO_COSTS for metric in objective.metrics
+    )
+    costs = any(
+        limit is not None and (bound.metric.subject is not Subject.CHECKPOINT or bound.metric in RATIO_COSTS)
+        for bound in budget.bounds
+        for limit in [bound.maximum if bound.metric.direction is Direction.LOWER else bound.minimum]
+    )
+    return accuracies and not costs
 
 
 def _names(column: Category[str]) -> set[str]:
@@ -100,11 +134,20 @@ def _names(column: Category[str]) -> set[str]:
     return {column.values[code] for code in present.tolist()}
 
 
-def _not_looked_at(columns: CandidateColumns, question: Question, looked_at: Collection[str]) -> Bools:
-    keep = passing(columns, question)
-    if keep.any():
-        keep &= columns.architecture.mask(lambda name: name not in looked_at)
-    return keep
+def _not_looked_at(columns: CandidateColumns, question: Question, looked_at: Category[str]) -> Ints:
+    """The candidates that pass the filters, and whose architecture is none of those `looked_at`."""
+    names = columns.architecture
+    was_looked_at = np.zeros(len(looked_at.values) + 1, dtype=np.bool_)  # the last is that of other names
+    was_looked_at[looked_at.codes] = True
+    rows = np.flatnonzero(~was_looked_at[_places(names.values, looked_at.values)][names.codes])
+    return rows[passing(columns.take(rows), question)] if len(rows) else rows
+
+
+@lru_cache(_PAIRS)
+def _places(names: tuple[str, ...], among: tuple[str, ...]) -> Ints:
+    """The place of each name among others. -1 where it is not among them."""
+    places = dict(zip(among, range(len(among)), strict=True))
+    return np.array([places.get(name, -1) for name in names], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -119,22 +162,30 @@ class _Probable:
 
 
 def _promising(
-    groups: Sequence[tuple[Bounded, Ints]], fit: BudgetFit, objective: Objective, columns: CandidateColumns
+    groups: Sequence[tuple[Bounded, Ints]],
+    budget: Budget,
+    objective: Objective,
+    scores: Scores,
+    slowest_ms: float = np.inf,
 ) -> tuple[int, tuple[Promising, ...]]:
-    """How many architectures would probably fit and win, and the best candidate of each of the best."""
-    fitting = objective_costs(columns, objective)[fit.fits]
-    fitting = fitting[~np.isnan(fitting).any(axis=1)]
-    scale, winning = None, -np.inf
-    if len(fitting):
-        scale = scale_of(fitting, objective)
-        winning = float(scale.distance(fitting, objective).max()) + _LEAST_ADVANTAGE
-    probable = [_probable(group, rows, fit.budget, objective, scale, winning) for group, rows in groups]
+    """How many architectures would probably fit and win, and the best candidate of each of the best.
+
+    An image probably takes them `slowest_ms` at most.
+    """
+    if not groups:
+        return 0, ()
+    scale = scores.scale
+    winning = -np.inf if scale is None else float(np.nanmax(scores.total)) + _LEAST_ADVANTAGE
+    probable = [
+        _probable(group, rows[image_ms(group.columns, rows) <= slowest_ms], budget, objective, scale, winning)
+        for group, rows in groups
+    ]
     probable = [each for each in probable if len(each.rows)]
     if not probable:
         return 0, ()
     costs = np.concatenate([each.costs for each in probable])
     scale = scale_of(costs, objective) if scale is None else scale
-    distance = scale.distance(costs, objective)
+    distance = scale.total(costs, objective)
     times = np.concatenate([each.times for each in probable])
     places = [(each, place) for each in probable for place in range(len(each.rows))]
     names = [each.group.columns.architecture[int(each.rows[place])] for each, place in places]
@@ -142,17 +193,17 @@ def _promising(
     for position in np.lexsort((times, -distance)).tolist():
         best.setdefault(names[position], places[position])
     chosen = list(best.values())[:_MOST_NAMED]
-    return len(best), tuple(_named(each, place, fit.budget) for each, place in chosen)
+    return len(best), tuple(_named(each, place, budget) for each, place in chosen)
 
 
 def _probable(
     group: Bounded, rows: Ints, budget: Budget, objective: Objective, scale: Scale | None, winning: float
 ) -> _Probable:
     """Those of `rows` that probably keep the budget, and whose distance on the `scale` is above `winning`."""
-    costs = objective_costs(group.columns, objective)[rows]
+    costs = objective_costs(group.columns, objective, rows)
     known = ~np.isnan(costs).any(axis=1)
     if scale is not None:
-        known &= scale.distance(costs, objective) > winning
+        known &= scale.total(costs, objective) > winning
     rows, costs = rows[known], costs[known]
     columns = group.columns.take(rows)
     probability = np.ones(len(rows))
@@ -164,8 +215,13 @@ def _probable(
 
 
 def _at_best(group: Bounded, bound: Bound, rows: Ints) -> Floats:
-    """The largest probability that candidates whose number is unknown keep the bound."""
+    """The largest probability that candidates whose number is unknown keep the bound.
+
+    0 where measuring does not tell: then nothing is promising about them.
+    """
     chance = np.ones(len(rows))
+    if not _is_measured(bound.metric, group.columns.configuration[0]):
+        return np.zeros(len(rows))
     if bound.maximum is None:
         return chance
     if bound.metric in NOT_BELOW_LATENCY:
@@ -174,6 +230,17 @@ def _at_best(group: Bounded, bound: Bound, rows: Ints) -> Floats:
     if bound.metric in group.floors:
         return np.where(group.floors[bound.metric][rows] > bound.maximum, 0.0, chance)
     return chance
+
+
+def _is_measured(metric: Metric, configuration: Configuration) -> bool:
+    """Whether a measurement in the configuration has the metric."""
+    if metric.subject is Subject.CHECKPOINT:
+        return False
+    if metric.subject is Subject.WORKLOAD:
+        return True
+    if metric is Metric.DEVICE_MEMORY_MB and configuration.device is Device.CPU:
+        return False
+    return (metric in TRAINING_METRICS) == (configuration.scenario is Scenario.TRAINING)
 
 
 def _named(probable: _Probable, place: int, budget: Budget) -> Promising:

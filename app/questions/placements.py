@@ -1,21 +1,18 @@
 """The inverse question: which targets and configurations run this checkpoint within this budget."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.questions.block_counts import with_blocks
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
+from app.questions.judgement import Judgement, has_number, judge
 from app.questions.names import find_candidates, find_targets, resolve
 from app.questions.question import ConfigurationFilter, Question
-from app.ranking.budget import Budget, BudgetFit, corrected_for_selection, fit_budget
-from app.ranking.eliminations import Elimination, eliminations
-from app.ranking.nearness import near_misses
-from app.ranking.objective import Asked, objective_of, score
-from app.ranking.order import rank
-from catalog.candidates import CandidateColumns
-from catalog.entities.configurations import Target
+from app.ranking.budget.budget import Budget
+from app.ranking.budget.nearness import nearest
+from app.ranking.order.objective import Asked, objective_of, score
+from app.ranking.order.order import rank
 from catalog.storage.database import Catalog, revision
 from catalog.words.metrics import Metric
 
@@ -40,21 +37,21 @@ class PlacementQuestion:
 class TargetAnswer:
     """A target's candidates of the checkpoint.
 
-    `rows` are those that fit, best first, at most as many as the question asks for. `elimination` says what
-    became of the others. `near_miss` is the nearest candidate where none fits.
+    `rows` are those that fit, best first, at most as many as the question asks for. `judgement` says what
+    became of the others. `near_miss` is the nearest candidate where none fits. `distance` is the smallest
+    share of themselves by which all bounds must widen to admit it, None where none fits with any share.
     """
 
-    target: Target
-    columns: CandidateColumns
-    fit: BudgetFit
+    judgement: Judgement
     rows: tuple[int, ...]
-    elimination: Elimination
     near_miss: int | None
+    distance: float | None
 
 
 @dataclass(frozen=True)
 class Placements:
-    """An answer for each target that has a number of the `checkpoint`, which is named as the catalog does."""
+    """An answer for each target that was asked for or has a number of the `checkpoint`, which is named as the
+    catalog does."""
 
     checkpoint: str
     answers: tuple[TargetAnswer, ...]
@@ -62,7 +59,7 @@ class Placements:
 
 
 def place(catalog: Catalog, question: PlacementQuestion, candidates: CandidateCache) -> Placements:
-    """Where the checkpoint fits the budget, on each target that has a number of it.
+    """Where the checkpoint fits the budget, on each target that has a number of it or is asked for.
 
     Raises:
         UnknownCheckpoint: lists close matches.
@@ -75,28 +72,25 @@ def place(catalog: Catalog, question: PlacementQuestion, candidates: CandidateCa
             filters = Question(
                 target=target.id, input_size=question.input_size, configuration=question.configuration
             )
+            if not question.targets and not has_number(session, candidates, target, checkpoint):
+                continue
             _, resolved = resolve(session, filters)
             columns = filtered(session, candidates, resolved, checkpoint)
-            if len(columns):
-                answer = _answer(target, columns, question)
-                shown = answer.rows if answer.near_miss is None else (answer.near_miss,)
-                answers.append(replace(answer, columns=with_blocks(session, columns, shown)))
+            judgement = judge(session, candidates, resolved, target, columns, question.budget, checkpoint)
+            answers.append(_answer(judgement, question))
         return Placements(checkpoint, tuple(answers), revision(session))
 
 
-def _answer(target: Target, columns: CandidateColumns, question: PlacementQuestion) -> TargetAnswer:
-    fit = fit_budget(corrected_for_selection(question.budget, columns), columns)
+def _answer(judgement: Judgement, question: PlacementQuestion) -> TargetAnswer:
+    columns, fit = judgement.columns, judgement.fit
     fitting = np.flatnonzero(fit.fits)
     objective = objective_of(question.objective, question.budget.bounds, columns)
     scores = score(columns, fitting, objective)
     no_octaves = np.zeros(len(columns))  # no typical image is given
     ranked = rank(columns, fitting, objective, scores, no_octaves)[: question.limit]
-    misses = near_misses(columns, fit, 1)
-    return TargetAnswer(
-        target=target,
-        columns=columns,
-        fit=fit,
-        rows=tuple(int(row) for row in ranked),
-        elimination=eliminations(fit),
-        near_miss=misses[0] if misses and not len(fitting) else None,
-    )
+    if len(fitting):
+        return TargetAnswer(judgement, tuple(ranked.tolist()), None, None)
+    misses, distances = nearest(columns, fit.budget, np.flatnonzero(fit.usable), 1)
+    if not len(misses):
+        return TargetAnswer(judgement, (), None, None)
+    return TargetAnswer(judgement, (), int(misses[0]), float(distances[0]))

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 
-from app.ranking.budget import Budget
-from app.ranking.collapsing import Collapse
-from app.ranking.objective import Asked
+from app.ranking.budget.budget import Budget
+from app.ranking.order.collapsing import Collapse
+from app.ranking.order.objective import Asked
 from app.training.task import TrainingTask
 from catalog import host
 from catalog.entities.configurations import Configuration

@@ -5,23 +5,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from app.questions.block_counts import with_blocks
 from app.questions.filter_effects import BatchEffect, Blame, FilterEffect, Filters
 from app.questions.filters import filtered
 from app.questions.held_candidates import CandidateCache
 from app.questions.names import resolve
 from app.questions.not_considered import NotConsidered, not_considered
 from app.questions.question import Question
-from app.ranking.budget import BudgetFit, corrected_for_selection, fit_budget
-from app.ranking.eliminations import Elimination, doubtful_eliminations, eliminations
-from app.ranking.images import fit_images
-from app.ranking.nearness import near_misses
-from app.ranking.objective import Objective, objective_of
-from app.ranking.order import first_of, ranking_of
-from app.ranking.other_winners import OtherWinner, other_winners
-from app.ranking.outcome import Outcome, outcome_of
-from app.ranking.reasons import reasons_of
-from app.ranking.relaxations import (
+from app.ranking.budget.budget import BudgetFit, corrected_for_selection, fit_budget
+from app.ranking.budget.eliminations import Elimination, doubtful_eliminations, eliminations
+from app.ranking.budget.nearness import near_misses
+from app.ranking.budget.relaxations import (
     FewestRelaxation,
     JointRelaxation,
     Relaxation,
@@ -29,12 +22,19 @@ from app.ranking.relaxations import (
     joint_relaxation,
     relaxations,
 )
+from app.ranking.order.objective import Objective, Scores, objective_of
+from app.ranking.order.order import first_of, ranking_of
+from app.ranking.order.other_winners import OtherWinner, other_winners
+from app.ranking.order.outcome import Outcome, outcome_of
+from app.ranking.reasons.images import fit_images
+from app.ranking.reasons.reasons import reasons_of
 from app.training.advice import Advice
 from catalog import host
-from catalog.candidates import CandidateColumns, Ints
+from catalog.candidates.category import Ints
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Target
-from catalog.storage.accuracies import top1_by_size
-from catalog.storage.database import Catalog, ReadSession
+from catalog.storage.database import Catalog, ReadSession, revision
+from catalog.storage.facts.accuracies import top1_by_size
 from catalog.words.metrics import Metric
 
 _NEAR_MISSES = 3
@@ -46,10 +46,10 @@ class Recommended:
 
     `score` and `utilities` are NaN where a metric of the objective is unknown. `dominated_by` has the best
     row of each architecture that is at least as good in the objective, every bounded metric and speed, and
-    better in one, best first. It is None where the candidate lacks one of these numbers. `enlargement` is how
-    many times the short side of the typical image must grow to fill the input, and `shrinkage` how many times
-    it must shrink. Both are 1 where it need not. With a typical image, `top1_by_size` has the published top-1
-    (%) of the checkpoint at each input size (pixels).
+    better in one by more than the error, best first. It is None where the candidate lacks one of these
+    numbers. `enlargement` is how many times the short side of the typical image must grow to fill the input,
+    and `shrinkage` how many times it must shrink. Both are 1 where it need not. With a typical image,
+    `top1_by_size` has the published top-1 (%) of the checkpoint at each input size (pixels).
     """
 
     rank: int
@@ -113,14 +113,13 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
         target, resolved = resolve(session, question)
         columns = filtered(session, candidates, resolved)
         answer = _answer(session, candidates, resolved, target, columns)
-        rows = [recommended.row for recommended in answer.recommendations]
-        answer = replace(answer, columns=with_blocks(session, columns, [*rows, *answer.near_misses]))
         if question.typical_image is not None:
             answer = _with_accuracies(session, answer)
         if question.training is None:
             return answer
         from app.questions.training_plans import training_plans  # noqa: PLC0415 - few ask for plans
 
+        rows = [recommended.row for recommended in answer.recommendations]
         plans = training_plans(session, columns, rows, target, question.training)
         planned = zip(answer.recommendations, plans, strict=True)
         return replace(
@@ -140,8 +139,8 @@ def _answer(
     fit = fit_budget(budget, columns)
     objective = objective_of(question.objective, budget.bounds, columns)
     elimination = eliminations(fit)
-    recommendations, has_knee = _recommended(columns, fit, question, objective)
-    outcome = outcome_of(columns, fit, elimination, objective, has_knee=has_knee)
+    recommendations, scores = _recommended(columns, fit, question, objective)
+    outcome = outcome_of(columns, fit, elimination, objective, has_knee=scores.has_knee)
     filters = Filters(question, lambda evidence: candidates.columns(session, target.id, evidence))
     return Answer(
         question=question,
@@ -162,8 +161,18 @@ def _answer(
         filters=filters.effects(),
         blamed=() if len(columns) else filters.blamed(),
         batch_effect=filters.batch_effect(),
-        not_considered=not_considered(session, candidates, question, target, columns, fit, objective),
-        catalog_revision=columns.revision,
+        not_considered=not_considered(
+            session,
+            candidates,
+            question,
+            target,
+            columns,
+            fit,
+            objective,
+            scores,
+            recommendations[0].row if recommendations else None,
+        ),
+        catalog_revision=revision(session),
     )
 
 
@@ -202,8 +211,8 @@ def _with_accuracies(session: ReadSession, answer: Answer) -> Answer:
 
 def _recommended(
     columns: CandidateColumns, fit: BudgetFit, question: Question, objective: Objective
-) -> tuple[tuple[Recommended, ...], bool]:
-    """The recommendations, and whether the frontier of the objective has a knee."""
+) -> tuple[tuple[Recommended, ...], Scores]:
+    """The recommendations, and the scores of all that fits."""
     images = fit_images(columns, question.typical_image)
     metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in fit.by_bound)]))
     ranked, scores = ranking_of(
@@ -215,7 +224,7 @@ def _recommended(
         question.collapse,
         question.limit,
     )
-    reasons = reasons_of(columns, ranked, metrics, objective, images, question.collapse)
+    reasons = reasons_of(columns, ranked, metrics, objective, images, fit.probability, question.collapse)
     enlargement, shrinkage = images.enlargement, images.shrinkage
     recommendations = tuple(
         Recommended(
@@ -233,4 +242,4 @@ def _recommended(
             ranked.places, ranked.shown, reasons, ranked.dominators, strict=True
         )
     )
-    return recommendations, ranked.has_knee
+    return recommendations, scores

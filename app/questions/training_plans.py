@@ -9,12 +9,13 @@ from app.training.advice import Advice
 from app.training.network import Network
 from app.training.plan import training_plan
 from app.training.task import TrainingTask
-from catalog.candidates import CandidateColumns
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Target
 from catalog.reference.gpu_memory import device_memory_mb
 from catalog.storage.database import ReadSession
-from catalog.storage.training_runs import trained_layers, training_runs
+from catalog.storage.measurements.training_runs import trained_layers, training_runs
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Device
 
 
 def training_plans(
@@ -24,7 +25,8 @@ def training_plans(
     runs = training_runs(session, {columns.architecture[row] for row in rows})
     layers = trained_layers(session, {columns.measurement[row].workload for row in rows})
     task = _on(target, task)
-    plans = []
+    plans: dict[Network, tuple[Advice, ...]] = {}
+    networks = []
     for row in rows:
         name, counted = columns.architecture[row], layers.get(columns.measurement[row].workload)
         network = Network(
@@ -37,15 +39,18 @@ def training_plans(
             counted.batch_norms if counted else None,
             runs.get(name, ()),
         )
-        plans.append(training_plan(network, task))
-    return plans
+        networks.append(network)
+        if network not in plans:  # many configurations run the same network
+            plans[network] = training_plan(network, task)
+    return [plans[network] for network in networks]
 
 
 def _on(target: Target, task: TrainingTask) -> TrainingTask:
     """The task on `target`, whose own memory counts where no other was given."""
+    task = replace(task, target=target.id, on_gpu=target.kind is Device.CUDA)
     if task.memory_mb is not None or (own := device_memory_mb(target)) is None:
-        return replace(task, target=target.id)
-    return replace(task, target=target.id, memory_mb=own, memory_of=target.label)
+        return task
+    return replace(task, memory_mb=own, memory_of=target.label)
 
 
 def _number(columns: CandidateColumns, metric: Metric, row: int) -> float | None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.questions.recommend import Answer
-from app.ranking.objective import score
-from catalog.candidates import Bools, Floats, Ints
+from app.ranking.order.objective import score
+from catalog.candidates.category import Bools, Floats, Ints
 from catalog.words.vocabulary import Provenance
 
 PLAUSIBLE = 0.05
@@ -42,7 +42,7 @@ def unverified(answer: Answer, top: int = TOP) -> Unverified:
     likely = columns.usable & (fit.probability > PLAUSIBLE)
     scores = score(columns, np.flatnonzero(likely), answer.objective)
     # An estimated candidate may be as good as its interval allows. A measured one is as good as its number.
-    best = np.where(estimated, scores.distance + np.nan_to_num(scores.margin), scores.distance)
+    best = np.where(estimated, scores.total + np.nan_to_num(scores.margin), scores.total)
     held = _best_measured(columns.architecture.codes, best, ~estimated & fit.fits)
     bar = held[top - 1] if len(held) >= top else float(np.nanmin(best, initial=0.0))
     gains = np.where(estimated & likely, np.nan_to_num(fit.probability) * (best - bar), np.nan)

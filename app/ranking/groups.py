@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from catalog.candidates import Ints
+from catalog.candidates.category import Ints
 
 
 def first_of_each(codes: Ints) -> Ints:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from catalog.candidates import CandidateColumns, Floats, Ints
+from catalog.candidates.category import Floats, Ints
+from catalog.candidates.columns import CandidateColumns
+from catalog.entities.configurations import Configuration
 from catalog.words.metrics import Metric
 
 
@@ -13,10 +15,17 @@ def image_ms(columns: CandidateColumns, rows: Ints | None = None) -> Floats:
 
     The time of a candidate that was measured in training is that of a training step.
     """
-    batches = np.array([each.batch_size for each in columns.configuration.values], dtype=np.float64)
-    of_rows = slice(None) if rows is None else rows
-    times = columns.metrics[Metric.LATENCY_MS].value[of_rows] / batches[columns.configuration.codes[of_rows]]
+    times = columns.derived(_image_ms)
+    return times if rows is None else times[rows]
+
+
+def _image_ms(columns: CandidateColumns) -> Floats:
+    times = columns.metrics[Metric.LATENCY_MS].value / columns.configuration.numbers(_batch_size)
     for metric in (Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS):
         with np.errstate(divide="ignore"):
-            times = np.where(np.isnan(times), 1000 / columns.metrics[metric].value[of_rows], times)
+            times = np.where(np.isnan(times), 1000 / columns.metrics[metric].value, times)
     return times
+
+
+def _batch_size(configuration: Configuration) -> float:
+    return configuration.batch_size

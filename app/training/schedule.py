@@ -32,7 +32,8 @@ def schedule_advice(custom: Custom, length: Length) -> Advice:
             parameters["at_epochs"] = ", ".join(map(str, moments))
     text = f"{_fall_sentence(course.schedule, parameters)}: {whose_custom(custom)}. {length.why}"
     if not fine_tuning and decay is not None and decay != course.decay:
-        text += f" The schedule of {training.epochs} epochs on ImageNet is shortened to {epochs}."
+        fitted = "shortened" if epochs < (training.epochs or 0) else "stretched"
+        text += f" The schedule of {training.epochs} epochs on ImageNet is {fitted} to {epochs}."
     sources = tuple(dict.fromkeys([course.source, *length.sources]))
     return Advice(Topic.SCHEDULE, course.schedule, text, sources, "", parameters)
 

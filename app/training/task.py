@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from catalog.reference.recipes import Optimizer
+from catalog.words.optimizers import Optimizer
 
 # The share of the images that is held out where nobody said how many (Goodfellow et al., section 5.3).
 _VALIDATION_SHARE = 0.2
@@ -15,7 +15,8 @@ class TrainingTask:
 
     `validation_images` are not among `images`. Where they are None, a fifth of `images` is held out.
     `memory_of` names the device whose own memory it is, where nobody gave another. `target` is the id of the
-    hardware that trains. `optimizers` are those that the plan describes beside the one that it advises.
+    hardware that trains, which is a GPU if `on_gpu`. `optimizers` are those that the plan describes beside
+    the one that it advises.
     """
 
     images: int | None = None
@@ -24,6 +25,7 @@ class TrainingTask:
     devices: int = 1
     memory_of: str = ""
     target: str | None = None
+    on_gpu: bool = False
     optimizers: tuple[Optimizer, ...] = ()
 
     @property

@@ -1,5 +1,7 @@
 """The time that fine-tuning takes, by the speed of a run on the hardware that trains."""
 
+import shlex
+
 from app.training.advice import ADVICE, Advice, Topic
 from app.training.length import Length
 from app.training.memory import run_source
@@ -22,8 +24,8 @@ def training_time_advice(network: Network, task: TrainingTask, length: Length) -
             Topic.TRAINING_TIME,
             None,
             f"The time is unknown, because {network.architecture} was not seen training on this target. Time "
-            "one epoch, or measure the images per second with timm's benchmark: python benchmark.py --bench "
-            f"train --amp --model {network.architecture} --img-size {network.input_size}.",
+            f"one epoch, or measure training steps there: run `{_command(network, task)}`, and ask again. "
+            "timm's benchmark measures them too.",
             (TIMM_BENCHMARK,),
             "hours",
         )
@@ -48,5 +50,14 @@ def training_time_advice(network: Network, task: TrainingTask, length: Length) -
     return Advice(Topic.TRAINING_TIME, hours, text, (run_source(run),), "hours", parameters, provenance)
 
 
+def _command(network: Network, task: TrainingTask) -> str:
+    """The command that measures training steps of the network."""
+    device = " --device cuda" if task.on_gpu else ""
+    name, size = shlex.quote(network.architecture), network.input_size
+    return f"archrank profile {name}{device} --train --input-size {size}"
+
+
 def _about(hours: float) -> str:
-    return f"About {hours:.2g} hours" if hours >= 1 else f"About {60 * hours:.2g} minutes"
+    number, unit = (hours, "hour") if hours >= 1 else (60 * hours, "minute")
+    shown = f"{number:.2g}"
+    return f"About {shown} {unit}{'' if shown == '1' else 's'}"

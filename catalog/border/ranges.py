@@ -50,6 +50,8 @@ _SOME = Range(0, 2**31 - 1)
 # A network without a classifier has no classes. The largest published classifier has 21,843.
 _CLASSES = Range(0, 10_000_000)
 _PIXELS = Range(1, 100_000)
+# Hyperspectral images have some hundreds.
+_CHANNELS = Range(1, 100_000)
 # In millions of parameters, in billions of multiply-accumulates: from a single one.
 _PARAMS_M = Range(1e-6, 1e7)
 _GMACS = Range(1e-9, 1e9)
@@ -72,7 +74,7 @@ OF_METRIC: Mapping[Metric, Range] = {metric: _OF_UNIT[metric.unit] for metric in
 _SIDE = Range(0, 1e15)
 
 OF_FIELD: Mapping[type[Any], Mapping[str, Range]] = {
-    Workload: {"num_classes": _CLASSES, "input_size": _PIXELS},
+    Workload: {"num_classes": _CLASSES, "input_size": _PIXELS, "in_chans": _CHANNELS},
     Architecture: {"year": Range(1950, 2200), "native_size": _PIXELS, "num_classes": _CLASSES},
     Stage: {"stride": Range(1, 100_000), "channels": Range(1, 1_000_000)},
     Checkpoint: {"num_classes": _CLASSES, "native_size": _PIXELS},

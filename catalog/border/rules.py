@@ -108,8 +108,14 @@ def _of_success(measurement: Measurement, success: Success) -> Iterator[Fault]:
             )
 
 
+def is_past_belief(time: datetime) -> bool:
+    """Whether nothing of this time enters a catalog, because it is before all that a catalog can hold. It is
+    what a clock says that was never set."""
+    return time < _BEGIN
+
+
 def _of_time(field: str, time: datetime) -> Iterator[Fault]:
-    if time < _BEGIN:
+    if is_past_belief(time):
         yield Fault(
             field, f"{time:%Y-%m-%d} is before {_BEGIN:%Y}. Set the clock of the machine that measured."
         )

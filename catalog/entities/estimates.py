@@ -25,13 +25,27 @@ class Estimate(Entity):
 
 
 @dataclass(frozen=True)
+class Similarity(Entity):
+    """How alike two targets are: over so many `networks` that were measured on the one and are known on the
+    other, the `target` with this id in this `configuration`, the times of the one are `factor` times those of
+    the other. `spread` is the standard deviation of the logarithm around that factor."""
+
+    target: str
+    configuration: Configuration
+    networks: int
+    factor: float
+    spread: float
+
+
+@dataclass(frozen=True)
 class EstimatorAccuracy(Entity):
     """How well the estimates of a metric in one configuration met measurements that they had not seen.
 
     Each of `networks` measured networks was left out in turn, and estimated from the others. `median_error`
     is the median of |estimate / measured - 1|, and `within_10` the share of errors up to 0.1. `coverage` is
     the share of measured numbers that lay within their interval at confidence `level`. `covered` and
-    `refused` count the workloads that have an estimate, and those that are refused one.
+    `refused` count the workloads that have an estimate, and those that are refused one. `similar` are other
+    targets and configurations that the estimates were learnt from too, the most alike first.
     """
 
     configuration: Configuration
@@ -43,6 +57,7 @@ class EstimatorAccuracy(Entity):
     level: float
     covered: int = 0
     refused: int = 0
+    similar: tuple[Similarity, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from catalog.words.vocabulary import (
 
 IMAGENET_CLASSES = 1000
 """The number of classes of ImageNet-1k, which published accuracies and speeds are of."""
+IMAGE_CHANNELS = 3
+"""The channels of a colour image: what every checkpoint, published accuracy and published speed is of."""
 
 
 @dataclass(frozen=True)
@@ -91,16 +93,24 @@ class Accuracy(Entity):
 
 @dataclass(frozen=True)
 class Workload(Entity):
-    """Architecture x form x number of classes x input size (pixels, square)."""
+    """Architecture x form x number of classes x input size (pixels, square) x channels of the image."""
 
     architecture: str
     num_classes: int
     input_size: int
     form: Form = Form.DEPLOYED
+    in_chans: int = IMAGE_CHANNELS
 
     @cached_property
     def id(self) -> str:
-        return f"{self.architecture}-{self.form}-{self.num_classes}-{self.input_size}"
+        # Colour images are left out, so that the ids of older catalogs and exports stay.
+        channels = "" if self.in_chans == IMAGE_CHANNELS else f"-{self.in_chans}ch"
+        return f"{self.architecture}-{self.form}-{self.num_classes}-{self.input_size}{channels}"
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """The shape of an image: channels, height and width."""
+        return self.in_chans, self.input_size, self.input_size
 
 
 @dataclass(frozen=True)

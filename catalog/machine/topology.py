@@ -19,6 +19,8 @@ _NAMES = ("performance", "efficient", "low power")
 # 1024 and 801. Its slow cores, the efficient cores of Intel and the dense ones of AMD are below: 530 of 1024,
 # 3.8 of 5.0 GHz, 3.3 of 5.1 GHz. Cores of one kind that reach different clocks are above 0.9.
 _SAME_KIND = 0.78
+# Of Linux (NR_CPUS). What a file lists above it is no CPU.
+_MOST_CPUS = 8192
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
 
@@ -105,7 +107,7 @@ def _listed(path: Path) -> set[int]:
     cpus: set[int] = set()
     for match in _RANGE.finditer(_text(path)):
         first, last = int(match.group(1)), int(match.group(2) or match.group(1))
-        cpus.update(range(first, last + 1))
+        cpus.update(range(first, min(last, _MOST_CPUS) + 1))
     return cpus
 
 
@@ -119,6 +121,6 @@ def _number(path: Path) -> int | None:
 def _text(path: Path) -> str:
     """The text of a file, empty where there is none to read."""
     try:
-        return path.read_text()
-    except (OSError, ValueError):
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return ""

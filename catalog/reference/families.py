@@ -42,7 +42,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Family:
-    """A family or subfamily. `module` is timm's. It is None for networks that timm does not have."""
+    """A family or subfamily.
+
+    `module` is timm's. It is None for networks that timm does not have. `aliases` are other names of it.
+    """
 
     slug: str
     title: str
@@ -55,6 +58,7 @@ class Family:
     choose_when: str
     url: str | None = None
     predecessor: str | None = None
+    aliases: tuple[str, ...] = ()
     module: str | None = None
     architectures: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -81,13 +85,13 @@ def families_of(architecture: str, module: str | None) -> tuple[Family, ...]:
 
 
 def family_named(name: str) -> Family | None:
-    """The family that people mean by `name`: by its slug or title, whatever the capitals and separators.
+    """The family that people mean by `name`: by its slug, title or alias, whatever capitals and separators.
 
     A family that timm does not have is also meant by the names of its members, as YOLO is by `yolov8n`.
     """
     spelling = _letters(name)
     for family in families().values():
-        own = {_letters(family.slug), _letters(family.title)}
+        own = {_letters(each) for each in (family.slug, family.title, *family.aliases)}
         if spelling in own or (family.module is None and spelling.startswith(tuple(own))):
             return family
     return None
@@ -110,5 +114,6 @@ def _by_module() -> Mapping[str | None, Sequence[Family]]:
 def _read(path: Path) -> Family:
     fields = tomllib.loads(path.read_text(encoding="utf-8"))
     claims = [{**claim, "metric": Metric(claim["metric"])} for claim in fields.pop("claims", ())]
-    fields["architectures"] = tuple(fields.get("architectures", ()))
+    for listed in ("architectures", "aliases"):
+        fields[listed] = tuple(fields.get(listed, ()))
     return Family(slug=path.stem, **fields, claims=tuple(Claim(**claim) for claim in claims))

@@ -2,8 +2,8 @@
 
 from catalog.reference.network_names import NameIndex
 from catalog.reference.reading import shipped
-from catalog.storage import names
 from catalog.storage.database import ReadSession
+from catalog.storage.facts import names
 
 
 def find_network(session: ReadSession, name: str) -> str | None:

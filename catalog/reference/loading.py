@@ -9,9 +9,8 @@ from catalog.reference import published
 from catalog.reference.reading import ReferenceTables
 from catalog.reference.run_differences import RunDifferences
 from catalog.reference.timm_results import SourceFile, SpeedRow
-from catalog.storage.adding_measurements import add_measurements, drop_published, indexed_at_once
 from catalog.storage.database import Catalog, WriteSession, record_reference, reference_version
-from catalog.storage.facts import (
+from catalog.storage.facts.facts import (
     drop_imported_facts,
     save_accuracies,
     save_architectures,
@@ -19,7 +18,13 @@ from catalog.storage.facts import (
     save_targets,
     save_workloads,
 )
-from catalog.storage.names import all_checkpoint_names
+from catalog.storage.facts.names import all_checkpoint_names
+from catalog.storage.measurements.adding import (
+    add_measurements,
+    drop_imported_numbers,
+    drop_published,
+    indexed_at_once,
+)
 
 _TIMM_RESULTS = "import of timm's results"
 
@@ -47,12 +52,13 @@ def reload(catalog: Catalog, tables: ReferenceTables) -> None:
 
 
 def restore(catalog: Catalog, tables: ReferenceTables) -> int:
-    """Let the tables hold again, without the checkpoints and accuracies that imports added. Returns how many
-    rows were removed that the tables do not have."""
+    """Let the tables hold again, without the checkpoints, the accuracies and the published numbers that
+    imports added. Returns how many of each together were removed that the tables do not have."""
     with catalog.write() as session:
+        published_numbers = drop_imported_numbers(session)
         _load(session, tables)
         record_reference(session, tables.version())
-        return drop_imported_facts(session)
+        return published_numbers + drop_imported_facts(session)
 
 
 def _load(session: WriteSession, tables: ReferenceTables) -> None:

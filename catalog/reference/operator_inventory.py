@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from catalog.candidates import Category, Ints
+from catalog.candidates.category import Category, Ints
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
 from catalog.inventory import NUMBERS, Inventory, Operators

@@ -8,13 +8,14 @@ families/, licenses.toml, recipes.toml, training_data.toml        written by han
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.entities.networks import Accuracy, CountedWorkload, Counts, Stage, Workload
+from catalog.reference.preprocessing import COLUMNS, Preprocessing, from_cells
 from catalog.reference.run_differences import RunClass, RunDifference, RunDifferences
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.reference.timm_results import ACCURACY_FILES, SourceFile, SpeedRow
@@ -49,7 +50,21 @@ class ReferenceTables:
         )
 
     def checkpoints(self) -> list[TimmCheckpoint]:
-        return _lists_of(TimmCheckpoint).validate_python(list(self._rows("checkpoints.csv")))
+        return _lists_of(TimmCheckpoint).validate_python(
+            [
+                {name: cell for name, cell in row.items() if name not in COLUMNS}
+                | {"preprocessing": from_cells(row)}
+                for row in self._rows("checkpoints.csv")
+            ]
+        )
+
+    def preprocessing(self, checkpoints: Collection[str]) -> dict[str, Preprocessing]:
+        """How images become the input of the checkpoints, by name. What is unknown is absent."""
+        return {
+            row["name"]: read
+            for row in self._rows("checkpoints.csv")
+            if row["name"] in checkpoints and (read := from_cells(row)) is not None
+        }
 
     def workloads(self) -> list[CountedWorkload]:
         return [_counted(row) for row in self._rows("workloads.csv")]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import Architecture, Backbone, Checkpoint, Stage
-from catalog.reference import licenses, training_data
+from catalog.reference import licenses
 from catalog.reference.families import families_of
+from catalog.reference.preprocessing import Preprocessing
 
 _PYRAMID_STRIDES = {8, 16, 32}
 
@@ -57,16 +58,20 @@ class TimmArchitecture:
 
 @dataclass(frozen=True)
 class TimmCheckpoint:
-    """What timm's registry says of a checkpoint. `license` is spelt as timm spells it."""
+    """What timm's registry says of a checkpoint. `license` is spelt as timm spells it. `preprocessing` is
+    None where it is unknown."""
 
     name: str
     num_classes: int
     native_size: int
     license: str | None = None
     hub_id: str | None = None
+    preprocessing: Preprocessing | None = None
 
     def checkpoint(self) -> Checkpoint:
         """The checkpoint, with its licence read and its training data parsed."""
+        from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+
         training = training_data.parse(self.name)
         return Checkpoint(
             name=self.name,

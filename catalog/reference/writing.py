@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.entities.networks import Accuracy, CountedWorkload
+from catalog.reference.preprocessing import cells_of
 from catalog.reference.run_differences import RunDifferences
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.reference.timm_results import SourceFile, SpeedRow
@@ -50,6 +51,7 @@ def write_timm(
                 "native_size": checkpoint.native_size,
                 "license": checkpoint.license,
                 "hub_id": checkpoint.hub_id,
+                **cells_of(checkpoint.preprocessing),
             }
             for checkpoint in sorted(checkpoints, key=attrgetter("name"))
         ],

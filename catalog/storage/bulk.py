@@ -1,13 +1,27 @@
-"""Inserting many rows at once."""
+"""Inserting many rows at once, and finding many."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Insert, String, case, cast, func, or_
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Insert,
+    String,
+    any_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 
-from catalog.storage.database import WriteSession
+from catalog.storage.database import ReadSession, WriteSession
 from catalog.storage.tables import FactRow, Table
 
 # SQLite takes 999 parameters in a statement of its older releases.
@@ -71,6 +85,14 @@ def _differs(value: ColumnElement[Any], stored: ColumnElement[Any]) -> ColumnEle
     return value.is_distinct_from(stored)
 
 
+def put(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
+    """Insert the rows, which hold every column. Where the key exists, they replace the old row."""
+    statement = _dialect(session).insert(table.__table__)
+    keys = [column.name for column in table.__table__.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.__table__.columns}
+    _execute(session, statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
+
+
 def insert_new(session: WriteSession, table: type[Table], rows: Sequence[Row]) -> None:
     """Insert the rows, which hold every column. Where the key exists, the old row stays."""
     upsert = _dialect(session).insert
@@ -92,3 +114,12 @@ def chunks(items: Iterable[_T]) -> Iterable[Sequence[_T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, _ROWS_PER_STATEMENT)):
         yield chunk
+
+
+def among(session: ReadSession, column: ColumnElement[Any], texts: Sequence[str]) -> ColumnElement[bool]:
+    """Whether `column` is one of the texts, however many. They are one parameter: writing a statement with a
+    parameter for each takes longer than finding the rows."""
+    if session.get_bind().dialect.name == "sqlite":
+        rows = func.json_each(json.dumps(texts)).table_valued("value")
+        return column.in_(select(rows.c.value))
+    return column == any_(literal(texts, ARRAY(String)))

@@ -1,40 +1,47 @@
-"""Connections and sessions.
+"""Sessions.
 
 Readers see one consistent snapshot. Writers are serialised (BEGIN IMMEDIATE on SQLite, the row lock of
-`catalog_state` on PostgreSQL), and every commit raises the catalog revision by one. An SQLite file that
-cannot be written, or whose folder cannot, is opened for reading alone.
+`catalog_state` on PostgreSQL), and every commit raises the catalog revision.
+
+A commit raises the revision by a random step. So two catalogs, or a restored one and what it was restored
+from, have no revision in common: a revision is the identity of a state.
 """
 
-import os
+import secrets
 import sqlite3
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any, NewType, Self
-from urllib.parse import quote
+from typing import Any, NewType, Self, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, update
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import (
-    ArgumentError,
     DataError,
     DBAPIError,
     IntegrityError,
-    NoSuchModuleError,
     OperationalError,
 )
 from sqlalchemy.orm import Session
 
 from catalog.errors import CatalogUnavailable, RecordRefused
-from catalog.storage.tables import CatalogState
+from catalog.storage.complaints import OTHER_DISK, has_no_space
+from catalog.storage.engines import WRITES, connect_to_settle, is_read_only, reachable
+from catalog.storage.tables import CatalogState, ChangeRow
 
 ReadSession = NewType("ReadSession", Session)
 WriteSession = NewType("WriteSession", Session)
-_BUSY_TIMEOUT_S = 60
-_CHECK_URL = "Check ARCHRANK_CATALOG_URL and the database behind it, then try again."
-WRITES = {"archrank_writes": True}
-_READ_ONLY = "archrank_read_only"
+_T = TypeVar("_T")
+# Of two states that branch from one, the revisions differ but for one time in a billion. 2^53, the largest
+# whole number of JavaScript, is reached after 16 million commits.
+_LARGEST_STEP = 2**30
+_NO_SAVEPOINT = "no such savepoint"
+FACTS = ""
+"""What stands for the facts that all targets share, where a change is noted by a target's id."""
+_REVISIONS = (
+    f"SELECT NULL, revision FROM {CatalogState.__tablename__} "  # noqa: S608
+    f"UNION ALL SELECT target, revision FROM {ChangeRow.__tablename__}"
+)
 
 
 class Catalog:
@@ -42,6 +49,8 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._held: dict[Callable[[ReadSession], Any], tuple[Hashable, Any]] = {}
+        self._has_written = False
 
     @property
     def dialect(self) -> str:
@@ -55,7 +64,8 @@ class Catalog:
             CatalogUnavailable: the database cannot be reached.
         """
         options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with reachable(), Session(self._engine.execution_options(**options)) as session:
+        with reachable(self._engine), Session(self._engine.execution_options(**options)) as session:
+            session.info[_holding] = self._held
             yield ReadSession(session)
 
     @contextmanager
@@ -67,9 +77,11 @@ class Catalog:
         """
         self.require_writable()
         engine = self._engine.execution_options(**WRITES)
-        with reachable(), Session(engine) as session, session.begin():
-            session.execute(update(CatalogState).values(revision=CatalogState.revision + 1))
+        with reachable(engine), Session(engine) as session, session.begin():
+            step = 1 + secrets.randbelow(_LARGEST_STEP)
+            session.execute(update(CatalogState).values(revision=CatalogState.revision + step))
             yield WriteSession(session)
+        self._has_written = True
 
     @property
     def is_read_only(self) -> bool:
@@ -81,15 +93,39 @@ class Catalog:
         Raises:
             CatalogUnavailable: its file or its folder cannot be written.
         """
+        file = Path(str(self._engine.url.database))
+        if self.is_read_only and has_no_space(file):
+            raise CatalogUnavailable(
+                f"The disk of {file} is full. The catalog can be read, and not written.", OTHER_DISK
+            )
         if self.is_read_only:
             raise CatalogUnavailable(
                 f"The catalog {self._engine.url.database} can be read, and not written.",
                 "Change the permissions of the file and its folder, or set ARCHRANK_CATALOG_URL to another.",
             )
 
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite catalog. None on PostgreSQL."""
+        return Path(str(self._engine.url.database)) if self.dialect == "sqlite" else None
+
+    def settle(self) -> None:
+        """Write what was committed into the SQLite file itself, as far as nobody reads it.
+
+        SQLite keeps commits in a log beside the file until then. A backup or a restored file that knows
+        nothing of the log would be damaged.
+        """
+        if self.file is None or not self._has_written:
+            return
+        self._has_written = False
+        with suppress(sqlite3.Error), closing(connect_to_settle(self.file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
-        """Close its connections."""
+        """Close its connections, and forget what is held. It can be used again, and then makes new ones."""
         self._engine.dispose()
+        self._held.clear()
+        self.settle()
 
     def __enter__(self) -> Self:
         return self
@@ -98,19 +134,59 @@ class Catalog:
         self.close()
 
 
-def is_read_only(engine: Engine) -> bool:
-    """Whether the engine's database can only be read."""
-    return bool(engine.get_execution_options().get(_READ_ONLY))
-
-
 def revision(session: ReadSession) -> int:
     """The number that changes with every commit."""
+    return _revisions(session)[None]
+
+
+def held(read: Callable[[ReadSession], _T]) -> Callable[[ReadSession], _T]:
+    """`read`, whose answer is held until the catalog changes. For what is small, and asked at every request.
+
+    Nobody changes the answer.
+    """
+    return _holding(read, revision)
+
+
+def held_of_facts(read: Callable[[ReadSession], _T]) -> Callable[[ReadSession], _T]:
+    """`read`, which reads facts alone, and whose answer is held until they change."""
+    return _holding(read, lambda session: last_change(session, FACTS))
+
+
+def held_while(
+    state: Callable[[ReadSession], Hashable],
+) -> Callable[[Callable[[ReadSession], _T]], Callable[[ReadSession], _T]]:
+    """A function, whose answer is held as long as `state` answers the same."""
+    return lambda read: _holding(read, state)
+
+
+def _holding(
+    read: Callable[[ReadSession], _T], state: Callable[[ReadSession], Hashable]
+) -> Callable[[ReadSession], _T]:
+    @wraps(read)
+    def reading(session: ReadSession) -> _T:
+        answers: dict[Any, tuple[Hashable, _T]] = session.info.get(_holding, {})
+        now = state(session)
+        if (answer := answers.get(read)) is None or answer[0] != now:
+            answer = answers[read] = now, read(session)
+        return answer[1]
+
+    return reading
+
+
+def last_change(session: ReadSession, target: str) -> int:
+    """The revision at which the candidates of the target with this id last changed, as far as was noted."""
+    revisions = _revisions(session)
+    return max(revisions.get(target, 0), revisions.get(FACTS, 0))
+
+
+def _revisions(session: ReadSession) -> dict[str | None, int]:
+    """The catalog's revision (None), and those at which facts and targets last changed, by id."""
     # Remembered, as a session sees a single state of the catalog.
-    if (remembered := session.info.get(CatalogState)) is not None:
-        return int(remembered)
+    if (remembered := session.info.get(ChangeRow)) is not None:
+        return cast(dict[str | None, int], remembered)
     # At the driver's level: every request asks this, and compiling it would take longer than answering.
-    row = session.connection().exec_driver_sql(f"SELECT revision FROM {CatalogState.__tablename__}")  # noqa: S608
-    return int(session.info.setdefault(CatalogState, row.scalar_one()))
+    rows = session.connection().exec_driver_sql(_REVISIONS).all()
+    return cast(dict[str | None, int], session.info.setdefault(ChangeRow, dict(rows)))
 
 
 def reference_version(session: ReadSession | WriteSession) -> str | None:
@@ -137,152 +213,16 @@ def savepoint(session: WriteSession) -> Iterator[None]:
         raise RecordRefused("refers to something unknown.") from error
     except (DataError, OverflowError) as error:
         raise RecordRefused("has a value that the database cannot store.") from error
-
-
-@contextmanager
-def connected(url: str) -> Iterator[Engine]:
-    """An engine for the SQLAlchemy URL `url`, disposed of when the block ends in an error.
-
-    Raises:
-        CatalogUnavailable: the URL is malformed, or its driver is not installed.
-    """
-    engine = _engine(url)
-    try:
-        yield engine
-    except BaseException:
-        engine.dispose()
-        raise
-
-
-def _engine(url: str) -> Engine:
-    try:
-        parsed = _expanded(make_url(url))
-        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise CatalogUnavailable(
-                f"Unsupported catalog database {parsed.get_backend_name()!r}.",
-                "Set ARCHRANK_CATALOG_URL to an sqlite:/// or postgresql+psycopg:// URL.",
-            )
-        engine = create_engine(_with_driver(parsed), **_arguments(parsed))
-    except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise CatalogUnavailable(
-            "The catalog's URL is malformed.", "Set ARCHRANK_CATALOG_URL to an SQLAlchemy URL."
-        ) from error
-    except ModuleNotFoundError as error:
-        raise CatalogUnavailable(
-            f"The database driver {error.name} is not installed.", "Run `pip install 'archrank[postgres]'`."
-        ) from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_reading if is_read_only(engine) else _configure_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _expanded(url: URL) -> URL:
-    """The URL with the home folder in place of a leading tilde in the name of an SQLite file."""
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return url
-    return url.set(database=str(Path(url.database).expanduser()))
-
-
-def _with_driver(url: URL) -> URL:
-    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
-
-
-def _arguments(url: URL) -> dict[str, Any]:
-    # As many connections as the web server has threads: none of them waits for another's.
-    pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 30}
-    if url.get_backend_name() != "sqlite":
-        return {**pool, "pool_pre_ping": True}
-    if not url.database or url.database == ":memory:":
-        raise CatalogUnavailable(
-            "A catalog in memory would be a different one for every connection.",
-            "Name a file in ARCHRANK_CATALOG_URL, as sqlite:///FILE.",
-        )
-    if _can_only_be_read(Path(url.database)):
-        return {
-            **pool,
-            "creator": lambda: _connect_for_reading(Path(str(url.database))),
-            "execution_options": {_READ_ONLY: True},
-        }
-    try:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CatalogUnavailable(
-            f"Cannot create the catalog's folder: {error}.",
-            "Set ARCHRANK_CATALOG_URL to a file that you may write.",
-        ) from error
-    return {**pool, "connect_args": {"timeout": _BUSY_TIMEOUT_S}}
-
-
-def _can_only_be_read(file: Path) -> bool:
-    """Whether the file exists, and SQLite cannot write it or the files beside it that it needs to write."""
-    return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.absolute().parent, os.W_OK))
-
-
-def _connect_for_reading(file: Path) -> sqlite3.Connection:
-    """A connection to a file that nobody writes, or that another process has open to write.
-
-    Only then there are the files beside it that coordinate the two. Without them, SQLite would make them,
-    which it cannot here.
-    """
-    is_open = all(file.with_name(file.name + ending).exists() for ending in ("-wal", "-shm"))
-    mode = "mode=ro" if is_open else "mode=ro&immutable=1"
-    return sqlite3.connect(
-        f"file:{quote(str(file.absolute()))}?{mode}",
-        uri=True,
-        timeout=_BUSY_TIMEOUT_S,
-        check_same_thread=False,
-    )
-
-
-def _configure_reading(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
-    connection.execute("PRAGMA cache_size=-65536")
-
-
-def _configure_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin_sqlite alone
-    deadline = time.monotonic() + _BUSY_TIMEOUT_S
-    while True:
-        try:
-            # Only one connection can switch a new file to WAL. SQLite does not wait for the lock here.
-            connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except connection.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA cache_size=-65536")  # 64 MB, of which the reference tables fill a third
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("archrank_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _clause(complaint: object) -> str:
-    """A driver's complaint without its last sign, to end a sentence with."""
-    return str(complaint).strip().rstrip(".?")
-
-
-@contextmanager
-def reachable() -> Iterator[None]:
-    """Translate the driver's complaints about the connection or the file."""
-    try:
-        yield
     except OperationalError as error:
-        raise CatalogUnavailable(
-            f"The catalog cannot be reached: {_clause(error.orig)}.", _CHECK_URL
-        ) from error
-    except DBAPIError as error:
-        complaint = _clause(error.orig)
-        if "not a database" in complaint or "malformed" in complaint:
-            raise CatalogUnavailable(
-                f"The catalog is damaged: {complaint}.",
-                "Restore the file from a backup, or set ARCHRANK_CATALOG_URL to another.",
-            ) from error
-        if "connection option" in complaint:
-            raise CatalogUnavailable(f"The catalog's URL is malformed: {complaint}.", _CHECK_URL) from error
-        raise
+        # Of a full disk, SQLite undoes the whole transaction, so that there is no savepoint to return to.
+        raise (_first_complaint(error) if _NO_SAVEPOINT in str(error.orig) else error) from None
+
+
+def _first_complaint(error: BaseException) -> DBAPIError:
+    """The complaint of the database that led to `error`, or that itself."""
+    complaints, cause = [], error.__context__
+    while cause is not None:
+        if isinstance(cause, DBAPIError) and _NO_SAVEPOINT not in str(cause.orig):
+            complaints.append(cause)
+        cause = cause.__context__
+    return next(iter(complaints), cast(DBAPIError, error))

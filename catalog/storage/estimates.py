@@ -11,8 +11,9 @@ from catalog.entities.documents import from_document
 from catalog.entities.estimates import Estimate, EstimateBasis, EstimatorAccuracy
 from catalog.entities.networks import Workload
 from catalog.storage.bulk import insert_new, with_id
+from catalog.storage.changes import targets_changed
 from catalog.storage.database import ReadSession, WriteSession
-from catalog.storage.facts import add_workloads, save_targets
+from catalog.storage.facts.facts import add_workloads, save_targets
 from catalog.storage.mapping import configuration_from_row, target_from_row, workload_from_row
 from catalog.storage.tables import (
     ConfigurationRow,
@@ -38,6 +39,7 @@ def replace_estimates(session: WriteSession, basis: EstimateBasis, estimates: Se
 
 def drop_estimates(session: WriteSession, target: str) -> None:
     """Remove the estimates of the target with the id `target`, and what they stand on."""
+    targets_changed(session, [target])
     session.execute(delete(EstimateRow).where(EstimateRow.target == target))
     session.execute(delete(EstimateBasisRow).where(EstimateBasisRow.target == target))
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from catalog.errors import CatalogTooNew
-from catalog.storage.database import WRITES, reachable
+from catalog.storage.engines import WRITES, reachable
 
 # The newest migration. A test holds it equal to Alembic's head. It is written down so that opening an
 # up-to-date catalog does not import Alembic.
-SCHEMA_HEAD = "0007"
+SCHEMA_HEAD = "0011"
 # The advisory lock of the process that upgrades a PostgreSQL catalog. Any number, the same in every release.
 _LOCK = 4216
 
@@ -27,8 +27,10 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with reachable(), engine.execution_options(**WRITES).begin() as connection:
+    with reachable(engine), engine.execution_options(**WRITES).begin() as connection:
         if engine.dialect.name == "postgresql":
+            # Waiting for another process that upgrades, and a migration of many rows, take their time.
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         refuse_too_new(engine, _version_on(connection))
         config.attributes["connection"] = connection

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from catalog.entities.networks import IMAGE_CHANNELS
 from catalog.words.vocabulary import BatchPolicy
 
 _NO_SAMPLES = zlib.compress(b"[]")
@@ -81,6 +82,14 @@ class CatalogState(Table):
     reference: Mapped[str | None]
 
 
+class ChangeRow(Table):
+    """The revision at which the numbers of a target last changed, or the facts that all targets share."""
+
+    __tablename__ = "target_change"
+    target: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger)
+
+
 class FactRow(Table):
     """A fact, which the reference tables, a program on this machine or an import has stored."""
 
@@ -110,6 +119,7 @@ class WorkloadRow(FactRow):
     form: Mapped[str]
     num_classes: Mapped[int]
     input_size: Mapped[int]
+    in_chans: Mapped[int] = mapped_column(server_default=str(IMAGE_CHANNELS))
     params_m: Mapped[float | None]
     gmacs: Mapped[float | None]
     activations_m: Mapped[float | None]
@@ -212,9 +222,13 @@ class MeasurementRow(Table):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
     source: Mapped[str]
+    # The import that added the row. NULL: no import did.
+    imported_from: Mapped[str | None]
     published_table: Mapped[str | None]
     doubts: Mapped[list[str]]
     interval_target_met: Mapped[bool | None]
+    # How many blocks of calls the samples have. NULL: none.
+    blocks: Mapped[int | None]
     samples: Mapped[Any] = mapped_column(CompressedJson, deferred=True)
     set_aside: Mapped[Any] = mapped_column(CompressedJson, deferred=True, nullable=True)
 
@@ -222,6 +236,31 @@ class MeasurementRow(Table):
         Index("ix_measurement_case", "target", "withdrawn_at", "workload", "configuration", "arrival"),
         Index("ix_measurement_arrival", "arrival", unique=True),
     )
+
+
+class ApiKeyRow(Table):
+    """A key of the API. The key itself is not stored, and cannot be had from what is."""
+
+    __tablename__ = "api_key"
+    # The beginning of the key, by which people and the log name it.
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    scope: Mapped[str]
+    sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class UploadRow(Table):
+    """Who uploaded a measurement. One that has no row came in another way."""
+
+    __tablename__ = "upload"
+    measurement: Mapped[str] = mapped_column(ForeignKey("measurement.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignKey("api_key.id"))
+    # The key's name. A key that takes the place of another has the same.
+    uploader: Mapped[str]
+    uploaded_at: Mapped[datetime]
 
 
 class NodeProfileRow(Table):

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from catalog.words.metrics import MEMORY_METRICS, Metric
+from catalog.words.vocabulary import Provenance
 
 
 class _Explained(StrEnum):
@@ -37,6 +38,11 @@ class FailureReason(_Explained):
         "unsupported_input_size",
         "The architecture does not accept this input size.",
         "Use the architecture's native input size.",
+    )
+    UNSUPPORTED_CHANNELS = (
+        "unsupported_channels",
+        "The architecture cannot be built for images of so many channels.",
+        "Use images of 3 channels, or another architecture.",
     )
     UNSUPPORTED_PRECISION = (
         "unsupported_precision",
@@ -171,11 +177,21 @@ class Doubt(_Explained):
         "earliest possible one.",
         "Compare the framework's version with yours.",
     )
+    IMPORTED = (
+        "imported",
+        "The number is said to be published. An import added it, and archrank does not ship it.",
+        "Check its source, or forget what imports added.",
+    )
     ACCURACY_TRANSFERRED = (
         "accuracy_transferred",
         "The accuracy was published for fp32, but the case runs in a lower precision.",
         "Compare both precisions on your own labelled images. No accuracy is evaluated by archrank.",
     )
+
+
+def doubts_of_origin(provenance: Provenance, imported_from: str | None) -> tuple[Doubt, ...]:
+    """The doubts about a number that nobody measured, where the import named `imported_from` added it."""
+    return (Doubt.IMPORTED,) if imported_from and provenance is not Provenance.MEASURED else ()
 
 
 _OF_MEMORY_ALONE = (Doubt.MEMORY_UNKNOWN, Doubt.MEMORY_LEVELS)
@@ -188,7 +204,7 @@ def bears_on(doubt: Doubt, metric: Metric) -> bool:
     What disturbs the time of calls disturbs no memory, and the other way round.
     """
     if metric in MEMORY_METRICS:
-        return doubt in (*_OF_MEMORY_ALONE, Doubt.UNPINNED)
+        return doubt in (*_OF_MEMORY_ALONE, Doubt.UNPINNED, Doubt.IMPORTED)
     if doubt is Doubt.FEW_FOR_PERCENTILE:
         return metric in _PERCENTILES
     return doubt not in _OF_MEMORY_ALONE

@@ -8,6 +8,10 @@ from enum import StrEnum
 
 from catalog.words.vocabulary import Dataset
 
+# More than any metric can plausibly be (`catalog.border.ranges`).
+_LONG = 1e13
+_SHOWN_DIGITS = 4
+
 
 class Direction(StrEnum):
     """Direction in which a metric gets better."""
@@ -107,8 +111,20 @@ class Metric(StrEnum):
         return 1 if self.direction is Direction.LOWER else -1
 
     def show(self, value: float) -> str:
-        """`value` with this metric's decimals, without its unit."""
-        return f"{value:.{self.decimals}f}"
+        """`value` with as many decimals as `decimals_of` says, without its unit.
+
+        It is short, whatever it is: a bound may be any number. What is longer than any plausible number has
+        an exponent, and so has what its decimals would show as nothing.
+        """
+        if abs(value) >= _LONG or 0 < abs(value) < 0.5 * 10**-self.decimals:
+            return f"{value:.3g}"
+        return f"{value:.{self.decimals_of(value)}f}"
+
+    def decimals_of(self, value: float) -> int:
+        """How many decimals `value` is shown with: this metric's, and fewer where they would be more than
+        the fourth digit, which no measurement carries."""
+        whole_digits = len(f"{abs(value):f}".partition(".")[0])
+        return max(0, min(self.decimals, _SHOWN_DIGITS - whole_digits))
 
 
 RATIO_COSTS: Mapping[Metric, Metric] = {

@@ -6,6 +6,8 @@ them is read, and are not seen.
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import Any
 
 # Control, format and surrogate characters, and the separators of lines and paragraphs (Unicode 16, chapter
 # 4.5).
@@ -49,3 +51,25 @@ def _is_unseen(sign: str) -> bool:
 
 def _escape(sign: str) -> str:
     return sign.encode("unicode_escape").decode("ascii")
+
+
+def unstorable(document: Any) -> str | None:
+    """Why a database cannot store a text of a JSON document, the names of its fields included. None where it
+    can store all."""
+    for text in _texts(document):
+        if "\0" in text:
+            return "a text contains a zero byte, which PostgreSQL cannot store."
+        if has_half_character(text):
+            return "a text contains half a character."
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for pair in value.items():
+            yield from _texts(list(pair))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, str):
+        yield value

@@ -102,3 +102,15 @@ class Status(StrEnum):
 
     OK = "ok"
     FAILED = "failed"
+
+
+class Scope(StrEnum):
+    """What a key of the API opens. A scope includes those before it.
+
+    `read` asks. `ingest` also stores measurements. `admin` also takes the place of other uploaders'
+    measurements, and reads the metrics where reads need a key.
+    """
+
+    READ = "read"
+    INGEST = "ingest"
+    ADMIN = "admin"

@@ -35,8 +35,7 @@ def write(archive: Archive, workload: Workload, path: Path) -> float | None:
     options.log_severity_level = 4
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    size = workload.input_size
-    image = np.random.default_rng(_SEED).standard_normal((1, 3, size, size), dtype=np.float32)
+    image = np.random.default_rng(_SEED).standard_normal((1, *workload.image_shape), dtype=np.float32)
     name = session.get_inputs()[0].name
 
     def compute(images: Array) -> Array:
@@ -46,7 +45,7 @@ def write(archive: Archive, workload: Workload, path: Path) -> float | None:
     output = compute(image)
     if not np.isfinite(output).all():
         raise CaseFailed(FailureReason.NON_FINITE_OUTPUT, "The output of drawn weights is not finite.")
-    if size != skeleton.workload.input_size:
+    if workload.input_size != skeleton.workload.input_size:
         verification.require_whole_image(compute, image, workload.architecture)
     verification.store(path.parent, image, output)
     return skeleton.deviation

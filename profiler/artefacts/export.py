@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_model
 from torch import nn
 
+from catalog.entities.networks import IMAGE_CHANNELS
 from catalog.words.doubts import FailureReason
 from profiler.artefacts import verification
 from profiler.artefacts.cache import Format
@@ -26,7 +27,9 @@ TRACED_BATCH = 2
 TOLERANCE = 1e-3
 
 
-def write(network: nn.Module, input_size: int, format_: Format, path: Path) -> float | None:
+def write(
+    network: nn.Module, input_size: int, format_: Format, path: Path, in_chans: int = IMAGE_CHANNELS
+) -> float | None:
     """Write `network` to `path`, and the expected output beside it.
 
     Returns the artefact's deviation. It is None where the artefact holds weights alone, which torch computes
@@ -35,7 +38,7 @@ def write(network: nn.Module, input_size: int, format_: Format, path: Path) -> f
     Raises:
         CaseFailed: the network cannot be exported, or the export computes something else.
     """
-    images = torch.randn(max(VERIFIED_BATCHES), 3, input_size, input_size)
+    images = torch.randn(max(VERIFIED_BATCHES), in_chans, input_size, input_size)
     with torch.inference_mode():
         outputs = network(images)
     if not isinstance(outputs, torch.Tensor):
@@ -48,7 +51,9 @@ def write(network: nn.Module, input_size: int, format_: Format, path: Path) -> f
     return _verify(path, images.numpy(), outputs.numpy())
 
 
-def require_whole_image(network: nn.Module, input_size: int, architecture: str) -> None:
+def require_whole_image(
+    network: nn.Module, input_size: int, architecture: str, in_chans: int = IMAGE_CHANNELS
+) -> None:
     """Refuse an input size of which the network leaves pixels out.
 
     Raises:
@@ -60,7 +65,8 @@ def require_whole_image(network: nn.Module, input_size: int, architecture: str) 
             output: Array = network(torch.from_numpy(images)).numpy()
         return output
 
-    verification.require_whole_image(compute, torch.randn(1, 3, input_size, input_size).numpy(), architecture)
+    image = torch.randn(1, in_chans, input_size, input_size).numpy()
+    verification.require_whole_image(compute, image, architecture)
 
 
 def trace(network: nn.Module, images: torch.Tensor) -> torch.onnx.ONNXProgram:

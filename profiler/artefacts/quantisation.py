@@ -27,6 +27,7 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from catalog.entities.networks import IMAGE_CHANNELS
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler.artefacts import verification
@@ -54,7 +55,9 @@ _INTEGER_KERNELS = {
 }
 
 
-def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> float:
+def write_int8(
+    source: Path, input_size: int, path: Path, *, dynamic: bool, in_chans: int = IMAGE_CHANNELS
+) -> float:
     """Quantise the ONNX file `source` into `path`, and copy its expected output beside it.
 
     With `dynamic`, the network finds the ranges of its activations while it runs, and all but its linear
@@ -78,7 +81,9 @@ def write_int8(source: Path, input_size: int, path: Path, *, dynamic: bool) -> f
             if dynamic:
                 _quantise_linear(prepared, path, external=external)
             else:
-                _quantise_all(prepared, path, _calibration(input_size), external=external)
+                _quantise_all(
+                    prepared, path, _calibration((1, in_chans, input_size, input_size)), external=external
+                )
             _strip(path)
         except Exception as error:
             raise_unless_of_network(error)
@@ -111,10 +116,10 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
         return next(self._batches, None)
 
 
-def _calibration(input_size: int) -> Iterator[dict[str, Array]]:
+def _calibration(shape: tuple[int, ...]) -> Iterator[dict[str, Array]]:
     generator = np.random.default_rng(_SEED)
     for _ in range(_CALIBRATION_IMAGES):
-        yield {"image": generator.standard_normal((1, 3, input_size, input_size), dtype=np.float32)}
+        yield {"image": generator.standard_normal(shape, dtype=np.float32)}
 
 
 def _forget_shapes(path: Path) -> None:

@@ -4,7 +4,7 @@ from catalog.words.vocabulary import Precision
 from profiler.faults import FaultKind, HostFault
 
 # Bytes of a parameter, the least and the most. A file may lack parameters that no output depends on, and hold
-# constants that the exporter computed. The fp32 files of the 1,200 skeletons that ship have 0.996 to 2.24
+# constants that the exporter computed. The fp32 files of the skeletons that ship have 0.99 to 1.74
 # times the bytes of their parameters. Tables of positions grow with the fourth power of the input size.
 _BYTES = {Precision.FP32: (4.0, 4.0), Precision.INT8: (1.0, 4.0)}
 _LEAST_SHARE, _LARGEST_SHARE = 0.8, 10.0

@@ -45,7 +45,7 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Expectation:
-    """An image, shape (1, 3, height, width), and the expected output for it, shape (1, ...)."""
+    """An image, shape (1, channels, height, width), and the expected output for it, shape (1, ...)."""
 
     image: Array
     output: Array
@@ -68,17 +68,25 @@ def copy(source: Path, folder: Path) -> None:
 
 
 def require_whole_image(compute: Callable[[Array], Array], image: Array, architecture: str) -> None:
-    """Refuse an input size of which the network leaves pixels out.
+    """Refuse an input size of which the network leaves pixels out, and channels that it does not look at.
 
     A network of patches of 16 pixels takes an image of 300 pixels, and computes with 288 of them. `compute`
-    gives the output for an image of shape (1, 3, size, size).
+    gives the output for an image of shape (1, channels, size, size).
 
     Raises:
-        CaseFailed: the last rows and columns do not change the output. The detail names the size that the
-            network computes with.
+        CaseFailed: the last rows and columns do not change the output, or the first or the last channel does
+            not. The detail names the size that the network computes with.
     """
-    size = image.shape[-1]
+    channels, size = image.shape[1], image.shape[-1]
     expected = compute(image)
+    for channel in (0, channels - 1):
+        changed = image.copy()
+        changed[:, channel] += 1
+        if np.array_equal(compute(changed), expected):
+            raise CaseFailed(
+                FailureReason.UNSUPPORTED_CHANNELS,
+                f"{architecture} does not look at channel {channel + 1} of {channels}.",
+            )
 
     def sees(pixel: int) -> bool:
         changed = image.copy()

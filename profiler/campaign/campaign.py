@@ -21,11 +21,16 @@ from catalog.entities.measurements import Measurement, Success
 from catalog.entities.networks import Backbone, Workload
 from catalog.entities.samples import ProcessSample
 from catalog.reference.finding_networks import find_network
-from catalog.storage.cards import find_backbone
 from catalog.storage.database import Catalog, ReadSession
-from catalog.storage.facts import counted_workloads, save_architectures, save_checkpoints, save_workloads
-from catalog.storage.finding_measurements import last_measured
-from catalog.storage.names import architecture_names
+from catalog.storage.facts.facts import (
+    counted_workloads,
+    save_architectures,
+    save_checkpoints,
+    save_workloads,
+)
+from catalog.storage.facts.names import architecture_names
+from catalog.storage.measurements.finding import last_measured
+from catalog.storage.summaries.cards import find_backbone
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact

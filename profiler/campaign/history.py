@@ -8,7 +8,7 @@ from math import hypot, isfinite
 from catalog.entities.measurements import Measurement, Success
 from catalog.entities.samples import ProcessSample
 from catalog.storage.database import ReadSession
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.vocabulary import Provenance, Status
 from profiler.protocol.estimate import ALONE, Spread, between_campaigns, estimate
 from profiler.protocol.plan import PROTOCOL_VERSION

@@ -9,9 +9,9 @@ from catalog.entities.configurations import Artefact, Environment, Target
 from catalog.entities.measurements import Failure, Measurement, Success
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import PendingSample, ProcessSample
-from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
-from catalog.storage.pending import add_pending, drop_pending, pending_samples
+from catalog.storage.measurements.adding import add_measurements
+from catalog.storage.measurements.pending import add_pending, drop_pending, pending_samples
 from catalog.words.vocabulary import Provenance, RuntimeName
 from profiler.campaign.rounds import Failed, Measured
 from profiler.cases import Case

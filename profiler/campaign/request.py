@@ -6,7 +6,7 @@ from itertools import product
 from math import inf
 
 from catalog.entities.configurations import Configuration
-from catalog.entities.networks import Backbone, Workload
+from catalog.entities.networks import IMAGE_CHANNELS, Backbone, Workload
 from catalog.words.vocabulary import Device, Form, Precision, RuntimeName, Scenario
 from profiler.cases import Case
 from profiler.errors import UnsupportedByRuntime
@@ -18,7 +18,8 @@ class ProfileRequest:
     """What the command line asks for.
 
     `patterns` are names or shell patterns of architectures. Without `input_sizes`, each architecture takes
-    its native one, and without `num_classes` the classes of its default checkpoint. Once `time_budget_s` is
+    its native one, and without `num_classes` the classes of its default checkpoint. Its images have
+    `in_chans` channels. Once `time_budget_s` is
     over, cases take no more processes than the plan's least number. More than one of `clients` makes the
     scenario concurrent. With `stale`, the cases are the stale ones of the architectures that match
     `patterns`, or of all without patterns. With `listed` cases, these are the cases, in this order, and
@@ -33,6 +34,7 @@ class ProfileRequest:
     batch_sizes: tuple[int, ...] = (1,)
     input_sizes: tuple[int, ...] = ()
     num_classes: tuple[int, ...] = ()
+    in_chans: tuple[int, ...] = (IMAGE_CHANNELS,)
     device: Device = Device.CPU
     scenario: Scenario = Scenario.SINGLE_STREAM
     clients: tuple[int, ...] = (1,)
@@ -76,9 +78,13 @@ def unfold(request: ProfileRequest, backbones: Iterable[Backbone]) -> list[Case]
 
 def _workloads(backbone: Backbone, request: ProfileRequest) -> Iterator[Workload]:
     form = Form.TRAINING if request.scenario is Scenario.TRAINING else Form.DEPLOYED
-    for classes in request.num_classes or (backbone.num_classes,):
-        for size in request.input_sizes or (backbone.input_size,):
-            yield Workload(backbone.architecture.name, classes, size, form)
+    choices = product(
+        request.num_classes or (backbone.num_classes,),
+        request.input_sizes or (backbone.input_size,),
+        request.in_chans,
+    )
+    for classes, size, channels in choices:
+        yield Workload(backbone.architecture.name, classes, size, form, channels)
 
 
 def _configurations(request: ProfileRequest) -> Iterator[Configuration]:

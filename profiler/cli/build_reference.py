@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.host import allowed_cpus
+from catalog.examples import examples
 from catalog.terminal import console
 from profiler.cli.exit_codes import INTERRUPTED
 
@@ -27,6 +27,11 @@ class Part(StrEnum):
     OPERATORS = "operators"
 
 
+@examples(
+    "archrank build-reference",
+    "archrank build-reference --part tables --tables tables/",
+    "archrank build-reference --part skeletons --part operators",
+)
 def build_reference(
     part: Annotated[
         list[Part] | None,
@@ -50,6 +55,7 @@ def build_reference(
     """
     from importlib.metadata import version
 
+    from catalog.host import allowed_cpus
     from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables, shipped
     from profiler.cli.reference_bar import ReferenceBar
     from profiler.preparation import Preparation

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from catalog.errors import FileInaccessible
+from catalog.words.complaints import complaint
 from catalog.words.vocabulary import Device
 from profiler.cases import Case
 from profiler.errors import CasesMalformed
@@ -30,8 +31,10 @@ def read_cases(path: Path) -> tuple[Case, ...]:
         CasesMalformed: a line is not a case that can be measured, there is none, or they are of several
             devices.
     """
+    if str(path) == "-" and sys.stdin is None:
+        raise FileInaccessible("Standard input is closed.", "Name a file.")
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise FileInaccessible(f"Cannot read {path}: {error}.", "Name another file.") from error
     cases = tuple(dict.fromkeys(_cases(text.splitlines())))
@@ -57,7 +60,7 @@ def _cases(lines: Iterable[str]) -> Iterable[Case]:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
             raise CasesMalformed(
-                f"Line {number} is not a case: {place + ': ' if place else ''}{first['msg']}.", _FORM
+                f"Line {number} is not a case: {place + ': ' if place else ''}{complaint(first)}.", _FORM
             ) from error
         if case.configuration.threads is None:
             raise CasesMalformed(f"Line {number} does not say how many threads.", _FORM)

@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from catalog.examples import examples
 from catalog.terminal import console
 from profiler.cli.exit_codes import FAILED
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 _INDENT = 10
 
 
+@examples(
+    "archrank doctor",
+    "archrank doctor --quick",
+    "archrank doctor --quick && archrank calibrate",
+)
 def doctor(
     quick: Annotated[
         bool, typer.Option("--quick", help="Leave out the checks that listen to the machine for 20 s.")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.examples import examples
 from catalog.terminal import console
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler.cli.exit_codes import FAILED, HOST_FAULT
@@ -17,53 +18,96 @@ if TYPE_CHECKING:
 _LEVEL_MOVED = 0.05
 
 
+_NETWORKS, _RUN = "Networks", "How they are run"
+_EFFORT, _AGAIN = "How long and how exactly", "What is measured again"
+
+
+@examples(
+    "archrank profile --preset starter",
+    "archrank profile resnet50 'mobilenetv3_*' --runtime openvino",
+    "archrank profile resnet50.a1_in1k --batch-curve --force",
+)
 def profile(
     names: Annotated[
         list[str] | None, typer.Argument(help="Names of architectures, or patterns as 'resnet*'.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="Named set of architectures. The only preset is starter.")
+        str | None,
+        typer.Option(
+            help="Named set of architectures. The only preset is starter.", rich_help_panel=_NETWORKS
+        ),
     ] = None,
     cases: Annotated[
         Path | None,
-        typer.Option(help="File of cases to measure, a JSON object a line. A dash is standard input."),
+        typer.Option(
+            help="File of cases to measure, a JSON object a line. A dash is standard input.",
+            rich_help_panel=_NETWORKS,
+        ),
     ] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
         typer.Option(
             help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino on a CPU, "
-            "pytorch and onnxruntime on a GPU, and pytorch with --train or --compiled."
+            "pytorch and onnxruntime on a GPU, and pytorch with --train or --compiled.",
+            rich_help_panel=_RUN,
         ),
     ] = None,
     device: Annotated[
-        Device, typer.Option(help="Device to measure: this CPU, or the first visible NVIDIA GPU.")
+        Device,
+        typer.Option(
+            help="Device to measure: this CPU, or the first visible NVIDIA GPU.", rich_help_panel=_RUN
+        ),
     ] = Device.CPU,
     precision: Annotated[
         list[Precision] | None,
-        typer.Option(help="Precision to measure. Can be repeated. The default is fp32."),
+        typer.Option(
+            help="Precision to measure. Can be repeated. The default is fp32.", rich_help_panel=_RUN
+        ),
     ] = None,
     compiled: Annotated[
-        bool, typer.Option("--compiled", help="Compile each network with torch.compile.")
+        bool,
+        typer.Option("--compiled", help="Compile each network with torch.compile.", rich_help_panel=_RUN),
     ] = False,
     arena: Annotated[
-        bool, typer.Option("--arena/--no-arena", help="Whether ONNX Runtime keeps freed memory for reuse.")
+        bool,
+        typer.Option(
+            "--arena/--no-arena",
+            help="Whether ONNX Runtime keeps freed memory for reuse.",
+            rich_help_panel=_RUN,
+        ),
     ] = True,
     threads: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="CPU threads. Can be repeated. The default is all CPUs, and 1 with a GPU."),
+        typer.Option(
+            min=1,
+            help="CPU threads. Can be repeated. The default is all CPUs, and 1 with a GPU.",
+            rich_help_panel=_RUN,
+        ),
     ] = None,
     batch_size: Annotated[
         list[int] | None,
-        typer.Option(min=1, max=1_000_000, help="Images in one call. Can be repeated. The default is 1."),
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            help="Images in one call. Can be repeated. The default is 1.",
+            rich_help_panel=_RUN,
+        ),
     ] = None,
     batch_curve: Annotated[
         bool,
-        typer.Option("--batch-curve", help="Measure batches of 1, 2, 4 to 64 images, until memory runs out."),
+        typer.Option(
+            "--batch-curve",
+            help="Measure batches of 1, 2, 4 to 64 images, until memory runs out.",
+            rich_help_panel=_RUN,
+        ),
     ] = False,
     input_size: Annotated[
         list[int] | None,
         typer.Option(
-            min=1, max=100_000, help="Input size in pixels. Can be repeated. The default is the native size."
+            min=1,
+            max=100_000,
+            help="Input size in pixels. Can be repeated. The default is the native size.",
+            rich_help_panel=_NETWORKS,
         ),
     ] = None,
     num_classes: Annotated[
@@ -73,10 +117,25 @@ def profile(
             max=100_000,
             help="Classes of the network's head, as of a fine-tuned network. Can be repeated. The default is "
             "that of the default checkpoint.",
+            rich_help_panel=_NETWORKS,
+        ),
+    ] = None,
+    in_chans: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Channels of the images, as of grey or multispectral images. Can be repeated. "
+            "The default is 3.",
         ),
     ] = None,
     train: Annotated[
-        bool, typer.Option("--train", help="Measure training steps (forward, backward, SGD) with pytorch.")
+        bool,
+        typer.Option(
+            "--train",
+            help="Measure training steps (forward, backward, SGD) with pytorch.",
+            rich_help_panel=_RUN,
+        ),
     ] = False,
     clients: Annotated[
         list[int] | None,
@@ -85,12 +144,16 @@ def profile(
             max=1024,
             help="Number of clients that call at once, each with --threads. Can be repeated. "
             "The default is 1.",
+            rich_help_panel=_RUN,
         ),
     ] = None,
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, max=200, help="Smallest number of fresh processes for each case. The default is 3."
+            min=1,
+            max=200,
+            help="Smallest number of fresh processes for each case. The default is 3.",
+            rich_help_panel=_EFFORT,
         ),
     ] = None,
     max_processes: Annotated[
@@ -99,12 +162,16 @@ def profile(
             min=1,
             max=200,
             help="Largest number of processes, for a case whose processes differ. The default is 8.",
+            rich_help_panel=_EFFORT,
         ),
     ] = None,
     max_blocks: Annotated[
         int | None,
         typer.Option(
-            min=2, max=10_000, help="Largest number of blocks of calls for each case. The default is 60."
+            min=2,
+            max=10_000,
+            help="Largest number of blocks of calls for each case. The default is 60.",
+            rich_help_panel=_EFFORT,
         ),
     ] = None,
     interval_target: Annotated[
@@ -115,6 +182,7 @@ def profile(
             min=0.001,
             max=1,
             help="Half-width of the 95 % interval to reach, as a share of the latency.",
+            rich_help_panel=_EFFORT,
         ),
     ] = 0.02,
     time_budget: Annotated[
@@ -123,34 +191,51 @@ def profile(
             min=0,
             help="Seconds after which cases end, once each has a least number of blocks. "
             "The default is no limit.",
+            rich_help_panel=_EFFORT,
         ),
     ] = None,
     percentile: Annotated[
-        int | None, typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.")
+        int | None,
+        typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.", rich_help_panel=_EFFORT),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds that loading a process may take, and each visit.")
+        float,
+        typer.Option(
+            min=1, help="Seconds that loading a process may take, and each visit.", rich_help_panel=_EFFORT
+        ),
     ] = 300,
     prepare_timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds that making the file of one network may take.")
+        float,
+        typer.Option(
+            min=1, help="Seconds that making the file of one network may take.", rich_help_panel=_EFFORT
+        ),
     ] = 900,
     node_profiles: Annotated[
         bool,
         typer.Option(
             "--node-profiles",
             help="Ask the runtime for the times of its nodes too, in a process of its own.",
+            rich_help_panel=_EFFORT,
         ),
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Measure cases again that were measured before.")
+        bool,
+        typer.Option(
+            "--force", help="Measure cases again that were measured before.", rich_help_panel=_AGAIN
+        ),
     ] = False,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Measure cases again that failed before.")
+        bool,
+        typer.Option(
+            "--retry-failed", help="Measure cases again that failed before.", rich_help_panel=_AGAIN
+        ),
     ] = False,
     stale: Annotated[
         bool,
         typer.Option(
-            "--stale", help="Measure cases again that were measured with another version, kernel or protocol."
+            "--stale",
+            help="Measure cases again that were measured with another version, kernel or protocol.",
+            rich_help_panel=_AGAIN,
         ),
     ] = False,
 ) -> None:
@@ -161,6 +246,7 @@ def profile(
     """
     from math import inf
 
+    from catalog.entities.networks import IMAGE_CHANNELS
     from profiler.campaign.batch_curve import BATCH_SIZES
     from profiler.campaign.request import ProfileRequest
     from profiler.cli import options
@@ -168,14 +254,15 @@ def profile(
     from profiler.cli.running import Stopped, run_campaign
     from profiler.errors import ConflictingOptions
 
-    if stale and (runtime or precision or threads or batch_size or input_size or num_classes):
+    if stale and (runtime or precision or threads or batch_size or input_size or num_classes or in_chans):
         raise ConflictingOptions(
             "--stale measures cases as they were configured before.", "Give --stale with names or alone."
         )
     runtimes, batch_sizes = options.unique(runtime), options.unique(batch_size)
     listed: tuple[Case, ...] = ()
     if cases is not None:
-        if names or preset or runtime or precision or threads or batch_size or batch_curve or input_size:
+        workloads = names or preset or input_size or num_classes or in_chans
+        if workloads or runtime or precision or threads or batch_size or batch_curve:
             raise ConflictingOptions(
                 "--cases says itself what is measured.", "Give --cases without names and configurations."
             )
@@ -209,6 +296,7 @@ def profile(
         batch_sizes=BATCH_SIZES if batch_curve else batch_sizes or (1,),
         input_sizes=options.unique(input_size),
         num_classes=options.unique(num_classes),
+        in_chans=options.unique(in_chans) or (IMAGE_CHANNELS,),
         scenario=Scenario.TRAINING if train else Scenario.SINGLE_STREAM,
         clients=options.unique(clients) or (1,),
         plan=options.sampling_plan(processes, max_processes, max_blocks, interval_target, percentile),

@@ -7,15 +7,20 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import typer
 
+from catalog.arrivals import follow
+from catalog.border.rules import is_past_belief
 from catalog.host import allowed_cpus, local_target
 from catalog.opening import open_catalog
 from catalog.settings import CatalogSettings
+from catalog.storage.database import Catalog
+from catalog.storage.estimates import find_basis
 from catalog.terminal import console
 from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import ArtefactCache
@@ -60,6 +65,8 @@ def run_campaign(request: ProfileRequest, prepare_timeout_s: float = TIMEOUT_S) 
         TimmUnavailable: timm is needed and does not answer.
         CatalogError: the catalog cannot be opened.
     """
+    if is_past_belief(now := datetime.now(UTC)):
+        raise HostFault(FaultKind.WRONG_CLOCK, f"It is said to be {now:%Y-%m-%d}.")
     if linux.is_here():
         linux.require_proc()
     gpu = None if request.device is Device.CPU else gpu_selection.local_gpu()
@@ -91,7 +98,10 @@ def run_campaign(request: ProfileRequest, prepare_timeout_s: float = TIMEOUT_S) 
         )
         try:
             with _terminating(), naming_faults():
-                return campaign.run(request)
+                tally = campaign.run(request)
+                if tally.measured and not request.listed:
+                    _estimate_again(catalog, target.id)
+                return tally
         except _Terminated:
             raise Stopped(TERMINATED) from None
         except KeyboardInterrupt:
@@ -100,6 +110,14 @@ def run_campaign(request: ProfileRequest, prepare_timeout_s: float = TIMEOUT_S) 
             raise HostFault(FaultKind.NO_MEMORY, "The campaign itself got none.") from error
         finally:
             preparation.close()
+
+
+def _estimate_again(catalog: Catalog, target: str) -> None:
+    """Compute the estimates of a target again that has some. Whoever lists cases does so itself."""
+    with catalog.read() as session:
+        has_estimates = find_basis(session, target) is not None
+    if has_estimates:
+        follow(catalog, [target], typer.echo)
 
 
 def _sweep(cache_dir: Path) -> None:

@@ -39,6 +39,7 @@ def examine(*, quick: bool = False, announce: Callable[[str], None] = lambda _: 
     yield host.check_variables(isolation.recorded(os.environ))
     yield places.check_memory(this_system().available_bytes())
     yield places.check_open_files()
+    yield host.check_clock()
     yield host.check_disk()
     yield places.check_cache()
     yield places.check_catalog()

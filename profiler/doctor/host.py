@@ -4,12 +4,14 @@ import platform
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from catalog import host
+from catalog.border.rules import is_past_belief
 from catalog.machine.topology import CoreKind
 from catalog.words.doubts import Doubt
 from profiler.doctor.check import Check, Verdict
-from profiler.faults import HostFault
+from profiler.faults import FaultKind, HostFault
 from profiler.sensors import contention, linux
 from profiler.sensors.contention import CONTENDED_CPUS
 from profiler.sensors.linux import Linux
@@ -85,6 +87,16 @@ def check_neighbours(foreign_cpus: float) -> Check:
         remedy = "Stop the other processes. Until then, measurements are marked as contended."
         return Check("neighbours", Verdict.DOUBTFUL, finding, remedy)
     return Check("neighbours", Verdict.OK, finding)
+
+
+def check_clock(now: datetime | None = None) -> Check:
+    """The clock was set, so that measurements have dates that a catalog takes."""
+    shown = now or datetime.now(UTC)
+    if is_past_belief(shown):
+        fault = FaultKind.WRONG_CLOCK
+        finding = f"It is said to be {shown:%Y-%m-%d}. {fault.meaning}"
+        return Check("clock", Verdict.FAILED, finding, fault.remedy)
+    return Check("clock", Verdict.OK, f"It is {shown:%Y-%m-%d %H:%M} UTC.")
 
 
 def check_disk() -> Check:

@@ -30,7 +30,7 @@ _EVERY_S = 0.25
 # A beat's product is timed by threads of one interpreter, which wait for each other where they are many.
 _MOST_AT_ONCE = 8
 _QUIET_TENTH = 10
-# `make run` measures 28 cases in five minutes. Each gets so many blocks.
+# The starter preset measures 28 cases in five minutes. Each gets so many blocks.
 _BLOCKS = 45
 _RESAMPLED = 100
 

@@ -15,11 +15,11 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
-from catalog.entities.networks import Stage, Workload
+from catalog.entities.networks import IMAGE_CHANNELS, Stage, Workload
 from catalog.reference.timm_facts import TimmArchitecture
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Form
-from profiler.failures import CaseFailed
+from profiler.failures import CaseFailed, first_line
 from profiler.faults import raise_unless_of_network
 from profiler.networks import registry
 
@@ -37,7 +37,8 @@ _SKETCHED_STD = 0.1
 _AROUND_ONE = (0.7, 1.3)
 # The optimiser of onnxscript keeps equal constants of up to so many numbers once.
 _SKETCHED_NUMBERS = 1024
-SKETCHED_PARAMETERS = 450_000_000
+# Comparing one of this size with its export was seen to take 16 GB.
+SKETCHED_PARAMETERS = 380_000_000
 _INITIALISERS = {
     torch.Tensor.add_,
     torch.Tensor.clamp_,
@@ -63,14 +64,14 @@ def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool
     export in them.
 
     Raises:
-        CaseFailed: the architecture does not accept the workload's input size.
+        CaseFailed: the architecture does not accept the workload's input size, or its channels.
     """
     set_fused_attn(fused_attention)
     torch.manual_seed(SEED)
     torch.set_flush_denormal(True)
     network = _create(workload).eval()
     if calibrated:
-        _calibrate(network, workload.input_size)
+        _calibrate(network, workload.image_shape)
     if workload.form is Form.DEPLOYED:
         network = reparameterize_model(network)
     return network.eval()
@@ -80,7 +81,7 @@ def sketch(workload: Workload) -> nn.Module:
     """The network of `workload` as `build` makes it, with other weights that are cheap to draw.
 
     No two vectors of weights are equal, because exporters keep equal ones once. Weights of more than
-    `_SKETCHED_NUMBERS` numbers are not set where the network has more than `_SKETCHED_PARAMETERS`: such a
+    `_SKETCHED_NUMBERS` numbers are not set where the network has more than `SKETCHED_PARAMETERS`: such a
     network is looked at, and not run.
 
     Raises:
@@ -227,8 +228,8 @@ class _WithoutInitialisation(TorchFunctionMode):
         return func(*args, **keywords)
 
 
-def _calibrate(network: nn.Module, input_size: int) -> None:
-    """Replace negligible weights by random values, and take batch statistics from one random batch.
+def _calibrate(network: nn.Module, image_shape: tuple[int, int, int]) -> None:
+    """Replace negligible weights by random values, and take batch statistics from one random batch of images.
 
     Weights that are one number throughout are spread around it, because exporters keep equal vectors once.
     """
@@ -242,14 +243,29 @@ def _calibrate(network: nn.Module, input_size: int) -> None:
             if isinstance(module, _BatchNorm):
                 module.momentum = 1.0
                 module.train()
-        network(torch.randn(_CALIBRATION_BATCH, 3, input_size, input_size))
+        network(torch.randn(_CALIBRATION_BATCH, *image_shape))
     network.eval()
 
 
 def _create(workload: Workload) -> nn.Module:
+    arguments: dict[str, Any] = {"pretrained": False, "num_classes": workload.num_classes}
+    if workload.in_chans == IMAGE_CHANNELS:
+        return _create_at_size(workload, arguments)
+    try:
+        network = _create_at_size(workload, {**arguments, "in_chans": workload.in_chans})
+        _forward(network, workload)
+    except Exception as error:  # timm's networks fail in many ways
+        raise_unless_of_network(error)
+        raise CaseFailed(
+            FailureReason.UNSUPPORTED_CHANNELS,
+            f"{workload.architecture} does not accept {workload.in_chans} channels: {first_line(error)}.",
+        ) from error
+    return network
+
+
+def _create_at_size(workload: Workload, arguments: Mapping[str, Any]) -> nn.Module:
     name, size = workload.architecture, workload.input_size
     default, native = get_pretrained_cfg(name), registry.native_size(name)
-    arguments: dict[str, Any] = {"pretrained": False, "num_classes": workload.num_classes}
     if size == native:
         return timm.create_model(name, **arguments)
     try:
@@ -269,14 +285,17 @@ def _create(workload: Workload) -> nn.Module:
 
 def _try_forward(network: nn.Module, workload: Workload, native: int) -> None:
     """Call the network, because many architectures refuse an input size only then."""
-    size = workload.input_size
     try:
-        with torch.inference_mode():
-            device = next(network.parameters()).device
-            network.eval()(torch.zeros(1, 3, size, size, device=device))
+        _forward(network, workload)
     except (AssertionError, RuntimeError, ValueError, IndexError) as error:
         raise_unless_of_network(error)
         raise _unsupported(workload, native, str(error)) from error
+
+
+def _forward(network: nn.Module, workload: Workload) -> None:
+    with torch.inference_mode():
+        device = next(network.parameters()).device
+        network.eval()(torch.zeros(1, *workload.image_shape, device=device))
 
 
 def _unsupported(workload: Workload, native: int, cause: str) -> CaseFailed:

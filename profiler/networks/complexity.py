@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from catalog.entities.networks import Counts
+from catalog.entities.networks import IMAGE_CHANNELS, Counts
 from profiler.errors import ProfilerError
 
 # An operator with such a name has matrix products. Where it has no formula here, the network has no count.
@@ -63,15 +63,15 @@ class Uncountable(ProfilerError):
     """MACs cannot be counted without leaving something out."""
 
 
-def count(network: nn.Module, input_size: int) -> Counts:
-    """Count `network` on one image of shape (1, 3, input_size, input_size) on the network's device.
+def count(network: nn.Module, input_size: int, in_chans: int = IMAGE_CHANNELS) -> Counts:
+    """Count `network` on one image of shape (1, in_chans, input_size, input_size) on the network's device.
 
     Raises:
         Uncountable: an operator with matrix products has no formula here, or torch's own counter
             (FlopCounterMode) has more MACs, so that the number would be too low.
     """
     network.requires_grad_(requires_grad=False)  # torch's counter hooks gradients otherwise
-    image = torch.zeros(1, 3, input_size, input_size, device=next(network.parameters()).device)
+    image = torch.zeros(1, in_chans, input_size, input_size, device=next(network.parameters()).device)
     with torch.inference_mode(), FlopCounterMode(display=False) as cross_check, _Counting() as counter:
         network(image)
     uncounted = [name for name in counter.calls if name not in counter.macs and _has_matrix_products(name)]

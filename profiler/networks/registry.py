@@ -8,6 +8,7 @@ from timm.models._registry import _deprecated_models
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES
 from catalog.reference.network_names import NameIndex
+from catalog.reference.preprocessing import Preprocessing
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.spelling import close_matches
 from profiler.errors import UnknownArchitecture
@@ -61,7 +62,16 @@ def describe(name: str) -> TimmArchitecture:
 def checkpoints(name: str) -> list[TimmCheckpoint]:
     """The pretrained checkpoints of the architecture `name` in timm's registry."""
     return [
-        TimmCheckpoint(tagged, cfg.num_classes, cfg.input_size[-1], cfg.license or None, cfg.hf_hub_id)
+        TimmCheckpoint(
+            tagged,
+            cfg.num_classes,
+            cfg.input_size[-1],
+            cfg.license or None,
+            cfg.hf_hub_id,
+            Preprocessing(
+                tuple(map(float, cfg.mean)), tuple(map(float, cfg.std)), cfg.interpolation, cfg.crop_pct
+            ),
+        )
         for tagged in list_pretrained(f"{name}*")
         if architecture_of(tagged) == name and (cfg := get_pretrained_cfg(tagged)) is not None
     ]

@@ -1,5 +1,6 @@
 """Exporting the graph of a network as a skeleton, and trying which other input sizes the graph serves."""
 
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -42,6 +43,7 @@ def export_skeleton(workload: Workload, family: str, other_sizes: Sequence[int])
             raise CaseFailed(
                 FailureReason.EXPORT_MISMATCH, "ONNX Runtime's output differs from torch's."
             ) from None
+    gc.collect()  # what tracing left over holds the weights, of this network and of the one before
     activations = calibration.calibrate(model)
     if activations.not_finite:
         raise CaseFailed(

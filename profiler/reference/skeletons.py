@@ -2,7 +2,8 @@
 
 The journal keeps each skeleton as soon as it is exported, so that an interrupted build continues where it
 stopped. The archive is written at the end. What it held before is kept, and is not exported again. What could
-not be exported is tried again by each build, because the reason may have been the host's.
+not be exported is tried again by each build, because the reason may have been the host's. The journal alone
+keeps a skeleton whose drawn network computes denormal numbers.
 """
 
 import json
@@ -60,9 +61,14 @@ def build(
     has an accuracy, it is exported where the native graph does not serve that size.
     """
     former = Archive(path)
-    entries = {one.workload: Entry(one, former.bytes(one)) for one in former.skeletons}
-    entries |= {entry.skeleton.workload: entry for entry in _read(journal)}
-    unexported: dict[Workload, Unexported] = {}
+    known = {one.workload: Entry(one, former.bytes(one)) for one in former.skeletons}
+    known |= {entry.skeleton.workload: entry for entry in _read(journal)}
+    entries = {workload: entry for workload, entry in known.items() if _fault(entry) is None}
+    unexported = {
+        workload: Unexported(workload, fault)
+        for workload, entry in known.items()
+        if (fault := _fault(entry)) is not None
+    }
     wanted = _wanted(tables, published)
     listener.planned(
         len(wanted), sum(job.workload in entries or job.workload in unexported for job in wanted)
@@ -76,12 +82,22 @@ def build(
                     unexported[workload] = found
                 else:
                     workload = found.skeleton.workload
-                    entries[workload] = found
                     file.write(b"\n" + _line(found))  # a kill may have cut the last line short
                     file.flush()
+                    if (fault := _fault(found)) is None:
+                        entries[workload] = found
+                    else:
+                        unexported[workload] = Unexported(workload, fault)
                 listener.done(workload.architecture)
     archive.write(path, entries.values(), unexported.values())
     return Built(tuple(entry.skeleton for entry in entries.values()), tuple(unexported.values()))
+
+
+def _fault(entry: Entry) -> str | None:
+    """Why a skeleton is not used. Processors compute denormal numbers slowly, so a network with drawn weights
+    that has some may be measured as slower than it is."""
+    denormal = entry.skeleton.activations.denormal if entry.skeleton.activations else 0
+    return f"With drawn weights, {denormal} of its numbers are denormal." if denormal else None
 
 
 def _wanted(tables: ReferenceTables, published: ReferenceTables) -> list[SkeletonJob]:

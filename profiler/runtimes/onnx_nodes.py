@@ -44,7 +44,7 @@ def profile_nodes(request: LoadRequest, images: Images) -> NodeProfile:
         network = OnnxNetwork(session)
         network.prepare(images)
         calls = profiling.repeat(network.infer)
-        events = json.loads(Path(session.end_profiling()).read_text())
+        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
         executed = {node.name: node for node in onnx.load(graph, load_external_data=False).graph.node}
     return NodeProfile(
         calls_us=tuple(calls),

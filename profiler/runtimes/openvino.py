@@ -94,8 +94,7 @@ def read_network(core: Any, request: LoadRequest) -> Any:
             f"OpenVINO supports {', '.join(supported)} on this processor, not {configuration.precision}.",
         )
     model = core.read_model(str(request.artefact))
-    size = request.workload.input_size
-    model.reshape([configuration.batch_size, 3, size, size])
+    model.reshape([configuration.batch_size, *request.workload.image_shape])
     return model
 
 

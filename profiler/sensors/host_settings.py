@@ -103,7 +103,7 @@ def _names(folder: Path) -> Iterator[str]:
 def _text(path: Path) -> str:
     """The text of a file, empty where there is none to read."""
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 

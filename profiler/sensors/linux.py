@@ -53,7 +53,7 @@ def require_proc() -> None:
     """
     for path in (_STATUS, _STAT, _MEMINFO):
         try:
-            path.read_text()
+            path.read_bytes()
         except OSError as error:
             raise HostFault(FaultKind.NO_PROC, f"{path}: {os.strerror(error.errno or 0)}.") from error
 
@@ -61,7 +61,8 @@ def require_proc() -> None:
 def status_bytes(field: str, status: str | None = None) -> int | None:
     """A field of the text of /proc/self/status, in bytes. None where it is missing."""
     try:
-        text = _STATUS.read_text() if status is None else status
+        # The name of a process may be in any encoding.
+        text = _STATUS.read_text(encoding="utf-8", errors="replace") if status is None else status
     except OSError:
         return None
     for line in text.splitlines():
@@ -82,7 +83,7 @@ def available_bytes(meminfo: str, groups: Sequence[MemoryGroup]) -> int | None:
 def _read(path: Path) -> str:
     """The text of a file, empty where there is none to read."""
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 

@@ -41,6 +41,7 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._latest_chunk = "", b""  # its name and its content
 
     @cached_property
     def skeletons(self) -> tuple[Skeleton, ...]:
@@ -81,10 +82,15 @@ class Archive:
         return model
 
     def bytes(self, skeleton: Skeleton) -> bytes:
-        """The graph of a skeleton as it is stored."""
+        """The graph of a skeleton as it is stored. Graphs of one chunk are decompressed together, once where
+        they are asked for one after another."""
         chunk, start, length = self._places[skeleton.workload]
-        with zipfile.ZipFile(self.path) as archive:
-            return archive.read(chunk)[start : start + length]
+        latest, content = self._latest_chunk
+        if latest != chunk:
+            with zipfile.ZipFile(self.path) as archive:
+                content = archive.read(chunk)
+            self._latest_chunk = chunk, content
+        return content[start : start + length]
 
     @cached_property
     def _index(self) -> dict[str, list[dict[str, Any]]]:

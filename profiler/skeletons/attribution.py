@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 from profiler.skeletons.operators import GraphOperators
 
 

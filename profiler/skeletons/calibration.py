@@ -53,6 +53,8 @@ _LARGEST_CORRECTION = 40
 # What shapes have at most, with room to spare.
 _CONSTANT_NUMBERS = 16
 _IR_VERSION = 10
+# Numbers that are looked at together: of one attention there may be 300 million.
+_PART = 1 << 20
 _TINY = np.finfo(np.float32).tiny
 
 Array = npt.NDArray[Any]
@@ -190,17 +192,19 @@ class _Run:
 
     def _look_at(self, name: str, output: Array) -> int:
         """Take an output into account. Returns how many of its numbers are denormal."""
-        if output.dtype.kind != "f" or not output.size:
+        if output.dtype.kind != "f":
             return 0
-        magnitude = np.abs(output)
-        finite = np.isfinite(magnitude)
-        self._not_finite += int(output.size - np.count_nonzero(finite))
-        denormal = int(np.count_nonzero((magnitude > 0) & (magnitude < _TINY)))
-        self._denormal += denormal
-        largest = float(magnitude.max(initial=0.0, where=finite))
-        if largest > self._largest:
-            self._largest, self._worst = largest, name
-        return denormal
+        all_denormal = 0
+        for part in _parts(output):
+            magnitude = np.abs(part)
+            finite = np.isfinite(magnitude)
+            self._not_finite += int(part.size - np.count_nonzero(finite))
+            all_denormal += int(np.count_nonzero((magnitude > 0) & (magnitude < _TINY)))
+            largest = float(magnitude.max(initial=0.0, where=finite))
+            if largest > self._largest:
+                self._largest, self._worst = largest, name
+        self._denormal += all_denormal
+        return all_denormal
 
     def _forget(self, node: NodeProto) -> None:
         for name in node.input:
@@ -263,10 +267,17 @@ def _first_spreads(skeleton: ModelProto) -> dict[str, Spread]:
 def _correction(product: Array) -> int:
     """The power of two that brings the root mean square of a product nearest to one."""
     with np.errstate(all="ignore"):
-        mean_square = float(np.mean(np.square(product, dtype=np.float64)))
+        squares = [float(np.square(part, dtype=np.float64).sum()) for part in _parts(product)]
+    mean_square = sum(squares) / max(1, product.size)
     if not mean_square or not np.isfinite(mean_square):
         return 0
     return max(-_LARGEST_CORRECTION, min(_LARGEST_CORRECTION, -round(log2(mean_square) / 2)))
+
+
+def _parts(values: Array) -> Iterator[Array]:
+    """The numbers of an array, in parts that are small beside an attention of some gigabytes."""
+    numbers = values.reshape(-1)
+    return (numbers[start : start + _PART] for start in range(0, numbers.size, _PART))
 
 
 def _rename(names: Any, prefix: str) -> None:
@@ -295,6 +306,7 @@ def _session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.enable_cpu_mem_arena = False  # each session would keep what its largest tensors took
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]

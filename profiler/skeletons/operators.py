@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from onnx import ModelProto, NodeProto, helper
 
-from catalog.candidates import Category
+from catalog.candidates.category import Category
 from catalog.inventory import IMAGE, NUMBERS, RESULT, Operators
 from profiler.skeletons.counting import Shape, macs_of, shapes_of
 

@@ -51,7 +51,11 @@ class Skeleton:
     def serves(self, workload: Workload) -> bool:
         """Whether the graph is that of `workload`, once its input and its head have other dimensions."""
         own = self.workload
-        if (own.architecture, own.form) != (workload.architecture, workload.form):
+        if (own.architecture, own.form, own.in_chans) != (
+            workload.architecture,
+            workload.form,
+            workload.in_chans,
+        ):
             return False
         classes_fit = own.num_classes == workload.num_classes or bool(self.head and workload.num_classes)
         return classes_fit and self._takes(workload.input_size)

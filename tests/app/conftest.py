@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,6 +17,12 @@ from catalog.storage.database import Catalog
 from tests.app.seeds import seed
 from tests.reference_tables import write_part
 
+# Whoever tests the log, snapshots or a limit of time asks for it.
+os.environ["ARCHRANK_LOG"] = "off"
+os.environ["ARCHRANK_SNAPSHOT_EVERY_S"] = "0"
+# An answer that a busy machine is slow to give is no fault: with 60 s, tests failed beside other work.
+os.environ["ARCHRANK_REQUEST_TIMEOUT_S"] = "600"
+
 BareCatalogs = Callable[[], AbstractContextManager[Catalog]]
 
 
@@ -26,24 +33,39 @@ def no_reference(tmp_path_factory: pytest.TempPathFactory) -> ReferenceTables:
 
 
 @pytest.fixture(scope="session")
-def bare_catalogs(tmp_path_factory: pytest.TempPathFactory, no_reference: ReferenceTables) -> BareCatalogs:
-    """Makes SQLite catalogs without reference tables, fast enough for one in each example of hypothesis."""
-    folder = tmp_path_factory.mktemp("bare")
+def bare_catalogs(scratch: Path, no_reference: ReferenceTables) -> BareCatalogs:
+    """Makes SQLite catalogs without reference tables, fast enough for one in each example of hypothesis.
+
+    A catalog that a block no longer uses serves the next one, on a new file: SQLAlchemy compiles a statement
+    once for each engine.
+    """
+    folder = scratch / "bare"
+    folder.mkdir()
     template, numbers = folder / "template.sqlite", count(1)
+    unused: list[tuple[Path, Catalog]] = []
 
     def opened(path: Path) -> Catalog:
         return open_catalog(f"sqlite:///{path}", no_reference)
 
+    def renewed() -> tuple[Path, Catalog]:
+        if not unused:
+            path = folder / f"{next(numbers)}.sqlite"
+            shutil.copy(template, path)
+            return path, opened(path)
+        path, catalog = unused.pop()
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        shutil.copy(template, path)
+        return path, catalog
+
     @contextmanager
     def bare() -> Iterator[Catalog]:
-        path = folder / f"{next(numbers)}.sqlite"
-        shutil.copy(template, path)
-        catalog = opened(path)
+        path, catalog = renewed()
         try:
             yield catalog
         finally:
             catalog.close()
-            path.unlink()
+        unused.append((path, catalog))
 
     opened(template).close()
     return bare

@@ -10,7 +10,7 @@ from catalog.entities.networks import Accuracy, Architecture, Checkpoint, Stage
 from catalog.entities.samples import ProcessSample
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.storage.facts.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset, Precision, RuntimeName, Status

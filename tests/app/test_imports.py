@@ -25,7 +25,7 @@ ANSWER = """
 from app.questions.question import Question
 from app.questions.recommend import recommend
 from catalog.opening import open_catalog
-from catalog.storage.facts import find_targets
+from catalog.storage.facts.facts import find_targets
 import sys
 catalog = open_catalog(sys.argv[1])
 with catalog.read() as session:
@@ -33,7 +33,7 @@ with catalog.read() as session:
 assert recommend(catalog, Question(target)).recommendations
 """
 COMMAND = """
-import app.cli.commands
+import app.cli.card, app.cli.compare, app.cli.frontier, app.cli.recommend, app.cli.serve, app.cli.targets
 """
 
 
@@ -57,3 +57,7 @@ def test_an_answer_loads_neither_a_runtime_nor_the_profiler_nor_migrations(seede
 
 def test_the_command_line_loads_no_web_framework_to_show_its_help() -> None:
     assert not loaded(COMMAND) & {"fastapi", "starlette", "uvicorn", "jinja2"}
+
+
+def test_a_server_starts_without_what_estimating_needs() -> None:
+    assert not loaded(CREATE_APP) & {"scipy", "sklearn"}

@@ -4,11 +4,12 @@ from random import Random
 
 import pytest
 
-from catalog.exchange import export_lines, import_lines
+from catalog.exchange.importing import import_lines
+from catalog.exchange.writing import export_lines
 from catalog.opening import open_catalog
 from tests.app.conftest import client_of
 from tests.app.test_absurd_catalog import answers
-from tests.catalog.mutations import mutated
+from tests.catalog.exchange.mutations import mutated
 
 _ROUNDS = 6
 _LINES = 60

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from app.questions.question import ConfigurationFilter, Question
 from app.questions.recommend import Answer, recommend
-from app.ranking.budget import Bound, Budget
-from app.ranking.collapsing import Collapse
+from app.ranking.budget.budget import Bound, Budget
+from app.ranking.order.collapsing import Collapse
 from catalog.entities.measurements import Measurement
-from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.storage.facts.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.storage.measurements.adding import add_measurements
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import BatchPolicy, Form, Precision, Provenance, RuntimeName, Scenario
 from tests.app.conftest import BareCatalogs

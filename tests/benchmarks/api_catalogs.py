@@ -15,10 +15,10 @@ import numpy as np
 from catalog.entities.measurements import Measurement, MetricValue
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload, Workload
 from catalog.opening import open_catalog
-from catalog.storage.adding_measurements import add_measurements, drop_published
 from catalog.storage.database import Catalog, WriteSession
 from catalog.storage.everything import everything
-from catalog.storage.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.storage.facts.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
+from catalog.storage.measurements.adding import add_measurements, drop_published
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Dataset
 from tests.builders import replace_success, success_of

@@ -25,7 +25,7 @@ PID_HEADER = "x-worker-pid"
 def served() -> FastAPI:
     """The application on ARCHRANK_CATALOG_URL, and the routes beside it."""
     from app.api.routes import recommendations
-    from app.presentation.recommendations import recommendation_response
+    from app.presentation.answers.recommendations import recommendation_response
 
     app = create_app()
     ranking = recommendations.__dict__["recommend"]

@@ -26,15 +26,18 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.settings import ServerSettings
 from catalog import host
+from catalog.entities.measurements import Measurement
+from catalog.entities.samples import ProcessSample
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.reference.families import families
 from catalog.reference.licenses import license_ids
 from catalog.reference.training_data import DATA, METHODS
-from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
+from catalog.storage.measurements.adding import add_measurements
+from catalog.words.metrics import Metric
 from tests.app.shipped.measured import measurements
 from tests.benchmarks.routes_requests import Names, Request, requests
-from tests.builders import make_sample, replace_success
+from tests.builders import make_sample, replace_success, success_of
 from tests.oracle.stored import read_world
 from tests.oracle.world import World, candidates
 
@@ -111,17 +114,27 @@ def fill(catalog: Catalog) -> None:
     """Store measurements of this machine, with samples of the size that a campaign takes."""
     with catalog.read() as session:
         names = [one.name for one in _architectures(session)]
-    sample = make_sample(calls=_CALLS, blocks=20)
     measured = [
-        one if one.outcome.status == "failed" else replace_success(one, samples=(sample,) * _PROCESSES)
+        one if one.outcome.status == "failed" else replace_success(one, samples=(_sample(one),) * _PROCESSES)
         for one in measurements(host.local_target(), names[::_EVERY])
     ]
     with catalog.write() as session:
         add_measurements(session, measured)
 
 
+def _sample(measurement: Measurement) -> ProcessSample:
+    """What a process saw that made the numbers of the measurement."""
+    numbers = {value.metric: value.value for value in success_of(measurement).values if value.value}
+    return make_sample(
+        numbers[Metric.LATENCY_MS],
+        calls=_CALLS,
+        blocks=20,
+        peak_mb=numbers.get(Metric.PEAK_MEMORY_MB, 100.0),
+    )
+
+
 def _architectures(session: Any) -> Sequence[Any]:
-    from catalog.storage.search import ArchitectureQuery, find_architectures
+    from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 
     return [one.architecture for one in find_architectures(session, ArchitectureQuery(), limit=10_000)]
 

@@ -21,8 +21,9 @@ import numpy as np
 from app.questions.held_candidates import CandidateCache
 from app.questions.question import ConfigurationFilter, Question
 from app.questions.recommend import recommend
-from app.ranking.budget import Bound, Budget
-from catalog.candidates import Bools, CandidateColumns, Floats, Ints
+from app.ranking.budget.budget import Bound, Budget
+from catalog.candidates.category import Bools, Floats, Ints
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Configuration
 from catalog.opening import open_catalog
 from catalog.reference.families import families_of

@@ -1,11 +1,14 @@
 """Is a drawn file measured as the exported one? `make bench-skeletons` writes docs/bench-skeletons.md.
 
-python -m tests.benchmarks.skeletons [--networks 130] [--minutes 60] [--report-only]
+python -m tests.benchmarks.skeletons [--networks 125] [--minutes 90] [--prepare-only] [--report-only]
 
 Each network is exported with torch and drawn from its skeleton. Both files run in one process, block by block
 in turn, so that both meet the same moments. A second process loads them in the other order. Peak memory is
-that of fresh processes, each with one of the files. Every network is kept in a journal as it ends, so that an
-interrupted run goes on where it stopped.
+the largest of fresh processes, each with one of the files. Every network is kept in a journal as
+it ends, so that an interrupted run goes on where it stopped.
+
+What does not depend on the moment (the files, their operators, their peak memory) is made first. It may be
+made on a busy machine, with --prepare-only. The files take 25 GB until their networks were timed.
 """
 
 import argparse
@@ -39,11 +42,13 @@ from tests.benchmarks.machine import commit, memory_gb, processor, version_of
 _REPORT = Path(__file__).parents[2] / "docs" / "bench-skeletons.md"
 _WORKER = "tests.benchmarks.skeletons_worker"
 _RUNTIMES, _THREADS = ("onnxruntime", "openvino"), (1, 2)
+_INT8, _PREPARED = "int8", "prepared.json"
 _QUANTISED, _QUANTISED_EVERY = "onnxruntime, int8, 1", 6
-_ROUNDS, _BLOCK_S, _TIMEOUT_S = 10, 0.04, 300.0
-# What a network may cost here: larger ones take minutes each and are built of the same blocks.
-_LARGEST_PARAMS, _LARGEST_GMACS = 90e6, 12.0
+_ROUNDS, _BLOCK_S, _TIMEOUT_S = 6, 0.04, 300.0
+# What a network may cost here: larger ones take a minute each and are built of the same blocks.
+_LARGEST_PARAMS, _LARGEST_GMACS = 90e6, 6.0
 _SEED = 2026
+_MEMORY_PROCESSES = 6
 
 
 @dataclass(frozen=True)
@@ -78,92 +83,137 @@ def choose(count: int) -> list[Skeleton]:
     return [one for turn in turns for one in turn if one is not None][:count]
 
 
-def examine(skeleton: Skeleton, folder: Path, *, quantised: bool) -> Found:
-    """Export and draw the network, and run both. With `quantised`, their int8 files as well.
+def prepare(skeleton: Skeleton, folder: Path, *, quantised: bool) -> None:
+    """Export and draw the network into `folder`, and note what their files hold. With `quantised`, make their
+    int8 files as well.
 
     Raises:
         CaseFailed: torch cannot export it, or a process failed.
     """
     workload = skeleton.workload
-    drawn, exported = folder / "drawn" / "model.onnx", folder / "exported" / "model.onnx"
-    for file in (drawn, exported):
+    shutil.rmtree(folder, ignore_errors=True)
+    files = _files(folder)
+    for file in files:
         file.parent.mkdir(parents=True)
     skeletons = shipped_skeletons()
-    drawn_artefact.write(skeletons, workload, drawn)
+    drawn_artefact.write(skeletons, workload, files[0])
     network = building.build(workload, calibrated=True)
-    export.write(network, workload.input_size, Format.ONNX, exported)
+    export.write(network, workload.input_size, Format.ONNX, files[1])
     del network
-    files = [drawn, exported]
-    operators = _ask("operators", files, "onnxruntime", 1, workload)["operators"]
-    blocks, memory = {}, {}
-    for runtime, threads in product(_RUNTIMES, _THREADS):
-        blocks[f"{runtime} {threads}"] = _in_turn(files, runtime, threads, workload)
+    sizes = [sum(part.stat().st_size for part in file.parent.glob("model.onnx*")) for file in files]
     if quantised:
         dynamic = quantisation.is_transformer(drawn_artefact.macs(skeletons, workload))
-        smaller = [file.parent / "int8" / file.name for file in files]
-        for source, path in zip(files, smaller, strict=True):
+        for source, path in zip(files, _files(folder, _INT8), strict=True):
             path.parent.mkdir()
             quantisation.write_int8(source, workload.input_size, path, dynamic=dynamic)
-        blocks[_QUANTISED] = _in_turn(smaller, "onnxruntime", 1, workload)
+    memory = {runtime: [_peak(file, runtime, workload) for file in files] for runtime in _RUNTIMES}
+    operators = _ask("operators", files, "onnxruntime", [1], workload)["operators"]
+    document = {"bytes": sizes, "operators": operators, "memory": memory, "quantised": quantised}
+    (folder / _PREPARED).write_text(json.dumps(document))
+
+
+def _peak(file: Path, runtime: str, workload: Workload) -> int:
+    """The largest peak of several processes, as the product reads it. ONNX Runtime's has two levels, by how
+    the kernel lays out a process: one file took 164 MB in three of five, and 218 MB in the others."""
+    peaks = [_ask("memory", [file], runtime, [1], workload)["peak_bytes"] for _ in range(_MEMORY_PROCESSES)]
+    return int(max(peaks))
+
+
+def examine(skeleton: Skeleton, folder: Path) -> Found:
+    """Run the files that `prepare` made.
+
+    Raises:
+        CaseFailed: a process failed.
+    """
+    workload = skeleton.workload
+    prepared = json.loads((folder / _PREPARED).read_text())
+    blocks: dict[str, list[list[float]]] = {}
     for runtime in _RUNTIMES:
-        peaks = [_ask("memory", [file], runtime, 1, workload)["peak_bytes"] for file in files]
-        memory[runtime] = (peaks[0], peaks[1])
-    sizes = [sum(part.stat().st_size for part in file.parent.glob("model.onnx*")) for file in files]
+        blocks |= _in_turn(_files(folder), runtime, _THREADS, workload)
+    if prepared["quantised"]:
+        (blocks[_QUANTISED],) = _in_turn(_files(folder, _INT8), "onnxruntime", [1], workload).values()
+    drawn, exported = prepared["operators"]
     return Found(
         workload.architecture,
         skeleton.family,
-        (sizes[0], sizes[1]),
-        (operators[0], operators[1]),
+        prepared["bytes"],
+        (drawn, exported),
         blocks,
-        memory,
+        prepared["memory"],
     )
 
 
-def _in_turn(files: Sequence[Path], runtime: str, threads: int, workload: Workload) -> list[list[float]]:
+def _files(folder: Path, below: str = "") -> list[Path]:
+    """The drawn file, and the exported one."""
+    return [folder / name / below / "model.onnx" for name in ("drawn", "exported")]
+
+
+def _in_turn(
+    files: Sequence[Path], runtime: str, threads: Sequence[int], workload: Workload
+) -> dict[str, list[list[float]]]:
     """The time of a call of each file, by rounds of two processes that loaded them in either order."""
-    taken = []
+    taken: dict[str, list[list[float]]] = {f"{runtime} {count}": [] for count in threads}
     for order in ([0, 1], [1, 0]):
         answer = _ask("rounds", [files[index] for index in order], runtime, threads, workload)
-        taken += [[block[order.index(0)], block[order.index(1)]] for block in answer["blocks"]]
+        for rounds, found in zip(taken.values(), answer["blocks"], strict=True):
+            rounds += [[block[order.index(0)], block[order.index(1)]] for block in found]
     return taken
 
 
-def _ask(ask: str, files: Sequence[Path], runtime: str, threads: int, workload: Workload) -> dict[str, Any]:
+def _ask(
+    ask: str, files: Sequence[Path], runtime: str, threads: Sequence[int], workload: Workload
+) -> dict[str, Any]:
     request = {
         "ask": ask,
         "files": [str(file) for file in files],
         "runtime": runtime,
-        "threads": threads,
+        "threads": list(threads),
         "workload": asdict(workload),
         "rounds": _ROUNDS,
         "block_s": _BLOCK_S,
     }
-    with Child(_WORKER, {"OMP_NUM_THREADS": str(threads)}) as worker:
+    with Child(_WORKER, {"OMP_NUM_THREADS": str(max(threads))}) as worker:
         return worker.ask(request, _TIMEOUT_S)
+
+
+def prepare_all(journal: Path, networks: int) -> list[tuple[Skeleton, Path]]:
+    """Prepare what the journal lacks and what is not prepared yet. Returns it with its folders."""
+    done = {found.name for found in read(journal)}
+    prepared = []
+    for position, skeleton in enumerate(choose(networks)):
+        name = skeleton.workload.architecture
+        folder = journal.parent / "files" / name
+        if name in done:
+            continue
+        if not (folder / _PREPARED).exists():
+            try:
+                prepare(skeleton, folder, quantised=position % _QUANTISED_EVERY == 0)
+            except CaseFailed as failure:
+                print(f"{name}: {failure.detail}", flush=True)
+                shutil.rmtree(folder)
+                continue
+            print(f"{position + 1}/{networks} {name} is prepared", flush=True)
+        prepared.append((skeleton, folder))
+    return prepared
 
 
 def run(journal: Path, networks: int, minutes: float) -> None:
     """Examine what the journal lacks, for so many minutes at most."""
-    done = {found.name for found in read(journal)}
-    todo = [one for one in choose(networks) if one.workload.architecture not in done]
+    todo = prepare_all(journal, networks)
     end = time.monotonic() + 60 * minutes
-    journal.parent.mkdir(parents=True, exist_ok=True)
     with host_lock(lambda holder: print(f"waiting for process {holder}, which is measuring")):
-        for position, skeleton in enumerate(todo, start=1):
+        for position, (skeleton, folder) in enumerate(todo, start=1):
             if time.monotonic() > end:
                 print(f"{len(todo) - position + 1} networks are left for the next run")
                 return
-            folder = journal.parent / "files"
-            shutil.rmtree(folder, ignore_errors=True)
             try:
-                found = examine(skeleton, folder, quantised=position % _QUANTISED_EVERY == 0)
+                found = examine(skeleton, folder)
             except CaseFailed as failure:
-                print(f"{skeleton.workload.architecture}: {failure.detail}")
+                print(f"{skeleton.workload.architecture}: {failure.detail}", flush=True)
                 continue
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
             with journal.open("a") as file:
                 file.write(json.dumps(found.__dict__) + "\n")
+            shutil.rmtree(folder)
             medians = {name: round(float(np.median(found.ratios(name))), 3) for name in found.blocks}
             print(f"{position}/{len(todo)} {found.name} {medians}", flush=True)
 
@@ -244,11 +294,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--networks", type=int, default=130)
+    parser.add_argument("--networks", type=int, default=125)
     parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--prepare-only", action="store_true")
     parser.add_argument("--report-only", action="store_true")
     arguments = parser.parse_args()
     journal = ProfilerSettings().cache_dir / "bench-skeletons" / "journal.jsonl"
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    if arguments.prepare_only:
+        prepare_all(journal, arguments.networks)
+        return 0
     if not arguments.report_only:
         run(journal, arguments.networks, arguments.minutes)
     if found := read(journal):

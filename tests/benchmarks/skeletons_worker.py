@@ -16,40 +16,49 @@ from profiler.protocol.network import LoadedNetwork
 from profiler.runtimes.base import LoadRequest, import_runtime
 from profiler.sensors.system import this_system
 
-_WARM_UP_S = 0.3
-# Until the threads of the other file's session have stopped spinning. ONNX Runtime's spin for 40 ms.
+_CPUS = sorted(os.sched_getaffinity(0))
+_WARM_UP_S = 0.15
+# Until the threads of the other file's session have stopped spinning. ONNX Runtime's spin for 40 ms. A single
+# thread does not spin.
 _REST_S = 0.05
 _MEMORY_CALLS = 5
 
 
 def answer(request: Json) -> Json:
-    """Answer one request about `files` of a `workload`, in the order given, with `runtime` and `threads`.
+    """Answer one request about `files` of a `workload`, in the order given, with `runtime` and numbers of
+    `threads`.
 
-    - `rounds`: the times of blocks of calls, by round and by file.
+    - `rounds`: the times of blocks of calls, by number of threads, by round and by file.
     - `memory`: the peak of this process after the only file was loaded and called. For a fresh process.
     - `operators`: what ONNX Runtime's optimised graph holds, by file.
     """
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-request["threads"] :])
     if request["ask"] == "operators":
         return {"operators": [_operators(Path(file)) for file in request["files"]]}
-    loaded = [_load(file, request) for file in request["files"]]
     if request["ask"] == "memory":
+        (threads,), (file,) = request["threads"], request["files"]
+        network = _load(file, request, threads)
         for _ in range(_MEMORY_CALLS):
-            loaded[0].infer()
+            network.infer()
         return {"peak_bytes": this_system().peak_bytes()}
+    return {"blocks": [_rounds(request, threads) for threads in request["threads"]]}
+
+
+def _rounds(request: Json, threads: int) -> list[list[float]]:
+    loaded = [_load(file, request, threads) for file in request["files"]]
+    rest = _REST_S if threads > 1 else 0.0
     for network in loaded:
-        _block(network, _WARM_UP_S)
+        _block(network, _WARM_UP_S, rest)
     blocks = []
     for turn in range(request["rounds"]):
         order = [0, 1] if turn % 2 else [1, 0]
-        taken = {index: _block(loaded[index], request["block_s"]) for index in order}
+        taken = {index: _block(loaded[index], request["block_s"], rest) for index in order}
         blocks.append([taken[0], taken[1]])
-    return {"blocks": blocks}
+    return blocks
 
 
-def _block(network: LoadedNetwork, seconds: float) -> float:
+def _block(network: LoadedNetwork, seconds: float, rest_s: float) -> float:
     """The median time of a call, of those that fit in so many seconds, at least one."""
-    time.sleep(_REST_S)
+    time.sleep(rest_s)
     network.infer()
     times: list[float] = []
     end = time.perf_counter() + seconds
@@ -60,9 +69,10 @@ def _block(network: LoadedNetwork, seconds: float) -> float:
     return float(np.median(times))
 
 
-def _load(file: str, request: Json) -> LoadedNetwork:
+def _load(file: str, request: Json, threads: int) -> LoadedNetwork:
+    os.sched_setaffinity(0, _CPUS[-threads:])
     workload = from_document(Workload, request["workload"])
-    configuration = Configuration(RuntimeName(request["runtime"]), threads=request["threads"])
+    configuration = Configuration(RuntimeName(request["runtime"]), threads=threads)
     runtime = import_runtime(configuration.runtime, configuration.scenario)
     network = runtime.load(LoadRequest(Path(file), workload, configuration))
     size = workload.input_size

@@ -1,11 +1,13 @@
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from inspect import cleandoc
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 import typer
+from typer.main import get_command
 
 from catalog import command, extras
 from catalog.cli import app
@@ -120,7 +122,7 @@ finally:
     return lines, set(modules.split())
 
 
-HEAVY = {"numpy", "scipy", "sqlalchemy", "pydantic", "fastapi", "jinja2"}
+HEAVY = {"numpy", "scipy", "sqlalchemy", "pydantic", "fastapi", "jinja2", "rich"}
 
 
 def test_the_version_is_printed_before_anything_heavy_is_imported() -> None:
@@ -137,6 +139,32 @@ def test_help_is_printed_before_anything_heavy_is_imported(arguments: tuple[str,
     assert not (HEAVY if arguments == ("--help",) else HEAVY - {"pydantic"}) & modules
 
 
+def test_the_list_of_subcommands_imports_none_of_the_commands_that_are_functions() -> None:
+    _, modules = imported_by("--help")
+    functions = {
+        entry.module
+        for entry in entry_points(group=GROUP)
+        if entry.module.partition(".")[0] in ("app", "profiler")
+    }
+    assert functions
+    assert not functions & modules
+
+
+def test_each_subcommand_is_listed_with_the_help_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
+    monkeypatch.setattr(command, "entry_points", lambda group: installed.values())
+    monkeypatch.setattr(command, "missing_packages", lambda extra: [])
+    subcommands = get_command(command.build()).commands  # type: ignore[attr-defined]
+    # As in a process that has not imported the modules of the commands.
+    with monkeypatch.context() as patch:
+        for entry in installed.values():
+            patch.delitem(sys.modules, entry.module, raising=False)
+        listed = {name: subcommands.listed(name).help for name in installed}
+    assert {name: cleandoc(text) for name, text in listed.items()} == {
+        name: subcommands[name].help for name in installed
+    }
+
+
 def test_a_recommendation_imports_nothing_that_only_others_need(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +178,10 @@ def test_a_recommendation_imports_nothing_that_only_others_need(
         "jinja2",
         "sqlalchemy.dialects.postgresql",
         "app.questions.training_plans",
+        "app.contract.cards",
+        "app.contract.comparisons",
+        "app.presentation.documents.markdown",
+        "catalog.reference.training_data",
     }
     assert not others & modules
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from catalog.candidates import Category
+from catalog.candidates.category import Category
 from catalog.entities.networks import Workload
 from catalog.inventory import NUMBERS, Operators, collected, joined
 

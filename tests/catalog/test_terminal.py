@@ -1,6 +1,7 @@
 """What a command does when its output cannot be written, and what reaches a terminal."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from catalog.terminal import console, print_json
+from catalog.terminal import console, prepare_streams, print_json
 from catalog.words.texts import is_line
 
 FULL = Path("/dev/full")
@@ -114,3 +115,48 @@ def test_a_json_document_has_escapes_for_what_is_not_seen(capsys: pytest.Capture
     assert json.loads(out) == names
     assert all(is_line(line) for line in out.splitlines())
     assert "größer 🦆" in out
+
+
+def test_a_locale_that_knows_ascii_alone_gets_escapes() -> None:
+    program = (
+        "from catalog.terminal import check_output, console, flush_output, print_json\n"
+        "check_output()\n"
+        "console().print('\u00b12 %')\n"
+        "print_json('[\"gr\u00f6\u00dfer \U0001f986\"]')\n"
+        "flush_output()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        text=True,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+        cwd=Path(__file__).parents[2],
+    )
+    sign, document = done.stdout.splitlines()
+    assert (done.returncode, done.stderr, sign) == (0, "", r"\xb12 %")
+    assert json.loads(document) == ["größer 🦆"]
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"), [("0", False), ("99999999999", False), ("40", True), ("wide", True)]
+)
+def test_an_absurd_size_of_a_terminal_is_forgotten(
+    size: str, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", size)
+    prepare_streams()
+    assert ("COLUMNS" in os.environ) is kept
+
+
+def test_a_closed_standard_error_changes_no_exit_code() -> None:
+    program = (
+        "import os, sys\n"
+        "from catalog import command\n"
+        "from catalog.errors import ArchrankError\n"
+        "def fail(**_): raise ArchrankError('no', 'yes')\n"
+        "command.build = lambda: fail\n"
+        "command.main()"
+    )
+    line = ["sh", "-c", 'exec "$0" -c "$1" 2>&- <&-', sys.executable, program]
+    assert subprocess.run(line, check=False, cwd=Path(__file__).parents[2]).returncode == 2

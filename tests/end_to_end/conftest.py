@@ -13,7 +13,7 @@ import pytest
 from catalog.entities.measurements import Measurement
 from catalog.host import local_target
 from catalog.opening import open_catalog
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 
 ARCHRANK = str(Path(sys.executable).with_name("archrank"))
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -143,8 +144,7 @@ def begun(host: Host) -> bool:
 
 def visited(host: Host) -> bool:
     """Whether a block was taken."""
-
-    with sqlite3.connect(host.database) as connection:
+    with closing(sqlite3.connect(host.database)) as connection:
         return bool(connection.execute("SELECT count(*) FROM pending_sample").fetchone()[0])
 
 
@@ -163,7 +163,7 @@ def test_a_signal_in_any_phase_leaves_nothing_behind(
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(number)
-    assert process.wait(30) == code
+    assert process.wait(PATIENT_S) == code
     # A child that still starts or imports looks for its parent afterwards.
     ended_by, seen_s = time.monotonic() + PATIENT_S, time.monotonic()
     while time.monotonic() - seen_s < 3:

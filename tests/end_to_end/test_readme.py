@@ -12,7 +12,7 @@ from typer.main import get_command
 from app.main import create_app
 from app.settings import ServerSettings
 from catalog.command import GROUP, build
-from catalog.settings import CatalogSettings, Settings
+from catalog.settings import CatalogSettings, DatabaseSettings, PushSettings, Settings
 from profiler.settings import ProfilerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,9 @@ MANUAL = "\n".join((ROOT / name).read_text() for name in MANUAL_FILES)
 DOCUMENTS = [
     path.read_text() for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 ]
-SETTINGS = (ServerSettings, CatalogSettings, ProfilerSettings)
+# What a CI job's script reads itself (docs/ci/gitlab-ci.yml), and no command does.
+OF_A_JOB = {"URL"}
+SETTINGS = (ServerSettings, PushSettings, CatalogSettings, DatabaseSettings, ProfilerSettings)
 
 
 def subcommands(group: object, prefix: str = "") -> Iterator[tuple[str, TyperCommand]]:
@@ -135,8 +137,11 @@ def test_every_setting_is_in_the_manual(settings: type[Settings]) -> None:
 def test_every_setting_named_exists() -> None:
     fields = {field.upper() for settings in SETTINGS for field in settings.model_fields}
     named = {name for text in DOCUMENTS for name in re.findall(r"ARCHRANK_([A-Z_]+)", text)}
-    assert named <= fields
+    assert named - OF_A_JOB <= fields
 
 
-def test_the_readme_is_about_one_page() -> None:
-    assert len((ROOT / "README.md").read_text().splitlines()) <= 110
+def test_the_readme_is_one_page_with_a_small_picture() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 80
+    (picture,) = re.findall(r"!\[[^]]+\]\((\S+\.svg)\)", text)
+    assert 0 < (ROOT / picture).stat().st_size < 150_000

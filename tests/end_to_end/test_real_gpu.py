@@ -5,7 +5,7 @@ import pytest
 
 from catalog.entities.measurements import Measurement
 from catalog.opening import open_catalog
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, RuntimeName, Status

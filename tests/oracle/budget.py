@@ -17,9 +17,12 @@ def slack(row: Row, metric: str, bound: Bound) -> float:
 
 
 def relative_slack(row: Row, metric: str, bound: Bound) -> float:
-    """The smallest slack of a side as a share of its limit. Of a limit of zero it is the slack itself."""
+    """The smallest slack of a side as a share of its limit. Of a limit of zero it is the slack itself.
+
+    A limit next to zero counts as 1e-15, of which shares can be computed.
+    """
     value = row.values[metric]
-    return min(sign * (value - limit) / (limit or 1.0) for limit, sign in sides(bound))
+    return min(sign * (value - limit) / (max(limit, 1e-15) if limit else 1.0) for limit, sign in sides(bound))
 
 
 def distance(row: Row, budget: Budget, required: float | None) -> float:

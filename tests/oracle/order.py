@@ -32,7 +32,7 @@ def octaves(row: Row, question: Question) -> int:
 
 def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
     """The rows, best first, where the objective is a metric: by the metric (unknown last), then those nearest
-    to the images, then the fastest, then by key."""
+    to the images, then the fastest, then the most accurate, then by key."""
     objective = Metric(question["objective"])
     return sorted(
         rows,
@@ -42,6 +42,7 @@ def ranked(rows: Iterable[Row], question: Question) -> list[Row]:
             row.cost(Metric.LATENCY_MS),
             row.cost(Metric.THROUGHPUT_IPS),
             row.cost(Metric.TRAIN_THROUGHPUT_IPS),
+            row.cost(Metric.TOP1),
             row.key,
         ),
     )
@@ -76,8 +77,13 @@ def is_tied(row: Row, other: Row, question: Question) -> bool:
     """Whether neither the objective nor the time of an image tells two rows apart."""
     if told_apart(row, other, question) or inf in (image_ms(row), image_ms(other)):
         return False
+    return not is_faster_or_slower(row, other)
+
+
+def is_faster_or_slower(row: Row, other: Row) -> bool:
+    """Whether the times of an image differ by more than their intervals at 95 %."""
     margin = HALF_WIDTH * (speed_error(row) + speed_error(other))
-    return abs(log(image_ms(row)) - log(image_ms(other))) <= margin
+    return abs(log(image_ms(row)) - log(image_ms(other))) > margin
 
 
 def uncertainty(row: Row) -> tuple[int, float]:
@@ -115,10 +121,16 @@ def ranks(order: Sequence[Row], question: Question) -> list[int]:
 
 def told_apart(row: Row, other: Row, question: Question) -> bool:
     """Whether two rows differ by more than their intervals at 95 %. A row whose number is unknown is told
-    apart from one whose number is known. Quantities are compared by their logarithms."""
+    apart from one whose number is known."""
     metric = Metric(question["objective"])
     if metric not in row.values or metric not in other.values:
         return metric in row.values or metric in other.values
+    return differs(row, other, metric)
+
+
+def differs(row: Row, other: Row, metric: Metric) -> bool:
+    """Whether the numbers of two rows differ by more than their intervals at 95 %. Quantities are compared by
+    their logarithms."""
     linear = metric.subject is Subject.CHECKPOINT
     mine, theirs = (each.values[metric] if linear else log(each.values[metric]) for each in (row, other))
     return abs(mine - theirs) > HALF_WIDTH * (standard_error(row, metric) + standard_error(other, metric))
@@ -155,13 +167,16 @@ def dominates(row: Row, other: Row, metrics: Iterable[str], *, timed: bool = Fal
 
 
 def dominators(row: Row, rivals: Sequence[Row], metrics: Sequence[str]) -> list[Row] | None:
-    """Which `rivals` dominate `row`, the first of each architecture, in their order. Speed counts where any
-    rival has one. None where the row lacks a number."""
+    """Which `rivals` dominate `row` and differ from it by more than the error in a number, the first of each
+    architecture, in their order. Speed counts where any rival has one. None where the row lacks a number."""
     timed = any(image_ms(rival) < inf for rival in rivals)
     if not all(metric in row.values for metric in metrics) or (timed and image_ms(row) == inf):
         return None
     first: dict[str, Row] = {}
     for rival in rivals:
-        if dominates(rival, row, metrics, timed=timed):
+        if dominates(rival, row, metrics, timed=timed) and (
+            any(differs(rival, row, Metric(metric)) for metric in metrics)
+            or (timed and is_faster_or_slower(rival, row))
+        ):
             first.setdefault(rival.architecture, rival)
     return list(first.values())

@@ -11,13 +11,13 @@ import numpy as np
 from scipy.stats import t as student
 
 from catalog.entities.configurations import Configuration
-from catalog.words.metrics import Metric, Subject
+from catalog.words.metrics import Direction, Metric, Subject
 from catalog.words.vocabulary import BatchPolicy, Precision, Provenance, Scenario
 from tests.oracle.budget import MEMORY, slack, weights_mb
 from tests.oracle.filters import passing
-from tests.oracle.order import image_ms
+from tests.oracle.order import COST_OF, image_ms
 from tests.oracle.questions import Bound, Budget, Question, sides
-from tests.oracle.rows import Row
+from tests.oracle.rows import TRAINING, Row
 
 Network = tuple[str, int]
 LEAST_IN_COMMON = 8
@@ -195,23 +195,51 @@ def moved(row: Row, known: Sequence[float], fit: Fit, members: Sequence[Row]) ->
     return Bounded(there, fit, spread, frozenset(map(Metric, speeds)), beside)
 
 
+def is_measured(metric: Metric, run: Configuration) -> bool:
+    """Whether a measurement in the run has the metric."""
+    if metric.subject is Subject.CHECKPOINT or (metric is Metric.DEVICE_MEMORY_MB and run.device == "cpu"):
+        return False
+    if metric.subject is Subject.WORKLOAD:
+        return True
+    return (metric in TRAINING) is (run.scenario is Scenario.TRAINING)
+
+
+def bounds_cost(budget: Budget) -> bool:
+    """Whether a bound keeps networks from being slow or large."""
+    return any(
+        ("max" if Metric(metric).direction is Direction.LOWER else "min") in bound
+        for metric, bound in budget.items()
+        if Metric(metric).subject is not Subject.CHECKPOINT or metric in COST_OF
+    )
+
+
 def promising(
     possible: Iterable[Bounded], question: Question, considered: Iterable[Row], winner: Row | None
 ) -> dict[str, Bounded]:
     """The best row of each architecture that was not considered, and would probably fit and win, best first.
 
-    The objective is a metric.
+    The objective is a metric. Where it is an accuracy and no bound is on a cost, none may be slower than the
+    winner.
     """
     looked_at = {row.architecture for row in considered}
     objective = Metric(question["objective"])
+    budget: Budget = question.get("budget", {})
     least = inf if winner is None else winner.cost(objective)
+    slowest = inf
+    if objective.subject is Subject.CHECKPOINT and objective not in COST_OF and not bounds_cost(budget):
+        slowest = -inf if winner is None else image_ms(winner)
     kept = [
         each
         for each in possible
         if each.row.architecture not in looked_at
         and each.row.cost(objective) < least
+        and image_ms(each.row) <= slowest
         and passing([each.row], question)
-        and each.keeps(question.get("budget", {})) >= 0.5
+        and all(
+            metric in each.row.values or is_measured(Metric(metric), each.row.configuration)
+            for metric in budget
+        )
+        and each.keeps(budget) >= 0.5
     ]
     kept.sort(key=lambda each: (each.row.cost(objective), image_ms(each.row)))
     best: dict[str, Bounded] = {}

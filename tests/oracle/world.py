@@ -91,35 +91,46 @@ def candidates(world: World, target: str, evidence: Sequence[Provenance] = ()) -
         and _is_of_use(measurement)
     ]
     cases = latest(measured)
-    runs = {case.id: training_run(case, cases) for case in cases}
+    trained = _trained(cases)
+    runs = {case.id: training_run(case, trained) for case in cases}
     belonging = {run.id for run in runs.values() if run is not None}
     rows = [row for case in cases if case.id not in belonging for row in _rows(world, case, runs[case.id])]
     return sorted(rows, key=lambda row: row.key)
 
 
-def training_run(case: Measurement, cases: Iterable[Measurement]) -> Measurement | None:
+Trained = Mapping[tuple[object, ...], list[Measurement]]
+
+
+def _trained(cases: Iterable[Measurement]) -> Trained:
+    """The training runs that did not fail, by what they share with the cases whose numbers they give."""
+    runs = defaultdict(list)
+    for run in cases:
+        if run.configuration.scenario is Scenario.TRAINING and run.status is Status.OK:
+            runs[_shared(run)].append(run)
+    return runs
+
+
+def training_run(case: Measurement, trained: Trained) -> Measurement | None:
     """The training run whose numbers a case of inference has. It trained the same network at the same size,
     on the same device, in the same precision and layout, with as many threads. Of several, it is the fastest,
     and of equally fast ones the first by id of configuration. A failed case has none."""
     if case.status is Status.FAILED or case.configuration.scenario is Scenario.TRAINING:
         return None
-    runs = [
-        run
-        for run in cases
-        if run.configuration.scenario is Scenario.TRAINING
-        and run.status is Status.OK
-        and _network(run.workload) == _network(case.workload)
-        and _settings(run.configuration) == _settings(case.configuration)
-    ]
+    runs = trained.get(_shared(case), [])
     return min(runs, key=lambda run: (-_training_speed(run), run.configuration.id), default=None)
 
 
-def _network(workload: Workload) -> tuple[str, int, int]:
-    return workload.architecture, workload.num_classes, workload.input_size
-
-
-def _settings(run: Configuration) -> tuple[object, ...]:
-    return run.device, run.precision, run.layout, run.threads
+def _shared(case: Measurement) -> tuple[object, ...]:
+    """What a case of inference and its training run have in common."""
+    workload, configuration = case.workload, case.configuration
+    network = workload.architecture, workload.num_classes, workload.input_size
+    return (
+        *network,
+        configuration.device,
+        configuration.precision,
+        configuration.layout,
+        configuration.threads,
+    )
 
 
 def _training_speed(run: Measurement) -> float:

@@ -209,10 +209,10 @@ def test_what_the_meta_device_cannot_do_is_counted_with_numbers(
         built.append(asked)
         return build(asked)
 
-    def counting(network: Any, size: int) -> Counts:
+    def counting(network: Any, size: int, channels: int) -> Counts:
         if next(network.parameters()).is_meta:
             raise error
-        return count(network, size)
+        return count(network, size, channels)
 
     monkeypatch.setattr(building, "build", build_recorded)
     if where == "building":

@@ -88,3 +88,4 @@ def test_where_nothing_can_be_locked_only_old_folders_are_swept(
 
 def test_a_place_that_does_not_exist_holds_nothing(tmp_path: Path) -> None:
     sweep(tmp_path / "absent", PREFIX)
+    assert list(tmp_path.iterdir()) == []

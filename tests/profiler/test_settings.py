@@ -36,6 +36,14 @@ def test_a_cache_in_the_place_of_a_file_is_refused(
         ProfilerSettings()
 
 
+def test_a_cache_whose_name_is_not_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """ONNX Runtime cannot open a file there, which is no failure of a network."""
+    monkeypatch.setenv("ARCHRANK_CACHE_DIR", f"{tmp_path}/c\udcffche")
+    with pytest.raises(InvalidSetting, match="ARCHRANK_CACHE_DIR cannot be") as caught:
+        ProfilerSettings()
+    assert "whose name is UTF-8" in (caught.value.remedy or "")
+
+
 def test_a_user_without_a_home_is_asked_for_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a container with a user of its own: the home stays a tilde, which would be a folder here."""
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)

@@ -1,13 +1,15 @@
 """The commands of an answer are run: they repeat a number, or settle what was not looked at."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.presentation.campaigns import campaign_minutes
+from app.presentation.commands.campaigns import campaign_minutes
 from catalog.host import LOCAL, local_target
 from catalog.opening import open_catalog
-from catalog.storage.facts import save_architectures
+from catalog.storage.facts.facts import save_architectures
 from profiler.campaign.duration import expected_s
 from profiler.presets import STARTER
 from profiler.protocol.plan import SamplingPlan
@@ -39,8 +41,8 @@ def test_a_machine_that_was_not_profiled_is_profiled_by_the_command_of_its_error
     refused = host.run("archrank recommend")
     assert refused.exception is not None
     remedy = getattr(refused.exception, "remedy", "")
-    assert "`archrank profile --preset starter`" in remedy
-    host.done("archrank profile --preset starter")
+    assert "`archrank calibrate`" in remedy
+    host.done("archrank calibrate")
     assert {one.workload.architecture for one in host.measurements()} == set(STARTER)
     assert local_target().id in host.done("archrank targets")
 
@@ -69,8 +71,52 @@ def test_what_was_not_looked_at_is_settled_by_the_commands(
         for command in rest["commands"]:
             host.done(command)
         answer = host.ask(**question)
+        # What a bound on a percentile leaves open is measured with the percentile.
+        open_ = host.ask(target=LOCAL, budget={"latency_p99_ms": {"max": 15.0}})["not_considered"]
+        assert open_["commands"]
+        assert all(command.endswith(" --percentile 99") for command in open_["commands"])
     names = {one["architecture"] for one in rest["promising"]}
     assert {one["architecture"] for one in answer["recommendations"]} & names
     left = {one["architecture"] for one in answer["not_considered"]["promising"]}
     assert not left & names
     assert answer["architectures"]["considered"] == len(STARTER) + len(names)
+
+
+def test_the_time_of_a_training_plan_is_known_after_its_command(host: FakeHost) -> None:
+    host.done("archrank profile resnet18")
+
+    def line() -> dict[str, Any]:
+        answer = host.ask(target=LOCAL, include=["training_plan"], training={"images": 5000})
+        plan = answer["recommendations"][0]["training_plan"]
+        (found,) = [one for one in plan if one["topic"] == "training_time"]
+        return dict(found)
+
+    before = line()
+    (command,) = re.findall(r"`(archrank [^`]+)`", before["text"])
+    assert "value" not in before
+    host.done(command)
+    assert line()["value"] > 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"configuration": {"precision": ["int8"]}}, {"input_size": 192}, {"configuration": {"batch_size": [8]}}],
+    ids=str,
+)
+def test_what_the_filters_ask_for_is_measured_by_the_command_of_the_outcome(
+    host: FakeHost, asked: dict[str, Any]
+) -> None:
+    host.done("archrank profile resnet18 --processes 1 --max-blocks 2")
+    question = {"target": LOCAL, "objective": "latency_ms", **asked}
+    explanation = host.ask(**question)["explanation"]
+    assert f"`{explanation['command']}`" in explanation["remedy"]
+    host.done(explanation["command"])
+    assert host.ask(**question)["outcome"] == "fits"
+
+
+def test_what_might_not_work_here_is_not_measured_by_a_command(host: FakeHost) -> None:
+    host.done("archrank profile resnet18 --processes 1 --max-blocks 2")
+    for asked in ({"configuration": {"precision": ["bf16"]}}, {"input_size": {"min": 500, "max": 600}}):
+        answer = host.ask(target=LOCAL, **asked)
+        assert answer["outcome"] == "filtered_out"
+        assert "command" not in answer["explanation"]

@@ -2,10 +2,11 @@
 
 import pytest
 
-from app.presentation.doubts import doubt_command
+from app.presentation.commands.doubts import doubt_command
 from catalog.entities.measurements import Measurement
 from catalog.host import local_target
 from catalog.opening import open_catalog
+from catalog.storage.measurements.adding import add_measurements
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Provenance
 from tests.builders import make_measurement, store_measurements, success_of
@@ -21,6 +22,7 @@ WITHOUT_COMMAND = {
     Doubt.ACCURACY_TRANSFERRED: "Compare both precisions on your own labelled images",
 }
 OF_PUBLISHED = (Doubt.MEAN_OF_CALLS, Doubt.LEARNT_INTERVAL)
+OF_IMPORTS = (Doubt.IMPORTED,)
 
 
 def doubtful(host: FakeHost, doubt: Doubt) -> Measurement:
@@ -36,7 +38,7 @@ def command_for(doubt: Doubt, one: Measurement) -> str | None:
     return doubt_command(doubt, workload.architecture, workload.input_size, one.configuration, one.provenance)
 
 
-@pytest.mark.parametrize("doubt", sorted(set(Doubt) - set(WITHOUT_COMMAND) - set(OF_PUBLISHED)))
+@pytest.mark.parametrize("doubt", sorted(set(Doubt) - {*WITHOUT_COMMAND, *OF_PUBLISHED, *OF_IMPORTS}))
 def test_the_command_of_a_doubt_measures_the_same_case_without_it(host: FakeHost, doubt: Doubt) -> None:
     one = doubtful(host, doubt)
     host.done(command_for(doubt, one))
@@ -58,3 +60,13 @@ def test_a_published_mean_is_measured_on_the_users_own_hardware(host: FakeHost, 
     host.done(command_for(doubt, published))
     assert all(success_of(one).doubts == () for one in host.measurements())
     assert host.measurements()
+
+
+def test_what_an_import_added_is_forgotten(host: FakeHost) -> None:
+    forged = make_measurement("resnet18", target=local_target(), provenance=Provenance.PUBLISHED)
+    with open_catalog(host.url) as catalog, catalog.write() as session:
+        add_measurements(session, [forged], imported_from="an import")
+    (stored,) = host.measurements()
+    assert success_of(stored).doubts == OF_IMPORTS
+    host.done(command_for(Doubt.IMPORTED, stored))
+    assert host.measurements() == []

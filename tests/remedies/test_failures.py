@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.presentation.configurations import retry_command
+from app.presentation.commands.configurations import retry_command
 from catalog.entities.configurations import Configuration
 from catalog.host import LOCAL, local_target
 from catalog.opening import open_catalog
@@ -11,8 +11,8 @@ from catalog.words.vocabulary import Device, Precision, RuntimeName, Status
 from tests.builders import make_measurement, store_measurements
 from tests.remedies.host import FakeHost
 
-# No command mends these. The remedy says whom to ask.
-WITHOUT_COMMAND = (FailureReason.CRASHED,)
+# No command mends these. The remedy says whom to ask. A network for images of other channels is no candidate.
+WITHOUT_COMMAND = (FailureReason.CRASHED, FailureReason.UNSUPPORTED_CHANNELS)
 # How the case was configured whose failure makes sense.
 FIELDS: dict[FailureReason, dict[str, object]] = {
     FailureReason.OUT_OF_MEMORY: {"batch_size": 64},

@@ -4,17 +4,20 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
+from starlette.exceptions import HTTPException
 
 from app.api import caching, paging
+from app.api.negotiation import negotiated
 from app.api.responses import UNCHANGED, problems
+from app.api.strictness import StrictRoute
 from app.contract.architectures import ArchitecturePage, ArchitectureSearch
-from app.contract.cards import CardView
+from app.contract.cards import CardSearch, CardView
 from app.contract.families import FamilyPage
-from app.dependencies import OpenCatalog
-from app.presentation.architectures import architecture_item
-from app.presentation.cards import card_view
-from app.presentation.families import family_view
-from app.presentation.markdown import card_markdown
+from app.dependencies import HeldCandidates, OpenCatalog
+from app.presentation.cards.architectures import architecture_item
+from app.presentation.cards.cards import card_view
+from app.presentation.cards.families import family_view
+from app.presentation.documents.markdown import card_markdown
 from app.questions.cards import answer_card
 from app.questions.names import (
     find_family,
@@ -26,10 +29,10 @@ from app.questions.names import (
 )
 from catalog.reference.families import families
 from catalog.storage.database import revision
-from catalog.storage.search import ArchitectureQuery, find_architectures
+from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 
-router = APIRouter(tags=["architectures"])
-_MARKDOWN = "text/markdown"
+router = APIRouter(tags=["architectures"], route_class=StrictRoute)
+_JSON, _MARKDOWN = "application/json", "text/markdown"
 
 
 @router.get(
@@ -84,7 +87,7 @@ def get_architectures(
     response_model_exclude_none=True,
     responses={200: {"description": "The profile card.", "content": {_MARKDOWN: {}}}}
     | UNCHANGED
-    | problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    | problems(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 def get_architecture(
     request: Request,
@@ -93,14 +96,19 @@ def get_architecture(
     name: Annotated[
         str, Path(examples=["resnet50"], description="Name of the architecture, as timm names it.")
     ],
+    candidates: HeldCandidates,
+    search: Annotated[CardSearch, Query()],
     accept: Annotated[
         str, Header(description="`text/markdown` asks for Markdown instead of JSON.")
     ] = "application/json",
 ) -> CardView | Response:
     """Give the profile card of an architecture, as JSON or Markdown."""
-    markdown = _MARKDOWN in accept
+    media_type = negotiated(accept, (_JSON, _MARKDOWN))
+    if media_type is None:
+        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"A card is {_JSON} or {_MARKDOWN}.")
+    markdown = media_type == _MARKDOWN
     with catalog.read() as session:
-        card = answer_card(session, name)
+        card = answer_card(session, name, candidates, search.target)
         same = caching.unchanged(request, response, revision(session), "markdown" if markdown else "json")
     if same is not None:
         return same

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.api import caching
 from app.api.responses import UNCHANGED, body_problems, problems
+from app.api.strictness import StrictRoute
 from app.contract.comparisons import (
     CompareResponse,
     CompareSearch,
@@ -15,13 +16,17 @@ from app.contract.comparisons import (
 )
 from app.contract.placements import PlacementRequest, PlacementsResponse
 from app.dependencies import HeldCandidates, OpenCatalog
-from app.presentation.comparisons import compare_response, frontier_response
-from app.presentation.placements import placements_response
-from app.presentation.questions import candidate_question_of, frontier_question_of, placement_question_of
+from app.presentation.answers.comparisons import compare_response, frontier_response
+from app.presentation.answers.placements import placements_response
+from app.presentation.requests.questions import (
+    candidate_question_of,
+    frontier_question_of,
+    placement_question_of,
+)
 from app.questions import comparison
 from app.questions.placements import place
 
-router = APIRouter(tags=["comparisons"])
+router = APIRouter(tags=["comparisons"], route_class=StrictRoute)
 
 
 @router.get(

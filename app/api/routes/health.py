@@ -1,13 +1,15 @@
 """Liveness and readiness."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from app.api.responses import problems
+from app.api.strictness import StrictRoute
 from app.contract.health import Liveness, Readiness
-from app.dependencies import OpenCatalog
+from app.serving import ServedCatalog
+from app.snapshots import Pauses
 from catalog.storage.database import revision
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=StrictRoute)
 
 
 @router.get("/healthz", response_description="The process is alive.")
@@ -17,7 +19,11 @@ def healthz() -> Liveness:
 
 
 @router.get("/readyz", response_description="The catalog can be read.", responses=problems())
-def readyz(catalog: OpenCatalog) -> Readiness:
-    """Say whether the catalog can be read."""
-    with catalog.read() as session:
-        return Readiness(catalog_revision=revision(session))
+def readyz(request: Request) -> Readiness:
+    """Say whether the catalog can be read. An SQLite file is read whole whenever it has changed."""
+    served: ServedCatalog = request.app.state.catalog
+    with served.require_sound().read() as session:
+        readiness = Readiness(catalog_revision=revision(session))
+    pauses: Pauses = request.app.state.pauses
+    pauses.answered()
+    return readiness

@@ -7,20 +7,22 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.api import paging
 from app.api.responses import problems
+from app.api.strictness import StrictRoute
 from app.contract.fields import CURSOR, PAGE_LIMIT, TARGET, ShortText
 from app.contract.measurements import MeasurementPage
 from app.dependencies import OpenCatalog
 from app.errors import InvalidCursor
-from app.presentation.measurements import measurement_view
+from app.presentation.cards.measurements import measurement_view
 from app.questions.names import find_architecture, find_target
-from catalog.storage.block_counts import block_counts
 from catalog.storage.database import ReadSession
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements, has_measurement
+from catalog.storage.measurements.block_counts import block_counts
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements, has_measurement
+from catalog.storage.uploads import uploaders_of
 from catalog.words.vocabulary import RuntimeName, Status
 
-router = APIRouter(tags=["measurements"])
+router = APIRouter(tags=["measurements"], route_class=StrictRoute)
 
-# The samples of one measurement are thousands of numbers, which take 4 ms of CPU.
+# The samples of one measurement are thousands of numbers, which take some milliseconds of CPU.
 _MOST_WITH_SAMPLES = 10
 
 
@@ -70,12 +72,18 @@ def get_measurements(
             limit=limit + 1,
             with_samples=samples,
         )
-        blocks = block_counts(session, [measurement.id for measurement in measurements])
+        ids = [measurement.id for measurement in measurements]
+        blocks, uploaders = block_counts(session, ids), uploaders_of(session, ids)
     position = measurements[:limit][-1].id if measurements else ""
     page = paging.cut(request, response, measurements, limit, position)
     return MeasurementPage(
         items=[
-            measurement_view(measurement, blocks=blocks.get(measurement.id), with_samples=samples)
+            measurement_view(
+                measurement,
+                blocks=blocks.get(measurement.id),
+                uploaded_by=uploaders.get(measurement.id),
+                with_samples=samples,
+            )
             for measurement in page
         ]
     )

@@ -6,21 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from app.api.responses import problems
+from app.api.strictness import StrictRoute
 from app.contract.fields import TARGET
 from app.contract.targets import TargetCardView, TargetPage
 from app.dependencies import OpenCatalog
-from app.errors import NoSuchTarget
-from app.presentation.targets import target_card, target_view
-from app.questions.names import find_target
-from catalog import host
-from catalog.storage.estimates import find_basis
-from catalog.storage.facts import find_targets
-from catalog.storage.slowdowns import last_slowdowns
+from app.presentation.cards.targets import target_card, target_page
+from app.questions.targets import answer_target, answer_targets
 
-router = APIRouter(tags=["targets"])
-
-# Two campaigns of the starter preset.
-_SLOWDOWNS = 60
+router = APIRouter(tags=["targets"], route_class=StrictRoute)
 
 
 @router.get(
@@ -31,9 +24,8 @@ _SLOWDOWNS = 60
 )
 def get_targets(catalog: OpenCatalog) -> TargetPage:
     """List the targets that the catalog has numbers for."""
-    local = host.local_target().id
     with catalog.read() as session:
-        return TargetPage(items=[target_view(target, local) for target in find_targets(session)])
+        return target_page(answer_targets(session))
 
 
 @router.get(
@@ -46,9 +38,7 @@ def get_target(
     catalog: OpenCatalog,
     id: Annotated[str, Path(description=TARGET)],  # noqa: A002 - the contract's name
 ) -> TargetCardView:
-    """Describe one target: how quiet it was while it was measured, and what its estimates stand on."""
+    """Describe one target: how much is known, how quiet the machine was, and what to measure next."""
     with catalog.read() as session:
-        target = find_target(session, id, error=NoSuchTarget)
-        slowdowns = last_slowdowns(session, target.id, _SLOWDOWNS)
-        basis = find_basis(session, target.id)
-    return target_card(target, host.local_target().id, slowdowns, basis)
+        answer = answer_target(session, id)
+    return target_card(answer)

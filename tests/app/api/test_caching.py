@@ -18,7 +18,7 @@ def test_an_answer_has_a_tag_and_is_to_be_asked_for_again(client: TestClient, pa
     assert response.status_code == 200
     assert response.headers["etag"].startswith('W/"')
     assert response.headers["etag"].endswith('"')
-    assert response.headers["vary"] == "Accept"
+    assert "Accept" in response.headers["vary"].split(", ")
     assert response.headers["cache-control"] == "no-cache"
 
 
@@ -31,8 +31,9 @@ def test_the_same_revision_is_not_sent_again(client: TestClient, path: str, sent
     assert again.status_code == 304
     assert again.content == b""
     assert "content-type" not in again.headers
-    for name in ("etag", "vary", "cache-control"):
+    for name in ("etag", "cache-control"):
         assert again.headers[name] == first.headers[name]
+    assert set(first.headers["vary"].split(", ")) <= set(again.headers["vary"].split(", "))
 
 
 @paths
@@ -83,8 +84,8 @@ def test_json_and_markdown_of_a_card_have_tags_of_their_own(client: TestClient) 
     assert tags[0] != tags[1]
     crossed = client.get(CARD, headers={**markdown, "If-None-Match": tags[0]})
     assert crossed.status_code == 200
-    assert crossed.text.startswith("# resnet50")
-    assert crossed.headers["vary"] == "Accept"
+    assert crossed.text.startswith("---\nlicense: ")
+    assert crossed.headers["vary"] == "Accept, Accept-Encoding"
     assert crossed.headers["cache-control"] == "no-cache"
     assert client.get(CARD, headers={"If-None-Match": tags[1]}).json()["name"] == "resnet50"
     again = client.get(CARD, headers={**markdown, "If-None-Match": tags[1]})

@@ -1,8 +1,11 @@
 """The document at /openapi.json is true: answers are as it says, and no request that it describes, or that
 comes close to one, breaks the server."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -16,7 +19,13 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from app.main import create_app
+from app.settings import Reads, ServerSettings
+from catalog.opening import open_catalog
+from catalog.storage.keys import add_key
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Scope
+from tests.builders import NOON
 from tests.plain_language import faults
 
 Document = dict[str, Any]
@@ -32,6 +41,8 @@ OPERATIONS = [
     ("GET", "/v1/targets"),
     ("GET", "/v1/targets/{id}"),
     ("GET", "/v1/measurements"),
+    ("POST", "/v1/measurements"),
+    ("GET", "/v1/"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
 ]
@@ -217,6 +228,10 @@ few = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
+# Who has more time than a suite says how many: EXAMPLES=1000 pytest tests/app/api/test_openapi.py
+fewer = settings(few, max_examples=int(os.environ.get("EXAMPLES", "3")))
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 made_requests = pytest.mark.parametrize(
     ("method", "path", "mode"),
     [
@@ -240,4 +255,42 @@ def test_no_request_breaks_the_server_or_the_document(
 ) -> None:
     operation = schema_of(read_only_app)[path][method]
     case = data.draw(operation.as_strategy(generation_mode=mode))
-    case.call_and_validate(checks=[not_a_server_error, content_type_conformance, response_schema_conformance])
+    case.call_and_validate(checks=CHECKS)
+
+
+@pytest.fixture(scope="module")
+def keyed(seeded_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, str]]:
+    """An application whose reads are keyed, and a key that opens everything."""
+    file = Path(shutil.copy(seeded_template, tmp_path_factory.mktemp("keyed")))
+    url = f"sqlite:///{file}"
+    with open_catalog(url) as catalog, catalog.write() as session:
+        key = add_key(session, "admin", Scope.ADMIN, NOON)
+    app = create_app(ServerSettings(catalog_url=url, reads=Reads.KEYED, ingest_rate_limit="off"))
+    yield app, key
+    app.state.refits.close()
+    app.state.catalog.close()
+
+
+def takes_input(document: Document, method: str, path: str) -> bool:
+    """Whether a request of the operation can differ from another."""
+    operation = document["paths"][path][method.lower()]
+    return "requestBody" in operation or bool(operation.get("parameters"))
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@pytest.mark.parametrize("mode", MODES)
+@fewer
+@given(data=st.data())
+def test_no_request_with_a_key_breaks_any_operation(
+    keyed: tuple[FastAPI, str],
+    document: Document,
+    method: str,
+    path: str,
+    mode: GenerationMode,
+    data: st.DataObject,
+) -> None:
+    app, key = keyed
+    if not takes_input(document, method, path):
+        mode = GenerationMode.POSITIVE
+    case = data.draw(schema_of(app)[path][method].as_strategy(generation_mode=mode))
+    case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {key}"})

@@ -1,281 +1,14 @@
-"""Every way a request can be wrong is answered with a problem document that names the field."""
+"""Names, routes and methods that do not exist, and errors of the server."""
 
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import ServerSettings
-from catalog.words.metrics import Metric
+from tests.app.api.problems import problem_of
 from tests.app.seeds import OTHER, local
-
-METRICS = [str(metric) for metric in Metric]
-OBJECTIVES = ["balanced", "knee", *METRICS]
-FIELDS = [
-    "target", "budget", "input_size", "configuration", "license", "training_data", "families", "objective",
-    "evidence", "collapse", "confidence", "limit",
-]  # fmt: skip
-RUNTIMES = ["pytorch", "onnxruntime", "openvino"]
-
-
-def problem_of(response: Any, status: int) -> dict[str, Any]:
-    """The problem document of an answer that must have this status."""
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    document: dict[str, Any] = response.json()
-    assert document["status"] == status
-    assert document["type"]
-    assert document["title"]
-    assert document["detail"]
-    assert document["instance"]
-    return document
-
-
-def post(client: TestClient, content: str | bytes) -> Any:
-    return client.post("/v1/recommendations", content=content, headers={"Content-Type": "application/json"})
-
-
-@pytest.mark.parametrize(
-    ("body", "field", "allowed"),
-    [
-        ('{"target": "bogus"}', "target", ["local", OTHER.id]),
-        ('{"target": "x\\u0000"}', "target", ["local", OTHER.id]),
-        pytest.param(
-            '{"target": "\\ud800"}', "target", ["local", OTHER.id],
-        ),
-        ('{"target": null}', "target", None),
-        ('{"target": 5}', "target", None),
-        ('{"target": ["local"]}', "target", None),
-        ('{"budget": {"latency": {"max": 1}}}', "budget.latency", METRICS),
-        ('{"budget": {"LATENCY_MS": {"max": 1}}}', "budget.LATENCY_MS", METRICS),
-        ('{"budget": {"": {"max": 1}}}', "budget.", METRICS),
-        ('{"budget": {"\\u0000": {"max": 1}}}', "budget.\0", METRICS),
-        ('{"budget": {"latency_ms": {"max": -1}}}', "budget.latency_ms.max", [">= 0.0"]),
-        ('{"budget": {"latency_ms": {"min": -0.001}}}', "budget.latency_ms.min", [">= 0.0"]),
-        ('{"budget": {"latency_ms": {"min": 3, "max": 1}}}', "budget.latency_ms", None),
-        ('{"budget": {"latency_ms": {}}}', "budget.latency_ms", None),
-        ('{"budget": {"latency_ms": {"min": null, "max": null}}}', "budget.latency_ms", None),
-        ('{"budget": {"latency_ms": {"max": NaN}}}', "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"max": Infinity}}}', "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"max": -Infinity}}}', "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"max": 1e400}}}', "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"max": 1%s}}}' % ("0" * 400), "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"max": "60"}}}', "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"max": true}}}', "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"max": [60]}}}', "budget.latency_ms.max", None),
-        ('{"budget": {"latency_ms": {"maximum": 60}}}', "budget.latency_ms.maximum", ["min", "max"]),
-        ('{"budget": {"latency_ms": 60}}', "budget.latency_ms", None),
-        ('{"budget": {"latency_ms": null}}', "budget.latency_ms", None),
-        ('{"budget": [{"latency_ms": {"max": 60}}]}', "budget", None),
-        ('{"budget": null}', "budget", None),
-        ('{"bogus": 1}', "bogus", FIELDS),
-        ('{"Target": "local"}', "Target", FIELDS),
-        ('{"configuration": {"bogus": []}}', "configuration.bogus", ["runtime", "threads"]),
-        ('{"configuration": {"runtime": ["tvm"]}}', "configuration.runtime.0", RUNTIMES),
-        ('{"configuration": {"runtime": "openvino"}}', "configuration.runtime", None),
-        ('{"configuration": {"precision": ["fp32", "fp64"]}}', "configuration.precision.1", ["bf16"]),
-        ('{"configuration": {"threads": [0]}}', "configuration.threads.0", [">= 1"]),
-        ('{"configuration": {"threads": [1.5]}}', "configuration.threads.0", None),
-        ('{"configuration": {"batch_size": [true]}}', "configuration.batch_size.0", None),
-        ('{"configuration": {"batch_size": ["1"]}}', "configuration.batch_size.0", None),
-        ('{"input_size": "224"}', "input_size", None),
-        ('{"input_size": true}', "input_size", None),
-        ('{"input_size": 224.5}', "input_size", None),
-        ('{"input_size": {"min": 300, "max": 200}}', "input_size", None),
-        ('{"input_size": {"least": 300}}', "input_size.least", ["min", "max"]),
-        ('{"license": {"allow": []}}', "license", None),
-        ('{"license": {}}', "license", None),
-        ('{"license": {"commercial_use": "yes"}}', "license.commercial_use", None),
-        ('{"license": {"commercial_use": 1}}', "license.commercial_use", None),
-        ('{"license": {"forbid": []}}', "license.forbid", ["allow", "commercial_use"]),
-        ('{"training_data": {"exclude": "laion"}}', "training_data.exclude", None),
-        ('{"training_data": {"exclude": [1]}}', "training_data.exclude.0", None),
-        ('{"training_data": {"only": []}}', "training_data.only", ["exclude"]),
-        ('{"training_data": {"exclude": ["bogus"]}}', "training_data.exclude", ["laion-2b", "imagenet-1k"]),
-        ('{"training_data": {"exclude": [""]}}', "training_data.exclude", ["laion-2b"]),
-        ('{"training_data": {"exclude": ["LAION"]}}', "training_data.exclude", ["laion-2b"]),
-        ('{"configuration": {"batch_policy": ["any"]}}', "configuration.batch_policy.0", ["fixed"]),
-        ('{"license": {"allow": "mit"}}', "license.allow", None),
-        ('{"license": ["mit"]}', "license", None),
-        ('{"families": {"include": ["bogus"]}}', "families", ["resnet", "levit"]),
-        ('{"license": {"allow": ["MIT", "bogus"]}}', "license.allow", ["Apache-2.0", "MIT"]),
-        ('{"families": {"exclude": ["bogus"]}}', "families", ["resnet", "levit"]),
-        ('{"families": {"only": []}}', "families.only", ["include", "exclude"]),
-        ('{"objective": "speed"}', "objective", OBJECTIVES),
-        ('{"objective": null}', "objective", OBJECTIVES),
-        ('{"objective": {"weights": {}}}', "objective.weights", None),
-        ('{"objective": {"weights": {"top1": 0}}}', "objective.weights.top1", ["> 0.0"]),
-        ('{"objective": {"weight": {"top1": 1}}}', "objective.weights", None),
-        ('{"evidence": "measured"}', "evidence", None),
-        ('{"evidence": ["guessed"]}', "evidence.0", ["measured", "estimated", "published", "counted"]),
-        ('{"collapse": "family"}', "collapse", ["architecture", "checkpoint", "configuration"]),
-        ('{"confidence": 0}', "confidence", ["> 0.0"]),
-        ('{"confidence": 1}', "confidence", ["< 1.0"]),
-        ('{"confidence": "0.9"}', "confidence", None),
-        ('{"confidence": NaN}', "confidence", None),
-        ('{"limit": 0}', "limit", [">= 1"]),
-        ('{"limit": 201}', "limit", ["<= 200"]),
-        ('{"limit": -1}', "limit", [">= 1"]),
-        ('{"limit": true}', "limit", None),
-        ('{"limit": "5"}', "limit", None),
-        ('{"limit": 5.5}', "limit", None),
-        ('{"limit": null}', "limit", None),
-        ('{"limit": 1%s}' % ("0" * 400), "limit", ["<= 200"]),
-        ("[]", "body", None),
-        ("null", "body", None),
-        ('"local"', "body", None),
-        ("5", "body", None),
-        ("NaN", "body", None),
-        ("", "body", None),
-    ],
-)  # fmt: skip
-def test_a_wrong_question_is_refused_by_field(
-    client: TestClient, body: str, field: str, allowed: list[str] | None
-) -> None:
-    document = problem_of(post(client, body), 422)
-    errors = {error["field"]: error for error in document["errors"]}
-    assert field in errors
-    assert errors[field]["detail"]
-    assert field in document["detail"] or errors[field]["detail"] in document["detail"]
-    if allowed is not None:
-        assert set(allowed) <= set(errors[field]["allowed"])
-
-
-@pytest.mark.parametrize(
-    ("path", "field"),
-    [("/v1/recommendations", "budget"), ("/v1/placements", "checkpoint")],
-)
-def test_an_unknown_field_of_a_body_is_answered_with_the_fields_that_exist(
-    client: TestClient, path: str, field: str
-) -> None:
-    document = problem_of(client.post(path, json={"bogus": 1}), 422)
-    assert field in allowed_instead_of("bogus", document)
-
-
-@pytest.mark.parametrize(
-    ("path", "field"),
-    [("/v1/architectures", "min_top1"), ("/v1/frontier", "x"), ("/v1/compare", "candidate")],
-)
-def test_an_unknown_field_of_a_query_is_answered_with_the_fields_that_exist(
-    client: TestClient, path: str, field: str
-) -> None:
-    document = problem_of(client.get(path, params={"bogus": 1}), 422)
-    assert field in allowed_instead_of("bogus", document)
-
-
-def test_no_other_route_takes_a_body_or_refuses_unknown_fields(read_only_app: FastAPI) -> None:
-    """The two tests above ask every route that could answer so."""
-    client = TestClient(read_only_app)
-    refusing = {
-        path
-        for path, item in read_only_app.openapi()["paths"].items()
-        if "post" in item or client.get(path, params={"bogus": 1}).status_code == 422
-    }
-    queries = {"/v1/architectures", "/v1/frontier", "/v1/compare"}
-    assert refusing == {"/v1/recommendations", "/v1/placements"} | queries
-
-
-def allowed_instead_of(field: str, document: dict[str, Any]) -> list[str]:
-    (fault,) = [error for error in document["errors"] if error["field"] == field]
-    allowed: list[str] = fault["allowed"]
-    return allowed
-
-
-@pytest.mark.parametrize("size", ["0", "-1", "1000000", '{"min": 0}', '{"max": 1000000}', '{"min": "1"}'])
-def test_an_input_size_out_of_range_is_refused(client: TestClient, size: str) -> None:
-    document = problem_of(post(client, f'{{"input_size": {size}}}'), 422)
-    assert all(error["field"].startswith("input_size") for error in document["errors"])
-
-
-NOT_JSON: dict[str, str | bytes] = {
-    "cut off": "{",
-    "words": "not JSON",
-    "single quotes": "{'target': 'local'}",
-    "no closing brace": '{"target": "local"',
-    "two documents": '{"target": "local"} {}',
-    "a number of 5000 digits": f'{{"limit": 1{"0" * 5000}}}',
-    "deep arrays cut off": "[" * 100_000,
-    "deep objects cut off": '{"a":' * 100_000,
-    "deep arrays": f'{{"budget": {"[" * 50_000}{"]" * 50_000}}}',
-    "invalid UTF-8": b'{"target": "\xff"}',
-    "cut off UTF-16": b"\xff\xfe\x00",
-    "NUL": b"\x00",
-    "gzip": b"\x1f\x8b\x08\x00\x00\x00\x00\x00",
-}
-
-
-@pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
-def test_a_body_that_is_not_json_is_refused(client: TestClient, body: str | bytes) -> None:
-    document = problem_of(post(client, body), 400)
-    assert [error["field"] for error in document["errors"]] == ["body"]
-
-
-def test_several_faults_are_told_at_once(client: TestClient) -> None:
-    body = '{"budget": {"latency": {"max": 1}, "top1": {"min": -1}}, "limit": 0, "bogus": 1}'
-    document = problem_of(post(client, body), 422)
-    fields = ["budget.latency", "budget.top1.min", "limit", "bogus"]
-    assert [error["field"] for error in document["errors"]] == fields
-    assert all(field in document["detail"] for field in fields)
-
-
-def test_a_body_of_another_media_type_is_told_which_is_wanted(client: TestClient) -> None:
-    """As curl sends it where no header is given."""
-    response = client.post(
-        "/v1/recommendations",
-        content='{"limit": 5}',
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-    )
-    assert 400 <= response.status_code < 500
-    assert "application/json" in problem_of(response, response.status_code)["detail"] + response.text
-
-
-@pytest.mark.parametrize(
-    "body",
-    ['{"budget": {"latency_ms": 60}}', '{"input_size": "224"}', "[]"],
-    ids=["bound", "input size", "body"],
-)
-def test_faults_are_told_without_words_of_python(client: TestClient, body: str) -> None:
-    text = post(client, body).text
-    assert "dictionary" not in text
-    assert "instance" not in text.replace('"instance":', "")
-
-
-@pytest.mark.parametrize(
-    ("path", "field", "allowed"),
-    [
-        ("/v1/measurements?cursor=bogus", "cursor", None),
-        ("/v1/measurements?architecture=resnet5", "architecture", ["resnet50"]),
-        ("/v1/measurements?cursor=%00", "cursor", None),
-        ("/v1/measurements?cursor=" + "9" * 300, "cursor", None),
-        ("/v1/measurements?limit=0", "limit", [">= 1"]),
-        ("/v1/measurements?limit=201", "limit", ["<= 200"]),
-        ("/v1/measurements?limit=true", "limit", None),
-        ("/v1/measurements?limit=", "limit", None),
-        ("/v1/measurements?limit=" + "9" * 5000, "limit", None),
-        ("/v1/measurements?status=bogus", "status", ["ok", "failed"]),
-        ("/v1/measurements?runtime=tvm", "runtime", RUNTIMES),
-        ("/v1/measurements?samples=perhaps", "samples", None),
-        ("/v1/measurements?target=bogus", "target", ["local", OTHER.id]),
-        ("/v1/measurements?target=%00", "target", None),
-        ("/v1/measurements?architecture=%00", "architecture", None),
-        ("/v1/architectures?q=%00", "q", None),
-        ("/v1/architectures?family=%00", "family", None),
-        ("/v1/architectures?cursor=a%00", "cursor", None),
-        ("/v1/architectures?q=" + "x" * 201, "q", None),
-        ("/v1/architectures?limit=0", "limit", [">= 1"]),
-        ("/v1/architectures?limit=201", "limit", ["<= 200"]),
-    ],
-)
-def test_a_wrong_query_is_refused_by_field(
-    client: TestClient, path: str, field: str, allowed: list[str] | None
-) -> None:
-    document = problem_of(client.get(path), 422)
-    errors = {error["field"]: error for error in document["errors"]}
-    assert field in errors
-    if allowed is not None:
-        assert set(allowed) <= set(errors[field]["allowed"])
 
 
 @pytest.mark.parametrize(
@@ -295,9 +28,7 @@ def test_a_path_to_nothing_names_what_is_unknown(client: TestClient, path: str, 
     assert [error["field"] for error in document["errors"]] == [field]
 
 
-@pytest.mark.parametrize(
-    "path", ["/bogus", "/v1", "/v1/bogus", "/v1/architectures/a/b", "/v2/targets", "/docs"]
-)
+@pytest.mark.parametrize("path", ["/bogus", "/v1/bogus", "/v1/architectures/a/b", "/v2/targets", "/redoc"])
 def test_a_route_that_does_not_exist_is_a_problem(client: TestClient, path: str) -> None:
     assert problem_of(client.get(path), 404)["instance"] == path
 
@@ -307,9 +38,9 @@ def test_a_route_that_does_not_exist_is_a_problem(client: TestClient, path: str)
     [
         ("GET", "/v1/recommendations", "POST"),
         ("DELETE", "/v1/recommendations", "POST"),
-        ("POST", "/v1/architectures", "GET"),
-        ("PUT", "/v1/targets/local", "GET"),
-        ("POST", "/healthz", "GET"),
+        ("POST", "/v1/architectures", "GET, HEAD"),
+        ("PUT", "/v1/targets/local", "GET, HEAD"),
+        ("POST", "/healthz", "GET, HEAD"),
     ],
 )
 def test_a_method_that_is_not_allowed_is_a_problem_that_names_those_that_are(
@@ -361,7 +92,7 @@ def test_this_machine_without_a_profile_is_told_how_to_make_one(
     elsewhere = OTHER.__class__("elsewhere", OTHER.kind, "Elsewhere", {})
     monkeypatch.setattr("catalog.host.local_target", lambda: elsewhere)
     document = problem_of(own_client.post("/v1/recommendations", json={}), 422)
-    assert "archrank profile" in document["detail"]
+    assert "`archrank calibrate`" in document["detail"]
     (error,) = document["errors"]
     assert error["field"] == "target"
     assert "local" not in error["allowed"]

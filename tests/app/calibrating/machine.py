@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from app.calibrating import measuring
 from app.calibrating.measuring import Case
-from app.estimating.estimator import Calibration, Estimator, Field, Source
+from app.child import DONE, FAILED
+from app.estimating.estimator import Agreement, Calibration, Estimator, Field, Source
 from catalog import host
-from catalog.candidates import Floats, Ints
-from catalog.entities.configurations import Configuration
+from catalog.candidates.category import Floats, Ints
+from catalog.entities.configurations import Configuration, Target
 from catalog.entities.measurements import Measurement
 from catalog.inventory import Inventory
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_architectures, save_checkpoints, save_workloads
+from catalog.storage.facts.facts import save_architectures, save_checkpoints, save_workloads
 from catalog.words.vocabulary import Provenance, RuntimeName, Status
 from tests.builders import (
     NOON,
@@ -50,13 +50,14 @@ def measured(
     measured_at: datetime = NOON,
     node_profile: bool = True,
     provenance: Provenance = Provenance.MEASURED,
+    target: Target | None = None,
 ) -> Measurement:
-    """A measurement of a network on this machine."""
+    """A measurement of a network on this machine, or on another target."""
     made = replace(
         make_measurement(
             name,
             latency_ms,
-            target=host.local_target(),
+            target=target or host.local_target(),
             measured_at=measured_at,
             provenance=provenance,
         ),
@@ -73,14 +74,14 @@ class FakeMachine:
     catalog: Catalog
     latency_ms: dict[str, float] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
-    code: int = measuring.DONE
+    code: int = DONE
     asked: list[tuple[Case, ...]] = field(default_factory=list)
     options: list[tuple[str, ...]] = field(default_factory=list)
 
     def __call__(self, cases: Sequence[Case], options: Sequence[str]) -> int:
         self.asked.append(tuple(cases))
         self.options.append(tuple(options))
-        if self.code not in (measuring.DONE, measuring.FAILED):
+        if self.code not in (DONE, FAILED):
             return self.code
         store_measurements(self.catalog, *map(self._measurement, cases))
         return self.code
@@ -102,18 +103,20 @@ class FakeEstimator:
     refused: frozenset[str] = frozenset()
     asked: list[tuple[Field, Calibration]] = field(default_factory=list)
     costs: list[Floats] = field(default_factory=list)
+    agreement: Agreement | None = None
 
     def fit(self, of_field: Field, calibration: Calibration) -> Estimator:
         self.asked.append((of_field, calibration))
         names = [workload.architecture for workload in of_field.workloads]
-        count = len(calibration.rows)
+        count, held = len(calibration.rows), of_field.references
         return Estimator(
             mean=np.log([self.values.get(name, 20.0) for name in names]),
             deviation=np.full(len(names), 0.1),
-            scores={Source.OPERATORS: np.full(count, 0.5)},
-            errors={Source.OPERATORS: np.full(count, np.log(1.03))},
-            source=(Source.OPERATORS,) * len(names),
+            scores=np.full(count, 0.5),
+            errors=np.full(count, np.log(1.03)),
+            source=Source.OPERATORS,
             strange=np.array([float(name in self.refused) for name in names]),
+            agreements=(self.agreement,) * (0 if held is None else held.log_times.shape[1]),
         )
 
     def covering(self, coverage: object, costs: Floats, count: int, budget: float) -> Ints:

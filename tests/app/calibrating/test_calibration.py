@@ -1,15 +1,19 @@
 """A calibration: what it measures, what it leaves, and how it ends."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from app.calibrating import calibration, fitting, measuring
+from app.calibrating import calibration, choosing, fitting
 from app.calibrating.calibration import Calibration, Plan, calibrate
+from app.child import FAILED, INTERRUPTED
 from app.errors import CannotCalibrate, UnknownTarget
 from catalog import host
+from catalog.entities.configurations import Configuration
 from catalog.storage.database import Catalog
 from catalog.storage.estimates import find_bases
-from catalog.storage.facts import save_architectures
+from catalog.storage.facts.facts import save_architectures
 from catalog.words.vocabulary import RuntimeName
 from tests.app.calibrating.machine import (
     NETWORKS,
@@ -66,15 +70,16 @@ def test_only_what_is_missing_is_measured(machine: FakeMachine) -> None:
 
 
 def test_what_failed_is_not_measured_again(machine: FakeMachine) -> None:
-    machine.failing, machine.code = frozenset({NETWORKS[0]}), measuring.FAILED
+    machine.failing, machine.code = frozenset({NETWORKS[0]}), FAILED
     first, second = run(machine), run(machine)
     assert first is not None
     assert second is not None
-    assert (first.measured_now, second.measured_now) == (10, 0)
+    assert (first.measured_now, first.failed_now) == (9, 1)
+    assert (second.measured_now, second.failed_now) == (0, 0)
 
 
 def test_an_interrupted_calibration_estimates_nothing(machine: FakeMachine) -> None:
-    machine.code = measuring.INTERRUPTED
+    machine.code = INTERRUPTED
     assert run(machine) is None
     with machine.catalog.read() as session:
         assert find_bases(session) == []
@@ -96,9 +101,39 @@ def test_without_what_measures_the_user_is_told_what_to_install(
     assert machine.asked == []
 
 
-def test_too_few_networks_are_an_error(machine: FakeMachine) -> None:
+def test_too_few_networks_are_refused_before_any_is_measured(machine: FakeMachine) -> None:
+    with pytest.raises(CannotCalibrate, match="These would be 2") as refused:
+        run(machine, replace(PLAN, networks=2))
+    assert "--runs 10" in (refused.value.remedy or "")
+    assert machine.asked == []
+
+
+def test_few_networks_are_enough_where_others_were_measured(machine: FakeMachine) -> None:
+    store_measurements(machine.catalog, *(measured(name) for name in NETWORKS[2:9]))
+    ended = run(machine, replace(PLAN, networks=2))
+    assert ended is not None
+    assert ended.measured_now == 2
+
+
+def test_a_short_time_is_enough_for_the_networks_that_estimates_need(machine: FakeMachine) -> None:
+    ended = run(machine, replace(PLAN, networks=None, budget_s=1.0))
+    assert ended is not None
+    assert ended.measured_now == choosing.LEAST_NETWORKS
+    assert machine.options[0][-2:] == ("--time-budget", "1")
+
+
+def test_too_few_networks_are_an_error_where_too_many_failed(machine: FakeMachine) -> None:
+    machine.failing, machine.code = frozenset(NETWORKS[:3]), FAILED
     with pytest.raises(CannotCalibrate, match=f"fewer than {fitting.LEAST_NETWORKS} networks"):
-        run(machine, Plan(networks=2, runtimes=(RuntimeName.ONNXRUNTIME,), threads=1))
+        run(machine)
+
+
+def test_a_configuration_with_too_few_networks_is_named(machine: FakeMachine) -> None:
+    other = Configuration(RuntimeName.OPENVINO, threads=1)
+    store_measurements(machine.catalog, *(measured(name, configuration=other) for name in NETWORKS[:3]))
+    ended = run(machine)
+    assert ended is not None
+    assert ended.too_few == ((other, 3),)
 
 
 def test_no_runs_estimate_from_what_was_measured(machine: FakeMachine) -> None:

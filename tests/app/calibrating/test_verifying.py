@@ -4,19 +4,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.calibrating import measuring, verifying
+from app.calibrating import verifying
 from app.calibrating.measuring import Case
 from app.calibrating.verifying import Verification, verify
+from app.child import FAILED, INTERRUPTED
 from app.cli.verification import print_verification
 from app.errors import CannotVerify
 from app.questions.question import Question
 from app.questions.recommend import Answer, recommend
 from app.questions.verification import unverified
-from app.ranking.budget import Bound, Budget
+from app.ranking.budget.budget import Bound, Budget
 from catalog import host
 from catalog.entities.estimates import Estimate
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_accuracies
+from catalog.storage.facts.facts import save_accuracies
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, RuntimeName
 from tests.app.calibrating.machine import (
@@ -138,7 +139,7 @@ def test_as_many_are_measured_together_as_rows_are_verified(machine: FakeMachine
 
 def test_what_failed_is_not_asked_for_again(machine: FakeMachine, bare: Catalog) -> None:
     estimated(bare, anet=10.0, bnet=20.0)
-    machine.failing, machine.code = frozenset({"bnet"}), measuring.FAILED
+    machine.failing, machine.code = frozenset({"bnet"}), FAILED
     ended = run(machine)
     assert asked(machine) == [["bnet"], ["anet"]]
     assert [one.measured for one in ended.measured] == [None, 10.0]
@@ -150,7 +151,7 @@ def test_a_case_whose_measuring_stores_nothing_ends_the_rounds(bare: Catalog) ->
 
     def nothing(cases: Sequence[Case], options: Sequence[str]) -> int:
         rounds.append(cases)
-        return measuring.FAILED
+        return FAILED
 
     ended = verify(bare, QUESTION, 1, inventory_of(*NAMES), lambda text: None, nothing)
     assert ended is not None
@@ -159,7 +160,7 @@ def test_a_case_whose_measuring_stores_nothing_ends_the_rounds(bare: Catalog) ->
 
 def test_an_interrupt_ends_it(machine: FakeMachine, bare: Catalog) -> None:
     estimated(bare, anet=10.0)
-    machine.code = measuring.INTERRUPTED
+    machine.code = INTERRUPTED
     assert verify(bare, QUESTION, 1, inventory_of(*NAMES), lambda text: None, machine) is None
 
 

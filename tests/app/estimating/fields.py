@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.estimating.operator_times import Profile
-from catalog.candidates import Category, Floats
+from catalog.candidates.category import Category, Floats
 from catalog.entities.networks import Workload
 from catalog.inventory import NUMBERS, Inventory, Operators, collected
 

@@ -6,7 +6,8 @@ import pytest
 from app.estimating import estimator
 from app.estimating.estimator import Calibration, Field, Refusal, Source
 from app.estimating.features import Network, features
-from catalog.candidates import Category, Floats
+from app.estimating.references import References
+from catalog.candidates.category import Category, Floats
 from catalog.entities.networks import Counts
 from catalog.inventory import Inventory, Operators, collected
 from tests.app.estimating.fields import make_field, make_operators, operator_ns
@@ -36,10 +37,11 @@ def _networks(inventory: Inventory) -> list[Network]:
 
 def test_with_profiles_the_networks_that_were_not_measured_are_estimated_by_their_operators() -> None:
     field, calibration, truth = _made()
-    estimates = estimator.fit(field, calibration).estimates(0.9)
+    fitted = estimator.fit(field, calibration)
+    estimates = fitted.estimates(0.9)
 
     kept = np.arange(SHOWN, COUNT)
-    assert set(estimates.source) == {Source.OPERATORS}
+    assert fitted.source is Source.OPERATORS
     assert np.median(np.abs(estimates.value / truth - 1)[kept]) < 0.05
     covered = (estimates.low <= truth) & (truth <= estimates.high)
     assert covered[kept].mean() >= 0.8
@@ -49,16 +51,17 @@ def test_with_profiles_the_networks_that_were_not_measured_are_estimated_by_thei
 def test_without_profiles_they_are_estimated_as_wholes_and_less_well() -> None:
     field, calibration, truth = _made()
     by_operators = estimator.fit(field, calibration).estimates()
-    wholes = estimator.fit(field, replace(calibration, profiles={})).estimates()
+    fitted = estimator.fit(field, replace(calibration, profiles={}))
+    wholes = fitted.estimates()
 
-    assert set(wholes.source) == {Source.WHOLE_NETWORKS}
+    assert fitted.source is Source.WHOLE_NETWORKS
     kept = np.arange(SHOWN, COUNT)
     assert np.mean(wholes.high / wholes.low) > np.mean(by_operators.high / by_operators.low)
     assert np.median(np.abs(wholes.value / truth - 1)[kept]) < 0.5
 
 
-def test_networks_that_the_inventory_lacks_are_estimated_as_wholes() -> None:
-    field, calibration, _ = _made()
+def test_networks_that_the_inventory_lacks_follow_those_like_them_and_less_surely() -> None:
+    field, calibration, truth = _made()
     assert field.inventory is not None
     held = field.inventory.network < COUNT - 5
     shorter = Inventory(
@@ -70,8 +73,45 @@ def test_networks_that_the_inventory_lacks_are_estimated_as_wholes() -> None:
     )
     fitted = estimator.fit(replace(field, inventory=shorter), calibration)
 
-    assert fitted.source[-5:] == (Source.WHOLE_NETWORKS,) * 5
-    assert fitted.source[0] is Source.OPERATORS
+    assert fitted.source is Source.OPERATORS
+    assert fitted.deviation[-5:].min() > np.median(fitted.deviation[SHOWN:-5])
+    assert np.abs(np.exp(fitted.mean) / truth - 1)[-5:].max() < 0.5
+
+
+def test_the_estimate_of_a_measured_network_is_what_the_others_say_of_it() -> None:
+    field, calibration, _ = _made()
+    wrong = replace(calibration, log_ms=calibration.log_ms + np.where(ROWS == 3, np.log(3.0), 0.0))
+    right, misled = (estimator.fit(field, one).mean for one in (calibration, wrong))
+
+    assert abs(misled[3] - right[3]) < 0.2
+
+
+def test_agreement_is_the_factor_between_targets_and_the_spread_around_it() -> None:
+    field, calibration, truth = _made()
+    twice = np.log(truth) - np.log(2.0)
+    twice[0] = np.nan
+    references = References(np.column_stack([twice, np.full(COUNT, np.nan)]), np.array([True, False]))
+    fitted = estimator.fit(replace(field, references=references), calibration)
+
+    first, second = fitted.agreements
+    assert first is not None
+    assert first.networks == SHOWN - 1
+    assert first.factor == pytest.approx(2.0)
+    assert first.spread == pytest.approx(0.0, abs=1e-9)
+    assert second is None
+
+
+def test_a_reference_of_the_class_is_used_beside_the_sums_over_operators() -> None:
+    field, calibration, truth = _made()
+    few = Calibration(ROWS[:8], calibration.log_ms[:8], {row: calibration.profiles[row] for row in range(8)})
+    exact = References(np.log(truth)[:, None], np.array([True]))
+    alone, together = (estimator.fit(replace(field, references=one), few).mean for one in (None, exact))
+    kept = np.arange(SHOWN, COUNT)
+
+    def miss(mean: Floats) -> float:
+        return float(np.abs(mean - np.log(truth))[kept].mean())
+
+    assert miss(together) < miss(alone)
 
 
 def test_a_network_of_operators_that_were_never_measured_is_refused() -> None:
@@ -104,8 +144,8 @@ def test_errors_of_networks_that_were_left_out_are_kept() -> None:
     field, calibration, _ = _made()
     fitted = estimator.fit(field, calibration)
 
-    assert len(fitted.errors[Source.OPERATORS]) == SHOWN
-    assert 0 < np.median(np.abs(fitted.errors[Source.OPERATORS])) < 0.2
+    assert len(fitted.errors) == SHOWN
+    assert 0 < np.median(np.abs(fitted.errors)) < 0.2
 
 
 def test_too_few_measurements_are_refused() -> None:

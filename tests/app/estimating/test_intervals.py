@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from app.estimating.intervals import folds, left_out, reach
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 
 NOMINAL_90 = 1.645
 

@@ -4,7 +4,7 @@ import pytest
 from app.estimating import process
 from app.estimating.kernels import Likeness, Part, codes_of, constant, standardised
 from app.estimating.process import Prior, Process
-from catalog.candidates import Floats
+from catalog.candidates.category import Floats
 
 RNG = np.random.default_rng(3)
 FEATURES = standardised(RNG.standard_normal((200, 3)))

@@ -23,7 +23,7 @@ def _references(*columns: np.ndarray, alike: tuple[bool, ...] | None = None) -> 
 def test_what_is_known_stays_and_gaps_follow_the_other_references() -> None:
     second = LEVEL + 0.7
     second[10:20] = np.nan
-    filled = completed(_references(LEVEL, second), DESCRIBED)
+    filled = completed(_references(LEVEL, second), FEATURES)
 
     assert filled.log_times[:10, 1] == pytest.approx(second[:10])
     assert filled.log_times[10:20, 1] == pytest.approx(LEVEL[10:20] + 0.7, abs=0.05)
@@ -36,28 +36,28 @@ def test_a_network_in_no_table_follows_its_features_and_is_doubted_more() -> Non
     column[:5] = np.nan
     partly = LEVEL + 0.1
     partly[:6] = np.nan
-    filled = completed(_references(column, partly), DESCRIBED)
+    filled = completed(_references(column, partly), FEATURES)
 
     assert filled.log_times[:5, 0] == pytest.approx(LEVEL[:5], abs=0.3)
     assert filled.doubt[0, 0] > filled.doubt[5, 1] > 0
 
 
 def test_the_prior_is_the_reference_times_a_factor() -> None:
-    found = prior(completed(_references(LEVEL), DESCRIBED), ROWS, (LEVEL + 1.3)[ROWS])
+    found = prior(completed(_references(LEVEL), FEATURES), ROWS, (LEVEL + 1.3)[ROWS])
 
     assert found.mean == pytest.approx(LEVEL + 1.3)
 
 
 def test_the_reference_that_agrees_with_what_was_measured_counts_most() -> None:
     other = LEVEL + RNG.normal(0, 0.5, COUNT)
-    found = prior(completed(_references(LEVEL, other), DESCRIBED), ROWS, LEVEL[ROWS])
+    found = prior(completed(_references(LEVEL, other), FEATURES), ROWS, LEVEL[ROWS])
 
     assert np.abs(found.mean - LEVEL).max() < 0.1
 
 
 def test_references_of_another_class_do_not_enter_the_mean() -> None:
     other = LEVEL + RNG.normal(0, 0.5, COUNT)
-    held = completed(_references(LEVEL, other, alike=(True, False)), DESCRIBED)
+    held = completed(_references(LEVEL, other, alike=(True, False)), FEATURES)
 
     assert prior(held, ROWS, LEVEL[ROWS]).mean == pytest.approx(LEVEL)
 
@@ -66,13 +66,13 @@ def test_without_references_a_time_is_a_sum_over_kinds_of_work() -> None:
     costs = np.array([3.0, 1.0, 0.5, 0.5, 2.0, 0.3, 1.0])
     truth = np.log(WORK @ costs)
     rows = np.arange(60)
-    found = additive.fit(WORK, rows, truth[rows]).log_times(WORK)
+    found = additive.fit(FEATURES.time, rows, truth[rows]).logarithms(WORK)
 
     assert np.median(np.abs(found - truth)[60:]) < 0.05
 
 
 def test_a_target_that_is_a_reference_times_a_factor_is_estimated_exactly() -> None:
-    known = Known(FEATURES, completed(_references(LEVEL), DESCRIBED))
+    known = Known(FEATURES, completed(_references(LEVEL), FEATURES))
     found = whole_networks.estimate(known, ROWS, (LEVEL + 0.4)[ROWS])
 
     assert np.abs(found.mean - LEVEL - 0.4).max() < 0.02
@@ -83,7 +83,7 @@ def test_a_reference_of_another_class_that_says_nothing_is_passed_over() -> None
     noise = RNG.normal(0, 2.0, COUNT)
     truth = np.log(WORK @ np.array([3.0, 1.0, 0.5, 0.5, 2.0, 0.3, 1.0]))
     rows = np.arange(40)
-    useless = Known(FEATURES, completed(_references(noise, alike=(False,)), DESCRIBED))
+    useless = Known(FEATURES, completed(_references(noise, alike=(False,)), FEATURES))
     with_it = whole_networks.estimate(useless, rows, truth[rows])
     without = whole_networks.estimate(Known(FEATURES), rows, truth[rows])
 
@@ -94,8 +94,8 @@ def test_a_reference_of_another_class_that_says_nothing_is_passed_over() -> None
 def test_a_network_is_held_where_a_reference_of_the_class_has_it() -> None:
     gap = LEVEL.copy()
     gap[:5] = np.nan
-    held = completed(_references(gap, LEVEL, alike=(True, False)), DESCRIBED).held
+    held = completed(_references(gap, LEVEL, alike=(True, False)), FEATURES).held
 
     assert not held[:5].any()
     assert held[5:].all()
-    assert completed(_references(gap, LEVEL, alike=(False, False)), DESCRIBED).held.all()
+    assert completed(_references(gap, LEVEL, alike=(False, False)), FEATURES).held.all()

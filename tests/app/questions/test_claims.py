@@ -3,20 +3,20 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.cli.card_table import print_card
-from app.presentation.cards import card_view
+from app.cli.tables.card import print_card
+from app.presentation.cards.cards import card_view
 from app.questions.cards import answer_card
 from app.questions.claims import ClaimHere, claims_on
 from catalog.opening import open_catalog
 from catalog.reference.families import Claim
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_architectures
+from catalog.storage.facts.facts import save_architectures
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form, Status
 from tests.app.conftest import BareCatalogs
 from tests.app.seeds import local
 from tests.builders import NOON, TARGET_ID, make_architecture, make_measurement, store_measurements
-from tests.catalog.storage.candidate_values import SECOND
+from tests.catalog.storage.candidates.candidate_values import SECOND
 
 FASTER = Claim("", Metric.LATENCY_MS, "anet", "<", "bnet", 0.5, "elsewhere")
 SLOWER = Claim("", Metric.LATENCY_MS, "anet", ">", "bnet", 0.5, "elsewhere")

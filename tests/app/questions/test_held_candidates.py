@@ -6,10 +6,13 @@ import pytest
 
 import app.questions.held_candidates
 from app.questions.held_candidates import CandidateCache
-from catalog.candidates import CandidateColumns
-from catalog.storage.candidate_rows import candidate_columns
+from catalog.candidates.columns import CandidateColumns
+from catalog.entities.configurations import Target
+from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
-from catalog.words.vocabulary import Provenance
+from catalog.storage.measurements.adding import add_measurements
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Device, Provenance
 from tests.builders import TARGET_ID, make_measurement, make_target, store_measurements
 
 
@@ -38,6 +41,45 @@ def test_what_follows_a_read_is_done_once_for_each(sqlite_catalog: Catalog) -> N
     store_measurements(sqlite_catalog, make_measurement("bnet"))
     held(candidates, sqlite_catalog)
     assert len(reads) == 2
+
+
+def test_a_write_to_another_target_leaves_what_is_held(catalog: Catalog) -> None:
+    candidates = CandidateCache()
+    elsewhere = make_target("elsewhere")
+    store_measurements(catalog, make_measurement("anet"), make_measurement("anet", target=elsewhere))
+    first = held(candidates, catalog)
+    with catalog.write() as session:
+        add_measurements(session, [make_measurement("anet", target=elsewhere, source="later")])
+    assert held(candidates, catalog) is first
+    with catalog.write() as session:
+        add_measurements(session, [make_measurement("anet", 3.0, source="later")])
+    assert held(candidates, catalog).metrics[Metric.LATENCY_MS].value.tolist() == [3.0]
+
+
+def test_bounds_are_computed_again_when_a_target_of_the_class_changes(
+    sqlite_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidates = CandidateCache()
+    computed: list[object] = []
+    twin, gpu = make_target("twin"), make_target("gpu", kind=Device.CUDA)
+    store_measurements(
+        sqlite_catalog, *(make_measurement("anet", target=one) for one in (make_target(), twin, gpu))
+    )
+
+    def bounded(*columns: object) -> tuple[()]:
+        computed.append(columns)
+        return ()
+
+    monkeypatch.setattr("app.questions.held_candidates.bounded_candidates", bounded)
+
+    def times_after_a_write_to(target: Target) -> int:
+        with sqlite_catalog.write() as session:
+            add_measurements(session, [make_measurement("anet", target=target, source="later")])
+        with sqlite_catalog.read() as session:
+            candidates.bounded(session, make_target())
+        return len(computed)
+
+    assert [times_after_a_write_to(target) for target in (twin, gpu, make_target())] == [1, 1, 2]
 
 
 def test_evidence_and_targets_are_told_apart(catalog: Catalog) -> None:

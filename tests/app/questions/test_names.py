@@ -18,7 +18,7 @@ from app.questions.recommend import recommend
 from catalog import host
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_architectures, save_checkpoints
+from catalog.storage.facts.facts import save_architectures, save_checkpoints
 from tests.builders import TARGET_ID, make_measurement, make_target, store_measurements
 
 
@@ -163,7 +163,7 @@ def test_the_name_of_a_family_leads_to_its_page_and_not_to_what_is_spelt_alike(
         find_card(session, name)
     assert caught.value.family == family
     assert caught.value.allowed == networks_of_it
-    assert family is None or f"/families#{family}" in (caught.value.remedy or "")
+    assert family is None or f"/families/{family}" in (caught.value.remedy or "")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import UnknownFamily, UnknownTag, UnknownTrainingData
 from app.questions.question import ConfigurationFilter, Question
-from app.ranking.budget import Bound, Budget
+from app.ranking.budget.budget import Bound, Budget
 from catalog.words.vocabulary import BatchPolicy, Precision, Provenance, RuntimeName
 from tests.app.conftest import BareCatalogs
 from tests.app.worlds import LATENCY, SLUG, ask, names, simple

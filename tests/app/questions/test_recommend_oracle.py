@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from app.questions.question import Question
 from app.questions.recommend import Answer, recommend
-from app.ranking.budget import Bound, Budget
-from app.ranking.collapsing import Collapse
-from app.ranking.relaxations import Relaxation
+from app.ranking.budget.budget import Bound, Budget
+from app.ranking.budget.relaxations import Relaxation
+from app.ranking.order.collapsing import Collapse
 from catalog.words.metrics import Metric
 from tests.app.conftest import BareCatalogs
 from tests.app.worlds import (

@@ -8,16 +8,9 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from catalog.candidates import (
-    CandidateColumns,
-    Category,
-    Floats,
-    Ints,
-    MeasurementFacts,
-    MetricColumn,
-    MetricTable,
-    speed_order,
-)
+from catalog.candidates.category import Category, Floats, Ints
+from catalog.candidates.columns import CandidateColumns, MeasurementFacts
+from catalog.candidates.metric_columns import MetricColumn, MetricTable, speed_order
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Direction, Metric
@@ -58,6 +51,7 @@ class Candidate:
     provenance: Provenance = Provenance.MEASURED
     doubts: tuple[Doubt, ...] = ()
     tags: tuple[str, ...] = ()
+    commercial_use: bool | None = None
     failed: bool = False
     measurement: str | None = None
     trained: MeasurementFacts | None = None
@@ -124,7 +118,7 @@ def columns_of(
         usable=np.ones(count, dtype=np.bool_),
         speed_order=speed_order(metrics),
         metrics=MetricTable(metrics),
-        revision=1,
+        changed=1,
     )
 
 
@@ -149,6 +143,7 @@ def columns(*candidates: Candidate) -> CandidateColumns:
     return replace(
         columns_of(numbers),
         architecture=Category.of(one.architecture for one in candidates),
+        commercial_use=Category.of(one.commercial_use for one in candidates),
         tags=Category.of(one.tags for one in candidates),
         checkpoint=Category.of(one.checkpoint for one in candidates),
         input_size=np.array([one.input_size for one in candidates], dtype=np.int64),

@@ -7,9 +7,9 @@ from math import exp
 
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement, MetricValue
-from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
-from catalog.words.doubts import FailureReason
+from catalog.storage.measurements.adding import add_measurements
+from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, RuntimeName, Status
 from tests.builders import NOON, make_measurement
@@ -20,7 +20,7 @@ TWIN = "twin-cpu-2c-abcdef"
 
 def measurements(target: Target, names: Sequence[str]) -> list[Measurement]:
     """Of some architectures, with and without intervals; some failed, some were measured twice."""
-    rng = random.Random(7)
+    rng, doubts = random.Random(7), random.Random(9)
     found = []
     for place, name in enumerate(names):
         speed = exp(rng.gauss(3, 1))
@@ -54,6 +54,7 @@ def measurements(target: Target, names: Sequence[str]) -> list[Measurement]:
                     status=Status.FAILED if failed else Status.OK,
                     reason=FailureReason.OUT_OF_MEMORY,
                     values=() if failed else tuple(values),
+                    doubts=() if failed else doubts.choice([(), (Doubt.IMPRECISE,), (Doubt.CONTENDED,)]),
                 )
             )
         if rng.random() < 0.3:

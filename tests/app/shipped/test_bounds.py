@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.ranking.budget.unmeasured import Bounded, bounded_candidates
 from app.ranking.speed import image_ms
-from app.ranking.unmeasured import Bounded, bounded_candidates
-from catalog.candidates import CandidateColumns, Ints
+from catalog.candidates.category import Ints
+from catalog.candidates.columns import CandidateColumns
 from catalog.opening import open_catalog
 from catalog.reference.published import RTX_3090, RTX_4090, RTX_PRO_6000
-from catalog.storage.candidate_rows import candidate_columns
+from catalog.storage.candidates.rows import candidate_columns
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Scenario
 from tests.reference_tables import WHOLE

@@ -11,12 +11,12 @@ from fastapi.testclient import TestClient
 from app.questions.comparison import Frontier, frontier
 from app.questions.held_candidates import CandidateCache
 from app.questions.question import ConfigurationFilter, Question
-from app.ranking.collapsing import Collapse
+from app.ranking.order.collapsing import Collapse
 from catalog.opening import open_catalog
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision
-from tests.app.ranking.fronts import costs_of, fronts_of
+from tests.app.ranking.order.fronts import costs_of, fronts_of
 from tests.reference_tables import WHOLE
 
 LATENCY, TOP1, SIZE, GMACS = Metric.LATENCY_MS, Metric.TOP1, Metric.SIZE_MB, Metric.GMACS

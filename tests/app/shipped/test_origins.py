@@ -61,6 +61,7 @@ def test_an_unknown_method_is_refused_with_near_names(shipped_client: TestClient
 
 def test_the_page_says_the_licence_the_training_and_whose_accuracy_it_is(shipped_client: TestClient) -> None:
     page = shipped_client.get("/", params={"target": "rtx-4090"}).text
-    assert "licence MIT, commercial use allowed, trained on merged-38m" in page
-    assert "the accuracy on ImageNet and not on your images" in page
-    assert "accuracy_transferred" in page
+    assert '<span class="chip good">MIT</span>' in page
+    assert "Trained on merged-38m" in page
+    assert "Accuracy is top-1 on ImageNet, as timm publishes it, and not on your images." in page
+    assert "The accuracy was published for fp32, but the case runs in a lower precision." in page

@@ -11,7 +11,7 @@ from app.training.network import Network
 from app.training.plan import training_plan
 from app.training.task import TrainingTask
 from catalog.entities.measurements import TrainingRun
-from catalog.reference.recipes import Optimizer
+from catalog.words.optimizers import Optimizer
 from catalog.words.vocabulary import Layout, Precision, Provenance
 
 CARD_MB = 24 * 2**30 / 1e6

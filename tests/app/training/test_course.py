@@ -13,7 +13,8 @@ from app.training.advice import Topic
 from app.training.network import Network
 from app.training.plan import training_plan
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Optimizer, Schedule
+from catalog.reference.recipes import Schedule
+from catalog.words.optimizers import Optimizer
 from tests.app.ranking.candidates import bounded
 from tests.app.training.tasks import (
     CONVNEXT,
@@ -174,6 +175,13 @@ def test_a_schedule_of_imagenet_is_shortened_to_fine_tuning(
     assert advice.parameters == parameters
 
 
+def test_a_schedule_that_becomes_longer_is_not_called_shorter() -> None:
+    densenet = Network("densenet121", "densenet", 224)
+    text = "The schedule of 90 epochs on ImageNet is {} to {}."
+    assert text.format("shortened", 30) in on(Topic.SCHEDULE, densenet).text
+    assert text.format("stretched", 200) in on(Topic.SCHEDULE, densenet, images=100).text
+
+
 def test_an_exponential_decay_that_is_shortened_ends_at_the_same_rate() -> None:
     advice = on(Topic.SCHEDULE, Network("efficientnet_b0", "efficientnet", 224))
     factor = advice.parameters["factor"]
@@ -297,7 +305,7 @@ def test_the_hours_follow_from_the_speed_of_a_run_on_the_target() -> None:
     task = {"target": PUBLISHED.target, "images": 96_000, "validation_images": 1}
     advice = on(Topic.TRAINING_TIME, network, **task)
     assert advice.value == pytest.approx(30 * 96_000 / 800 / 3600)
-    assert advice.text.startswith("About 1 hours for 30 epochs of 96,000 images.")
+    assert advice.text.startswith("About 1 hour for 30 epochs of 96,000 images.")
     assert on(Topic.TRAINING_TIME, network, devices=4, **task).value == pytest.approx(number(advice) / 4)
     assert on(Topic.TRAINING_TIME, network, **(task | {"target": MEASURED.target})).value == pytest.approx(40)
 
@@ -312,7 +320,11 @@ def test_a_run_at_another_size_is_scaled_by_its_pixels() -> None:
 @pytest.mark.parametrize(
     ("task", "text"),
     [
-        ({"target": "elsewhere", "images": 100}, "was not seen training on this target"),
+        ({"target": "elsewhere", "images": 100}, "run `archrank profile resnet50 --train --input-size 224`"),
+        (
+            {"target": "elsewhere", "on_gpu": True},
+            "run `archrank profile resnet50 --device cuda --train --input-size 224`",
+        ),
         ({"target": PUBLISHED.target}, "Give the number of images"),
     ],
 )

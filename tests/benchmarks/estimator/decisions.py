@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from app.estimating.improvement import next_to_measure
-from catalog.candidates import Bools, Floats, Ints
+from catalog.candidates.category import Bools, Floats, Ints
 
 CONFIDENCE = 0.95
 MEASUREMENTS = 5

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catalog.candidates import Bools, Floats, Ints
+from catalog.candidates.category import Bools, Floats, Ints
 
 LEVEL = 0.9
 

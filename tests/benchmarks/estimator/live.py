@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from app.estimating.operator_times import Profile
-from catalog.candidates import Bools, Category, Floats
+from catalog.candidates.category import Bools, Category, Floats
 from catalog.entities.networks import Workload
 from catalog.inventory import Operators
 

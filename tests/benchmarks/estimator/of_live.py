@@ -8,14 +8,13 @@ import numpy as np
 from scipy.special import ndtri
 
 from app.estimating import by_operators, choosing, whole_networks
-from app.estimating.estimator import corrected
 from app.estimating.features import Features
 from app.estimating.intervals import reach
 from app.estimating.operator_times import learn
 from app.estimating.process import Prior
-from app.estimating.references import Completed
+from app.estimating.references import Completed, References, completed
 from app.estimating.whole_networks import Known, Posterior
-from catalog.candidates import Floats, Ints
+from catalog.candidates.category import Floats, Ints
 from catalog.inventory import Inventory, collected
 from tests.benchmarks.estimator import decisions
 from tests.benchmarks.estimator.decisions import Choice, Replay
@@ -75,6 +74,13 @@ class World:
         found = by_operators.estimate([self.live.profiles[row] for row in shown], shown, self.inventory)
         return Prior(found.prior.mean - np.log(_NS_PER_MS), found.prior.doubt)
 
+    def by_operators(self, shown: Ints) -> Posterior:
+        """What the estimator makes of the sums."""
+        prior = self.sums(shown)
+        sums = References(prior.mean[:, None], np.ones(1, dtype=np.bool_), prior.doubt[:, None])
+        known = Known(self.features, completed(sums, self.features), has_sums=True)
+        return whole_networks.estimate(known, shown, self.live.log_ms[shown])
+
     def as_wholes(self, shown: Ints, references: Completed | None) -> Posterior:
         """What whole networks say."""
         found = whole_networks.estimate(
@@ -103,14 +109,14 @@ def accuracy(world: World, counts: Sequence[int], draws: int) -> Iterator[Row]:
             shown = pair[0].shown
             prior = world.sums(shown)
             bare = Posterior(prior.mean, np.hypot(prior.doubt, 0.03), np.empty(0), np.empty(0))
-            by_sums = corrected(prior, world.features, shown, live.log_ms[shown])
+            by_sums = world.by_operators(shown)
             scores[WAYS[0]].append(_scored(world, pair, bare))
             scores[WAYS[1]].append(_scored(world, pair, by_sums))
             scores[WAYS[3]].append(_scored(world, pair, world.as_wholes(shown, None)))
             scores[WAYS[4]].append(_scored(world, pair, world.as_wholes(shown, world.i9)))
             chosen = chosen_set(world, count, seed)
             pair = of_shown(chosen, everything, names, live.families)
-            by_chosen = corrected(world.sums(chosen), world.features, chosen, live.log_ms[chosen])
+            by_chosen = world.by_operators(chosen)
             scores[WAYS[2]].append(_scored(world, pair, by_chosen))
         for way, found in scores.items():
             yield Row(way, count, mean_of([one for one, _ in found]), mean_of([one for _, one in found]))
@@ -133,7 +139,7 @@ def decided(world: World, count: int, draws: int) -> Replay:
     choices: list[Choice] = []
     for seed in range(draws):
         split, _ = splits(everything, names, live.families, count, seed)
-        found = corrected(world.sums(split.shown), world.features, split.shown, live.log_ms[split.shown])
+        found = world.by_operators(split.shown)
         deviation = found.deviation * reach(found.scores, LEVEL) / _NOMINAL
         top1 = world.tables.top1[world.places]
         choices += decisions.replay(live.log_ms, found.mean, deviation, top1, split.shown, live.known)

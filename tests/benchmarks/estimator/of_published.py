@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from app.estimating import whole_networks
 from app.estimating.intervals import reach
 from app.estimating.whole_networks import Known
-from catalog.candidates import Floats
+from catalog.candidates.category import Floats
 from tests.benchmarks.estimator import decisions
 from tests.benchmarks.estimator.decisions import Choice, Replay
 from tests.benchmarks.estimator.draws import LEVEL, Score, mean_of, splits

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from app.estimating.features import Features, Network, features
-from catalog.candidates import Bools, Floats
+from catalog.candidates.category import Bools, Floats
 from catalog.entities.networks import Workload
 from catalog.reference import published
 from catalog.reference.families import families_of

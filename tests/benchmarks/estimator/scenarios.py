@@ -45,7 +45,7 @@ def of_columns(tables: Tables, others: Sequence[int], alike: Sequence[int]) -> C
     """The tables `others` as references. Those in `alike` are of the target's class."""
     return completed(
         References(tables.log_times[:, others], np.array([place in alike for place in others])),
-        tables.features.described,
+        tables.features,
     )
 
 

@@ -119,3 +119,11 @@ def test_newer_kernels_list_siblings_under_another_name(tmp_path: Path) -> None:
 
 def test_this_machine_s_cpus_can_be_chosen() -> None:
     assert len(chosen_cpus([0], 1)) == 1
+
+
+def test_what_no_kernel_writes_costs_neither_time_nor_memory(tmp_path: Path) -> None:
+    plant(tmp_path, {"sys/devices/cpu_core/cpus": "0-99999999999,7-\n", **cpus(2)})
+    (tmp_path / CPUS / "cpu0" / "cpu_capacity").parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / CPUS / "cpu0" / "cpu_capacity").write_bytes(b"\xff\n")
+    (kind,) = core_kinds({0, 1}, tmp_path)
+    assert kind.cpus == (0, 1)

@@ -2,7 +2,7 @@ import pytest
 
 from catalog.reference.gpu_memory import device_memory_mb, gpu_memory
 from catalog.storage.database import Catalog
-from catalog.storage.facts import find_targets
+from catalog.storage.facts.facts import find_targets
 from catalog.words.vocabulary import Device
 from tests.builders import make_target
 

@@ -15,7 +15,7 @@ READ = [row["id"] for row in _table()["license"]]
 
 
 def test_every_licence_of_the_small_tables_was_read() -> None:
-    """Of all checkpoints: test_shipped.py."""
+    """Of all checkpoints: test_shipped_tables.py."""
     names = {one.license for one in WHOLE.checkpoints()}
     assert all(find_license(name) for name in names if license_id(name) is not None)
 

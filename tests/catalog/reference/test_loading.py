@@ -14,10 +14,10 @@ from catalog.reference.loading import ensure_loaded, store_accuracies, store_res
 from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.reference.writing import write_timm
-from catalog.storage.cards import find_card
-from catalog.storage.database import Catalog, revision
-from catalog.storage.facts import save_architectures, save_checkpoints
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.database import Catalog
+from catalog.storage.facts.facts import save_architectures, save_checkpoints
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
+from catalog.storage.summaries.cards import find_card
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -35,15 +35,11 @@ from tests.builders import (
     store_measurements,
     success_of,
 )
+from tests.catalog.storage.stored import revision_of
 
 IMAGENET = SourceFile("results-imagenet.csv", "0" * 40)
 SPEEDS = SourceFile("benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv", "1" * 40)
 RESNET18 = SpeedRow("resnet18", 224, 1024, 3000.0, 341.3, 11.69)
-
-
-def revision_of(catalog: Catalog) -> int:
-    with catalog.read() as session:
-        return revision(session)
 
 
 @pytest.fixture
@@ -195,9 +191,10 @@ def test_the_tables_are_loaded_again_when_they_changed(
     before = revision_of(catalog)
     with (changing.folder / "accuracy" / "results-imagenet.csv").open("a") as file:
         file.write("toynet.v1,224,0.9,bicubic,75.0,92.0\n")
-    for _ in range(2):
-        open_catalog(catalog_url, changing).close()
-    assert revision_of(catalog) == before + 1
+    open_catalog(catalog_url, changing).close()
+    after = revision_of(catalog)
+    open_catalog(catalog_url, changing).close()
+    assert before < after == revision_of(catalog)
     with catalog.read() as session:
         card = find_card(session, "toynet")
         assert session.scalar(select(func.count()).select_from(CatalogState)) == 1
@@ -213,7 +210,7 @@ def test_the_tables_are_loaded_again_when_a_text_beside_them_changed(
     (changing.folder / name).parent.mkdir(exist_ok=True)
     (changing.folder / name).write_text("# other words\n")
     ensure_loaded(catalog, changing)
-    assert revision_of(catalog) == before + 1
+    assert revision_of(catalog) > before
 
 
 def test_loading_again_keeps_the_measurements_of_ones_own(

@@ -5,8 +5,8 @@ import pytest
 from catalog.entities.identity import architecture_of
 from catalog.reference.finding_networks import find_network
 from catalog.reference.network_names import TORCHVISION, NameIndex
-from catalog.storage.cards import find_backbone
 from catalog.storage.database import Catalog
+from catalog.storage.summaries.cards import find_backbone
 from catalog.words.spelling import close_matches
 from tests.reference_tables import WHOLE
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.candidates import Category
+from catalog.candidates.category import Category
 from catalog.entities.networks import Workload
 from catalog.inventory import NUMBERS, Inventory, Operators, collected
 from catalog.reference.operator_inventory import read, unlisted, write

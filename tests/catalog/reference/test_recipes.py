@@ -7,12 +7,12 @@ from catalog.reference.recipes import (
     Course,
     Custom,
     Nearness,
-    Optimizer,
     Recipe,
     Schedule,
     custom_of,
     recipes,
 )
+from catalog.words.optimizers import Optimizer
 from tests.reference_tables import WHOLE
 
 COURSES = [

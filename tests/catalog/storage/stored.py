@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from catalog.storage.database import Catalog
+from catalog.storage.database import Catalog, revision
 from catalog.storage.tables import (
     Table,
 )
@@ -11,3 +11,8 @@ from catalog.storage.tables import (
 def count(catalog: Catalog, table: type[Table]) -> int:
     with catalog.read() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def revision_of(catalog: Catalog) -> int:
+    with catalog.read() as session:
+        return revision(session)

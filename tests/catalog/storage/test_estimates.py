@@ -7,11 +7,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from catalog.candidates import CandidateColumns
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.estimates import Estimate
 from catalog.entities.measurements import Measurement
-from catalog.storage.adding_measurements import add_measurements
-from catalog.storage.candidate_rows import candidate_columns
+from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
 from catalog.storage.estimates import (
     drop_estimates,
@@ -20,7 +19,8 @@ from catalog.storage.estimates import (
     find_estimates,
     replace_estimates,
 )
-from catalog.storage.facts import save_architectures, save_checkpoints, save_workloads
+from catalog.storage.facts.facts import save_architectures, save_checkpoints, save_workloads
+from catalog.storage.measurements.adding import add_measurements
 from catalog.storage.tables import EstimateRow
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Precision, Provenance, RuntimeName, Status
@@ -34,7 +34,7 @@ from tests.builders import (
     make_target,
     without_reference,
 )
-from tests.catalog.storage.candidate_values import values
+from tests.catalog.storage.candidates.candidate_values import values
 from tests.catalog.storage.stored import count
 from tests.estimate_builders import make_basis, make_estimate, store_estimates
 

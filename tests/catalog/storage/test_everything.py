@@ -2,16 +2,16 @@ import pytest
 
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement
-from catalog.storage import facts
-from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
 from catalog.storage.everything import everything
-from catalog.storage.facts import (
+from catalog.storage.facts import facts
+from catalog.storage.facts.facts import (
     save_accuracies,
     save_checkpoints,
     save_targets,
     save_workloads,
 )
+from catalog.storage.measurements.adding import add_measurements
 from tests.builders import (
     NOON,
     make_accuracy,
@@ -23,7 +23,7 @@ from tests.builders import (
     store_measurements,
     without_reference,
 )
-from tests.catalog.storage.looking_up import OTHER_TARGET, SECOND
+from tests.catalog.storage.facts.looking_up import OTHER_TARGET, SECOND
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ def test_counts_are_all_known_or_absent(missing: str) -> None:
         form="deployed",
         num_classes=1000,
         input_size=224,
+        in_chans=3,
         params_m=1.0,
         gmacs=1.0,
         activations_m=1.0,

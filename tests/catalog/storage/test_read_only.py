@@ -10,9 +10,9 @@ import pytest
 from catalog.errors import CatalogOutdated, CatalogUnavailable
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.reference.reading import ReferenceTables
-from catalog.storage.cards import find_card
+from catalog.storage.summaries.cards import find_card
 from tests.builders import make_measurement, store_measurements
-from tests.catalog.storage.migrating import make_schema
+from tests.catalog.storage.migrations.migrating import make_schema
 
 
 @pytest.fixture

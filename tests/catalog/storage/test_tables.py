@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import select, text
 
 from catalog.opening import open_catalog
-from catalog.storage.adding_measurements import add_measurements
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_architectures
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.facts.facts import save_architectures
+from catalog.storage.measurements.adding import add_measurements
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.storage.tables import MeasurementRow, Table
 from tests.builders import (
     NOON,

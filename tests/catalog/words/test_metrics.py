@@ -76,10 +76,21 @@ def test_a_metric_is_found_by_its_name_and_is_its_name() -> None:
     [
         (Metric.LATENCY_MS, 31.256, "31.26"),
         (Metric.PEAK_MEMORY_MB, 511.6, "512"),
-        (Metric.THROUGHPUT_IPS, 1014.45, "1014.5"),
+        (Metric.THROUGHPUT_IPS, 1014.45, "1014"),
+        (Metric.LATENCY_MS, 3287.08, "3287"),
+        (Metric.LATENCY_MS, 328.708, "328.7"),
+        (Metric.LATENCY_MS, 99.99, "99.99"),
+        (Metric.LATENCY_MS, 12_345_678.9, "12345679"),
         (Metric.SIZE_MB, 46.0, "46.0"),
         (Metric.LATENCY_MS, float("nan"), "nan"),
+        (Metric.LATENCY_MS, 0.0, "0.00"),
+        (Metric.LATENCY_MS, 0.0012, "0.0012"),
+        (Metric.LATENCY_MS, 1e-300, "1e-300"),
+        (Metric.TOP1, -1e308, "-1e+308"),
+        (Metric.THROUGHPUT_IPS, float("inf"), "inf"),
     ],
 )
-def test_a_value_is_shown_with_the_metrics_decimals(metric: Metric, value: float, shown: str) -> None:
+def test_a_value_is_shown_with_the_metrics_decimals_and_none_beyond_the_fourth_digit(
+    metric: Metric, value: float, shown: str
+) -> None:
     assert metric.show(value) == shown

@@ -26,6 +26,14 @@ def test_a_misspelt_or_unfinished_name_has_the_name_it_means_first(name: str, ne
     assert close_matches(name, NAMES)[0] == nearest
 
 
+def test_what_begins_with_the_name_comes_before_what_is_spelt_alike() -> None:
+    """As swin_transformer, of which swin is a quarter, before twins."""
+    assert close_matches("Swin", ["twins", "swin_transformer_v2", "swin_transformer"])[:2] == [
+        "swin_transformer",
+        "swin_transformer_v2",
+    ]
+
+
 def test_there_are_five_close_matches_at_most() -> None:
     assert len(close_matches("resnet", NAMES)) == 5
 

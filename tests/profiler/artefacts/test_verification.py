@@ -82,3 +82,15 @@ def test_an_input_size_of_which_the_network_leaves_pixels_out_is_refused(size: i
     with pytest.raises(CaseFailed, match=f"Of {size} px, net computes with {seen} px") as caught:
         verification.require_whole_image(compute, image, "net")
     assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE
+
+
+def test_channels_that_the_network_does_not_look_at_are_refused() -> None:
+    image = np.random.default_rng(1).standard_normal((1, 12, 8, 8), dtype=np.float32)
+
+    def compute(images: verification.Array) -> verification.Array:
+        output: verification.Array = images[:, :3].sum(axis=(1, 2, 3))
+        return output
+
+    with pytest.raises(CaseFailed, match="net does not look at channel 12 of 12") as caught:
+        verification.require_whole_image(compute, image, "net")
+    assert caught.value.reason is FailureReason.UNSUPPORTED_CHANNELS

@@ -6,7 +6,7 @@ from pathlib import Path
 from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement
 from catalog.storage.database import Catalog
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.artefacts.cache import ArtefactCache
 from profiler.campaign.campaign import Campaign

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from catalog.entities.configurations import Environment
-from catalog.storage.adding_measurements import add_measurements
-from catalog.storage.cards import find_card
+from catalog.storage.measurements.adding import add_measurements
+from catalog.storage.summaries.cards import find_card
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form, Precision, RuntimeName, Scenario, Status

@@ -6,8 +6,8 @@ from catalog.entities.configurations import Configuration, Environment, Target
 from catalog.entities.measurements import Failure
 from catalog.entities.networks import Architecture, Workload
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_architectures
-from catalog.storage.finding_measurements import MeasurementQuery, find_measurements
+from catalog.storage.facts.facts import save_architectures
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Provenance, RuntimeName, Status

@@ -33,6 +33,21 @@ def test_classes_asked_for_replace_those_of_the_default_checkpoint() -> None:
     assert workloads == [Workload("resnet50", classes, size) for classes in (10, 37) for size in (224, 288)]
 
 
+def test_images_of_other_channels_make_cases_of_their_own() -> None:
+    request = ProfileRequest(("*",), RUNTIMES[:1], threads=(1,), in_chans=(3, 4))
+    colour, other = unfold(request, [RESNET])
+    assert (colour.workload, other.workload) == (
+        Workload("resnet50", 1000, 224),
+        Workload("resnet50", 1000, 224, in_chans=4),
+    )
+    assert [case.workload.id for case in (colour, other)] == [
+        "resnet50-deployed-1000-224",
+        "resnet50-deployed-1000-224-4ch",
+    ]
+    assert "4 channels" in str(other)
+    assert "channels" not in str(colour)
+
+
 def test_training_takes_the_form_that_is_trained() -> None:
     pytorch = (RuntimeName.PYTORCH,)
     request = ProfileRequest(("resnet50",), pytorch, (1,), batch_sizes=(4, 8), scenario=Scenario.TRAINING)

@@ -54,7 +54,7 @@ def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     ("line", "complaint"),
     [
         ("{", "Line 1 is not a case"),
-        ({"workload": WORKLOAD}, "configuration: Field required"),
+        ({"workload": WORKLOAD}, "configuration: It is missing"),
         ({"workload": WORKLOAD, "configuration": {"runtime": "tvm", "threads": 1}}, "configuration.runtime"),
         ({"workload": WORKLOAD, "configuration": {"runtime": "openvino", "thread": 1}}, "thread"),
         ({"workload": {}, "configuration": {"runtime": "openvino", "threads": 1}}, "workload.architecture"),
@@ -80,3 +80,15 @@ def test_cases_of_two_devices_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileInaccessible, match="no-such-file"):
         read_cases(tmp_path / "no-such-file")
+
+
+def test_a_closed_standard_input_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(FileInaccessible, match="Standard input is closed"):
+        read_cases(Path("-"))
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_first_case(tmp_path: Path) -> None:
+    file = written(tmp_path, asdict(CASES[0]))
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert read_cases(file) == CASES[:1]

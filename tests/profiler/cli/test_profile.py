@@ -158,7 +158,15 @@ def test_listed_cases_are_asked_for_with_their_nodes(seen: Seen, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "options", [{"names": ["resnet50"]}, {"preset": "starter"}, {"threads": [1]}, {"stale": True}]
+    "options",
+    [
+        {"names": ["resnet50"]},
+        {"preset": "starter"},
+        {"threads": [1]},
+        {"stale": True},
+        {"num_classes": [10]},
+        {"in_chans": [4]},
+    ],
 )
 def test_listed_cases_exclude_what_else_says_what_is_measured(
     seen: Seen, tmp_path: Path, options: dict[str, Any]
@@ -311,6 +319,12 @@ def test_the_classes_of_a_fine_tuned_network_can_be_asked_for(seen: Seen) -> Non
     assert [request.num_classes for _, request in seen.campaigns] == [(10, 100), ()]
 
 
+def test_the_channels_of_the_images_can_be_asked_for(seen: Seen) -> None:
+    profile(["resnet50"], in_chans=[1, 12, 1])
+    profile(["resnet50"])
+    assert [request.in_chans for _, request in seen.campaigns] == [(1, 12), (3,)]
+
+
 def test_what_a_killed_campaign_left_is_swept(
     seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,9 +359,11 @@ def test_a_signal_ends_a_campaign_in_order(
 def test_a_signal_that_the_shell_ignores_is_ignored(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with `nohup`."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    survived: list[ProfileRequest] = []
 
     def run(self: Campaign, request: ProfileRequest) -> Tally:
         signal.raise_signal(signal.SIGHUP)
+        survived.append(request)
         return Tally(measured=1)
 
     monkeypatch.setattr(Campaign, "run", run)
@@ -355,3 +371,14 @@ def test_a_signal_that_the_shell_ignores_is_ignored(seen: Seen, monkeypatch: pyt
         profile(["resnet50"])
     finally:
         signal.signal(signal.SIGHUP, before)
+    assert len(survived) == 1
+
+
+def test_a_clock_that_was_never_set_is_a_fault_before_anything_is_measured(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("profiler.cli.running.is_past_belief", lambda now: True)
+    with pytest.raises(HostFault, match="The clock of this host is wrong") as caught:
+        profile(["resnet50"])
+    assert caught.value.kind is FaultKind.WRONG_CLOCK
+    assert seen.campaigns == []

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,11 @@ def test_cores_of_several_kinds_are_said_with_the_way_to_the_others() -> None:
     assert "taskset -c 12,13" in finding
     assert host.check_cores([CoreKind(None, (0,))]).finding == "Networks are measured on 1 CPU."
     assert "2 efficient CPUs" in host.check_cores([slow]).finding
+
+
+def test_a_clock_that_was_never_set_is_a_failure() -> None:
+    check = host.check_clock(datetime(1970, 1, 1, tzinfo=UTC))
+    assert check.verdict is Verdict.FAILED
+    assert "1970-01-01" in check.finding
+    assert "timedatectl" in (check.remedy or "")
+    assert host.check_clock().verdict is Verdict.OK

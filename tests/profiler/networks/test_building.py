@@ -33,7 +33,8 @@ def workload(name: str, size: int = 160, form: Form = Form.DEPLOYED, num_classes
 def test_counts_agree_with_published_figures_of_the_same_form(
     name: str, size: int, params_m: float, gmacs: float, activations_m: float
 ) -> None:
-    counts = complexity.count(building.build(workload(name, size)), size)
+    """Of outlines, which the reference tables are counted from: test_complexity.py has that they agree."""
+    counts = complexity.count(building.outline(workload(name, size)), size)
     assert counts.params_m == pytest.approx(params_m, abs=0.0051)
     assert counts.gmacs == pytest.approx(gmacs, abs=max(0.01 * gmacs, 0.0051))
     assert counts.activations_m == pytest.approx(activations_m, rel=0.01)
@@ -41,7 +42,7 @@ def test_counts_agree_with_published_figures_of_the_same_form(
 
 
 def test_the_training_form_keeps_the_branches_that_deployment_folds() -> None:
-    training = complexity.count(building.build(workload("repvgg_a0", 224, Form.TRAINING)), 224)
+    training = complexity.count(building.outline(workload("repvgg_a0", 224, Form.TRAINING)), 224)
     assert training.params_m == pytest.approx(9.11, abs=0.0051)
 
 
@@ -135,3 +136,25 @@ def test_an_input_size_that_does_not_fit_is_a_failure_with_its_reason(
         make(workload(name, size))
     assert caught.value.reason is FailureReason.UNSUPPORTED_INPUT_SIZE
     assert f"does not accept {size} px" in caught.value.detail
+
+
+@pytest.mark.parametrize("size", [160, 192])
+def test_a_network_is_built_for_images_of_other_channels(size: int) -> None:
+    colour = complexity.count(building.outline(workload("test_resnet", size)), size)
+    other = Workload("test_resnet", 1000, size, in_chans=12)
+    counts = complexity.count(building.outline(other), size, 12)
+    # Its first convolution alone has more weights, in proportion.
+    first = next(iter(building.outline(other).parameters()))
+    assert first.shape[1] == 12
+    assert counts.params_m - colour.params_m == pytest.approx(first.numel() * 9 / 12 / 1e6, rel=1e-3)
+    assert building.build(other, calibrated=True)(torch.zeros(1, 12, size, size)).shape == (1, 1000)
+
+
+def test_a_network_that_takes_no_other_channels_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def create(name: str, **arguments: object) -> nn.Module:
+        raise TypeError("got an unexpected keyword argument 'in_chans'")
+
+    monkeypatch.setattr(timm, "create_model", create)
+    with pytest.raises(CaseFailed, match="test_resnet does not accept 12 channels") as caught:
+        building.build(Workload("test_resnet", 1000, 160, in_chans=12))
+    assert caught.value.reason is FailureReason.UNSUPPORTED_CHANNELS

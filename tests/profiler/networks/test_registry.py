@@ -1,5 +1,6 @@
 import pytest
 
+from catalog.reference.preprocessing import Preprocessing
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from profiler.errors import UnknownArchitecture
 from profiler.networks import registry
@@ -11,7 +12,12 @@ def test_a_backbone_is_described_by_timm_s_registry() -> None:
     checkpoints = {checkpoint.name: checkpoint for checkpoint in registry.checkpoints("resnet50")}
     assert all(name.startswith("resnet50.") for name in checkpoints)
     assert checkpoints["resnet50.a1_in1k"] == TimmCheckpoint(
-        "resnet50.a1_in1k", 1000, 224, "apache-2.0", "timm/resnet50.a1_in1k"
+        "resnet50.a1_in1k",
+        1000,
+        224,
+        "apache-2.0",
+        "timm/resnet50.a1_in1k",
+        Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "bicubic", 0.95),
     )
     assert checkpoints["resnet50.a3_in1k"].native_size == 160
     assert len(checkpoints) > 10

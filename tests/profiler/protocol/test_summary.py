@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.ranking.budget import Bound, fit_bound
-from catalog.candidates import MetricColumn
+from app.ranking.budget.budget import Bound, fit_bound
+from catalog.candidates.metric_columns import MetricColumn
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import Block, DeviceReading, ProcessSample

@@ -12,7 +12,7 @@ from profiler.preparation import SkeletonJob
 from profiler.reference import skeletons
 from profiler.reference.skeletons import Built
 from profiler.skeletons.archive import Archive, Entry
-from profiler.skeletons.skeleton import Unexported
+from profiler.skeletons.skeleton import Activations, Unexported
 from tests.profiler.skeletons.models import make_entry
 from tests.reference_tables import write_part
 
@@ -30,6 +30,7 @@ class FakeExporting:
     def __init__(self, step: int | None = 32) -> None:
         self.step = step
         self.unexportable: set[str] = set()
+        self.denormal: set[str] = set()
         self.jobs: list[SkeletonJob] = []
         self.interrupted_after: int | None = None
 
@@ -42,7 +43,10 @@ class FakeExporting:
                 yield Unexported(job.workload, "unsupported_export: no such operator")
                 continue
             entry = make_entry(job.workload.architecture, job.family, step=self.step)
-            yield Entry(replace(entry.skeleton, workload=job.workload), entry.graph)
+            denormal = 3 if job.workload.architecture in self.denormal else 0
+            activations = Activations(denormal, 0, 10.0, "add_1")
+            skeleton = replace(entry.skeleton, workload=job.workload, activations=activations)
+            yield Entry(skeleton, entry.graph)
 
 
 class Listener:
@@ -127,3 +131,13 @@ def test_what_cannot_be_exported_is_listed_and_tried_again_by_the_next_build(ben
     bench.exporting = FakeExporting()
     assert bench.build().unexported == ()
     assert [job.workload.architecture for job in bench.exporting.jobs] == ["resnet18"]
+
+
+def test_what_computes_denormal_numbers_is_listed_and_not_exported_again(bench: Bench) -> None:
+    bench.exporting.denormal = {"resnet18"}
+    for _ in range(2):
+        built = bench.build()
+        assert [one.workload.architecture for one in built.skeletons] == ["vit_tiny_patch16_224"]
+        (lost,) = built.unexported
+        assert lost.reason == "With drawn weights, 3 of its numbers are denormal."
+    assert len(bench.exporting.jobs) == len(ARCHITECTURES)

@@ -105,3 +105,13 @@ def test_a_missing_peak_is_unknown_not_zero() -> None:
 def test_a_buffer_that_is_gone_still_shows_in_the_peak_within_two_percent() -> None:
     output = subprocess.run([sys.executable, "-c", PLANTED], capture_output=True, text=True, check=True)
     assert int(output.stdout) == pytest.approx(256_000_000, rel=0.02)
+
+
+def test_the_name_of_a_process_may_be_in_any_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = tmp_path / "status"
+    status.write_bytes(b"Name:\tgr\xf6\xdfer\nVmHWM:\t8 kB\n")
+    monkeypatch.setattr(linux, "_STATUS", status)
+    assert status_bytes("VmHWM:") == 8 * 1024
+    linux.require_proc()

@@ -73,13 +73,16 @@ def test_a_graph_serves_sizes_by_its_step(step: int | None, size: int, served: b
         assert graphs.input_shape(found.graph(workload)) == (size, size)
 
 
-def test_a_graph_serves_other_classes_but_no_other_form_and_no_headless_network(path: Path) -> None:
+def test_a_graph_serves_other_classes_but_no_other_form_or_channels_and_no_headless_network(
+    path: Path,
+) -> None:
     archive.write(path, [make_entry()], [])
     found = Archive(path)
     model = found.graph(Workload("net", 21, SIZE))
     assert {t.name: t.dims[0] for t in model.graph.initializer}["head.weight"] == 21
     assert found.find(Workload("net", 0, SIZE)) is None
     assert found.find(Workload("net", CLASSES, SIZE, Form.TRAINING)) is None
+    assert found.find(Workload("net", CLASSES, SIZE, in_chans=4)) is None
 
 
 def test_the_nearest_skeleton_serves(path: Path) -> None:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from catalog.opening import open_catalog
 from catalog.reference.training_data import DATA
 from catalog.storage.database import Catalog
-from catalog.storage.facts import save_architectures, save_checkpoints
+from catalog.storage.facts.facts import save_architectures, save_checkpoints
 from catalog.words.metrics import Metric, Subject
 from catalog.words.vocabulary import Dataset
 from tests.app.api.routes.conftest import listed

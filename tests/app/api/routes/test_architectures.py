@@ -121,7 +121,8 @@ def test_the_card_is_markdown_where_that_is_asked_for(client: TestClient, accept
     response = client.get("/v1/architectures/resnet50", headers={"Accept": accept})
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/markdown; charset=utf-8"
-    assert response.text.startswith("# resnet50\n")
+    assert response.text.startswith("---\nlicense: ")
+    assert "\n# resnet50\n" in response.text
 
 
 @pytest.mark.parametrize("accept", ["application/json", "*/*", "", "text/html", "bogus"])

@@ -135,8 +135,46 @@ def test_what_the_target_has_no_number_of_is_named_without_a_candidate(client: T
         "/v1/compare",
         params={"target": "i9-10940x", "precision": "bf16", "candidate": ["resnet50", "resnet18"]},
     ).json()
-    assert answer["items"] == [{"asked": "resnet50"}, {"asked": "resnet18"}]
+    text = "No candidate of {} on i9-10940x has precision bf16. Candidates there have precision fp32."
+    explanation = {
+        "remedy": "Ask for precision fp32.",
+        "instead": {"configuration.precision": ["fp32"]},
+    }
+    assert answer["items"] == [
+        {
+            "asked": name,
+            "outcome": "filtered_out",
+            "explanation": explanation | {"text": text.format(name)},
+        }
+        for name in ("resnet50", "resnet18")
+    ]
     assert answer["best"] == {}
+    compared = client.get(
+        "/v1/compare", params={"target": "i9-10940x", "candidate": ["resnet50", "resnet18"]}
+    ).json()["items"]
+    assert [(one["outcome"], "explanation" in one) for one in compared] == [("fits", False)] * 2
+
+
+@pytest.mark.parametrize(
+    ("query", "outcome", "instead", "words"),
+    [
+        ("target=rtx-4090", "objective_unknown", {"x": ["throughput_ips"]}, "latency_ms of none of"),
+        ("target=rtx-4090&x=throughput_ips&precision=fp16", "filtered_out",
+         {"configuration.precision": ["amp_fp16"]}, "has precision fp16"),
+        ("target=rtx-4090&x=throughput_ips", "fits", {}, "on the frontier of throughput_ips and top1"),
+    ],
+)  # fmt: skip
+def test_a_frontier_says_what_it_came_to(
+    client: TestClient, query: str, outcome: str, instead: dict[str, list[str]], words: str
+) -> None:
+    answer = client.get(f"/v1/frontier?{query}").json()
+    assert answer["outcome"] == outcome
+    assert bool(answer["items"]) is (outcome == "fits")
+    assert answer["explanation"]["instead"] == instead
+    assert words in answer["explanation"]["text"]
+    if outcome == "fits":
+        assert answer["explanation"]["text"].startswith(f"{len(answer['items'])} of {answer['considered']} ")
+        assert f" {answer['unknown']} lack one" in answer["explanation"]["text"]
 
 
 @pytest.mark.parametrize("names", [["resnet50"], [], ["resnet50"] * 6])
@@ -218,3 +256,58 @@ def test_a_wrong_placement_is_refused_by_field(client: TestClient, body: Any, fi
     response = client.post("/v1/placements", json=body)
     assert response.status_code == 422
     assert field in {error["field"] for error in response.json()["errors"]}
+
+
+def test_a_placement_says_what_it_came_to(client: TestClient) -> None:
+    def placed(**body: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = client.post(
+            "/v1/placements", json={"checkpoint": "resnet50.a1_in1k", **body}
+        ).json()
+        for one in answer["targets"]:
+            assert (one["outcome"] == "fits") is (one["fitting"] > 0)
+            assert one["explanation"]["text"]
+        return answer
+
+    fits = placed(budget={"throughput_ips": {"min": 1000}})
+    held = [one["target"] for one in fits["targets"] if one["fitting"]]
+    assert fits["outcome"] == "fits"
+    on = f"{len(held)} of {len(fits['targets'])} targets: {', '.join(held)}."
+    assert fits["explanation"]["text"] == f"resnet50.a1_in1k keeps the budget on {on}"
+    exceed = placed(budget={"throughput_ips": {"min": 1e6}})
+    misses = {
+        one["target"]: one["near_miss"]["metrics"]["throughput_ips"]["value"]
+        for one in exceed["targets"]
+        if "near_miss" in one  # the seeded machine has no throughput
+    }
+    nearest = max(misses, key=misses.__getitem__)
+    assert exceed["outcome"] == "all_exceed"
+    assert (
+        f"on none of {len(exceed['targets'])} targets. The nearest is {nearest}."
+        in exceed["explanation"]["text"]
+    )
+    assert exceed["explanation"]["remedy"].startswith(f"On {nearest}: Allow throughput_ips at least")
+    unknown = placed(budget={"latency_ms": {"max": 5}}, targets=["rtx-3090"])
+    assert unknown["outcome"] == unknown["targets"][0]["outcome"] == "all_unknown"
+    assert unknown["targets"][0]["undecided"] == unknown["targets"][0]["considered"] > 0
+    assert unknown["explanation"]["instead"] == {"budget.latency_ms": ["throughput_ips"]}
+    filtered = placed(targets=["rtx-3090"], configuration={"precision": ["fp16"]})
+    assert filtered["outcome"] == "filtered_out"
+    assert filtered["explanation"]["instead"] == {"configuration.precision": ["amp_fp16"]}
+
+
+def test_a_checkpoint_that_a_target_has_no_number_of_names_the_command_that_measures_it(
+    client: TestClient,
+) -> None:
+    on_gpu, on_cpu = (
+        {one["architecture"] for one in candidates(client, target)} for target in ("rtx-4090", "i9-10940x")
+    )
+    name = min(on_gpu - on_cpu)
+    asked = client.post("/v1/placements", json={"checkpoint": name, "targets": ["i9-10940x"]}).json()
+    assert [one["outcome"] for one in asked["targets"]] == ["filtered_out"]
+    assert asked["outcome"] == "filtered_out"
+    explanation = asked["targets"][0]["explanation"]
+    assert explanation["text"] == f"The catalog holds no number of {name} on i9-10940x."
+    assert f"`archrank profile {name}`" in explanation["remedy"]
+    assert explanation["command"] == f"archrank profile {name}"
+    everywhere = client.post("/v1/placements", json={"checkpoint": name}).json()
+    assert "i9-10940x" not in {one["target"] for one in everywhere["targets"]}

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.presentation.measurements import measurement_view
+from app.presentation.cards.measurements import measurement_view
 from catalog.entities.measurements import MetricValue, Withdrawal
 from catalog.entities.samples import Canary
 from catalog.storage.database import Catalog
-from catalog.storage.names import architecture_names
-from catalog.storage.withdrawing import withdraw
+from catalog.storage.facts.names import architecture_names
+from catalog.storage.measurements.withdrawing import withdraw
 from catalog.words.metrics import Metric
 from tests.app.conftest import client_of
 from tests.app.seeds import OTHER, PUBLISHED, local, measurements

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from catalog.opening import open_catalog
-from catalog.storage.facts import save_architectures, save_checkpoints
+from catalog.storage.facts.facts import save_architectures, save_checkpoints
 from tests.app.api.routes.conftest import EVERY_ROW, Document, Post
 from tests.app.seeds import local
 from tests.builders import make_architecture, make_checkpoint, make_measurement, store_measurements

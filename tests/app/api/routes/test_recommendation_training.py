@@ -54,7 +54,7 @@ def test_the_reasons_say_how_the_network_trained_where_training_was_asked_for(po
     (first, *_) = post(target="rtx-3090", budget=BOTH)["recommendations"]
     batch = first["training_configuration"]["batch_size"]
     assert (
-        f"Trained at {value(first, TRAINING):.1f} images/s by pytorch cuda amp_fp16"
+        f"Trained at {value(first, TRAINING):.0f} images/s by pytorch cuda amp_fp16"
         f"{', layout nhwc' if first['configuration']['layout'] == 'nhwc' else ''}"
         f", batch {batch} (the largest that fits)."
     ) in first["reasons"]

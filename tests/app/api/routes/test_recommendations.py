@@ -236,7 +236,7 @@ def test_a_write_shows_in_the_next_answer(own_client: TestClient, seeded_url: st
     after = own_client.post("/v1/recommendations", json=EXAMPLE).json()
     assert after["recommendations"][0]["architecture"] == "vit_base_patch16_224"
     assert before["recommendations"][0]["architecture"] != "vit_base_patch16_224"
-    assert after["catalog_revision"] == before["catalog_revision"] + 1
+    assert after["catalog_revision"] > before["catalog_revision"]
     assert after["considered"] > before["considered"]
 
 

@@ -15,6 +15,7 @@ def test_every_target_is_listed_and_this_machine_has_its_alias(client: TestClien
         "kind": "cpu",
         "label": "Other CPU, 4 CPUs",
         "identity": {"cpus": 4},
+        "architectures": {"measured": 2},
     }
 
 

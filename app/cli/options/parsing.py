@@ -1,0 +1,102 @@
+"""From the texts of the command line to fields of a request."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from app.errors import InvalidBound, InvalidDuration, InvalidObjective
+from catalog.words.metrics import Metric
+from catalog.words.spelling import nearest
+
+METRIC_VALUE = "METRIC=VALUE"
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?P<unit>[smh]?)")
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_bounds(at_most: Sequence[str], at_least: Sequence[str]) -> dict[Metric, dict[str, float]]:
+    """The field `budget` from METRIC=VALUE texts: `min` and `max` by metric.
+
+    Raises:
+        InvalidBound: a text of another form, an unknown metric, an invalid value, or min above max.
+    """
+    highest, lowest = _values(at_most, "--max", InvalidBound), _values(at_least, "--min", InvalidBound)
+    for metric in highest.keys() & lowest.keys():
+        if lowest[metric] > highest[metric]:
+            raise InvalidBound(
+                f"{metric}: --min {lowest[metric]:g} is above --max {highest[metric]:g}.",
+                "Give a --min that is at most --max.",
+            )
+    return {
+        metric: {
+            side: values[metric] for side, values in (("min", lowest), ("max", highest)) if metric in values
+        }
+        for metric in dict.fromkeys([*highest, *lowest])
+    }
+
+
+def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
+    """The field `objective`: the name of a metric or a scheme, or weights from METRIC=WEIGHT texts between
+    commas.
+
+    Raises:
+        InvalidObjective: a text of another form.
+    """
+    from app.contract.questions import ObjectiveName
+
+    if "=" in text:
+        weights = _values(text.split(","), "--objective", InvalidObjective)
+        if min(weights.values()) <= 0:
+            raise InvalidObjective(f"--objective {text} has a weight of 0.", "Give weights above 0.")
+        return {"weights": weights}
+    if text not in set(ObjectiveName):
+        raise InvalidObjective(
+            f"Unknown objective {text!r}.",
+            f"Choose one of {', '.join(ObjectiveName)}, or give weights as top1=0.6,gmacs=0.4.",
+        )
+    return text
+
+
+def parse_duration(text: str, option: str) -> float:
+    """Seconds from a number with the unit s, m or h. Without a unit, they are seconds.
+
+    Raises:
+        InvalidDuration: a text of another form.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        raise InvalidDuration(f"{option} {text} is not a duration.", "Give a duration, as 90s or 6m.")
+    return float(match["number"]) * _SECONDS[match["unit"]]
+
+
+def _values(
+    texts: Sequence[str], option: str, invalid: type[InvalidBound | InvalidObjective]
+) -> dict[Metric, float]:
+    """The number of each metric from METRIC=VALUE texts.
+
+    Raises:
+        invalid: a text of another form, an unknown metric, an invalid value, or a metric given twice.
+    """
+    values: dict[Metric, float] = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        try:
+            metric = Metric(name.strip())
+        except ValueError as error:
+            close = nearest(name, Metric)
+            remedy = f"Did you mean {close}? " if close else ""
+            raise invalid(
+                f"{option} {text}: unknown metric {name!r}.", f"{remedy}Known metrics: {', '.join(Metric)}."
+            ) from error
+        try:
+            value = float(number)
+        except ValueError as error:
+            raise invalid(
+                f"{option} {text} is not {METRIC_VALUE}.", "Give a number, as latency_ms=60."
+            ) from error
+        if not 0 <= value < float("inf"):
+            raise invalid(
+                f"{option} {text}: the value is negative or infinite.", "Give a number of at least 0."
+            )
+        if metric in values:
+            raise invalid(f"{option} {text}: {metric} is given twice.", "Give each metric once.")
+        values[metric] = value
+    return values

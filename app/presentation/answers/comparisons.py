@@ -1,0 +1,104 @@
+"""Comparisons and frontiers as the contract shows them."""
+
+import numpy as np
+
+from app.contract.comparisons import ComparedCandidate, CompareResponse, FrontierResponse
+from app.contract.explanations import ExplanationView
+from app.presentation.answers.candidates import candidate_view
+from app.presentation.answers.outcomes import explanation, explanation_of_name, lacking
+from app.presentation.commands.remedies import remedy
+from app.presentation.wording.numbers import counted, either
+from app.questions.comparison import Comparison, Frontier
+from app.ranking.budget.stand_ins import stand_ins
+from app.ranking.order.outcome import Outcome
+from catalog.words.metrics import Metric
+
+
+def compare_response(comparison: Comparison) -> CompareResponse:
+    """The answer of `GET /v1/compare`."""
+    columns, fit = comparison.columns, comparison.fit
+    return CompareResponse(
+        target=comparison.target.id,
+        items=[
+            ComparedCandidate(
+                asked=compared.asked,
+                candidate=None if compared.row is None else candidate_view(columns, fit, compared.row),
+                outcome=Outcome.FITS if compared.missing is None else compared.missing.outcome,
+                explanation=None
+                if compared.missing is None
+                else explanation_of_name(compared.missing, compared.asked),
+            )
+            for compared in comparison.compared
+        ],
+        best={metric: comparison.best[metric] for metric in Metric if metric in comparison.best},
+        catalog_revision=comparison.catalog_revision,
+    )
+
+
+def frontier_response(frontier: Frontier) -> FrontierResponse:
+    """The answer of `GET /v1/frontier`."""
+    return FrontierResponse(
+        target=frontier.target.id,
+        metrics=list(frontier.metrics),
+        outcome=_outcome(frontier),
+        explanation=_explanation(frontier),
+        items=[candidate_view(frontier.columns, frontier.fit, row) for row in frontier.rows],
+        considered=frontier.considered,
+        unknown=frontier.unknown,
+        catalog_revision=frontier.catalog_revision,
+    )
+
+
+def _outcome(frontier: Frontier) -> Outcome:
+    outcome = frontier.judgement.outcome
+    return Outcome.OBJECTIVE_UNKNOWN if outcome is Outcome.FITS and not frontier.rows else outcome
+
+
+def _explanation(frontier: Frontier) -> ExplanationView:
+    outcome, target = _outcome(frontier), frontier.target.id
+    names = " and ".join(frontier.metrics)
+    if outcome is Outcome.OBJECTIVE_UNKNOWN:
+        return _without_frontier(frontier)
+    if outcome is not Outcome.FITS:
+        return explanation(frontier.judgement)
+    candidates = counted(frontier.considered, "candidate")
+    lacking_one = f" {frontier.unknown} lack one of the two numbers." if frontier.unknown else ""
+    return ExplanationView(
+        text=f"{len(frontier.rows)} of {candidates} on {target} are on the frontier of {names}: no candidate "
+        f"is at least as good in both and better in one.{lacking_one}"
+    )
+
+
+def _without_frontier(frontier: Frontier) -> ExplanationView:
+    """The explanation where no candidate has both numbers."""
+    judgement, target = frontier.judgement, frontier.target.id
+    usable = judgement.columns.take(np.flatnonzero(judgement.columns.usable))
+    lacked = {
+        field: metric
+        for field, metric in zip(("x", "y"), frontier.metrics, strict=True)
+        if np.isnan(usable.metrics[metric].value).all()
+    }
+    candidates = counted(frontier.considered, "candidate")
+    if not lacked:
+        return ExplanationView(
+            text=f"None of {candidates} on {target} has both {' and '.join(frontier.metrics)}.",
+            remedy="Ask for other metrics.",
+        )
+    instead = {
+        field: [str(other) for other in stand_ins(metric, usable) if other not in frontier.metrics]
+        for field, metric in lacked.items()
+    }
+    swaps = [
+        f"Ask for {either(others)} instead of {lacked[field]}, which candidates there have."
+        for field, others in instead.items()
+        if others
+    ]
+    first = next(iter(lacked.values()))
+    advice = remedy(first, lacking(judgement, first), local=judgement.is_local)
+    return ExplanationView(
+        text=f"The {' and '.join(lacked.values())} of none of {candidates} on {target} is known, so there is "
+        "no frontier.",
+        remedy=" ".join([*swaps, advice.text]),
+        command=advice.command,
+        instead=instead,
+    )

@@ -1,0 +1,156 @@
+"""The speed of an architecture on every target: for each use, the fastest of all that is known."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import inf
+
+from app.contract.cards import SizeCurveView, SizePointView, SpeedUse, SpeedView
+from app.contract.estimates import EstimateView
+from app.contract.fields import MetricSchema
+from app.contract.measurements import MeasurementView
+from app.presentation.commands.configurations import reproduce_command
+from app.presentation.wording.numbers import peak_memory_metric, speed_metric
+from catalog.entities.configurations import Configuration
+from catalog.entities.networks import IMAGE_CHANNELS
+from catalog.words.metrics import Metric
+from catalog.words.vocabulary import BatchPolicy, Precision, Provenance, Scenario, Status
+
+# Of several origins, the first that a target has is shown.
+_ORDER = (Provenance.MEASURED, Provenance.PUBLISHED, Provenance.ESTIMATED)
+_Group = tuple[str, Precision, SpeedUse, int, int]
+_Case = MeasurementView | EstimateView
+
+
+def speed_views(
+    architecture: str,
+    measurements: Iterable[MeasurementView],
+    estimates: Iterable[EstimateView],
+    native_size: int | None,
+) -> list[SpeedView]:
+    """The fastest case on each target in each precision, for each use, number of classes and of channels.
+
+    Measured numbers come before published, and these before estimates. Of one origin, the native input size
+    is shown where it is known. Single images come before batches, and each from the fastest.
+    """
+    succeeded = [one for one in measurements if one.status is Status.OK]
+    groups: dict[_Group, list[tuple[_Case, Metric]]] = {}
+    cases: list[_Case] = [*succeeded, *estimates]
+    for one in cases:
+        metric = speed_metric(one.metrics)
+        if metric is not None:
+            run = one.configuration
+            key = one.target, run.precision, _use_of(run), one.num_classes, _channels(one)
+            groups.setdefault(key, []).append((one, metric))
+    shown = [
+        _view(architecture, use, *_fastest(group, native_size), cases=len(group))
+        for (_, _, use, *_), group in groups.items()
+    ]
+    uses = list(SpeedUse)
+    return sorted(
+        shown, key=lambda row: (_ORDER.index(row.speed.provenance), uses.index(row.use), row.image_ms)
+    )
+
+
+def size_curves(measurements: Iterable[MeasurementView]) -> list[SizeCurveView]:
+    """The time per image against the input size, on each target in the configuration with the most sizes.
+
+    Of several such configurations, the fastest. The batch that fits the memory differs from size to size, so
+    configurations of that policy are one. A target with one size has no curve.
+    """
+    groups: dict[tuple[str, str], dict[int, SizePointView]] = {}
+    runs: dict[tuple[str, str], Configuration] = {}
+    for one in measurements:
+        metric = speed_metric(one.metrics)
+        run = one.configuration
+        if metric is None or _use_of(run) not in (SpeedUse.SINGLE, SpeedUse.BATCHES):
+            continue
+        if one.in_chans != IMAGE_CHANNELS:
+            continue
+        fitting = run.batch_policy is BatchPolicy.LARGEST_FITTING
+        key = one.target, replace(run, batch_size=1).id if fitting else run.id
+        runs.setdefault(key, run)
+        point = SizePointView(
+            input_size=one.input_size,
+            image_ms=_image_ms(run, one.metrics, metric),
+            provenance=one.provenance,
+        )
+        groups.setdefault(key, {}).setdefault(one.input_size, point)
+    best: dict[str, tuple[str, str]] = {}
+    for key, points in groups.items():
+        held = groups.get(best.get(key[0], key), {})
+        if key[0] not in best or _is_better(points, held):
+            best[key[0]] = key
+    return [
+        SizeCurveView(
+            target=target,
+            configuration=runs[key],
+            points=[groups[key][size] for size in sorted(groups[key])],
+        )
+        for target, key in sorted(best.items())
+        if len(groups[key]) > 1
+    ]
+
+
+def _is_better(points: Mapping[int, SizePointView], held: Mapping[int, SizePointView]) -> bool:
+    if len(points) != len(held):
+        return len(points) > len(held)
+    return min(one.image_ms for one in points.values()) < min(one.image_ms for one in held.values())
+
+
+def _use_of(run: Configuration) -> SpeedUse:
+    if run.scenario is Scenario.TRAINING:
+        return SpeedUse.TRAINING
+    if run.clients > 1:
+        return SpeedUse.CLIENTS
+    return SpeedUse.BATCHES if run.batch_size > 1 else SpeedUse.SINGLE
+
+
+def _channels(one: _Case) -> int:
+    """The channels of the input. Only networks for colour images are estimated."""
+    return one.in_chans if isinstance(one, MeasurementView) else IMAGE_CHANNELS
+
+
+def _fastest(cases: Sequence[tuple[_Case, Metric]], native_size: int | None) -> tuple[_Case, Metric]:
+    return min(
+        cases,
+        key=lambda case: (
+            _ORDER.index(case[0].metrics[case[1]].provenance),
+            case[0].input_size != native_size,
+            _image_ms(case[0].configuration, case[0].metrics, case[1]),
+        ),
+    )
+
+
+def _image_ms(run: Configuration, metrics: Mapping[Metric, MetricSchema], metric: Metric) -> float:
+    """The time per image. Of several clients, that between two images. Infinite at a speed of zero, which a
+    catalog may hold that was written past its border."""
+    rate = metrics.get(Metric.THROUGHPUT_IPS)
+    if rate is None and metric is Metric.LATENCY_MS:
+        return metrics[metric].value / run.batch_size
+    per_second = (rate or metrics[metric]).value
+    return 1000 / per_second if per_second else inf
+
+
+def _view(architecture: str, use: SpeedUse, one: _Case, metric: Metric, *, cases: int) -> SpeedView:
+    speed, run = one.metrics[metric], one.configuration
+    reproduce = None
+    if speed.provenance is not Provenance.PUBLISHED:
+        again = speed.provenance is Provenance.MEASURED
+        reproduce = reproduce_command(architecture, one.input_size, run, again=again)
+    return SpeedView(
+        target=one.target,
+        use=use,
+        num_classes=one.num_classes,
+        in_chans=_channels(one),
+        input_size=one.input_size,
+        configuration=run,
+        metric=metric,
+        speed=speed,
+        image_ms=_image_ms(run, one.metrics, metric),
+        met=one.metrics.get(Metric.LATENCY_MET_MS),
+        slowdown=one.metrics.get(Metric.SLOWDOWN),
+        memory=one.metrics.get(peak_memory_metric(run)),
+        source=one.environment.runtime_version if isinstance(one, MeasurementView) else one.estimator,
+        cases=cases,
+        reproduce=reproduce,
+    )

@@ -1,0 +1,52 @@
+"""The workload of each architecture as its default checkpoint is deployed, and others by their ids."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, select
+
+from catalog.entities.networks import IMAGE_CHANNELS, CountedWorkload
+from catalog.storage.bulk import chunks
+from catalog.storage.database import ReadSession
+from catalog.storage.mapping import counted_from_row
+from catalog.storage.tables import ArchitectureRow, WorkloadRow
+from catalog.words.vocabulary import Form
+
+
+@dataclass(frozen=True)
+class DescribedWorkload:
+    """A counted workload with what is known of its architecture."""
+
+    counted: CountedWorkload
+    family: str | None
+    tags: tuple[str, ...]
+
+
+def native_workloads(session: ReadSession) -> Sequence[DescribedWorkload]:
+    """Those of all architectures that were counted, by name."""
+    is_native = and_(
+        ArchitectureRow.num_classes == WorkloadRow.num_classes,
+        ArchitectureRow.native_size == WorkloadRow.input_size,
+        WorkloadRow.form == Form.DEPLOYED,
+        WorkloadRow.in_chans == IMAGE_CHANNELS,
+    )
+    return _described(session, is_native)
+
+
+def described_workloads(session: ReadSession, ids: Collection[str]) -> Sequence[DescribedWorkload]:
+    """Those of the workloads with these ids that were counted, of any form and size, by name and id."""
+    return [one for chunk in chunks(sorted(ids)) for one in _described(session, WorkloadRow.id.in_(chunk))]
+
+
+def _described(session: ReadSession, condition: ColumnElement[bool]) -> Sequence[DescribedWorkload]:
+    query = (
+        select(WorkloadRow, ArchitectureRow.family, ArchitectureRow.tags)
+        .join(ArchitectureRow, ArchitectureRow.name == WorkloadRow.architecture)
+        .where(condition, WorkloadRow.gmacs.is_not(None))
+    )
+    found = [
+        DescribedWorkload(counted_from_row(row), family, tuple(tags or ()))
+        for row, family, tags in session.execute(query)
+    ]
+    # Sorted here, because databases differ in how they order text.
+    return sorted(found, key=lambda one: (one.counted.workload.architecture, one.counted.workload.id))

@@ -1,0 +1,149 @@
+"""How much is known of a target: how many architectures have a number, in which configuration, since when."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, literal, select
+
+from catalog.entities.configurations import Configuration
+from catalog.entities.coverage import Coverage
+from catalog.storage.database import ReadSession
+from catalog.storage.mapping import configuration_from_row
+from catalog.storage.summaries.newest import newest_of, newest_time
+from catalog.storage.tables import (
+    ConfigurationRow,
+    EstimateBasisRow,
+    EstimateRow,
+    MeasurementRow,
+    WorkloadRow,
+)
+from catalog.words.vocabulary import BatchPolicy, Provenance, Status
+
+
+def find_coverage(session: ReadSession, target: str) -> list[Coverage]:
+    """What is known of the target with the id `target`.
+
+    Configurations whose batch is the largest that fits count as one, whatever the batch. Measured comes
+    before published, and that before estimated. Within these, the configuration with the most architectures
+    comes first.
+    """
+    cases = [*session.execute(_measured(target)), *session.execute(_estimated(target))]
+    ids = {case.configuration for case in cases}
+    stored = session.scalars(select(ConfigurationRow).where(ConfigurationRow.id.in_(ids)))
+    configurations = {row.id: configuration_from_row(row) for row in stored}
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for case in cases:
+        run = configurations[case.configuration]
+        fitting = run.batch_policy is BatchPolicy.LARGEST_FITTING
+        key = replace(run, batch_size=1).id if fitting else run.id
+        groups.setdefault((case.provenance, key), []).append(case)
+    order = list(Provenance)
+    found = [_coverage(configurations[group[0].configuration], group) for group in groups.values()]
+    return sorted(found, key=lambda one: (order.index(one.provenance), -one.architectures))
+
+
+def _coverage(configuration: Configuration, cases: Sequence[Any]) -> Coverage:
+    return Coverage(
+        configuration=configuration,
+        provenance=Provenance(cases[0].provenance),
+        architectures=len({case.architecture for case in cases if case.has_number}),
+        failed=len({case.architecture for case in cases if not case.has_number}),
+        cases=sum(case.cases for case in cases),
+        newest=newest_of(case.newest for case in cases),
+    )
+
+
+def _measured(target: str) -> Any:
+    has_number = (MeasurementRow.status == Status.OK).label("has_number")
+    columns = (
+        MeasurementRow.configuration,
+        MeasurementRow.provenance,
+        has_number,
+        WorkloadRow.architecture,
+    )
+    return (
+        select(*columns, func.count().label("cases"), newest_time().label("newest"))
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .where(MeasurementRow.withdrawn_at.is_(None), MeasurementRow.target == target)
+        .group_by(*columns)
+    )
+
+
+def _estimated(target: str) -> Any:
+    has_number = EstimateRow.value.is_not(None).label("has_number")
+    columns = (EstimateRow.configuration, has_number, WorkloadRow.architecture)
+    return (
+        select(
+            *columns,
+            literal(Provenance.ESTIMATED.value).label("provenance"),
+            func.count().label("cases"),
+            func.max(EstimateBasisRow.computed_at).label("newest"),
+        )
+        .join(WorkloadRow, EstimateRow.workload == WorkloadRow.id)
+        .join(EstimateBasisRow, EstimateRow.target == EstimateBasisRow.target)
+        .where(EstimateRow.target == target)
+        .group_by(*columns)
+    )
+
+
+def networks_with_numbers(
+    session: ReadSession, target: str | None = None
+) -> dict[tuple[str, Provenance], int]:
+    """How many architectures have a number, by target and provenance, on `target` or on every target."""
+    measured = (
+        select(
+            MeasurementRow.target,
+            MeasurementRow.provenance,
+            func.count(WorkloadRow.architecture.distinct()),
+        )
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .where(MeasurementRow.withdrawn_at.is_(None), MeasurementRow.status == Status.OK)
+        .group_by(MeasurementRow.target, MeasurementRow.provenance)
+    )
+    estimated = (
+        select(EstimateRow.target, func.count(WorkloadRow.architecture.distinct()))
+        .join(WorkloadRow, EstimateRow.workload == WorkloadRow.id)
+        .where(EstimateRow.value.is_not(None))
+        .group_by(EstimateRow.target)
+    )
+    if target is not None:
+        measured = measured.where(MeasurementRow.target == target)
+        estimated = estimated.where(EstimateRow.target == target)
+    counts = {(id_, Provenance(provenance)): count for id_, provenance, count in session.execute(measured)}
+    return counts | {(id_, Provenance.ESTIMATED): count for id_, count in session.execute(estimated)}
+
+
+def doubtful_architectures(session: ReadSession, target: str) -> list[str]:
+    """The architectures with a measured case whose newest measurement has a doubt, by name."""
+    return sorted({name for name, _, doubts in _newest(session, target) if doubts})
+
+
+def failed_architectures(session: ReadSession, target: str) -> list[str]:
+    """The architectures with a measured case whose newest measurement failed, by name."""
+    return sorted({name for name, status, _ in _newest(session, target) if status != Status.OK})
+
+
+def _newest(session: ReadSession, target: str) -> Iterable[tuple[str, str, Sequence[str]]]:
+    """The newest measurement of each measured case: its architecture, its status and its doubts."""
+    query = (
+        select(
+            WorkloadRow.architecture,
+            MeasurementRow.workload,
+            MeasurementRow.configuration,
+            MeasurementRow.status,
+            MeasurementRow.doubts,
+        )
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .where(
+            MeasurementRow.target == target,
+            MeasurementRow.withdrawn_at.is_(None),
+            MeasurementRow.provenance == Provenance.MEASURED,
+        )
+        .order_by(MeasurementRow.arrival)
+    )
+    newest = {
+        (workload, configuration): (architecture, status, doubts)
+        for architecture, workload, configuration, status, doubts in session.execute(query)
+    }
+    return newest.values()

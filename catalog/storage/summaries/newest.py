@@ -1,0 +1,28 @@
+"""When something was measured last, whatever the clock of the machine said that measured."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, case, func, true
+
+from catalog.storage.tables import MeasurementRow
+
+
+def newest_time(only: ColumnElement[bool] | None = None) -> ColumnElement[datetime | None]:
+    """The latest time of a group of measurements, of those for which `only` is true.
+
+    A time that is still to come counts only where the group has no other. A clock that was set wrong for one
+    measurement does not hide the times of all later ones.
+    """
+    counted = true() if only is None else only
+    is_past = MeasurementRow.measured_at <= datetime.now(UTC)
+    return func.coalesce(
+        func.max(case((counted & is_past, MeasurementRow.measured_at))),
+        func.max(case((counted, MeasurementRow.measured_at))),
+    )
+
+
+def newest_of(times: Iterable[datetime]) -> datetime:
+    """The latest of the times that is not still to come. Where all are, the latest."""
+    given, now = list(times), datetime.now(UTC)
+    return max([time for time in given if time <= now] or given)
