@@ -39,6 +39,10 @@ def write(
         CaseFailed: the network cannot be exported, or the export computes something else.
     """
     images = torch.randn(max(VERIFIED_BATCHES), in_chans, input_size, input_size)
+    if (
+        format_ is Format.ONNX
+    ):  # before the network is called: what it remembers of a call would become constants
+        _export_onnx(network, images, path)
     with torch.inference_mode():
         outputs = network(images)
     if not isinstance(outputs, torch.Tensor):
@@ -47,7 +51,6 @@ def write(
     if format_ is Format.SAFETENSORS:
         save_model(network, str(path))
         return None
-    _export_onnx(network, images, path)
     return _verify(path, images.numpy(), outputs.numpy())
 
 

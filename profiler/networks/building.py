@@ -32,11 +32,14 @@ _CALIBRATION_BATCH = 4
 _NEGLIGIBLE = 1e-3
 # Large enough that a branch shows in the output, small enough that a sum of branches stays near one.
 _REPLACEMENT_STD = 0.2
+# A single number is added to every activation. Where a channel is dead, a normalisation behind it multiplies
+# what was added by up to 300.
+_REPLACEMENT_STD_OF_ONE = 0.02
 # Of networks whose weights only have to differ: see `sketch`.
 _SKETCHED_STD = 0.1
 _AROUND_ONE = (0.7, 1.3)
 # The optimiser of onnxscript keeps equal constants of up to so many numbers once.
-_SKETCHED_NUMBERS = 1024
+_DEDUPLICATED_NUMBERS = 1024
 # Comparing one of this size with its export was seen to take 16 GB.
 SKETCHED_PARAMETERS = 380_000_000
 _INITIALISERS = {
@@ -71,7 +74,11 @@ def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool
     torch.set_flush_denormal(True)
     network = _create(workload).eval()
     if calibrated:
-        _calibrate(network, workload.image_shape)
+        weights = _calibrated(network, workload.image_shape)
+        # What a network remembers of a call, as attention biases in LeViT, would be exported as constants.
+        with _WithoutInitialisation():
+            network = _create(workload).eval()
+        network.load_state_dict(weights)
     if workload.form is Form.DEPLOYED:
         network = reparameterize_model(network)
     return network.eval()
@@ -81,7 +88,7 @@ def sketch(workload: Workload) -> nn.Module:
     """The network of `workload` as `build` makes it, with other weights that are cheap to draw.
 
     No two vectors of weights are equal, because exporters keep equal ones once. Weights of more than
-    `_SKETCHED_NUMBERS` numbers are not set where the network has more than `SKETCHED_PARAMETERS`: such a
+    `_DEDUPLICATED_NUMBERS` numbers are not set where the network has more than `SKETCHED_PARAMETERS`: such a
     network is looked at, and not run.
 
     Raises:
@@ -97,7 +104,7 @@ def sketch(workload: Workload) -> nn.Module:
     with torch.no_grad():
         for module in network.modules():
             for name, parameter in module.named_parameters(recurse=False):
-                if not large or parameter.numel() <= _SKETCHED_NUMBERS:
+                if not large or parameter.numel() <= _DEDUPLICATED_NUMBERS:
                     _sketch(parameter, around_zero=name != "weight")
             if isinstance(module, _BatchNorm):
                 if module.running_mean is not None:
@@ -228,23 +235,34 @@ class _WithoutInitialisation(TorchFunctionMode):
         return func(*args, **keywords)
 
 
-def _calibrate(network: nn.Module, image_shape: tuple[int, int, int]) -> None:
-    """Replace negligible weights by random values, and take batch statistics from one random batch of images.
+def _calibrated(network: nn.Module, image_shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
+    """The weights of `network`, with random values for negligible ones, and with batch statistics of one
+    random batch of images.
 
-    Weights that are one number throughout are spread around it, because exporters keep equal vectors once.
+    Weights that are one number throughout, or equal earlier weights, are spread around what they are.
+    Training leaves none. Exporters keep equal vectors once, and runtimes leave out what adds 0 or multiplies
+    by 1.
     """
+    known = set[object]()
     with torch.no_grad():
         for parameter in network.parameters():
-            if parameter.numel() > 1 and parameter.abs().max() < _NEGLIGIBLE:
-                parameter.normal_(0.0, _REPLACEMENT_STD)
-            elif parameter.numel() > 1 and parameter.min() == parameter.max():
+            if parameter.abs().max() < _NEGLIGIBLE:
+                parameter.normal_(0.0, _REPLACEMENT_STD if parameter.numel() > 1 else _REPLACEMENT_STD_OF_ONE)
+            elif parameter.min() == parameter.max() or _content(parameter) in known:
                 parameter.mul_(torch.empty_like(parameter).uniform_(*_AROUND_ONE))
+            known.add(_content(parameter))
         for module in network.modules():
             if isinstance(module, _BatchNorm):
                 module.momentum = 1.0
                 module.train()
         network(torch.randn(_CALIBRATION_BATCH, *image_shape))
-    network.eval()
+    return network.state_dict()
+
+
+def _content(parameter: torch.Tensor) -> object:
+    """What is equal for equal parameters that an exporter keeps once. It keeps every large one."""
+    small = parameter.numel() <= _DEDUPLICATED_NUMBERS
+    return (parameter.shape, parameter.numpy().tobytes()) if small else id(parameter)
 
 
 def _create(workload: Workload) -> nn.Module:
@@ -296,6 +314,7 @@ def _forward(network: nn.Module, workload: Workload) -> None:
     with torch.inference_mode():
         device = next(network.parameters()).device
         network.eval()(torch.zeros(1, *workload.image_shape, device=device))
+    network.train()  # makes it forget the attention biases that it keeps for its next call
 
 
 def _unsupported(workload: Workload, native: int, cause: str) -> CaseFailed:

@@ -48,7 +48,7 @@ _ROUNDS, _BLOCK_S, _TIMEOUT_S = 6, 0.04, 300.0
 # What a network may cost here: larger ones take a minute each and are built of the same blocks.
 _LARGEST_PARAMS, _LARGEST_GMACS = 90e6, 6.0
 _SEED = 2026
-_MEMORY_PROCESSES = 6
+_MEMORY_PROCESSES = 8
 
 
 @dataclass(frozen=True)

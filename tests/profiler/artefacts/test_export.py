@@ -59,6 +59,36 @@ def test_what_cannot_be_exported_says_so(tmp_path: Path) -> None:
     assert caught.value.reason is FailureReason.UNSUPPORTED_EXPORT
 
 
+class Several(nn.Module):
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return image + 1, image + 2
+
+
+def test_a_network_of_several_outputs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaseFailed, match="several outputs"):
+        export.write(Several(), 8, Format.ONNX, tmp_path / "model.onnx")
+
+
+class Remembering(nn.Module):
+    """As LeViT, which keeps its attention biases from its first call on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.biases = nn.Parameter(torch.randn(2000, 8))  # too many to be gathered by the exporter
+        self.kept: torch.Tensor | None = None
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        if self.kept is None:
+            self.kept = self.biases[torch.arange(8)]
+        return image + self.kept
+
+
+def test_what_a_network_remembers_of_a_call_is_not_exported(tmp_path: Path) -> None:
+    export.write(Remembering(), 8, Format.ONNX, tmp_path / "model.onnx")
+    held = onnx.load(tmp_path / "model.onnx").graph.initializer
+    assert (2000, 8) in [tuple(tensor.dims) for tensor in held]
+
+
 def test_a_full_disk_is_not_blamed_on_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The exporter makes files of its own, and wraps what went wrong."""
 

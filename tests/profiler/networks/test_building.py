@@ -54,6 +54,25 @@ def test_calibrated_activations_stay_near_one_and_no_branch_is_silent() -> None:
     assert all(weights.abs().max() > 1e-3 for weights in network.parameters() if weights.numel() > 1)
 
 
+@pytest.mark.parametrize("name", ["convit_tiny", "poolformerv2_s12"])
+def test_calibrated_weights_are_as_different_as_those_of_a_trained_network(name: str) -> None:
+    """timm starts the positions of each block of ConViT at the same values, and the biases of activations in
+    PoolFormer at 0. An exporter would keep equal weights once, and ONNX Runtime leaves out what adds 0."""
+    network = building.build(workload(name, 224), calibrated=True)
+    small = [weights for weights in network.parameters() if weights.numel() <= 1024]
+    assert len({tuple(weights.flatten().tolist()) for weights in small}) == len(small)
+    assert not [weights for weights in small if weights.numel() == 1 and weights.item() in (0.0, 1.0)]
+
+
+def test_a_calibrated_network_remembers_no_call() -> None:
+    network = building.build(workload("tiny_vit_5m_224", 224), calibrated=True)
+    kept = [
+        module.attention_bias_cache for module in network.modules() if hasattr(module, "attention_bias_cache")
+    ]
+    assert kept
+    assert not any(kept)
+
+
 def test_the_same_workload_is_built_with_the_same_weights() -> None:
     first, second = (building.build(workload("test_vit"), calibrated=True) for _ in range(2))
     assert all(
