@@ -12,7 +12,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.api.body_limit import BodyLimit
+from app.api.guards.body_limit import BodyLimit
 from app.serving import ServedCatalog, keep_out_of_collections
 from app.settings import Reads, ServerSettings
 from app.snapshots import Pauses, Snapshots
@@ -36,11 +36,12 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     The first request that needs the catalog opens it, and the end of the application closes it.
     """
     from app.api import problems  # noqa: PLC0415 - see the module's docstring
-    from app.api.authentication import AdminKey, ReadKey  # noqa: PLC0415
-    from app.api.counting import Counting  # noqa: PLC0415
-    from app.api.gate import Gate  # noqa: PLC0415
-    from app.api.logs import request_log  # noqa: PLC0415
-    from app.api.rate_limits import RateLimits  # noqa: PLC0415
+    from app.api.guards.authentication import AdminKey, ReadKey  # noqa: PLC0415
+    from app.api.guards.gate import Gate  # noqa: PLC0415
+    from app.api.guards.rate_limits import RateLimits  # noqa: PLC0415
+    from app.api.observability.counting import Counting  # noqa: PLC0415
+    from app.api.observability.logs import request_log  # noqa: PLC0415
+    from app.api.observability.tracing import Tracing  # noqa: PLC0415
     from app.api.routes import (  # noqa: PLC0415
         architectures,
         comparisons,
@@ -52,7 +53,6 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         targets,
         uploads,
     )
-    from app.api.tracing import Tracing  # noqa: PLC0415
     from app.calibrating.refitting import RefitQueue  # noqa: PLC0415
     from app.questions.held_candidates import CandidateCache  # noqa: PLC0415
     from app.web import api_docs, cards, families, files, pages  # noqa: PLC0415

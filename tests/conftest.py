@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -24,6 +24,7 @@ from xdist.scheduler import LoadFileScheduling
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.reference.reading import ReferenceTables
 from catalog.storage.database import Catalog
+from tests.builders import without_reference
 from tests.reference_tables import in_place_of_shipped, write_part
 
 # CI repeats the same examples, so that it fails for the change under test and for nothing else.
@@ -214,15 +215,20 @@ def catalog_url(renewed: "RenewedCatalogs", backend: Backend) -> str:
 
 
 @pytest.fixture
-def catalog(renewed: "RenewedCatalogs", catalog_url: str) -> Iterator[Catalog]:
-    """A catalog with the reference tables, on each database in turn."""
-    yield from renewed.open(catalog_url)
+def catalog(
+    renewed: "RenewedCatalogs", catalog_url: str, request: pytest.FixtureRequest
+) -> Iterator[Catalog]:
+    """A catalog with the reference tables, on each database in turn. Tests that are marked `empty_catalog`
+    get one that holds nothing but what they store."""
+    with renewed.opened(catalog_url) as catalog:
+        yield without_reference(catalog) if request.node.get_closest_marker("empty_catalog") else catalog
 
 
 @pytest.fixture
 def sqlite_catalog(renewed: "RenewedCatalogs") -> Iterator[Catalog]:
     """A catalog with the reference tables, on SQLite alone."""
-    yield from renewed.open(renewed.url("sqlite_catalog", "sqlite"))
+    with renewed.opened(renewed.url("sqlite_catalog", "sqlite")) as catalog:
+        yield catalog
 
 
 class RenewedCatalogs:
@@ -249,7 +255,8 @@ class RenewedCatalogs:
         shutil.copy(self._request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
 
-    def open(self, url: str) -> Iterator[Catalog]:
+    @contextmanager
+    def opened(self, url: str) -> Iterator[Catalog]:
         """The catalog at `url`, which holds no connection before and after the test."""
         if url not in self._catalogs:
             self._catalogs[url] = open_catalog(url)

@@ -103,7 +103,7 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
     response = problem(request, error.status_code, str(error.detail), faults)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and "GET" in headers.get("Allow", ""):
-        headers["Allow"] = f"{headers['Allow']}, HEAD"  # app/api/gate.py answers it wherever GET is
+        headers["Allow"] = f"{headers['Allow']}, HEAD"  # app/api/guards/gate.py answers it wherever GET is
     response.headers.update(headers)
     return response
 

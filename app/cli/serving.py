@@ -22,7 +22,7 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
     Raises:
         SystemExit: the address cannot be used. The reason is logged.
     """
-    from app.api.logs import configure_errors
+    from app.api.observability.logs import configure_errors
 
     configure_errors(settings.log)
     if settings.workers == 1:
@@ -68,7 +68,7 @@ def _options(settings: ServerSettings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
-        "http": "app.api.connections:GuardedProtocol",
+        "http": "app.api.guards.connections:GuardedProtocol",
         "ws": "none",
         "log_config": None,
         "access_log": False,
@@ -88,7 +88,7 @@ def _addresses(host: str, listening: "socket") -> str:
 
 def create_worker() -> "FastAPI":
     """The application of one of several processes. The process is new, and has no log yet."""
-    from app.api.logs import configure_errors
+    from app.api.observability.logs import configure_errors
     from app.main import create_app
 
     settings = ServerSettings()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from app.api.connections import GuardedProtocol
+from app.api.guards.connections import GuardedProtocol
 from app.api.routes import uploads
 from app.main import create_app
 from catalog.reference.reading import ReferenceTables

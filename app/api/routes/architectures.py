@@ -7,9 +7,9 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from app.api import caching, paging
+from app.api.guards.strictness import StrictRoute
 from app.api.negotiation import negotiated
 from app.api.responses import UNCHANGED, problems
-from app.api.strictness import StrictRoute
 from app.contract.architectures import ArchitecturePage, ArchitectureSearch
 from app.contract.cards import CardSearch, CardView
 from app.contract.families import FamilyPage

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api import caching
+from app.api.guards.strictness import StrictRoute
 from app.api.responses import UNCHANGED, body_problems, problems
-from app.api.strictness import StrictRoute
 from app.contract.comparisons import (
     CompareResponse,
     CompareSearch,

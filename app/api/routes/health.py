@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
+from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
-from app.api.strictness import StrictRoute
 from app.contract.health import Liveness, Readiness
 from app.serving import ServedCatalog
 from app.snapshots import Pauses

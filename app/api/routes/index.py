@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Request
 
-from app.api.strictness import StrictRoute
+from app.api.guards.strictness import StrictRoute
 from app.contract.index import IndexView, OperationView
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api import paging
+from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
-from app.api.strictness import StrictRoute
 from app.contract.fields import CURSOR, PAGE_LIMIT, TARGET, ShortText
 from app.contract.measurements import MeasurementPage
 from app.dependencies import OpenCatalog

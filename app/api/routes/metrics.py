@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.counting import Counting
+from app.api.observability.counting import Counting
 from app.serving import ServedCatalog
 from catalog.errors import CatalogError
 
@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
     """Numbers of requests and of the catalog. It answers without a catalog too."""
-    from app.api.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded when it is first needed
+    from app.api.observability.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded when it is first needed
 
     counting: Counting = request.app.state.metrics
     served: ServedCatalog = request.app.state.catalog

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Response
 
+from app.api.guards.strictness import StrictRoute
 from app.api.responses import as_json, body_problems
-from app.api.strictness import StrictRoute
 from app.contract.questions import RecommendationRequest
 from app.contract.recommendations import RecommendationResponse
 from app.dependencies import HeldCandidates, OpenCatalog

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
-from app.api.strictness import StrictRoute
 from app.contract.fields import TARGET
 from app.contract.targets import TargetCardView, TargetPage
 from app.dependencies import OpenCatalog

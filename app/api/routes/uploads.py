@@ -9,10 +9,10 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
-from app.api.authentication import IngestKey, refuse_too_many
-from app.api.rate_limits import RateLimits
+from app.api.guards.authentication import IngestKey, refuse_too_many
+from app.api.guards.rate_limits import RateLimits
+from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
-from app.api.strictness import StrictRoute
 from app.calibrating.refitting import RefitQueue
 from app.contract.uploads import UploadResponse
 from app.dependencies import LiveCatalog

@@ -19,9 +19,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-import app.api.metrics  # noqa: F401
+import app.api.observability.metrics  # noqa: F401
 import catalog.receiving  # noqa: F401 - children have it already
-from app.api.connections import GuardedProtocol
+from app.api.guards.connections import GuardedProtocol
 from app.main import create_app
 from app.settings import LogForm, ServerSettings
 from catalog.entities.measurements import Measurement

@@ -11,7 +11,7 @@ Results = dict[str, dict[str, Numbers]]
 _ELSEWHERE = (
     "The suite tests a full disk, a database that goes and comes back, a clock that is set, and a server "
     "that is killed while `archrank push` sends to it: `tests/app/test_snapshots.py`, "
-    "`tests/app/test_push_to_a_killed_server.py`, `tests/app/api/test_rate_limits.py`, "
+    "`tests/app/test_push_to_a_killed_server.py`, `tests/app/api/guards/test_rate_limits.py`, "
     "`tests/app/api/routes/test_uploads.py`.\n"
 )
 

@@ -37,11 +37,7 @@ from tests.catalog.exchange.lines import (
     lines_of,
 )
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """A catalog without the thousands of lines that the reference tables come to."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 # What is seen. The border refuses the rest.

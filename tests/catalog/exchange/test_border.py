@@ -20,7 +20,6 @@ from tests.builders import (
     make_target,
     make_workload,
     store_measurements,
-    without_reference,
 )
 from tests.catalog.border.test_checking import IMPOSSIBLE
 from tests.catalog.exchange.lines import HEADER, changed, document_of, import_lines, line_of, refuse
@@ -28,10 +27,7 @@ from tests.catalog.exchange.lines import HEADER, changed, document_of, import_li
 MEASURED = make_measurement("toynet", samples=(make_sample(),))
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """A catalog without the thousands of lines that the reference tables come to."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 OTHER_ARTEFACT = document_of(make_measurement("toynet"))["artefact"] | {

@@ -45,10 +45,7 @@ def without(record: Any, name: str) -> str:
     return json.dumps(document)
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """A catalog without the thousands of lines that the reference tables come to."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 # What is refused

@@ -21,10 +21,7 @@ ARCHITECTURE = line_of(make_architecture())
 WHOLE = [HEADER, ARCHITECTURE, end_of(1)]
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """A catalog without the thousands of lines that the reference tables come to."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def holds_the_network(catalog: Catalog) -> bool:

@@ -39,11 +39,7 @@ from tests.catalog.exchange.lines import (
 from tests.catalog.storage.stored import revision_of
 from tests.conftest import Backend, Databases
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """A catalog without the thousands of lines that the reference tables come to."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 @pytest.mark.parametrize("source", ["sqlite", "postgresql"])

@@ -80,9 +80,7 @@ WITH_CANARY = make_measurement(
 )
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def measurements_of(catalog: Catalog, architecture: str) -> list[Measurement]:

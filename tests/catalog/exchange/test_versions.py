@@ -25,7 +25,6 @@ from tests.builders import (
     make_counted_workload,
     make_measurement,
     make_workload,
-    without_reference,
 )
 from tests.catalog.exchange.lines import (
     HEADER,
@@ -34,11 +33,7 @@ from tests.catalog.exchange.lines import (
     refuse,
 )
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """A catalog without the thousands of lines that the reference tables come to."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 HEADER_1 = '{"format":"archrank-catalog","version":1}'

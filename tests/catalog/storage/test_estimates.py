@@ -32,7 +32,6 @@ from tests.builders import (
     make_counted_workload,
     make_measurement,
     make_target,
-    without_reference,
 )
 from tests.catalog.storage.candidates.candidate_values import values
 from tests.catalog.storage.stored import count
@@ -42,10 +41,7 @@ MEASURED, ESTIMATED, PUBLISHED = Provenance.MEASURED, Provenance.ESTIMATED, Prov
 OTHER = make_target("other-1c")
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def columns_of(

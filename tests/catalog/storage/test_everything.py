@@ -21,15 +21,10 @@ from tests.builders import (
     make_measurement,
     make_sample,
     store_measurements,
-    without_reference,
 )
 from tests.catalog.storage.facts.looking_up import OTHER_TARGET, SECOND
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_everything_names_what_is_referred_to_before_what_refers(catalog: Catalog) -> None:

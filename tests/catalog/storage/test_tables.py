@@ -24,10 +24,7 @@ from tests.conftest import Databases
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,10 @@ from tests.builders import (
     make_checkpoint,
     make_counted_workload,
     make_measurement,
-    without_reference,
 )
 from tests.catalog.storage.candidates.candidate_values import ROBUSTNESS, candidates_of, names, values
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_accuracy_joins_only_at_its_own_input_size(catalog: Catalog) -> None:

@@ -16,15 +16,10 @@ from tests.builders import (
     make_counted_workload,
     make_environment,
     make_measurement,
-    without_reference,
 )
 from tests.catalog.storage.candidates.candidate_values import SECOND, candidates_of, values
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 # Numbers of a case

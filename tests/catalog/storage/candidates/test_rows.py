@@ -27,15 +27,10 @@ from tests.builders import (
     make_measurement,
     make_target,
     replace_success,
-    without_reference,
 )
 from tests.catalog.storage.candidates.candidate_values import SECOND, candidates_of, names, values
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_a_head_of_classes_that_no_weights_have_is_no_candidate(catalog: Catalog) -> None:

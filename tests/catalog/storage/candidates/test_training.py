@@ -26,15 +26,10 @@ from tests.builders import (
     make_checkpoint,
     make_measurement,
     replace_success,
-    without_reference,
 )
 from tests.catalog.storage.candidates.candidate_values import SECOND, candidates_of, names, values
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def trained(

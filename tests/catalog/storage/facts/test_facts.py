@@ -28,17 +28,13 @@ from tests.builders import (
     make_measurement,
     make_target,
     store_measurements,
-    without_reference,
 )
 from tests.catalog.storage.stored import count
 
 Store = Callable[[WriteSession, Sequence[Any]], object]
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def save(catalog: Catalog, store: Store, *entities: Any) -> None:

@@ -3,14 +3,10 @@ import pytest
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import find_targets, published_targets, save_targets
 from catalog.words.vocabulary import Device, Provenance
-from tests.builders import make_measurement, make_target, store_measurements, without_reference
+from tests.builders import make_measurement, make_target, store_measurements
 from tests.catalog.storage.facts.looking_up import OTHER_TARGET
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_targets_are_listed_by_id(catalog: Catalog) -> None:

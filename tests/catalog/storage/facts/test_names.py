@@ -5,15 +5,10 @@ from catalog.storage.database import Catalog
 from catalog.storage.facts.names import architecture_names, families
 from tests.builders import (
     make_architecture,
-    without_reference,
 )
 from tests.catalog.storage.facts.looking_up import save_architectures
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_the_names_of_architectures_are_sorted(catalog: Catalog) -> None:

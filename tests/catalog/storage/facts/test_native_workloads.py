@@ -6,13 +6,9 @@ from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures, save_workloads
 from catalog.storage.facts.native_workloads import native_workloads
 from catalog.words.vocabulary import Form
-from tests.builders import make_architecture, make_counted_workload, without_reference
+from tests.builders import make_architecture, make_counted_workload
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_the_counted_deployed_form_at_the_native_size_and_classes_is_native(catalog: Catalog) -> None:

@@ -17,11 +17,7 @@ from tests.builders import (
 from tests.catalog.storage.facts.searching import Record, found, store
 from tests.conftest import BACKENDS, Backend, Databases
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 # Names, families and tags

@@ -10,17 +10,13 @@ from tests.builders import (
     make_architecture,
     make_checkpoint,
     make_counted_workload,
-    without_reference,
 )
 from tests.catalog.storage.facts.searching import store
 
 EVERYTHING = ArchitectureQuery()
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_a_summary_tells_counts_the_best_accuracy_and_how_many_checkpoints(catalog: Catalog) -> None:

@@ -16,17 +16,13 @@ from tests.builders import (
     make_measurement,
     make_target,
     replace_success,
-    without_reference,
 )
 from tests.catalog.storage.facts.searching import found, store
 
 OTHER_TARGET = make_target("other-cpu-4c-123456", label="Other CPU, 4 CPUs", identity={"cpus": 4})
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def within(metric: Metric, low: float | None, high: float | None, **others: object) -> ArchitectureQuery:

@@ -27,15 +27,10 @@ from tests.builders import (
     make_sample,
     store_measurements,
     success_of,
-    without_reference,
 )
 from tests.catalog.storage.stored import count
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def stored_measurements(catalog: Catalog) -> list[Measurement]:

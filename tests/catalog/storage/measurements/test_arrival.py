@@ -30,10 +30,7 @@ from tests.catalog.storage.migrations.migrating import connected, migrate
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def runs(*latencies: float, later: timedelta = DAY) -> list[Measurement]:

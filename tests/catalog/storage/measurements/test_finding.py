@@ -11,15 +11,10 @@ from tests.builders import (
     make_sample,
     store_measurements,
     success_of,
-    without_reference,
 )
 from tests.catalog.storage.facts.looking_up import OTHER_TARGET, SECOND
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def find(catalog: Catalog, query: MeasurementQuery) -> list[Measurement]:

@@ -20,15 +20,10 @@ from tests.builders import (
     make_measurement,
     make_workload,
     store_measurements,
-    without_reference,
 )
 from tests.catalog.storage.facts.looking_up import OTHER_TARGET, SECOND
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def finished(session: ReadSession) -> dict[tuple[str, str], Status]:

@@ -15,7 +15,6 @@ from tests.builders import (
     replace_success,
     store_measurements,
     success_of,
-    without_reference,
 )
 from tests.catalog.storage.stored import count
 from tests.estimate_builders import make_node_profile
@@ -28,10 +27,7 @@ PLAIN = make_measurement("plainnet")
 FAILED = make_measurement("failednet", status=Status.FAILED)
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def found(catalog: Catalog, *, with_node_profiles: bool) -> list[Measurement]:

@@ -8,16 +8,12 @@ from catalog.storage.everything import everything
 from catalog.storage.measurements.pending import add_pending, drop_pending, pending_samples
 from tests.builders import (
     make_sample,
-    without_reference,
 )
 
 CASE = PendingSample("a workload", "a configuration", "a target", "an environment", "a protocol")
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_pending_samples_come_back_in_the_order_taken(catalog: Catalog) -> None:

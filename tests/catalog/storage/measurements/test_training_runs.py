@@ -24,16 +24,12 @@ from tests.builders import (
     make_measurement,
     make_target,
     store_measurements,
-    without_reference,
 )
 
 CARD = make_target("rtx-3090", kind=Device.CUDA, label="A card", identity={"model_name": "a card"})
 
 
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def make_training(

@@ -18,15 +18,10 @@ from tests.builders import (
     make_checkpoint,
     make_counted_workload,
     make_measurement,
-    without_reference,
 )
 from tests.catalog.storage.facts.looking_up import OTHER_TARGET, SECOND, save_architectures
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def test_a_card_holds_all_that_is_known_of_one_architecture(catalog: Catalog) -> None:

@@ -16,15 +16,10 @@ from tests.builders import (
     make_measurement,
     make_sample,
     store_measurements,
-    without_reference,
 )
 from tests.catalog.storage.facts.looking_up import OTHER_TARGET
 
-
-@pytest.fixture
-def catalog(catalog: Catalog) -> Catalog:
-    """Holds nothing but what the test stores."""
-    return without_reference(catalog)
+pytestmark = pytest.mark.empty_catalog
 
 
 def measured(slowdown: float | None, minutes: int, *samples: ProcessSample) -> Measurement:

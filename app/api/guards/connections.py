@@ -1,8 +1,8 @@
 """Connections that take too long: a guard on uvicorn's protocol, which waits for a client without end.
 
-A client has a limited time for the headers of a request, for its body (app/api/body_limit.py) and for taking
-an answer. There is a limit of connections in all, and of an address. When the server stops, what was received
-whole is answered. What was half sent is not waited for.
+A client has a limited time for the headers of a request, for its body (app/api/guards/body_limit.py) and
+for taking an answer. There is a limit of connections in all, and of an address. When the server stops, what
+was received whole is answered. What was half sent is not waited for.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app.api import connections
+from app.api.guards import connections
 from app.main import create_app
 from app.settings import ServerSettings
 

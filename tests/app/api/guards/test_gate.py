@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.api.logs import request_log
 from app.api.negotiation import negotiated
+from app.api.observability.logs import request_log
 from app.main import create_app
 from app.settings import LogForm, ServerSettings
 

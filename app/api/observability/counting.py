@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.api.metrics import Metrics
+    from app.api.observability.metrics import Metrics
 
 
 class Counting:
@@ -13,7 +13,7 @@ class Counting:
     @cached_property
     def metrics(self) -> "Metrics":
         """The metrics, made when they are first asked for."""
-        from app.api.metrics import Metrics  # noqa: PLC0415 - see the module's docstring
+        from app.api.observability.metrics import Metrics  # noqa: PLC0415 - see the module's docstring
 
         return Metrics()
 

@@ -14,9 +14,9 @@ from typing import Any
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.logs import Log, errors
+from app.api.guards.rate_limits import RateLimits
+from app.api.observability.logs import Log, errors
 from app.api.problems import problem
-from app.api.rate_limits import RateLimits
 from app.dependencies import SNAPSHOT, STALE_HEADER
 from app.settings import ServerSettings
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from app.api.rate_limits import RateLimits
+from app.api.guards.rate_limits import RateLimits
 from app.dependencies import LiveCatalog
 from catalog.entities.keys import ApiKey
 from catalog.storage.database import Catalog

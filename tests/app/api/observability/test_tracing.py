@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from app.api import tracing
-from app.api.tracing import Tracing, is_wanted
+from app.api.observability import tracing
+from app.api.observability.tracing import Tracing, is_wanted
 from app.main import create_app
 from app.settings import ServerSettings
 

@@ -60,7 +60,7 @@ class RateLimits:
         from limits.storage import storage_from_string  # noqa: PLC0415 - 0.1 s that few requests need
         from limits.strategies import FixedWindowRateLimiter  # noqa: PLC0415
 
-        from app.api.steady_storage import SteadyStorage  # noqa: PLC0415
+        from app.api.guards.steady_storage import SteadyStorage  # noqa: PLC0415
 
         is_own = self._storage == IN_THIS_PROCESS
         return FixedWindowRateLimiter(SteadyStorage() if is_own else storage_from_string(self._storage))

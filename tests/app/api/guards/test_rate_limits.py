@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from app.api import steady_storage
-from app.api.rate_limits import RateLimits
-from app.api.steady_storage import SteadyStorage
+from app.api.guards import steady_storage
+from app.api.guards.rate_limits import RateLimits
+from app.api.guards.steady_storage import SteadyStorage
 from app.settings import ServerSettings
 
 
