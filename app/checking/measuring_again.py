@@ -25,8 +25,6 @@ from catalog.words.vocabulary import Provenance
 
 CAMPAIGNS = 2
 """How many campaigns of the candidate follow, where the baseline cannot be measured."""
-LOOKS = (4, 8, 12)
-"""After so many rounds it is asked whether a case is decided."""
 _A_ROUND = ("--force", "--max-blocks", "20")
 
 Run = Callable[[Sequence[str], Mapping[str, str]], int]
@@ -94,39 +92,42 @@ def in_turns(
         CannotMeasureAgain: measuring failed, or either side has other versions than it had.
         Interrupted: somebody interrupted it.
     """
+    first, most = rules.looks[0], rules.looks[-1]
     count = f"{len(pairs)} case{'s' * (len(pairs) > 1)}"
-    tell(f"Measuring {count} of baseline and candidate in turns, in {LOOKS[0]} to {LOOKS[-1]} rounds.")
+    tell(f"Measuring {count} of baseline and candidate in turns, in {first} to {most} rounds.")
     rounds: defaultdict[CaseKey, list[Change]] = defaultdict(list)
     open_ = list(pairs)
     with tempfile.TemporaryDirectory(prefix="archrank-gate-") as folder:
         before = Place(python, f"sqlite:///{Path(folder, 'baseline.sqlite')}")
         now = Place(None, f"sqlite:///{Path(folder, 'candidate.sqlite')}")
-        for number in range(1, LOOKS[-1] + 1):
+        for number in range(1, most + 1):
             # The order alternates, so that a machine that becomes slower favours neither.
             order = (before, now) if number % 2 else (now, before)
             taken = {}
             for place in order:
                 side = "the baseline" if place is before else "the candidate"
-                tell(f"Round {number} of at most {LOOKS[-1]}: {side}, {_names(open_)}.")
+                tell(f"Round {number} of at most {most}: {side}, {_names(open_)}.")
                 taken[place] = _campaign(place, open_, _A_ROUND, run_)
             for pair in open_:
                 _check_environments(pair, taken[before], taken[now])
                 if (found := _round(pair, taken[before], taken[now])) is not None:
                     rounds[key_of(pair.now)].append(found)
-            if number in LOOKS:
-                open_ = [pair for pair in open_ if not is_decided(rounds[key_of(pair.now)], rules)]
+            if number in rules.looks:
+                open_ = [
+                    pair for pair in open_ if not is_decided(rounds[key_of(pair.now)], rules, len(pairs))
+                ]
                 tell(f"After {number} rounds, {len(open_)} of {len(pairs)} cases are not decided.")
             if not open_:
                 break
     return {key: tuple(found) for key, found in rounds.items() if found}
 
 
-def is_decided(rounds: Sequence[Change], rules: Rules) -> bool:
-    """Whether more rounds would hardly change the verdict. Each look has its share of the false builds."""
+def is_decided(rounds: Sequence[Change], rules: Rules, cases: int) -> bool:
+    """Whether more rounds would hardly change the verdict, which is corrected for so many cases."""
     if not rounds:
         return False
     chance = change_in_turns(rounds).chance_if_no_worse
-    is_worse = chance <= rules.false_builds / len(LOOKS) and agree(rounds)
+    is_worse = chance <= rules.false_builds_of_a_look / cases and agree(rounds)
     return is_worse or chance >= rules.suspicion
 
 

@@ -34,19 +34,25 @@ class Confirmation(StrEnum):
 class Rules:
     """When a case is called what.
 
-    `false_builds` is the probability that a build fails although nothing has changed. It is half of the goal
-    (1 %), because a case that is measured in turns is looked at up to three times. A case is suspicious, and
-    measured again, where so great a change would be found with a probability of at most `suspicion` if there
-    were none. Both were chosen on the first journal of docs/bench-gate.md.
+    `false_builds` is the probability that a build fails although nothing has changed. A case is suspicious,
+    and measured again, where so great a change would be found with a probability of at most `suspicion` if
+    there were none. A case that is measured in turns is looked at after so many rounds as `looks` says, and
+    each look has its share of the false builds. All were chosen on the first journal of docs/bench-gate.md.
 
     A change of less than `least` is no regression and no improvement, however certain. Numbers are the same
     where the interval of their change lies within `same_within`.
     """
 
-    false_builds: float = 0.005
-    suspicion: float = 0.2
+    false_builds: float = 0.003
+    suspicion: float = 0.25
+    looks: tuple[int, ...] = (4, 12, 24)
     least: float = 0.02
     same_within: float = 0.05
+
+    @property
+    def false_builds_of_a_look(self) -> float:
+        """The share of the false builds that each look has."""
+        return self.false_builds / len(self.looks)
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,8 @@ def _rejected(evidence: Sequence[Evidence], chances: Sequence[float], rules: Rul
     for in_turns in (False, True):
         family = [place for place, one in enumerate(evidence) if bool(one.in_turns) == in_turns]
         if family:
+            allowed = rules.false_builds_of_a_look if in_turns else rules.false_builds
             corrected = false_discovery_control([chances[place] for place in family], method="bh")
             for place, chance in zip(family, corrected, strict=True):
-                rejected[place] = bool(chance <= rules.false_builds)
+                rejected[place] = bool(chance <= allowed)
     return rejected

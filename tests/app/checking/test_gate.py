@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.checking.gate import Again, judge
-from app.checking.measuring_again import LOOKS, Interrupted
+from app.checking.measuring_again import Interrupted
 from app.checking.policy import BudgetRule, Policy
 from app.checking.sources import Side
 from app.child import INTERRUPTED
@@ -127,11 +127,11 @@ def test_in_turns_the_order_alternates_and_ends_when_all_is_decided(url: str) ->
         url=url,
     )
     assert outcome.cases[0].verdict is Verdict.REGRESSED
-    assert machine.pythons == [BASELINE_PYTHON, None, None, BASELINE_PYTHON] * (LOOKS[0] // 2)
+    assert machine.pythons == [BASELINE_PYTHON, None, None, BASELINE_PYTHON] * (Rules().looks[0] // 2)
 
 
 def test_in_turns_what_is_not_decided_gets_more_rounds(url: str) -> None:
-    machine = Machine({None: 10.3, BASELINE_PYTHON: 10.0}, error=0.03)
+    machine = Machine({None: 10.15, BASELINE_PYTHON: 10.0}, error=0.03)
     judged(
         before("resnet18"),
         *now("resnet18", latency_ms=10.6),
@@ -139,7 +139,7 @@ def test_in_turns_what_is_not_decided_gets_more_rounds(url: str) -> None:
         python=BASELINE_PYTHON,
         url=url,
     )
-    assert len(machine.pythons) == 2 * LOOKS[-1]
+    assert len(machine.pythons) == 2 * Rules().looks[-1]
 
 
 def test_a_python_with_other_versions_than_the_baseline_is_refused(url: str) -> None:

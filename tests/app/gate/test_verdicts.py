@@ -29,7 +29,7 @@ def test_the_verdict_on_a_single_case(change: Change, verdict: Verdict) -> None:
 
 
 def test_what_would_be_worse_alone_is_not_among_many() -> None:
-    change = slower(0.03)
+    change = slower(0.032)
     assert change.chance_if_no_worse < RULES.false_builds
     assert verdicts([Evidence(change)], RULES) == [Verdict.REGRESSED]
     others = [Evidence(slower(0.0)) for _ in range(40)]
@@ -68,7 +68,7 @@ def test_a_neighbour_who_stays_leaves_the_case_undecided() -> None:
 
 
 def test_cases_in_turns_are_corrected_for_among_themselves() -> None:
-    change = slower(0.03)
+    change = slower(0.032)
     others = [Evidence(slower(0.0)) for _ in range(40)]
     assert verdicts([Evidence(change, in_turns=(change,) * 6), *others], RULES)[0] is Verdict.REGRESSED
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.checking.measuring_again import CAMPAIGNS, LOOKS, is_decided
+from app.checking.measuring_again import CAMPAIGNS, is_decided
 from app.gate.history import DISTURBED, DOUBTED_ALONE, PRIOR
 from app.gate.numbers import Change, Number, Spread, change, combined, learnt_spread
 from app.gate.verdicts import Evidence, Rules, Verdict, is_suspicious, verdicts
@@ -105,18 +105,23 @@ def build(
     history = [_campaign(past.sets[name], cases, draw) for name in past.names] if past else []
     known = [[*(one.numbers[place] for one in history), baseline.numbers[place]] for place in range(NETWORKS)]
     spreads = _spreads(cases, known)
+    of_case = [spreads[case.runtime, case.threads] for case in cases]
+    references = [combined(numbers, spread) for numbers, spread in zip(known, of_case, strict=True)]
+    changes = [
+        change(reference, combined([number], spread), Direction.LOWER)
+        for reference, number, spread in zip(references, candidate.numbers, of_case, strict=True)
+    ]
+    settled = settling is not Settling.NOTHING
+    suspicious = sum(is_suspicious(one, rules) for one in changes) if settled else 0
     evidence: list[Evidence] = []
-    suspicious = rounds = 0
+    rounds = 0
     for place, case in enumerate(cases):
-        spread = spreads[case.runtime, case.threads]
-        reference = combined(known[place], spread)
-        first = change(reference, combined([candidate.numbers[place]], spread), Direction.LOWER)
+        first, spread, reference = changes[place], of_case[place], references[place]
         held = baseline.doubts[place] | candidate.doubts[place]
         found = Evidence(first, is_doubted=not DOUBTED_ALONE.isdisjoint(held))
-        if is_suspicious(first, rules) and settling is not Settling.NOTHING:
-            suspicious += 1
+        if settled and is_suspicious(first, rules):
             if settling is Settling.IN_TURNS:
-                taken = _in_turns(scene.candidate, case, variants[place], rules, draw)
+                taken = _in_turns(scene.candidate, case, variants[place], rules, suspicious, draw)
                 rounds += len(taken)
                 found = Evidence(first, in_turns=tuple(taken))
             else:
@@ -173,9 +178,9 @@ def _again(
 
 
 def _in_turns(
-    recording: Recording, case: Series, variant: Series, rules: Rules, draw: random.Random
+    recording: Recording, case: Series, variant: Series, rules: Rules, cases: int, draw: random.Random
 ) -> list[Change]:
-    """Rounds of baseline and candidate, right after one another, until the case is decided.
+    """Rounds of baseline and candidate, right after one another, until the case is decided among so many.
 
     Of a planted case both are in one set, in the same rounds and in processes of their own. Of another case
     each is in a set of its own, some minutes apart. That is harder than it would be, but no journal has two
@@ -183,13 +188,13 @@ def _in_turns(
     """
     planted = next((name for name in recording.names if variant in recording.sets[name]), "")
     found: list[Change] = []
-    for most in LOOKS:
+    for most in rules.looks:
         while len(found) < most:
             before, after = (planted, planted) if variant != case else draw.sample(recording.names, 2)
             sides = recording.sets[before][case], recording.sets[after][variant]
             rounds = rounds_of(min(len(side.moments) for side in sides), BLOCKS_OF_A_ROUND, draw)
             one, other = (_number(side, rounds, draw) for side in sides)
             found.append(change(one, other, Direction.LOWER))
-        if is_decided(found, rules):
+        if is_decided(found, rules, cases):
             break
     return found

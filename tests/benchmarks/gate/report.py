@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from app.checking.measuring_again import CAMPAIGNS, LOOKS
+from app.checking.measuring_again import CAMPAIGNS
 from app.gate.verdicts import Rules
 from tests.benchmarks.gate.builds import BLOCKS, BLOCKS_OF_A_ROUND, NETWORKS, Settling
 from tests.benchmarks.gate.experiments import Result
@@ -79,7 +79,8 @@ def report(results: Sequence[Result], builds: int, seed: int) -> str:
         suspicion=rules.suspicion,
         false=rules.false_builds,
     )
-    ways = _WAYS.format(campaigns=CAMPAIGNS, blocks=BLOCKS_OF_A_ROUND, fewest=LOOKS[0], most=LOOKS[-1])
+    fewest, *_, most = rules.looks
+    ways = _WAYS.format(campaigns=CAMPAIGNS, blocks=BLOCKS_OF_A_ROUND, fewest=fewest, most=most)
     parts = [
         "# Does the gate cry wolf?",
         *_paragraphs(how),
