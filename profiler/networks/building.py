@@ -150,14 +150,23 @@ def has_size_argument(architecture: str) -> bool:
 
 
 def _sketch(parameter: torch.Tensor, *, around_zero: bool) -> None:
-    if around_zero:
+    if parameter.numel() == 1:
+        _spread_one(parameter)
+    elif around_zero:
         parameter.normal_(0.0, _SKETCHED_STD)
     elif parameter.ndim > 1:
         parameter.normal_(0.0, parameter[0].numel() ** -0.5)
-    elif parameter.numel() > 1:
-        parameter.uniform_(*_AROUND_ONE)
     else:
-        parameter.fill_(1.0)
+        parameter.uniform_(*_AROUND_ONE)
+
+
+def _spread_one(parameter: torch.Tensor) -> None:
+    """A single number other than timm's, which is 0 or 1 in most networks: runtimes leave out what adds 0 or
+    multiplies by 1, and training leaves neither."""
+    if _NEGLIGIBLE <= parameter.abs() <= 1 / _NEGLIGIBLE:
+        parameter.mul_(torch.empty_like(parameter).uniform_(*_AROUND_ONE))
+    else:
+        parameter.normal_(0.0, _REPLACEMENT_STD_OF_ONE)
 
 
 def outline(workload: Workload) -> nn.Module:
@@ -240,14 +249,15 @@ def _calibrated(network: nn.Module, image_shape: tuple[int, int, int]) -> dict[s
     random batch of images.
 
     Weights that are one number throughout, or equal earlier weights, are spread around what they are.
-    Training leaves none. Exporters keep equal vectors once, and runtimes leave out what adds 0 or multiplies
-    by 1.
+    Training leaves none, and exporters keep equal ones once.
     """
     known = set[object]()
     with torch.no_grad():
         for parameter in network.parameters():
-            if parameter.abs().max() < _NEGLIGIBLE:
-                parameter.normal_(0.0, _REPLACEMENT_STD if parameter.numel() > 1 else _REPLACEMENT_STD_OF_ONE)
+            if parameter.numel() == 1:
+                _spread_one(parameter)
+            elif parameter.abs().max() < _NEGLIGIBLE:
+                parameter.normal_(0.0, _REPLACEMENT_STD)
             elif parameter.min() == parameter.max() or _content(parameter) in known:
                 parameter.mul_(torch.empty_like(parameter).uniform_(*_AROUND_ONE))
             known.add(_content(parameter))

@@ -22,6 +22,8 @@ from profiler.skeletons.archive import Entry
 from profiler.skeletons.skeleton import Skeleton, size_step
 
 _TOOLS = ("torch", "timm", "onnxscript")
+# Raised when other values are kept: what was drawn before is then drawn anew, and measured anew.
+_VERSION = 2
 # Further sizes to try, in pixels below the native height and width: a rectangle of the steps that networks of
 # five halvings take, and one of odd sizes.
 _TRIED_STEPS = ((64, 32), (31, 5))
@@ -63,7 +65,7 @@ def _export(
     size, params = workload.input_size, building.parameters(network)
     program = export.trace(network, torch.zeros(export.TRACED_BATCH, 3, size, size))
     model = _without_weights(program.model)
-    toolchain = ", ".join(f"{tool} {version(tool)}" for tool in _TOOLS)
+    toolchain = ", ".join((*(f"{tool} {version(tool)}" for tool in _TOOLS), f"export {_VERSION}"))
     skeleton = Skeleton(workload, family, toolchain, params, head=_head(network, model))
     if params > building.SKETCHED_PARAMETERS:
         return skeleton, model

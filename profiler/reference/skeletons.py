@@ -24,6 +24,13 @@ from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive, Entry
 from profiler.skeletons.skeleton import Skeleton, Unexported
 
+# Networks whose time depends on the values of their weights, as docs/bench-skeletons.md found. They are not
+# drawn: torch exports them.
+_BY_VALUES = dict.fromkeys(
+    ("convit_tiny", "convit_small", "convit_base"),
+    "Its attention to positions computes denormal numbers, which drawn weights do not.",
+)
+
 
 class Exporting(Protocol):
     """What this module asks of the processes that import torch."""
@@ -95,7 +102,9 @@ def build(
 
 def _fault(entry: Entry) -> str | None:
     """Why a skeleton is not used. Processors compute denormal numbers slowly, so a network with drawn weights
-    that has some may be measured as slower than it is."""
+    that has some may be measured as slower than it is, and one that has none of its own as faster."""
+    if (by_values := _BY_VALUES.get(entry.skeleton.workload.architecture)) is not None:
+        return by_values
     denormal = entry.skeleton.activations.denormal if entry.skeleton.activations else 0
     return f"With drawn weights, {denormal} of its numbers are denormal." if denormal else None
 

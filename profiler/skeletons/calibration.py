@@ -97,7 +97,7 @@ class _Run:
         self._calibrated: set[str] = set()
         self._sessions: dict[bytes, onnxruntime.InferenceSession] = {}
         self._values: dict[str, Array] = {
-            tensor.name: numpy_helper.to_array(tensor)
+            tensor.name: _unmasked(numpy_helper.to_array(tensor))
             for tensor in self._graph.initializer
             if tensor.name not in self._weights
         }
@@ -285,6 +285,12 @@ def _rename(names: Any, prefix: str) -> None:
     numbers: dict[str, str] = {"": ""}
     for position, name in enumerate(names):
         names[position] = numbers.setdefault(name, f"{prefix}{len(numbers)}")
+
+
+def _unmasked(values: Array) -> Array:
+    """The values without the mask that they are. What a mask makes denormal is the network's own, and no
+    scale of weights mends it."""
+    return np.zeros_like(values) if graphs.is_mask(values) else values
 
 
 def _is_constant(value: Array) -> bool:

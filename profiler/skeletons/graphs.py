@@ -18,6 +18,8 @@ KEPT_NUMBERS = 4
 _FLOATS = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16}
 # Beyond it, a tensor of one number throughout would cost bytes in a skeleton.
 _LARGEST_UNIFORM = 65_536
+# Attention masks, as of Swin, add 0, or a number that leaves e to its power next to nothing.
+_MASKING = -50.0
 
 
 def strip(model: ModelProto) -> None:
@@ -60,11 +62,24 @@ def drop_weights(model: ModelProto) -> None:
 
 
 def is_kept(values: npt.NDArray[Any]) -> bool:
-    """Whether a skeleton keeps these values: integers, few numbers, and one number throughout, as the zeros
-    and ones that an exporter makes."""
-    if values.dtype.kind in "biu" or values.size <= KEPT_NUMBERS:
+    """Whether a skeleton keeps these values: integers, few numbers, masks of attention, and one number
+    throughout, as the zeros and ones that an exporter makes.
+
+    Where a mask is -100, a softmax computes denormal numbers, which take processors longer. So the values of
+    a mask decide about the speed of the network, and are kept.
+    """
+    if values.dtype.kind in "biu" or values.size <= KEPT_NUMBERS or is_mask(values):
         return True
     return values.size <= _LARGEST_UNIFORM and bool((values == values.flat[0]).all())
+
+
+def is_mask(values: npt.NDArray[Any]) -> bool:
+    """Whether the values mask an attention: they add 0 before a softmax, or one low number."""
+    if values.dtype.kind != "f" or values.size <= KEPT_NUMBERS:
+        return False
+    lowest = values.min()
+    masked = values == lowest
+    return bool(lowest <= _MASKING) and not masked.all() and bool((masked | (values == 0)).all())
 
 
 def input_shape(model: ModelProto) -> tuple[int, int]:

@@ -9,8 +9,8 @@ from catalog.entities.networks import Workload
 
 @dataclass(frozen=True)
 class Activations:
-    """How the values lie that a drawn network computes from one random image: how many are denormal, how many
-    are not finite, the largest, and the value's name in the graph."""
+    """How the values lie that a drawn network computes from one random image, without its masks: how many are
+    denormal, how many are not finite, the largest, and the value's name in the graph."""
 
     denormal: int
     not_finite: int

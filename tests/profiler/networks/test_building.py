@@ -1,6 +1,7 @@
 """Building real networks. test_complexity.py has the details of counting."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import timm
@@ -54,11 +55,15 @@ def test_calibrated_activations_stay_near_one_and_no_branch_is_silent() -> None:
     assert all(weights.abs().max() > 1e-3 for weights in network.parameters() if weights.numel() > 1)
 
 
+@pytest.mark.parametrize("make", [partial(building.build, calibrated=True), building.sketch])
 @pytest.mark.parametrize("name", ["convit_tiny", "poolformerv2_s12"])
-def test_calibrated_weights_are_as_different_as_those_of_a_trained_network(name: str) -> None:
-    """timm starts the positions of each block of ConViT at the same values, and the biases of activations in
-    PoolFormer at 0. An exporter would keep equal weights once, and ONNX Runtime leaves out what adds 0."""
-    network = building.build(workload(name, 224), calibrated=True)
+def test_weights_are_as_different_as_those_of_a_trained_network(
+    name: str, make: Callable[[Workload], nn.Module]
+) -> None:
+    """timm starts the positions of each block of ConViT at the same values, and the scales and biases of
+    activations in PoolFormer at 1 and 0. An exporter would keep equal weights once, and ONNX Runtime leaves
+    out what adds 0 or multiplies by 1."""
+    network = make(workload(name, 224))
     small = [weights for weights in network.parameters() if weights.numel() <= 1024]
     assert len({tuple(weights.flatten().tolist()) for weights in small}) == len(small)
     assert not [weights for weights in small if weights.numel() == 1 and weights.item() in (0.0, 1.0)]

@@ -141,3 +141,13 @@ def test_what_computes_denormal_numbers_is_listed_and_not_exported_again(bench: 
         (lost,) = built.unexported
         assert lost.reason == "With drawn weights, 3 of its numbers are denormal."
     assert len(bench.exporting.jobs) == len(ARCHITECTURES)
+
+
+def test_what_takes_other_times_when_it_is_drawn_leaves_the_archive(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(bench.build().skeletons) == 2
+    monkeypatch.setitem(skeletons._BY_VALUES, "resnet18", "Its time depends on its weights.")
+    built = bench.build()
+    assert [one.workload.architecture for one in built.skeletons] == ["vit_tiny_patch16_224"]
+    assert [one.reason for one in built.unexported] == ["Its time depends on its weights."]

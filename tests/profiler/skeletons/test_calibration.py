@@ -152,3 +152,22 @@ def test_the_products_before_a_softmax_are_made_smaller_until_nothing_is_denorma
     found = calibration.calibrate(model)
     assert found.denormal == 0
     assert 10 < found.largest < 200
+
+
+def test_denormal_numbers_of_a_mask_are_the_networks_own() -> None:
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "query"], ["queries"]),
+        helper.make_node("Add", ["queries", "mask"], ["masked"]),
+        helper.make_node("Softmax", ["masked"], ["attention"], axis=-1),
+        helper.make_node("Gemm", ["attention", "head"], ["logits"]),
+    ]
+    weights = {"query": (3 * SIZE * SIZE, 256), "head": (256, CLASSES)}
+    plain, masked = (
+        make_model(nodes, weights, {"mask": np.where(np.arange(256) % 2, 0, low).astype(np.float32)})
+        for low in (-0.0, -100.0)
+    )
+    assert calibration.calibrate(masked).denormal == 0
+    calibration.calibrate(plain)
+    told = [[one.doc_string for one in model.graph.initializer] for model in (plain, masked)]
+    assert told[0] == told[1]

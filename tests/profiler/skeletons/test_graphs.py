@@ -41,6 +41,10 @@ def test_graphs_within_nodes_are_stripped_too() -> None:
     assert [branch.node[0].doc_string for branch in branches] == ["", ""]
 
 
+# As of Swin, whose shifted windows mask what is not beside each other. No vector of ones so large is kept.
+MASK = np.where(np.arange(70_000) % 3, 0, -100).astype(np.float32)
+
+
 @pytest.mark.parametrize(
     ("values", "kept"),
     [
@@ -51,13 +55,41 @@ def test_graphs_within_nodes_are_stripped_too() -> None:
         (np.full((3, 2), -100, np.float32), True),
         (np.zeros(100_000, np.float32), False),
         (np.zeros(0, np.float32), True),
+        (MASK, True),
+        (MASK / 100, False),
+        (MASK - 1, False),
     ],
-    ids=["few", "weights", "integers", "ones", "one number", "many zeros", "none"],
+    ids=[
+        "few",
+        "weights",
+        "integers",
+        "ones",
+        "one number",
+        "many zeros",
+        "none",
+        "mask",
+        "weak",
+        "two numbers",
+    ],
 )
-def test_a_skeleton_keeps_integers_few_numbers_and_one_number_throughout(
+def test_a_skeleton_keeps_integers_few_numbers_masks_and_one_number_throughout(
     values: np.ndarray, kept: bool
 ) -> None:
     assert graphs.is_kept(values) is kept
+
+
+@pytest.mark.parametrize(
+    ("values", "mask"),
+    [
+        (MASK, True),
+        (np.full(100_000, -100, np.float32), False),
+        (np.array([-100, 0], np.float32), False),
+        (np.zeros(500, np.float32), False),
+    ],
+    ids=["mask", "one number", "few", "zeros"],
+)
+def test_a_mask_is_told_from_other_constants(values: np.ndarray, mask: bool) -> None:
+    assert graphs.is_mask(values) is mask
 
 
 def test_a_graph_takes_other_sizes_and_classes() -> None:

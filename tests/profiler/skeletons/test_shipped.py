@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
+from math import nan, prod
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,25 @@ def test_activations_of_drawn_weights_are_finite_and_not_denormal() -> None:
         assert found.not_finite == 0, skeleton.workload.id
         assert found.denormal == 0, skeleton.workload.id
         assert found.largest < LARGEST_ACTIVATION, skeleton.workload.id
+
+
+def test_no_weight_is_a_number_that_runtimes_leave_out() -> None:
+    """timm starts the scales of some activations at 1 and their biases at 0. Training leaves neither."""
+    left_out = {"Mul": 1.0, "Div": 1.0, "Add": 0.0, "Sub": 0.0}
+    for skeleton in ARCHIVE.skeletons:
+        graph = graphs.parse(ARCHIVE.bytes(skeleton)).graph
+        # The exporter's own constants have no dot in their names.
+        single = {
+            tensor.name: float(onnx.numpy_helper.to_array(tensor).item())
+            for tensor in graph.initializer
+            if "." in tensor.name and prod(tensor.dims) == 1 and not graphs.is_weight(tensor)
+        }
+        assert not [
+            name
+            for node in graph.node
+            for name in node.input
+            if single.get(name) == left_out.get(node.op_type, nan)
+        ], skeleton.workload.id
 
 
 def test_graphs_hold_nothing_that_no_runtime_computes_with() -> None:
