@@ -254,8 +254,10 @@ def _report(examined: Sequence[Found]) -> Iterator[str]:
     yield "`make bench-skeletons` writes this page. Each network is exported with torch and drawn from its"
     yield "skeleton. Both files run in one process, block by block in turn. A second process loads them in"
     yield f"the other order. A ratio is the median over {2 * _ROUNDS} rounds of the drawn file's time over"
-    yield f"the exported file's. {sum(one.runs > 1 for one in found)} networks lay beyond 2 % in some"
-    yield "configuration, and were run once more. Their ratios are of the rounds of both runs."
+    yield "the exported file's."
+    if again := sum(one.runs > 1 for one in found):
+        yield f"{again} networks lay beyond 2 % in some configuration, and were run once more. Their ratios are"
+        yield "of the rounds of both runs."
     yield ""
     packages = ("onnxruntime", "openvino", "torch", "timm")
     versions = ", ".join(f"{name} {version_of(name)}" for name in packages)
