@@ -256,8 +256,8 @@ def _report(examined: Sequence[Found]) -> Iterator[str]:
     yield f"the other order. A ratio is the median over {2 * _ROUNDS} rounds of the drawn file's time over"
     yield "the exported file's."
     if again := sum(one.runs > 1 for one in found):
-        yield f"{again} networks lay beyond 2 % in some configuration, and were run once more. Their ratios are"
-        yield "of the rounds of both runs."
+        yield f"{again} networks lay beyond 2 % in some configuration, and were run once more. Their ratios"
+        yield "are of the rounds of both runs."
     yield ""
     packages = ("onnxruntime", "openvino", "torch", "timm")
     versions = ", ".join(f"{name} {version_of(name)}" for name in packages)
