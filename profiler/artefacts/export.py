@@ -39,9 +39,8 @@ def write(
         CaseFailed: the network cannot be exported, or the export computes something else.
     """
     images = torch.randn(max(VERIFIED_BATCHES), in_chans, input_size, input_size)
-    if (
-        format_ is Format.ONNX
-    ):  # before the network is called: what it remembers of a call would become constants
+    # Before the first call: what a network remembers of one would become constants of the file.
+    if format_ is Format.ONNX:
         _export_onnx(network, images, path)
     with torch.inference_mode():
         outputs = network(images)

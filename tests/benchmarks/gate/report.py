@@ -29,9 +29,9 @@ case disturbs all. Baseline and candidate come from different sets, whose proces
 different times.
 
 Suspicious is a case that is {least:.0%} slower or more, where so much has a probability of at most
-{suspicion:.0%} if nothing changed. The gate calls it worse where false builds have {false:.1%}, and in
-turns where three of four rounds say so. These rules were chosen on the first journal. The second judges
-them. Whoever chose them had seen results of both, so the second is a weak judge.
+{suspicion:.0%} if nothing changed. The gate calls it worse where false builds have {false:.1%}. In turns,
+each look has its share of that, and three of four rounds must say so. These rules were chosen on the first
+journal. The second judges them. Whoever chose them had seen results of both, so the second is a weak judge.
 """
 _WAYS = """
 Not measured again: as with two exports of another machine. The candidate again: {campaigns} more
