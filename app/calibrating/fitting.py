@@ -112,6 +112,11 @@ def is_current(session: ReadSession, target: str) -> bool:
     }
 
 
+def has_enough(session: ReadSession, target: str) -> bool:
+    """Whether enough was measured of the target to estimate anything."""
+    return bool(_usable(all_series(session, target)))
+
+
 def refit(catalog: Catalog, target: Target, inventory: Inventory) -> EstimateBasis | None:
     """Estimate every network in each configuration of the target that has enough measurements, and put the
     estimates in the place of the former ones. Returns what they stand on. Where there is too little, the

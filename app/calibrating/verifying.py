@@ -11,6 +11,8 @@ from app.questions.question import Question
 from app.questions.recommend import Answer, recommend
 from app.questions.verification import unverified
 from catalog import host
+from catalog.entities.configurations import Target
+from catalog.entities.naming import label_of
 from catalog.extras import missing_packages
 from catalog.inventory import Inventory
 from catalog.storage.database import Catalog
@@ -56,8 +58,8 @@ def verify(
     tell: Callable[[str], None],
     measure: Measure = measuring.measure,
 ) -> Verification | None:
-    """Measure the candidates that are worth most, a few at a time, and ask again. At the end the estimates of
-    the target are computed again. Returns None where measuring was interrupted.
+    """Measure the candidates that are worth most, a few at a time, estimate the others anew, and ask again.
+    Returns None where measuring was interrupted.
 
     Raises:
         CannotVerify: the target is another machine, nothing measures here, or measuring failed.
@@ -69,7 +71,7 @@ def verify(
     while (cases := _next(catalog, answer, top, tried)) and rounds < MOST_ROUNDS:
         _require_measuring(answer)
         rounds += 1
-        tell(f"Measuring {', '.join(case.workload.architecture for case in cases)}.")
+        tell(f"Measuring {', '.join(map(_named, cases))}. Round {rounds} of at most {MOST_ROUNDS}.")
         code = measure(list(cases), _OPTIONS)
         if code == INTERRUPTED:
             return None
@@ -78,12 +80,14 @@ def verify(
                 f"`archrank profile` ended with exit code {code}.", "Its message is above. Then ask again."
             )
         tried.update(cases)
+        _refit(catalog, answer.target, inventory)
         answer = recommend(catalog, question)
         ended += [_verified(case, speed, answer) for case, speed in cases.items()]
-    if ended and _has_estimates(catalog, answer):
-        fitting.refit(catalog, answer.target, inventory)
-        answer = recommend(catalog, question)
     return Verification(before, answer, tuple(ended), is_complete=not cases)
+
+
+def _named(case: Case) -> str:
+    return f"{case.workload.architecture} ({label_of(case.configuration)})"
 
 
 def _next(catalog: Catalog, answer: Answer, top: int, tried: set[Case]) -> dict[Case, tuple[Metric, float]]:
@@ -135,6 +139,10 @@ def _require_measuring(answer: Answer) -> None:
         )
 
 
-def _has_estimates(catalog: Catalog, answer: Answer) -> bool:
+def _refit(catalog: Catalog, target: Target, inventory: Inventory) -> None:
+    """Let the estimates of the target learn from what was measured. Those that came without enough
+    measurements stay as they are."""
     with catalog.read() as session:
-        return find_basis(session, answer.target.id) is not None
+        learns = find_basis(session, target.id) is not None and fitting.has_enough(session, target.id)
+    if learns:
+        fitting.refit(catalog, target, inventory)

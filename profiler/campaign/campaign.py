@@ -35,7 +35,7 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign import history
-from profiler.campaign.duration import expected_s
+from profiler.campaign.duration import Course, expected_s
 from profiler.campaign.listener import Listener
 from profiler.campaign.measuring import (
     Open,
@@ -131,13 +131,15 @@ class Campaign:
             ended: Counter[Status] = Counter()
             unmeasured: list[Unmeasured] = []
             slowdowns: list[float] = []
+            budget_left_s = partial(self._left_s, begin + request.time_budget_s)
+            course = Course(len(selection.cases), request.plan, budget_left_s)
             for portion in portions(selection.cases, jobs):
+                course.begin(len(portion.cases))
                 # A portion may take its share of the time that is left.
                 open_cases = len(selection.cases) - ended.total() - len(unmeasured)
-                left_s = begin + request.time_budget_s - self.clock()
-                end = self.clock() + left_s * len(portion.cases) / open_cases
+                end = self.clock() + budget_left_s() * len(portion.cases) / open_cases
                 rule = StoppingRule(request.plan, quiet, partial(self._left_s, end), campaigns)
-                for outcome in self._run_portion(portion, request, rule):
+                for outcome in self._run_portion(portion, request, rule, course):
                     if isinstance(outcome, Unmeasured):
                         unmeasured.append(outcome)
                     else:
@@ -209,7 +211,7 @@ class Campaign:
         )
 
     def _run_portion(
-        self, portion: Portion, request: ProfileRequest, rule: StoppingRule
+        self, portion: Portion, request: ProfileRequest, rule: StoppingRule, course: Course
     ) -> Iterator[Measurement | Unmeasured]:
         """Prepare and measure some cases. Yields the measurement of each case once it is stored."""
         recorder = Recorder(self.catalog, self.target, request.plan, self.environment_of, rule.campaigns)
@@ -230,7 +232,7 @@ class Campaign:
         with self._visitor(request, rule) as visitor:
 
             def visit(case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
-                self.listener.visiting(rounds.progress())
+                self.listener.visiting(course.told(rounds.progress()))
                 taken = visitor.visit(case, visits)
                 if taken is not None:
                     recorder.add(case, taken)
@@ -240,6 +242,7 @@ class Campaign:
             for ended in rounds:
                 visitor.close(ended.case)
                 yield self._end(ended, recorder, request)
+        course.end(rounds.progress().blocks)
         self.cache.prune()
 
     def _visitor(self, request: ProfileRequest, rule: StoppingRule) -> Visitor:

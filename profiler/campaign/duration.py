@@ -1,6 +1,7 @@
 """How long a campaign takes: guessed before it begins, and told while it runs."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from profiler.cases import Case
 from profiler.protocol.plan import SamplingPlan
@@ -32,3 +33,34 @@ def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float) -> float:
         return cases * plan.processes * _OPENING_S + blocks * max(cases * _VISIT_S, plan.gap_s)
 
     return 0.0 if not cases else max(taking(plan.min_blocks), min(taking(plan.max_blocks), time_budget_s))
+
+
+class Course:
+    """How far a campaign is that measures its cases in portions, one after the other."""
+
+    def __init__(self, cases: int, plan: SamplingPlan, left_s: Callable[[], float]) -> None:
+        """`left_s` is what is left of the time budget."""
+        self._later = cases
+        self._plan = plan
+        self._left_s = left_s
+        self._before = 0
+
+    def begin(self, cases: int) -> None:
+        """A portion of so many cases begins."""
+        self._later -= cases
+
+    def end(self, blocks: int) -> None:
+        """The portion has ended, after so many blocks."""
+        self._before += blocks
+
+    def told(self, portion: Progress) -> Progress:
+        """The progress of the campaign, by that of its portion."""
+        left_s = portion.left_s
+        if left_s:  # else nothing tells how long a visit takes
+            left_s += expected_s(self._later, self._plan, max(0.0, self._left_s() - left_s))
+        return replace(
+            portion,
+            blocks=self._before + portion.blocks,
+            blocks_at_most=self._before + portion.blocks_at_most + self._later * self._plan.max_blocks,
+            left_s=left_s,
+        )

@@ -22,6 +22,7 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, RuntimeName
 from tests.app.calibrating.machine import (
     CONFIGURATION,
+    NETWORKS,
     FakeEstimator,
     FakeMachine,
     field_of,
@@ -129,6 +130,25 @@ def test_a_winner_that_breaks_the_budget_gives_way_to_the_next(machine: FakeMach
     ended = run(machine)
     assert asked(machine) == [["cnet"], ["bnet"]]
     assert ended.after.columns.architecture[ended.after.recommendations[0].row] == "bnet"
+
+
+def test_each_round_learns_from_the_one_before(
+    machine: FakeMachine, bare: Catalog, estimator: FakeEstimator
+) -> None:
+    field_of(bare, *NETWORKS)
+    store_measurements(bare, *map(measured, NETWORKS))
+    estimated(bare, dnet=45.0, enet=45.0, fnet=48.0)
+    machine.latency_ms = {"fnet": 80.0}
+    estimator.values = {"dnet": 45.0, "enet": 90.0}  # what the first round teaches
+    told: list[str] = []
+    ended = verify(bare, QUESTION, 1, inventory_of(*NAMES, *NETWORKS), told.append, machine)
+    assert ended is not None
+    assert asked(machine) == [["fnet"], ["dnet"]]
+    assert [one.estimated for one in ended.measured] == [48.0, pytest.approx(45.0)]
+    assert told == [
+        "Measuring fnet (onnxrt t1). Round 1 of at most 6.",
+        "Measuring dnet (onnxrt t1). Round 2 of at most 6.",
+    ]
 
 
 def test_as_many_are_measured_together_as_rows_are_verified(machine: FakeMachine, bare: Catalog) -> None:

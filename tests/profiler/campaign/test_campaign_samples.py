@@ -122,6 +122,14 @@ def test_portions_share_the_budget(bench: Bench, monkeypatch: pytest.MonkeyPatch
     assert 85.0 < bench.machine.visited_at_s[-1] - bench.machine.visited_at_s[0] < 95.0
 
 
+def test_portions_count_as_one_campaign(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "WORKLOADS_TOGETHER", 1)
+    bench.campaign.run(request("alpha", "beta", runtimes=ONE))
+    told = bench.listener.progress
+    assert [one.blocks for one in told] == list(range(len(told)))
+    assert told[0].blocks_at_most == 2 * PLAN.max_blocks
+
+
 def test_what_a_portion_does_not_use_is_left_to_the_others(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
