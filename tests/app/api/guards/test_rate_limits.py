@@ -1,17 +1,15 @@
 """How requests are counted, whatever happens to the time of day."""
 
-import time
-
 import pytest
 
-from app.api.guards import steady_storage
+from app.api.guards import rate_limits, steady_storage
 from app.api.guards.rate_limits import RateLimits
 from app.api.guards.steady_storage import SteadyStorage
 from app.settings import ServerSettings
 
 
 class Clocks:
-    """A steady clock, and a time of day that somebody sets."""
+    """In the place of the module `time`: a steady clock, and a time of day that somebody sets."""
 
     def __init__(self) -> None:
         self.steady_s, self.set_by_s = 1000.0, 0.0
@@ -25,9 +23,10 @@ class Clocks:
 
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    # Not in `time` itself: the server of the browser's tests runs in a thread, and would sleep for hours.
     clocks = Clocks()
-    monkeypatch.setattr(time, "monotonic", clocks.monotonic)
-    monkeypatch.setattr(time, "time", clocks.time)
+    monkeypatch.setattr(rate_limits, "time", clocks)
+    monkeypatch.setattr(steady_storage, "time", clocks)
     return clocks
 
 
