@@ -71,7 +71,7 @@ def verify(
     while (cases := _next(catalog, answer, top, tried)) and rounds < MOST_ROUNDS:
         _require_measuring(answer)
         rounds += 1
-        tell(f"Measuring {', '.join(map(_named, cases))}. Round {rounds} of at most {MOST_ROUNDS}.")
+        tell(f"Round {rounds} of at most {MOST_ROUNDS} measures {', '.join(map(_named, cases))}.")
         code = measure(list(cases), _OPTIONS)
         if code == INTERRUPTED:
             return None

@@ -35,7 +35,7 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign import history
-from profiler.campaign.duration import Course, expected_s
+from profiler.campaign.duration import CampaignProgress, expected_s
 from profiler.campaign.listener import Listener
 from profiler.campaign.measuring import (
     Open,
@@ -132,14 +132,14 @@ class Campaign:
             unmeasured: list[Unmeasured] = []
             slowdowns: list[float] = []
             budget_left_s = partial(self._left_s, begin + request.time_budget_s)
-            course = Course(len(selection.cases), request.plan, budget_left_s)
+            progress = CampaignProgress(len(selection.cases), request.plan, budget_left_s)
             for portion in portions(selection.cases, jobs):
-                course.begin(len(portion.cases))
+                progress.begin(len(portion.cases))
                 # A portion may take its share of the time that is left.
                 open_cases = len(selection.cases) - ended.total() - len(unmeasured)
                 end = self.clock() + budget_left_s() * len(portion.cases) / open_cases
                 rule = StoppingRule(request.plan, quiet, partial(self._left_s, end), campaigns)
-                for outcome in self._run_portion(portion, request, rule, course):
+                for outcome in self._run_portion(portion, request, rule, progress):
                     if isinstance(outcome, Unmeasured):
                         unmeasured.append(outcome)
                     else:
@@ -211,7 +211,7 @@ class Campaign:
         )
 
     def _run_portion(
-        self, portion: Portion, request: ProfileRequest, rule: StoppingRule, course: Course
+        self, portion: Portion, request: ProfileRequest, rule: StoppingRule, progress: CampaignProgress
     ) -> Iterator[Measurement | Unmeasured]:
         """Prepare and measure some cases. Yields the measurement of each case once it is stored."""
         recorder = Recorder(self.catalog, self.target, request.plan, self.environment_of, rule.campaigns)
@@ -232,7 +232,7 @@ class Campaign:
         with self._visitor(request, rule) as visitor:
 
             def visit(case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
-                self.listener.visiting(course.told(rounds.progress()))
+                self.listener.visiting(progress.with_portion(rounds.progress()))
                 taken = visitor.visit(case, visits)
                 if taken is not None:
                     recorder.add(case, taken)
@@ -242,7 +242,7 @@ class Campaign:
             for ended in rounds:
                 visitor.close(ended.case)
                 yield self._end(ended, recorder, request)
-        course.end(rounds.progress().blocks)
+        progress.end(rounds.progress().blocks)
         self.cache.prune()
 
     def _visitor(self, request: ProfileRequest, rule: StoppingRule) -> Visitor:

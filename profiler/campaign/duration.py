@@ -35,7 +35,7 @@ def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float) -> float:
     return 0.0 if not cases else max(taking(plan.min_blocks), min(taking(plan.max_blocks), time_budget_s))
 
 
-class Course:
+class CampaignProgress:
     """How far a campaign is that measures its cases in portions, one after the other."""
 
     def __init__(self, cases: int, plan: SamplingPlan, left_s: Callable[[], float]) -> None:
@@ -53,7 +53,7 @@ class Course:
         """The portion has ended, after so many blocks."""
         self._before += blocks
 
-    def told(self, portion: Progress) -> Progress:
+    def with_portion(self, portion: Progress) -> Progress:
         """The progress of the campaign, by that of its portion."""
         left_s = portion.left_s
         if left_s:  # else nothing tells how long a visit takes

@@ -146,8 +146,8 @@ def test_each_round_learns_from_the_one_before(
     assert asked(machine) == [["fnet"], ["dnet"]]
     assert [one.estimated for one in ended.measured] == [48.0, pytest.approx(45.0)]
     assert told == [
-        "Measuring fnet (onnxrt t1). Round 1 of at most 6.",
-        "Measuring dnet (onnxrt t1). Round 2 of at most 6.",
+        "Round 1 of at most 6 measures fnet (onnxrt t1).",
+        "Round 2 of at most 6 measures dnet (onnxrt t1).",
     ]
 
 

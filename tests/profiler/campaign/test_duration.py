@@ -3,7 +3,7 @@ from math import inf
 
 import pytest
 
-from profiler.campaign.duration import Course, Progress, expected_s
+from profiler.campaign.duration import CampaignProgress, Progress, expected_s
 from profiler.protocol.plan import SamplingPlan
 
 PLAN = SamplingPlan(processes=2, max_processes=4, blocks_each=3, max_blocks=10, gap_s=2.0)
@@ -35,27 +35,29 @@ def test_more_blocks_take_longer() -> None:
 
 
 def test_a_campaign_counts_the_portions_before_and_after() -> None:
-    course = Course(5, PLAN, lambda: inf)
-    course.begin(3)
-    first = course.told(Progress(12, 3 * PLAN.max_blocks, 2, 0.02, 30.0))
+    campaign = CampaignProgress(5, PLAN, lambda: inf)
+    campaign.begin(3)
+    first = campaign.with_portion(Progress(12, 3 * PLAN.max_blocks, 2, 0.02, 30.0))
     assert (first.blocks, first.blocks_at_most) == (12, 5 * PLAN.max_blocks)
     assert first.left_s == pytest.approx(30.0 + expected_s(2, PLAN, inf))
     assert first.narrow == 2
-    course.end(14)
-    course.begin(2)
-    second = course.told(Progress(1, 2 * PLAN.max_blocks, 0, 0.02, 20.0))
+    campaign.end(14)
+    campaign.begin(2)
+    second = campaign.with_portion(Progress(1, 2 * PLAN.max_blocks, 0, 0.02, 20.0))
     assert (second.blocks, second.blocks_at_most) == (15, 14 + 2 * PLAN.max_blocks)
     assert second.left_s == 20.0
 
 
 def test_what_is_left_of_a_campaign_keeps_the_time_budget() -> None:
-    least_s = expected_s(10, PLAN, 0.0)
-    course = Course(20, PLAN, lambda: 60.0 + least_s + 5.0)
-    course.begin(10)
-    assert course.told(Progress(1, 100, 0, 0.02, 60.0)).left_s == pytest.approx(60.0 + least_s + 5.0)
+    left_s = 60.0 + expected_s(10, PLAN, 0.0) + 5.0
+    campaign = CampaignProgress(20, PLAN, lambda: left_s)
+    campaign.begin(10)
+    assert campaign.with_portion(Progress(1, 100, 0, 0.02, 60.0)).left_s == pytest.approx(
+        60.0 + least_s + 5.0
+    )
 
 
 def test_without_a_visit_nothing_tells_what_is_left() -> None:
-    course = Course(20, PLAN, lambda: inf)
-    course.begin(10)
-    assert course.told(Progress(0, 100, 0, 0.02, 0.0)).left_s == 0.0
+    campaign = CampaignProgress(20, PLAN, lambda: inf)
+    campaign.begin(10)
+    assert campaign.with_portion(Progress(0, 100, 0, 0.02, 0.0)).left_s == 0.0
