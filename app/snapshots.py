@@ -5,12 +5,10 @@ It lies in a folder of the system's temporary files. A folder whose server was k
 server that makes a copy.
 """
 
-import fcntl
 import logging
 import math
-import os
-import shutil
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from catalog.errors import CatalogError
+from catalog.machine.scratch import held_folder, sweep
 
 if TYPE_CHECKING:
     from catalog.storage.database import Catalog
@@ -59,7 +58,8 @@ class Snapshots:
         self._lock = Lock()
         self._due_s = 0.0 if every_s else math.inf
         self._thread: Thread | None = None
-        self._folder: _HeldFolder | None = None
+        self._scratch = ExitStack()
+        self._folder: Path | None = None
         self._copies = 0
         self._latest: Snapshot | None = None
         # Requests may still read the one before the latest.
@@ -93,9 +93,8 @@ class Snapshots:
             if catalog is not None:
                 catalog.close()
         self._latest = self._former = None
-        if self._folder is not None:
-            self._folder.remove()
-            self._folder = None
+        self._scratch.close()
+        self._folder = None
 
     def _work(self, catalog: "Catalog") -> None:
         began = monotonic()
@@ -122,10 +121,9 @@ class Snapshots:
             if now == latest.revision:
                 self._latest = replace(latest, seen_at=seen_at, seen_s=seen_s)
                 return
-        if self._folder is None:
-            self._folder = _HeldFolder()
+        folder = self._made_folder()
         self._copies += 1
-        file = self._folder.path / f"{self._copies}.sqlite"
+        file = folder / f"{self._copies}.sqlite"
         try:
             number = take_snapshot(catalog, file)
         except BaseException:
@@ -135,7 +133,15 @@ class Snapshots:
         self._latest = Snapshot(open_snapshot(file), number, seen_at, seen_s)
         if former is not None:
             former.close()
-            _remove(self._folder.path / f"{self._copies - 2}.sqlite")
+            _remove(folder / f"{self._copies - 2}.sqlite")
+
+    def _made_folder(self) -> Path:
+        """The folder of the copies. A new one where what cleans temporary files removed it."""
+        if self._folder is None or not self._folder.is_dir():
+            parent = Path(tempfile.gettempdir())
+            sweep(parent, _PREFIX)
+            self._folder = self._scratch.enter_context(held_folder(parent, _PREFIX))
+        return self._folder
 
 
 class Pauses:
@@ -165,37 +171,6 @@ class Pauses:
     def answered(self) -> None:
         """The database answers."""
         self._pause_s = 0.0
-
-
-class _HeldFolder:
-    """A new folder for temporary files, with a lock that ends with this process, however it ends."""
-
-    def __init__(self) -> None:
-        _sweep()
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        self._descriptor = os.open(self.path, os.O_RDONLY)
-        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
-
-    def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self._descriptor)
-
-
-def _sweep() -> None:
-    """Remove folders of servers that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except OSError:  # it is gone, or another user's
-            continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # a living server holds it
-            continue
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(descriptor)
 
 
 def _remove(file: Path) -> None:

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from catalog.entities.documents import from_document
 from catalog.entities.networks import IMAGE_CHANNELS, Backbone, CountedWorkload, Workload
 from catalog.extras import missing_packages
+from catalog.machine.scratch import held_folder
 from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
 from catalog.words.spelling import close_matches
@@ -29,7 +30,6 @@ from profiler.failures import CaseFailed
 from profiler.faults import FaultKind, HostFault, naming_faults
 from profiler.processes.child import Child
 from profiler.processes.serving import Json
-from profiler.scratch import held_folder
 from profiler.skeletons.archive import Entry
 from profiler.skeletons.skeleton import Skeleton, Unexported
 

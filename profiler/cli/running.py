@@ -17,6 +17,7 @@ import typer
 from catalog.arrivals import follow
 from catalog.border.rules import is_past_belief
 from catalog.host import allowed_cpus, local_target
+from catalog.machine.scratch import sweep
 from catalog.opening import open_catalog
 from catalog.settings import CatalogSettings
 from catalog.storage.database import Catalog
@@ -33,7 +34,6 @@ from profiler.cli.exit_codes import INTERRUPTED, TERMINATED
 from profiler.faults import FaultKind, HostFault, naming_faults
 from profiler.preparation import SCRATCH_PREFIX, TIMEOUT_S, Preparation
 from profiler.processes import compilation, isolation
-from profiler.scratch import sweep
 from profiler.sensors import environment, gpu_device, gpu_selection, linux
 from profiler.settings import ProfilerSettings
 

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from catalog.entities.configurations import Configuration
+from catalog.machine.scratch import held_folder
 from profiler.faults import naming_faults
-from profiler.scratch import held_folder
 
 PREFIX = "archrank-compiled-"
 """How the folders begin in which built kernels are kept, among temporary files."""

@@ -1,6 +1,7 @@
 """The database of a served catalog is gone, and comes back: what was seen last answers meanwhile, and says
 so. Nothing is written, and no key is believed."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -188,22 +189,52 @@ def test_a_snapshot_is_made_anew_when_the_catalog_has_changed(
     (folder,) = temporary.iterdir()
     # A request may still read the one before the last.
     assert sorted(path.name for path in folder.glob("*.sqlite")) == ["3.sqlite", "4.sqlite"]
-    # Another server finds that this one lives, and one that was killed.
-    abandoned = temporary / "archrank-snapshot-abandoned"
-    abandoned.mkdir()
-    (abandoned / "1.sqlite").write_bytes(b"")
-    snapshots._sweep()
-    assert list(temporary.iterdir()) == [folder]
     kept.close()
     assert list(temporary.iterdir()) == []
     kept.renew(sqlite_catalog)
     assert kept.latest is None
 
 
+def test_a_server_removes_the_folder_of_one_that_was_killed_and_not_that_of_one_that_lives(
+    sqlite_catalog: Catalog, temporary: Path
+) -> None:
+    first, second = Snapshots(every_s=1), Snapshots(every_s=1)
+    first.renew(sqlite_catalog)
+    first.join()
+    (living,) = temporary.iterdir()
+    abandoned = temporary / "archrank-snapshot-abandoned"
+    abandoned.mkdir()
+    (abandoned / "1.sqlite").write_bytes(b"")
+    second.renew(sqlite_catalog)
+    second.join()
+    assert second.latest is not None
+    assert living.is_dir()
+    assert not abandoned.exists()
+    first.close()
+    second.close()
+
+
+def test_a_folder_that_was_cleaned_away_is_made_again(sqlite_catalog: Catalog, temporary: Path) -> None:
+    kept = Snapshots(every_s=1e-9)
+    kept.renew(sqlite_catalog)
+    kept.join()
+    (folder,) = temporary.iterdir()
+    shutil.rmtree(folder)
+    store_measurements(sqlite_catalog, make_measurement("firstnet"))
+    kept._due_s = 0.0
+    kept.renew(sqlite_catalog)
+    kept.join()
+    with sqlite_catalog.read() as session:
+        assert kept.latest is not None
+        assert kept.latest.revision == revision(session)
+    kept.close()
+
+
 def test_without_room_there_is_no_snapshot_and_nothing_else_fails(
     sqlite_catalog: Catalog, temporary: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     temporary.rmdir()
+    temporary.write_bytes(b"")
     kept = Snapshots(every_s=1)
     kept.renew(sqlite_catalog)
     kept.join()

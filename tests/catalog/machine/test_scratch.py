@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from profiler.scratch import held_folder, sweep
+from catalog.machine.scratch import held_folder, sweep
 
 PREFIX = ".making-"
 HOLD = """
 import sys
 from pathlib import Path
-from profiler.scratch import held_folder
+from catalog.machine.scratch import held_folder
 with held_folder(Path(sys.argv[1]), ".making-") as folder:
     (folder / "model.onnx").write_bytes(b"x" * 1000)
     print(folder, flush=True)
