@@ -29,7 +29,6 @@ _TIMEOUT_S = 30.0
 # No page of 200 measurements without samples comes near it.
 _MOST_BYTES = 64 * 2**20
 _NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
-_VERSION = re.compile(r"([0-9]{1,3})\b")
 
 
 def fetch(address: str) -> tuple[str, str | None]:
@@ -111,9 +110,8 @@ def _pages(address: str, form: type, fetch_: Fetch) -> list:  # type: ignore[typ
 
 
 def _measurement(view: MeasurementView, target: Target) -> Measurement:
-    workload = Workload(view.architecture, view.num_classes, view.input_size, view.form)
+    workload = Workload(view.architecture, view.num_classes, view.input_size, view.form, view.in_chans)
     artefact = view.artefact
-    version = _VERSION.match(view.protocol)
     return Measurement(
         workload=workload,
         configuration=view.configuration,
@@ -121,7 +119,7 @@ def _measurement(view: MeasurementView, target: Target) -> Measurement:
         environment=Environment(**view.environment.model_dump()),
         provenance=view.provenance,
         protocol=view.protocol,
-        protocol_version=int(version[1]) if version else None,
+        protocol_version=view.protocol_version,
         measured_at=view.measured_at,
         source=view.source,
         outcome=_outcome(view),

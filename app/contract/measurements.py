@@ -67,6 +67,10 @@ class MeasurementView(BaseModel):
     ] = None
     remedy: Annotated[str | None, Field(description="What to do about the failure.")] = None
     protocol: Annotated[str, Field(description="Name and version of the rules of measuring.")]
+    protocol_version: Annotated[
+        int | None,
+        Field(description="Version of archrank's rules of measuring. Absent if another program measured."),
+    ] = None
     measured_at: Annotated[
         datetime,
         Field(description="Time of the measurement. For a published one, the earliest possible time."),

@@ -62,6 +62,7 @@ def measurement_view(
         detail=failure.detail if failure else None,
         remedy=failure.reason.remedy if failure else None,
         protocol=measurement.protocol,
+        protocol_version=measurement.protocol_version,
         measured_at=measurement.measured_at,
         uploaded_by=uploaded_by,
         withdrawn=WithdrawalView(**asdict(measurement.withdrawn)) if measurement.withdrawn else None,

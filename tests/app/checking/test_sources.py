@@ -95,6 +95,16 @@ def test_another_archrank_is_read_page_by_page(
     assert [one.protocol_version for one in there.measurements] == [3] * 4
 
 
+def test_a_network_for_grey_images_is_the_same_one_there_and_here(
+    own: Catalog, empty_sqlite_url: str
+) -> None:
+    store_measurements(own, measured("resnet18", 8.0, hour=4, target=local(), in_chans=1))
+    with client_of(empty_sqlite_url) as client:
+        there = read_side("http://testserver/", never, (), asking(client))
+    here = read_side("local", lambda: own)
+    assert {one.workload for one in there.measurements} == {one.workload for one in here.measurements}
+
+
 def asking(client: TestClient) -> Callable[[str], tuple[str, str | None]]:
     def fetch(address: str) -> tuple[str, str | None]:
         parts = urlsplit(address)
