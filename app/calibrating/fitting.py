@@ -12,7 +12,7 @@ from app.calibrating.evidence import TO_METRIC, Series, all_series, image_ms, ru
 from app.estimating import estimator
 from app.estimating.estimator import Calibration, Estimator, Field, Refusal
 from app.estimating.features import Network, features
-from app.estimating.intervals import reach
+from app.estimating.intervals import coverage
 from app.estimating.operator_times import Profile
 from app.estimating.whole_networks import Quantity
 from catalog.candidates.category import Category, Ints
@@ -292,7 +292,7 @@ def _with_accuracy(
         networks=len(errors),
         median_error=float(np.median(errors)),
         within_10=float((errors <= _SMALL_ERROR).mean()),
-        coverage=float((scores <= reach(scores, LEVEL)).mean()),
+        coverage=coverage(scores, LEVEL),
         level=LEVEL,
         covered=sum(one.value is not None for one in of_metric),
         refused=sum(one.value is None for one in of_metric),

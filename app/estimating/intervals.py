@@ -52,3 +52,14 @@ def reach(scores: Floats, level: float) -> float:
         return nominal
     rank = min(len(scores), ceil((len(scores) + 1) * level))
     return max(nominal, float(np.sort(np.abs(scores))[rank - 1]))
+
+
+def coverage(scores: Floats, level: float) -> float:
+    """The share of the networks left out that lie within the reach of the other networks' scores.
+
+    A network's own score is no part of the reach that it is held against. Otherwise the share would be at
+    least the level, however the estimator errs.
+    """
+    sizes = np.abs(scores)
+    within = [size <= reach(np.delete(sizes, place), level) for place, size in enumerate(sizes)]
+    return float(np.mean(within))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.estimating.intervals import folds, left_out, reach
+from app.estimating.intervals import coverage, folds, left_out, reach
 from catalog.candidates.category import Floats, Ints
 
 NOMINAL_90 = 1.645
@@ -52,3 +52,13 @@ def test_intervals_hold_nine_in_ten_times_where_the_deviations_are_half_of_the_t
         held.append(np.mean(np.abs(rng.normal(0, 2, 200)) <= reach(scores, 0.9)))
 
     assert 0.88 <= np.mean(held) <= 0.95
+
+
+def test_a_score_is_held_against_the_reach_of_the_others() -> None:
+    """Held against all, its own included, every score but the largest would be within."""
+    nine_equal_and_one_far = np.array([2.0] * 9 + [5.0])
+    every_score_farther_than_the_last = np.array([3.0, 2.0])
+
+    assert coverage(nine_equal_and_one_far, 0.9) == pytest.approx(0.9)
+    assert coverage(every_score_farther_than_the_last, 0.9) == pytest.approx(0.5)
+    assert coverage(np.full(10, 0.5), 0.9) == 1.0
