@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.presentation.commands.configurations import reproduce_command
 from app.presentation.commands.doubts import doubt_command
 from catalog.entities.measurements import Measurement
 from catalog.host import local_target
@@ -35,7 +36,8 @@ def doubtful(host: FakeHost, doubt: Doubt) -> Measurement:
 
 def command_for(doubt: Doubt, one: Measurement) -> str | None:
     workload = one.workload
-    return doubt_command(doubt, workload.architecture, workload.input_size, one.configuration, one.provenance)
+    again = reproduce_command(workload.architecture, workload.input_size, one.configuration)
+    return doubt_command(doubt, workload.architecture, again, one.provenance)
 
 
 @pytest.mark.parametrize("doubt", sorted(set(Doubt) - {*WITHOUT_COMMAND, *OF_PUBLISHED, *OF_IMPORTS}))

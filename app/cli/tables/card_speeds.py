@@ -18,8 +18,13 @@ from app.contract.cards import BatchCurveView, CardView
 from app.contract.fields import MetricSchema
 from app.presentation.commands.doubts import doubt_command
 from app.presentation.wording.cards import quantised_warnings, refusals, speed_legend
-from app.presentation.wording.numbers import half_width_percent, number, peak_memory_metric
-from app.presentation.wording.own_networks import input_in_words, input_of, own_options, own_sizes
+from app.presentation.wording.numbers import (
+    half_width_legend,
+    half_width_percent,
+    number,
+    peak_memory_metric,
+)
+from app.presentation.wording.own_networks import input_in_words, input_of, own_sizes
 from catalog.entities.naming import in_words, label_of
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
@@ -76,7 +81,8 @@ def _speed_table(card: CardView) -> Table:
 def _print_legend(console: Console, card: CardView) -> None:
     cases = sum(row.cases for row in card.speeds)
     console.print(
-        f"The fastest of {cases} known cases for each use. ± is half of the 95 % interval of the speed."
+        f"The fastest of {cases} known cases for each use. "
+        f"{half_width_legend(row.speed for row in card.speeds)}"
     )
     if any(row.speed.provenance is Provenance.ESTIMATED for row in card.speeds):
         console.print(f"{ESTIMATE_SIGN} Estimated from measurements of other networks on the same machine.")
@@ -88,10 +94,8 @@ def _print_legend(console: Console, card: CardView) -> None:
 def _doubts(card: CardView) -> Iterator[tuple[Doubt, str | None]]:
     """The doubts about the speeds that are shown, with the commands that remove them."""
     for row in card.speeds:
-        case = card.name, row.input_size, row.configuration
         for doubt in row.speed.doubts:
-            command = doubt_command(doubt, *case, row.speed.provenance)
-            yield doubt, command and command + own_options(row, card)
+            yield doubt, doubt_command(doubt, card.name, row.reproduce, row.speed.provenance)
 
 
 def print_failures(console: Console, card: CardView) -> None:

@@ -20,7 +20,7 @@ from app.cli.tables.ranked_rows import HEADINGS
 from app.contract.candidates import CandidateView
 from app.contract.comparisons import ComparedCandidate, CompareResponse, FrontierResponse
 from app.presentation.answers.candidates import origin
-from app.presentation.wording.numbers import half_width_percent
+from app.presentation.wording.numbers import half_width_legend, half_width_percent
 from catalog.entities.naming import in_words, label_of
 from catalog.words.metrics import DATASETS, SPEED_METRICS, Metric
 from catalog.words.vocabulary import Provenance
@@ -52,7 +52,8 @@ def print_comparison(response: CompareResponse) -> None:
             ]
             table.add_row(_with_unit(metric), *cells)
     print_table(console, table)
-    console.print(f"{_BEST} The best number of its line. ± is half of the 95 % interval.")
+    numbers = (number for candidate in compared.values() for number in candidate.metrics.values())
+    console.print(f"{_BEST} The best number of its line. {half_width_legend(numbers)}")
     _print_signs(console, list(compared.values()))
     for letter, candidate in compared.items():
         console.print(f"{letter}: {origin(candidate)}.", markup=False)
@@ -105,6 +106,8 @@ def print_frontier(response: FrontierResponse) -> None:
                 del cells[-2]
             table.add_row(*cells)
         print_table(console, table, optional=("licence",))
+        if legend := half_width_legend(row.metrics.get(x) for row in response.items):
+            console.print(legend)
         _print_signs(console, response.items)
     explanation = response.explanation
     console.print(" ".join(filter(None, [explanation.text, explanation.remedy])), markup=False)

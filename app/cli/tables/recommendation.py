@@ -26,7 +26,7 @@ from app.presentation.wording.budgets import (
     top1_lines,
     widened,
 )
-from app.presentation.wording.numbers import in_doubt
+from app.presentation.wording.numbers import half_width_legend, in_doubt
 from app.ranking.budget.sides import Side
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
@@ -81,7 +81,8 @@ def _print_ranking(console: Console, response: RecommendationResponse) -> None:
     speed = speed_shown(rows)
     print_ranking(console, response, speed)
     if certainty(rows[0]):
-        console.print("± is half of the 95 % interval. Keeps: how surely a row keeps the budget.")
+        legend = half_width_legend(row.metrics.get(speed) for row in rows)
+        console.print(f"{legend} Keeps: how surely a row keeps the budget.".strip())
     if any(candidate.shares_rank_with for candidate in rows):
         console.print(
             "= Tied with other rows of this rank: the difference is within the error "
@@ -107,7 +108,7 @@ def _print_licenses(console: Console, candidates: Iterable[CandidateView]) -> No
 def _doubts(candidates: Iterable[RecommendationView], speed: Metric) -> Iterator[tuple[Doubt, str | None]]:
     """The doubts about the candidates' speeds and accuracies, with the commands that remove them."""
     for candidate in candidates:
-        case = candidate.architecture, candidate.input_size, candidate.configuration
+        case = candidate.architecture, candidate.reproduce
         if speed in candidate.metrics:
             number = candidate.metrics[speed]
             for doubt in number.doubts:

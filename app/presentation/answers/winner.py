@@ -104,7 +104,7 @@ def _firming(winner: RecommendationView) -> Step:
     """The command that makes the speed surer: measured here, measured at all, or measured longer."""
     speed = speed_metric(winner.metrics)
     number = winner.metrics[speed] if speed is not None else None
-    case = winner.architecture, winner.input_size, winner.configuration
+    case = winner.architecture, winner.reproduce
     if number is None or number.provenance is Provenance.PUBLISHED:
         return Step("Measure", f"archrank profile {quote(winner.architecture)}", is_code=True)
     of_doubts = (doubt_command(doubt, *case, number.provenance) for doubt in number.doubts)

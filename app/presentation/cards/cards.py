@@ -17,7 +17,7 @@ from app.presentation.commands.loading import onnx_code, timm_code
 from app.presentation.wording.numbers import peak_memory_metric
 from app.questions.batch_curves import BatchCurve, batch_curves
 from app.questions.cards import CardAnswer
-from catalog.entities.networks import Checkpoint, CountedWorkload
+from catalog.entities.networks import IMAGENET_CLASSES, Checkpoint, CountedWorkload
 from catalog.reference.licenses import find_dispute, find_license
 from catalog.storage.summaries.cards import Card
 from catalog.words.metrics import Metric
@@ -60,7 +60,7 @@ def card_view(answer: CardAnswer) -> CardView:
         checkpoints=checkpoints,
         load=load,
         export=onnx_code(load, size),
-        speeds=speed_views(facts.name, measurements, estimates, facts.native_size),
+        speeds=speed_views(facts.name, measurements, estimates, facts.native_size, _default_classes(card)),
         size_curves=size_curves(measurements),
         standing=None if answer.standing is None else standing_view(answer.standing),
         pretrained_twin=card.pretrained_twin,
@@ -68,6 +68,13 @@ def card_view(answer: CardAnswer) -> CardView:
         estimates=estimates,
         batch_curves=[_batch_curve(curve, card.blocks) for curve in batch_curves(card.measurements)],
     )
+
+
+def _default_classes(card: Card) -> int:
+    """The classes of the default checkpoint, which the architecture's name alone means."""
+    default = f"{card.architecture.name}.{card.architecture.default_tag}"
+    classes = next((one.num_classes for one in card.checkpoints if one.name == default), None)
+    return classes or IMAGENET_CLASSES
 
 
 def _default_metrics(card: Card) -> dict[Metric, MetricSchema]:

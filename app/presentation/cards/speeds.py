@@ -8,7 +8,7 @@ from app.contract.cards import SizeCurveView, SizePointView, SpeedUse, SpeedView
 from app.contract.estimates import EstimateView
 from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
-from app.presentation.commands.configurations import reproduce_command
+from app.presentation.commands.configurations import head_options, reproduce_command
 from app.presentation.wording.numbers import peak_memory_metric, speed_metric
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import IMAGE_CHANNELS
@@ -26,8 +26,10 @@ def speed_views(
     measurements: Iterable[MeasurementView],
     estimates: Iterable[EstimateView],
     native_size: int | None,
+    default_classes: int,
 ) -> list[SpeedView]:
     """The fastest case on each target in each precision, for each use, number of classes and of channels.
+    The architecture has `default_classes` by itself.
 
     Measured numbers come before published, and these before estimates. Of one origin, the native input size
     is shown where it is known. Single images come before batches, and each from the fastest.
@@ -42,7 +44,7 @@ def speed_views(
             key = one.target, run.precision, _use_of(run), one.num_classes, _channels(one)
             groups.setdefault(key, []).append((one, metric))
     shown = [
-        _view(architecture, use, *_fastest(group, native_size), cases=len(group))
+        _view(architecture, use, *_fastest(group, native_size), default_classes, cases=len(group))
         for (_, _, use, *_), group in groups.items()
     ]
     uses = list(SpeedUse)
@@ -131,12 +133,15 @@ def _image_ms(run: Configuration, metrics: Mapping[Metric, MetricSchema], metric
     return 1000 / per_second if per_second else inf
 
 
-def _view(architecture: str, use: SpeedUse, one: _Case, metric: Metric, *, cases: int) -> SpeedView:
+def _view(
+    architecture: str, use: SpeedUse, one: _Case, metric: Metric, default_classes: int, *, cases: int
+) -> SpeedView:
     speed, run = one.metrics[metric], one.configuration
     reproduce = None
     if speed.provenance is not Provenance.PUBLISHED:
         again = speed.provenance is Provenance.MEASURED
         reproduce = reproduce_command(architecture, one.input_size, run, again=again)
+        reproduce += head_options(one.num_classes, _channels(one), default_classes)
     return SpeedView(
         target=one.target,
         use=use,

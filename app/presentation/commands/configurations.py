@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.naming import options_of
+from catalog.entities.networks import IMAGE_CHANNELS
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import BatchPolicy, Device, Precision, RuntimeName
@@ -63,11 +64,18 @@ def percentile_option(metrics: Iterable[Metric]) -> str:
     return f" --percentile {max(percentiles)}" if percentiles else ""
 
 
-def reproduce_command(
-    architecture: str, input_size: int, configuration: Configuration, *, again: bool = True
-) -> str:
-    """The command that measures a case: `again`, or where it was never measured."""
-    return f"{profile_command([architecture], input_size, configuration)}{' --force' if again else ''}"
+def reproduce_command(name: str, input_size: int, configuration: Configuration, *, again: bool = True) -> str:
+    """The command that measures a case of an architecture or a checkpoint: `again`, or where it was never
+    measured."""
+    return f"{profile_command([name], input_size, configuration)}{' --force' if again else ''}"
+
+
+def head_options(num_classes: int, in_chans: int, default_classes: int) -> str:
+    """The options that measure a network with these classes and channels, with a space before each. Empty
+    where the network has them by itself."""
+    classes = "" if num_classes == default_classes else f" --num-classes {num_classes}"
+    channels = "" if in_chans == IMAGE_CHANNELS else f" --in-chans {in_chans}"
+    return classes + channels
 
 
 def retry_command(

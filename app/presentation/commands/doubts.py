@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from shlex import quote
 
-from app.presentation.commands.configurations import reproduce_command
-from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Provenance
 
@@ -27,16 +25,17 @@ _OF_PUBLISHED = (Doubt.MEAN_OF_CALLS, Doubt.NO_INTERVAL, Doubt.LEARNT_INTERVAL)
 
 
 def doubt_command(
-    doubt: Doubt, architecture: str, input_size: int, configuration: Configuration, provenance: Provenance
+    doubt: Doubt, architecture: str, reproduce: str | None, provenance: Provenance
 ) -> str | None:
     """The command that measures a case without the doubt. None where no command can.
 
+    `reproduce` is the command that measures the case, which a published number has none of.
     A published number has its doubts for ever. Its network can be measured on the user's own hardware.
     """
     if doubt is Doubt.IMPORTED:
         return "archrank catalog forget-imported-facts"
     if provenance is Provenance.PUBLISHED:
         return f"archrank profile {quote(architecture)}" if doubt in _OF_PUBLISHED else None
-    if doubt not in _OPTIONS:
+    if doubt not in _OPTIONS or reproduce is None:
         return None
-    return reproduce_command(architecture, input_size, configuration) + _OPTIONS[doubt]
+    return reproduce + _OPTIONS[doubt]

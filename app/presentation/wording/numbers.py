@@ -7,7 +7,7 @@ from catalog.entities.configurations import Configuration
 from catalog.entities.naming import in_words
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import SPEED_METRICS, Metric
-from catalog.words.vocabulary import BatchPolicy, Scenario
+from catalog.words.vocabulary import BatchPolicy, Provenance, Scenario
 
 # Probabilities nearer to 0 or 1 would be rounded to them.
 _LEAST_SHOWN = 0.005
@@ -29,6 +29,19 @@ def half_width_percent(schema: MetricSchema | None) -> str:
         return ""
     percent = 100 * (schema.high - schema.low) / 2 / schema.value
     return "<1" if percent < 1 else f"{percent:.0f}"
+
+
+def half_width_legend(numbers: Iterable[MetricSchema | None]) -> str:
+    """What ± before the half-widths of these numbers means: of which interval each is half. Empty where none
+    has an interval."""
+    levels: dict[bool, set[str]] = {False: set(), True: set()}
+    for one in numbers:
+        if one is not None and one.level is not None:
+            levels[one.provenance is Provenance.ESTIMATED].add(f"{100 * one.level:.0f} %")
+    others, estimated = ("/".join(sorted(levels[is_estimate])) for is_estimate in (False, True))
+    if others and estimated and others != estimated:
+        return f"± is half of the {others} interval, and of an estimate half of the {estimated} interval."
+    return f"± is half of the {others or estimated} interval." if others or estimated else ""
 
 
 def kept(probability: float | None) -> str:

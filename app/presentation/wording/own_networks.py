@@ -32,17 +32,6 @@ def input_in_words(workload: _Workload, card: "CardView") -> str:
     return ", ".join((f"{workload.input_size} px", *_differences(workload, card)))
 
 
-def own_options(workload: _Workload, card: "CardView") -> str:
-    """The options of `archrank profile` that measure the network with these classes and channels, where they
-    are not those of the default checkpoint."""
-    default = f"{card.name}.{card.default_tag}"
-    classes = next((one.num_classes for one in card.checkpoints if one.name == default), None)
-    own = classes or IMAGENET_CLASSES
-    classes_option = "" if workload.num_classes == own else f" --num-classes {workload.num_classes}"
-    channels = f" --in-chans {workload.in_chans}" if workload.in_chans != IMAGE_CHANNELS else ""
-    return classes_option + channels
-
-
 def own_sizes(card: "CardView") -> list[str]:
     """The size of each measured file of a network that no checkpoint of the card has."""
     sizes = {

@@ -32,7 +32,7 @@ def test_the_card_shows_what_was_counted_measured_and_published(archrank: Archra
     assert "gmacs 4.11 G" in text
     assert "43.40" in text
     assert "40.00 ms* 2" in text
-    assert "± is half of the 95 % interval of the speed." in text
+    assert "± is half of the 95 % interval." in text
     assert "resnet50.a1_in1k" in text
     assert "Apache-2.0" in text
 

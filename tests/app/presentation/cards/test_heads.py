@@ -55,7 +55,23 @@ def test_every_card_says_the_classes_and_the_size_of_the_file(
 def test_the_command_of_a_doubt_measures_the_same_network(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", url)
     text = CliRunner().invoke(build(), ["card", "resnet18"]).stdout
-    assert "--max-blocks 200 --in-chans 12" in text
+    assert "--in-chans 12 --max-blocks 200" in text
+
+
+def test_the_command_that_repeats_a_speed_measures_the_same_network(url: str) -> None:
+    with client_of(url) as client:
+        speeds = client.get("/v1/architectures/resnet18").json()["speeds"]
+        page = client.get("/architectures/resnet18").text
+    commands = {
+        (row["num_classes"], row["in_chans"]): row["reproduce"]
+        for row in speeds
+        if row["target"] == TARGET_ID
+    }
+    assert commands[10, 3].endswith(" --num-classes 10")
+    assert commands[1000, 12].endswith(" --in-chans 12")
+    assert "--num-classes" not in commands[1000, 3] + commands[1000, 12]
+    assert "--in-chans" not in commands[1000, 3] + commands[10, 3]
+    assert all(command in page for command in commands.values())
 
 
 def test_every_measurement_says_its_channels(url: str) -> None:
