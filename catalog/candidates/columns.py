@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from catalog.candidates.category import Bools, Category, Floats, Ints
-from catalog.candidates.metric_columns import MetricTable
+from catalog.candidates.metric_columns import MetricTable, accuracy_error
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason, bears_on
 from catalog.words.metrics import DATASETS, RATIO_COSTS, TRAINING_METRICS, Metric, Subject
@@ -146,8 +146,7 @@ class CandidateColumns:
             return column.value * column.deviation
         cost = RATIO_COSTS.get(metric)
         divisor = 1.0 if cost is None else self.metrics[cost].value
-        share = np.clip(column.value * divisor / 100, 0.0, 1.0)
-        return np.asarray(100 * np.sqrt(share * (1 - share) / DATASETS[metric].images) / divisor)
+        return np.asarray(accuracy_error(column.value * divisor, DATASETS[metric].images) / divisor)
 
     def provenance(self, metric: Metric, row: int) -> Provenance:
         """Where the number of `metric` in `row` comes from."""

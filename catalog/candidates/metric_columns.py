@@ -169,6 +169,12 @@ def _t_quantile(degrees_of_freedom: Floats, level: Floats) -> Floats:
     return np.asarray(stdtrit(degrees_of_freedom, (1 + level) / 2))
 
 
+def accuracy_error(accuracy: Floats, images: int) -> Floats:
+    """The standard error of an accuracy (%) that was taken over so many images, which is a binomial share."""
+    share = np.clip(accuracy / 100, 0.0, 1.0)
+    return np.asarray(100 * np.sqrt(share * (1 - share) / images))
+
+
 def normal_quantile(level: Floats) -> Floats:
     """The half-width of a normal interval at the confidence `level`, in standard deviations."""
     levels, places = np.unique(level, return_inverse=True)

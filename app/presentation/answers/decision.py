@@ -1,6 +1,6 @@
 """The answer as a decision: what to deploy, why, what may go wrong, and what else could be taken."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.contract.candidates import CandidateView
@@ -9,6 +9,7 @@ from app.contract.recommendations import RecommendationResponse, RecommendationV
 from app.presentation.answers.winner import winner_of
 from app.presentation.wording.numbers import kept, peak_memory_metric, speed_metric
 from app.presentation.wording.titles import METRIC_TITLES, RUNTIME_TITLES
+from app.ranking.order.margins import are_apart, by_logarithm
 from app.ranking.reasons.ties import RECOMMENDED, SURE
 from catalog.entities.naming import in_words
 from catalog.words.doubts import Doubt
@@ -130,17 +131,6 @@ def _why(winner: RecommendationView) -> str:
     )
 
 
-def _slowness(candidate: CandidateView, other: CandidateView) -> float | None:
-    """How many times as slow a candidate is as another one. None where this is unknown."""
-    metric = speed_metric(candidate.metrics)
-    if metric is None or metric is not speed_metric(other.metrics):
-        return None
-    if candidate.configuration.batch_size != other.configuration.batch_size and metric is Metric.LATENCY_MS:
-        return None
-    mine, theirs = candidate.metrics[metric].value, other.metrics[metric].value
-    return mine / theirs if metric.direction is Direction.LOWER else theirs / mine
-
-
 def trade(candidate: RecommendationView, winner: RecommendationView) -> str:
     """What one wins and loses by taking `candidate` in the place of the winner, in a sentence."""
     if candidate.rank != winner.rank:
@@ -149,40 +139,59 @@ def trade(candidate: RecommendationView, winner: RecommendationView) -> str:
 
 
 def trade_between(candidate: CandidateView, other: CandidateView) -> str:
-    """How a candidate differs from another one in accuracy, speed and size: `is 12 % faster, but ...`."""
+    """How a candidate differs from another one in accuracy, speed and size: `is 12 % faster, but ...`.
+
+    What lies within the error of both numbers is no difference.
+    """
     gains: list[str] = []
     losses: list[str] = []
-    gain = _accuracy_gain(candidate, other)
-    if gain is not None and abs(gain) >= _SAME_ACCURACY:
-        (gains if gain > 0 else losses).append(
-            f"{abs(gain):.1f} points {'more' if gain > 0 else 'less'} accurate"
-        )
-    for ratio, better, worse in (
-        (_slowness(candidate, other), "faster", "slower"),
-        (_size_ratio(candidate, other), "smaller on disk", "larger on disk"),
-    ):
-        if ratio is not None and abs(ratio - 1) >= _SAME_RATIO:
-            (gains if ratio < 1 else losses).append(f"{_ratio(ratio)} {better if ratio < 1 else worse}")
+    within_error = False
+    for metric, (better, worse) in _compared(candidate, other).items():
+        mine, theirs = candidate.metrics.get(metric), other.metrics.get(metric)
+        if mine is None or theirs is None or not mine.value or not theirs.value:
+            continue
+        amount = _difference(metric, mine.value, theirs.value)
+        if amount is None:
+            continue
+        if not are_apart(metric, mine, theirs):
+            within_error = True
+            continue
+        is_better = (mine.value < theirs.value) == (metric.direction is Direction.LOWER)
+        (gains if is_better else losses).append(f"{amount} {better if is_better else worse}")
     if gains and losses:
         return f"is {_listed(gains)}, but {_listed(losses)}"
     if gains or losses:
         return f"is {_listed(gains or losses)}"
-    return "differs in no number that is shown"
+    return (
+        "differs in no number by more than the error"
+        if within_error
+        else "differs in no number that is shown"
+    )
 
 
-def _accuracy_gain(candidate: CandidateView, winner: CandidateView) -> float | None:
-    mine, theirs = candidate.metrics.get(Metric.TOP1), winner.metrics.get(Metric.TOP1)
-    return None if mine is None or theirs is None else mine.value - theirs.value
+def _compared(candidate: CandidateView, other: CandidateView) -> Mapping[Metric, tuple[str, str]]:
+    """The metrics that are compared, with the words for better and worse. Of speed, the one that both show,
+    where their batches are as large."""
+    speed = speed_metric(candidate.metrics)
+    words = {Metric.TOP1: ("more accurate", "less accurate")}
+    is_comparable = (
+        speed is not Metric.LATENCY_MS or candidate.configuration.batch_size == other.configuration.batch_size
+    )
+    if speed is not None and speed is speed_metric(other.metrics) and is_comparable:
+        words[speed] = ("faster", "slower")
+    return words | {Metric.SIZE_MB: ("smaller on disk", "larger on disk")}
 
 
-def _size_ratio(candidate: CandidateView, winner: CandidateView) -> float | None:
-    mine, theirs = candidate.metrics.get(Metric.SIZE_MB), winner.metrics.get(Metric.SIZE_MB)
-    return None if mine is None or theirs is None or not theirs.value else mine.value / theirs.value
+def _difference(metric: Metric, mine: float, theirs: float) -> str | None:
+    """How far two numbers are apart, as `1.2 points`, `12 %` or `3.1 times`. None where that would be 0."""
+    if not by_logarithm(metric):
+        return f"{abs(mine - theirs):.1f} points" if abs(mine - theirs) >= _SAME_ACCURACY else None
+    return _ratio(mine / theirs) if abs(mine / theirs - 1) >= _SAME_RATIO else None
 
 
 def _ratio(ratio: float) -> str:
     """How far a ratio is from 1, as `12 %` or `3.1 times`."""
-    larger = max(ratio, 1 / ratio) if ratio else ratio
+    larger = max(ratio, 1 / ratio)
     return f"{larger:.1f} times" if larger >= 2 else f"{100 * (larger - 1):.0f} %"  # noqa: PLR2004 - a doubling
 
 

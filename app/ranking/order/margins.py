@@ -10,20 +10,41 @@ parts of their intervals, 95 of 100 keep their order in another run (decision 16
 """
 
 from collections.abc import Iterable
+from math import log
+from typing import Protocol
 
 import numpy as np
 
 from app.ranking.speed import image_ms
 from catalog.candidates.category import Bools, Floats, Ints
-from catalog.candidates.columns import CandidateColumns, MeasurementFacts
-from catalog.candidates.metric_columns import normal_quantile
-from catalog.words.metrics import SPEED_METRICS, Metric, Subject
+from catalog.candidates.columns import CandidateColumns
+from catalog.candidates.metric_columns import accuracy_error, normal_quantile
+from catalog.words.metrics import DATASETS, SPEED_METRICS, Metric, Subject
 from catalog.words.vocabulary import Provenance
 
 # The confidence level of the intervals.
 _LEVEL = np.array(0.95)
 _PUBLISHED_PART = 0.42
 """The part of a published speed's interval that counts. Learnt from the shipped pairs (decision 16)."""
+
+
+class Number(Protocol):
+    """A number with its interval at the confidence `level`, which are None where it has none."""
+
+    @property
+    def value(self) -> float: ...
+
+    @property
+    def low(self) -> float | None: ...
+
+    @property
+    def high(self) -> float | None: ...
+
+    @property
+    def level(self) -> float | None: ...
+
+    @property
+    def provenance(self) -> Provenance: ...
 
 
 def by_logarithm(metric: Metric) -> bool:
@@ -42,13 +63,36 @@ def _margin(columns: CandidateColumns, metric: Metric) -> Floats:
     column = columns.metrics[metric]
     half_width, level = column.half_width.copy(), column.level
     other = np.flatnonzero((half_width > 0) & (level != _LEVEL))
-    half_width[other] *= normal_quantile(_LEVEL) / normal_quantile(level[other])
-    return np.asarray(half_width * columns.measurement.numbers(_part))
+    half_width[other] *= _scale(level[other])
+    return np.asarray(half_width * columns.measurement.numbers(lambda facts: _part(facts.provenance)))
 
 
-def _part(facts: MeasurementFacts) -> float:
-    """The part of the intervals of a measurement that counts."""
-    return _PUBLISHED_PART if facts.provenance is Provenance.PUBLISHED else 1.0
+def are_apart(metric: Metric, one: Number, other: Number) -> bool:
+    """Whether two numbers of the metric are told apart, as the candidates that have them would be."""
+    first, second = (
+        number.value if not by_logarithm(metric) else log(number.value) for number in (one, other)
+    )
+    return abs(first - second) > _margin_of(metric, one) + _margin_of(metric, other)
+
+
+def _margin_of(metric: Metric, number: Number) -> float:
+    if metric in DATASETS:
+        error = accuracy_error(np.array(number.value), DATASETS[metric].images)
+        return float(normal_quantile(_LEVEL) * error)
+    if number.low is None or number.high is None or number.level is None:
+        return 0.0
+    half_width = log(number.high / number.low) / 2
+    return half_width * float(_scale(np.array(number.level))) * _part(number.provenance)
+
+
+def _scale(level: Floats) -> Floats:
+    """How many times as wide an interval of this level is at the level of margins."""
+    return np.asarray(normal_quantile(_LEVEL) / normal_quantile(level))
+
+
+def _part(provenance: Provenance) -> float:
+    """The part of the intervals of numbers of this origin that counts."""
+    return _PUBLISHED_PART if provenance is Provenance.PUBLISHED else 1.0
 
 
 def speed_margin(columns: CandidateColumns, rows: Ints) -> Floats:

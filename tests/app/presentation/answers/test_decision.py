@@ -36,6 +36,26 @@ def test_the_trade_names_what_is_won_and_what_is_lost(client: TestClient) -> Non
     assert trade(with_numbers(view, 3), winner) == "differs in no number that is shown."
 
 
+def test_what_lies_within_the_error_is_no_difference(client: TestClient) -> None:
+    view = answer(client).recommendations[0]
+
+    def with_interval(
+        rank: int, value: float, half: float, top1: float, **changes: object
+    ) -> RecommendationView:
+        latency = MetricSchema(
+            value=value, low=value / half, high=value * half, level=0.95, provenance=Provenance.MEASURED
+        ).model_copy(update=changes)
+        found = with_numbers(view, rank, top1=top1)
+        return found.model_copy(update={"metrics": found.metrics | {LATENCY: latency}})
+
+    winner = with_interval(1, 10.0, 1.05, 80.0)
+    # Each is known to 5 %, so the two differ by 10 % at least.
+    assert trade(with_interval(2, 10.8, 1.05, 80.3), winner) == "differs in no number by more than the error."
+    assert trade(with_interval(2, 11.1, 1.05, 79.0), winner) == "is 1.0 points less accurate and 11 % slower."
+    # At 90 %, the same ends say less.
+    assert trade(with_interval(2, 11.1, 1.05, 80.0, level=0.9), winner).startswith("differs in no number by")
+
+
 def test_the_risk_is_the_most_serious_one(client: TestClient) -> None:
     view = answer(client, budget={"latency_ms": {"max": 50}}).recommendations[0]
     number = view.metrics[LATENCY]
