@@ -23,6 +23,7 @@ ArchrankError
         InvalidDuration   a duration that is malformed
         ConflictingLimits   two limits of a calibration exclude each other
         ConflictingForms   an answer is asked for in two forms
+        IdleOption     an option that changes nothing beside the others
         CannotDraw     a picture cannot be drawn: its file has another ending, or a package is missing
         CannotCalibrate   nothing can be measured, or too little was
         CannotVerify   nothing measures the target here, or measuring failed
@@ -171,6 +172,10 @@ class ConflictingLimits(AppError):
 
 class ConflictingForms(AppError):
     """One answer is asked for in two forms."""
+
+
+class IdleOption(AppError):
+    """An option that changes nothing beside the others."""
 
 
 class CannotDraw(AppError):

@@ -1,5 +1,9 @@
 """Opening a catalog that is ready for use: its schema is the newest, and its reference tables are loaded."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+
 from catalog.errors import CatalogOutdated
 from catalog.reference.loading import ensure_loaded, reload
 from catalog.reference.reading import ReferenceTables, shipped
@@ -39,6 +43,14 @@ def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
         catalog = Catalog(engine)
         ensure_loaded(catalog, tables or shipped())
         return catalog
+
+
+@contextmanager
+def opened_once(url: str) -> Iterator[Callable[[], Catalog]]:
+    """A function that opens the catalog at `url` when it is first called, and answers the same one from then
+    on. It raises what `open_catalog` does. The catalog is closed at the end."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(open_catalog(url)))
 
 
 def upgrade_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:

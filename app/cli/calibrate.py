@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from app.child import INTERRUPTED
 from app.cli.options.parsing import parse_duration
 from catalog.examples import examples
 from catalog.words.vocabulary import RuntimeName
 
-_INTERRUPTED = 130
 _BUDGET = "6m"
 
 
@@ -66,5 +66,5 @@ def calibrate(
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         ended = calibrate_(catalog, plan, read(shipped().folder / INVENTORY), typer.echo)
     if ended is None:
-        raise typer.Exit(_INTERRUPTED)  # `archrank profile` has said so
+        raise typer.Exit(INTERRUPTED)  # `archrank profile` has said so
     print_calibration(ended)

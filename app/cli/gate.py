@@ -1,11 +1,11 @@
 """`archrank gate`."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.child import INTERRUPTED
 from catalog.examples import examples
 from catalog.terminal import console
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from app.gate.outcome import GateOutcome
 
 _FAILS = 1
-_INTERRUPTED = 130
 _SIDE = (
     "A date, the number of an arrival, a file of `archrank catalog export`, or the address of an archrank."
 )
@@ -72,23 +71,16 @@ def gate(
     from app.gate.verdicts import Rules
     from catalog import host
     from catalog.exchange.files import write_lines
-    from catalog.opening import open_catalog
+    from catalog.opening import opened_once
     from catalog.settings import CatalogSettings
 
     rules = Rules(least=least)
     read = read_policy(policy) if policy else Policy()
     url = CatalogSettings().catalog_url
     targets = [host.local_target().id if target == host.LOCAL else target] if target else []
-    with ExitStack() as stack:
-        opened = None
-
-        def catalog() -> object:
-            nonlocal opened
-            opened = opened or stack.enter_context(open_catalog(url))
-            return opened
-
-        judged = read_side(candidate, catalog, targets)  # type: ignore[arg-type]
-        known = read_side(baseline, catalog, targets or judged.targets)  # type: ignore[arg-type]
+    with opened_once(url) as catalog:
+        judged = read_side(candidate, catalog, targets)
+        known = read_side(baseline, catalog, targets or judged.targets)
     try:
         outcome = judge(
             known,
@@ -104,7 +96,7 @@ def gate(
         raise
     except Interrupted:
         typer.echo("Interrupted. Run the same command again.", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     _write(outcome, markdown, junit, strict=strict)
     print_outcome(outcome, strict=strict)
     if not outcome.passes(strict=strict):

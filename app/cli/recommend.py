@@ -6,6 +6,7 @@ import typer
 
 from app.cli.options.completing import bounds, families, tags, targets
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, Form, form_of, print_answer
+from app.cli.options.needing import need
 from app.cli.options.parsing import METRIC_VALUE, parse_bounds, parse_objective
 from app.ranking.order.collapsing import Collapse
 from catalog.examples import examples
@@ -212,11 +213,14 @@ def recommend(
         ),
     ] = False,
     verify_top: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=1, max=10, help="Number of first rows that --verify measures.", rich_help_panel=_MEASURING
+            min=1,
+            max=10,
+            help="Number of first rows that --verify measures. The default is 3.",
+            rich_help_panel=_MEASURING,
         ),
-    ] = 3,
+    ] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     as_markdown: AsMarkdown = False,
@@ -231,6 +235,10 @@ def recommend(
     from catalog.settings import CatalogSettings
 
     form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown)
+    if not plan:
+        need("--plan", {"--images": images, "--memory-mb": memory_mb, "--optimizer": optimizer})
+    if not verify:
+        need("--verify", {"--verify-top": verify_top})
     training = {"images": images, "memory_mb": memory_mb, "optimizers": optimizer or []}
     request = request_of(
         {
@@ -261,8 +269,9 @@ def recommend(
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         if verify:
             from app.cli.verification import verified_answer
+            from app.questions.verification import TOP
 
-            answer = verified_answer(catalog, question, verify_top, quiet=form is not Form.TABLES)
+            answer = verified_answer(catalog, question, verify_top or TOP, quiet=form is not Form.TABLES)
         else:
             answer = answer_to(catalog, question)
         response = recommendation_response(answer)

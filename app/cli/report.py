@@ -1,11 +1,11 @@
 """`archrank report`."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.options.needing import alone
 from catalog.examples import examples
 
 if TYPE_CHECKING:
@@ -53,26 +53,25 @@ def report(
     from app.presentation.documents.measured_markdown import measured_markdown
     from catalog import host
     from catalog.exchange.files import write_lines
-    from catalog.opening import open_catalog
+    from catalog.opening import open_catalog, opened_once
     from catalog.settings import CatalogSettings
 
+    url = CatalogSettings().catalog_url
     if arrival:
+        others = {
+            "--target": target, "--since": since, "--from": source != "local", "--markdown": markdown,
+            "--output": output,
+        }  # fmt: skip
+        alone("--arrival", others)
         from catalog.storage.measurements.finding import newest_arrival
 
-        with open_catalog(CatalogSettings().catalog_url) as own, own.read() as session:
+        with open_catalog(url) as own, own.read() as session:
             typer.echo(newest_arrival(session))
         return
     targets = [host.local_target().id if target == host.LOCAL else target] if target else []
-    with ExitStack() as stack:
-        catalog = None
-
-        def opened() -> object:
-            nonlocal catalog
-            catalog = catalog or stack.enter_context(open_catalog(CatalogSettings().catalog_url))
-            return catalog
-
-        side = read_side(source, opened, targets)  # type: ignore[arg-type]
-        before = read_side(since, opened, targets).measurements if since else ()  # type: ignore[arg-type]
+    with opened_once(url) as catalog:
+        side = read_side(source, catalog, targets)
+        before = read_side(since, catalog, targets).measurements if since else ()
     made = report_on(side.name, side.measurements, [one.id for one in before])
     if output is not None:
         write_lines(output, measured_markdown(made).splitlines())

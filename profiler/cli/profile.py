@@ -254,7 +254,8 @@ def profile(
     from profiler.cli.running import Stopped, run_campaign
     from profiler.errors import ConflictingOptions
 
-    if stale and (runtime or precision or threads or batch_size or input_size or num_classes or in_chans):
+    is_configured = runtime or precision or threads or batch_size or train or compiled or clients or not arena
+    if stale and (is_configured or batch_curve or input_size or num_classes or in_chans):
         raise ConflictingOptions(
             "--stale measures cases as they were configured before.", "Give --stale with names or alone."
         )

@@ -1,9 +1,10 @@
 """From the texts of the command line to fields of a request."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from app.errors import InvalidBound, InvalidDuration, InvalidObjective
+from app.presentation.requests.quantities import parse_quantity, parse_weight
 from catalog.words.metrics import Metric
 from catalog.words.spelling import nearest
 
@@ -18,7 +19,7 @@ def parse_bounds(at_most: Sequence[str], at_least: Sequence[str]) -> dict[Metric
     Raises:
         InvalidBound: a text of another form, an unknown metric, an invalid value, or min above max.
     """
-    highest, lowest = _values(at_most, "--max", InvalidBound), _values(at_least, "--min", InvalidBound)
+    highest, lowest = _values(at_most, "--max", parse_quantity), _values(at_least, "--min", parse_quantity)
     for metric in highest.keys() & lowest.keys():
         if lowest[metric] > highest[metric]:
             raise InvalidBound(
@@ -43,10 +44,7 @@ def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
     from app.contract.questions import ObjectiveName
 
     if "=" in text:
-        weights = _values(text.split(","), "--objective", InvalidObjective)
-        if min(weights.values()) <= 0:
-            raise InvalidObjective(f"--objective {text} has a weight of 0.", "Give weights above 0.")
-        return {"weights": weights}
+        return {"weights": _values(text.split(","), "--objective", lambda weight, _: parse_weight(weight))}
     if text not in set(ObjectiveName):
         raise InvalidObjective(
             f"Unknown objective {text!r}.",
@@ -67,14 +65,14 @@ def parse_duration(text: str, option: str) -> float:
     return float(match["number"]) * _SECONDS[match["unit"]]
 
 
-def _values(
-    texts: Sequence[str], option: str, invalid: type[InvalidBound | InvalidObjective]
-) -> dict[Metric, float]:
-    """The number of each metric from METRIC=VALUE texts.
+def _values(texts: Sequence[str], option: str, read: Callable[[str, Metric], float]) -> dict[Metric, float]:
+    """What `read` makes of the value of each metric in METRIC=VALUE texts.
 
     Raises:
-        invalid: a text of another form, an unknown metric, an invalid value, or a metric given twice.
+        InvalidBound, InvalidObjective: a text of another form, an unknown metric, an invalid value, or a
+            metric given twice.
     """
+    invalid = InvalidObjective if option == "--objective" else InvalidBound
     values: dict[Metric, float] = {}
     for text in texts:
         name, _, number = text.partition("=")
@@ -86,16 +84,12 @@ def _values(
             raise invalid(
                 f"{option} {text}: unknown metric {name!r}.", f"{remedy}Known metrics: {', '.join(Metric)}."
             ) from error
+        if not number.strip():
+            raise invalid(f"{option} {text} is not {METRIC_VALUE}.", "Give a number, as latency_ms=60.")
         try:
-            value = float(number)
-        except ValueError as error:
-            raise invalid(
-                f"{option} {text} is not {METRIC_VALUE}.", "Give a number, as latency_ms=60."
-            ) from error
-        if not 0 <= value < float("inf"):
-            raise invalid(
-                f"{option} {text}: the value is negative or infinite.", "Give a number of at least 0."
-            )
+            value = read(number, metric)
+        except (InvalidBound, InvalidObjective) as error:
+            raise invalid(f"{option} {text}: {error.message}", error.remedy) from error
         if metric in values:
             raise invalid(f"{option} {text}: {metric} is given twice.", "Give each metric once.")
         values[metric] = value

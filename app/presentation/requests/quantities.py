@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from math import inf, nan
 
-from app.errors import InvalidBound
+from app.errors import InvalidBound, InvalidObjective
 from catalog.words.metrics import Metric
 
 _WRITTEN = re.compile(
@@ -24,12 +25,17 @@ _UNITS: Mapping[str, Mapping[str, float]] = {
         "kib": _MIB / 1024, "mib": _MIB, "gib": _MIB * 1024, "m": 1, "g": 1e3,
     },
     "M": {"k": 1e-3, "m": 1, "million": 1, "mio": 1, "g": 1e3, "b": 1e3, "bn": 1e3, "billion": 1e3},
-    "G": {"m": 1e-3, "mmacs": 1e-3, "g": 1, "gmac": 1, "gmacs": 1, "gflop": 1, "gflops": 1, "t": 1e3},
+    "G": {"m": 1e-3, "g": 1, "t": 1e3},
     "%": {"%": 1, "percent": 1, "per cent": 1, "points": 1},
     "%/G": {"%/g": 1, "%": 1},
     "%/M": {"%/m": 1, "%": 1},
     "x": {"x": 1},
 }  # fmt: skip
+# A multiply-accumulate is two operations.
+_OPERATIONS: Mapping[Metric, Mapping[str, float]] = {
+    Metric.GMACS: {"mac": 1, "flop": 0.5},
+    Metric.GFLOPS: {"mac": 2, "flop": 1},
+}
 
 
 def parse_quantity(text: str, metric: Metric) -> float:
@@ -47,13 +53,42 @@ def parse_quantity(text: str, metric: Metric) -> float:
         raise InvalidBound(f"{text.strip()!r} is not a number of at least 0.", f"Write {example}.")
     value = _number(match["number"], text) * float(f"1{match['power'] or ''}")
     unit = " ".join((match["unit"] or "").lower().split())
-    factors = _UNITS[metric.unit]
+    factors = _factors(metric)
     if unit and unit not in factors:
         raise InvalidBound(f"{match['unit']!r} is not a unit of {metric.meaning}.", f"Write {example}.")
     quantity = value * (factors[unit] if unit else 1)
-    if quantity == float("inf"):
+    if quantity == inf:
         raise InvalidBound(f"{text.strip()!r} is too large a number.", f"Write {example}.")
     return quantity
+
+
+def parse_weight(text: str) -> float:
+    """The weight of a metric in an objective.
+
+    Raises:
+        InvalidObjective: the text is no number above 0.
+    """
+    try:
+        weight = float(text.strip())
+    except ValueError:
+        weight = nan
+    if not 0 < weight < inf:
+        raise InvalidObjective(
+            f"{text.strip()!r} is not a weight above 0.", "Write weights as top1=0.6,latency_ms=0.4."
+        )
+    return weight
+
+
+def _factors(metric: Metric) -> Mapping[str, float]:
+    """What a number is multiplied by, for each unit that the metric may be written in."""
+    units = _UNITS[metric.unit]
+    operations = {
+        f"{prefix}{name}{plural}": factor * times
+        for name, times in _OPERATIONS.get(metric, {}).items()
+        for prefix, factor in units.items()
+        for plural in ("", "s")
+    }
+    return {**units, **operations}
 
 
 def _number(digits: str, text: str) -> float:

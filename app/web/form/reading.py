@@ -7,8 +7,8 @@ Raises:
 import re
 from collections.abc import Sequence
 
-from app.errors import InvalidBound, InvalidObjective
-from app.presentation.requests.quantities import parse_quantity
+from app.errors import InvalidBound
+from app.presentation.requests.quantities import parse_quantity, parse_weight
 from app.presentation.requests.sizes import parse_size
 from catalog.words.metrics import Metric
 
@@ -68,7 +68,8 @@ def probability(texts: Sequence[str]) -> float | None:
         value = parse_quantity(text, Metric.TOP1)
     except InvalidBound as error:
         raise InvalidBound(error.message, "Write a probability, as 90 % or 0.9.") from error
-    share = value if value < 1 else value / _PER_CENT
+    is_share = value < 1 and text.strip()[-1].isdecimal()
+    share = value if is_share else value / _PER_CENT
     if not 0 < share < 1:
         raise InvalidBound(f"{text!r} is no probability between 0 and 100 %.", "Write it as 90 % or 0.9.")
     return share
@@ -98,11 +99,5 @@ def weights(texts: Sequence[str]) -> dict[str, dict[str, float]]:
     parsed = {}
     for part in listed(texts):
         name, _, number = part.partition("=")
-        try:
-            weight = float(number.strip())
-        except ValueError as error:
-            raise InvalidObjective(
-                f"{part!r} is not METRIC=WEIGHT.", "Write weights as top1=0.6, latency_ms=0.4."
-            ) from error
-        parsed[name.strip()] = weight
+        parsed[name.strip()] = parse_weight(number)
     return {"weights": parsed}

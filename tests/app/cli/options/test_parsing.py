@@ -17,6 +17,14 @@ def test_bounds_of_one_metric_are_joined() -> None:
     assert parse_bounds([], []) == {}
 
 
+def test_a_bound_may_have_the_unit_that_the_form_takes() -> None:
+    assert parse_bounds(["latency_ms=0.06s", "peak_memory_mb=1.5 GB"], ["throughput_ips=30fps"]) == {
+        Metric.LATENCY_MS: {"max": 60},
+        Metric.PEAK_MEMORY_MB: {"max": 1500},
+        Metric.THROUGHPUT_IPS: {"min": 30},
+    }
+
+
 def test_a_bound_of_zero_is_one() -> None:
     assert parse_bounds(["latency_ms=0"], ["top1=0"]) == {
         Metric.LATENCY_MS: {"max": 0},
@@ -24,7 +32,9 @@ def test_a_bound_of_zero_is_one() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["latency_ms=1=2", "latency_ms 60", "60", "", "latency_ms=60ms"])
+@pytest.mark.parametrize(
+    "text", ["latency_ms=1=2", "latency_ms 60", "60", "", "latency_ms=60MB", "latency_ms=-1"]
+)
 def test_what_is_no_bound_is_refused(text: str) -> None:
     with pytest.raises(InvalidBound):
         parse_bounds([text], [])

@@ -35,6 +35,10 @@ LATENCY, MEMORY, SPEED = Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.THROUG
         ("25M", Metric.PARAMS_M, 25),
         ("1.2B", Metric.PARAMS_M, 1200),
         ("600M", Metric.GMACS, 0.6),
+        ("600 MMACs", Metric.GMACS, 0.6),
+        ("4 gflops", Metric.GMACS, 2),
+        ("4 GMACs", Metric.GFLOPS, 8),
+        ("1 TFLOP", Metric.GFLOPS, 1000),
         ("0", LATENCY, 0),
     ],
 )
