@@ -60,8 +60,9 @@ class RecommendationView(CandidateView):
         int,
         Field(
             description="Place in the ranking, from 1. A candidate shares the rank of the first leader of a "
-            "rank whose 95 % intervals overlap its own, in the score and in every metric of the objective. "
-            "Of a published speed, a part of the interval counts, because networks seldom change places."
+            "rank from which it differs by less than the error, at 95 %, in the score and in every metric of "
+            "the objective. It does not where another of that rank is better by more than the error. Of a "
+            "published speed, a part of the interval counts, because networks seldom change places."
         ),
     ]
     shares_rank_with: Annotated[int, Field(description="Number of other candidates with the same rank.")]
@@ -69,8 +70,8 @@ class RecommendationView(CandidateView):
         bool,
         Field(
             description="Whether no fitting candidate is at least as good in the objective, every bounded "
-            "metric and the time per image, and better in one. Better means by more than the error: the 95 % "
-            "intervals do not overlap."
+            "metric and the time per image, and better in one. Better means by more than the error, at "
+            "95 %."
         ),
     ]
     dominators: Annotated[
@@ -92,7 +93,8 @@ class RecommendationView(CandidateView):
         float | None,
         Field(
             description="Factor by which the short side of the typical image must grow to fill the input. 1 "
-            "if the image is large enough. Enlarging costs time and rarely gains accuracy."
+            "if the image is large enough. Enlarging costs time and adds no detail, but the weights "
+            "expect the input size."
         ),
     ] = None
     shrinkage: Annotated[
@@ -241,6 +243,13 @@ class RecommendationResponse(BaseModel):
     recommendations: Annotated[
         list[RecommendationView], Field(description="Candidates that keep the budget, the best one first.")
     ]
+    recommended: Annotated[
+        RecommendationView | None,
+        Field(
+            description="The candidate to take of all that share the first rank. Absent if the candidate is "
+            "among the recommendations. Its reasons say that it is recommended."
+        ),
+    ] = None
     outcome: Annotated[
         Outcome,
         Field(
@@ -304,6 +313,10 @@ class RecommendationResponse(BaseModel):
     unknown_remedies: Annotated[
         dict[Metric, str], Field(description="How to get the numbers that candidates lack, by metric.")
     ]
+    confidence: Annotated[
+        float | None,
+        Field(description="The confidence that was asked for. Absent if none was."),
+    ] = None
     required_probability: Annotated[
         float | None,
         Field(

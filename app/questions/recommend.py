@@ -26,8 +26,10 @@ from app.ranking.order.objective import Objective, Scores, objective_of
 from app.ranking.order.order import first_of, ranking_of
 from app.ranking.order.other_winners import OtherWinner, other_winners
 from app.ranking.order.outcome import Outcome, outcome_of
+from app.ranking.reasons.comparing import comparable_times
 from app.ranking.reasons.images import fit_images
 from app.ranking.reasons.reasons import reasons_of
+from app.ranking.reasons.ties import recommended_of
 from app.training.advice import Advice
 from catalog import host
 from catalog.candidates.category import Ints
@@ -69,9 +71,11 @@ class Recommended:
 class Answer:
     """The ranked candidates of a question, and what became of the others.
 
-    `columns` and `fit` hold the candidates that passed the filters. The confidence of `fit.budget` is the
-    probability that each candidate needs by itself. `doubtful` counts the candidates that a bound eliminates
-    by a doubtful number. `filters` says what each filter leaves out, and `blamed` which of them left nothing.
+    `recommended` is the one to take of those that share the first rank, where it is not among the
+    recommendations. `columns` and `fit` hold the candidates that passed the filters. The confidence of
+    `fit.budget` is the probability that each candidate needs by itself. `doubtful` counts the candidates that
+    a bound eliminates by a doubtful number. `filters` says what each filter leaves out, and `blamed` which of
+    them left nothing.
     """
 
     question: Question
@@ -83,6 +87,7 @@ class Answer:
     outcome: Outcome
     other_winners: tuple[OtherWinner, ...]
     recommendations: tuple[Recommended, ...]
+    recommended: Recommended | None
     elimination: Elimination
     doubtful: Mapping[Metric, int]
     near_misses: tuple[int, ...]
@@ -99,6 +104,17 @@ class Answer:
     def considered(self) -> int:
         """How many candidates passed the filters."""
         return len(self.columns)
+
+    @property
+    def shown(self) -> tuple[Recommended, ...]:
+        """The recommendations, and behind them the one to take where it is not among them."""
+        return (*self.recommendations, *([self.recommended] if self.recommended else []))
+
+    def with_shown(self, shown: Sequence[Recommended]) -> "Answer":
+        """The answer with these in the place of those shown, in their order."""
+        count = len(self.recommendations)
+        recommended = shown[count] if len(shown) > count else None
+        return replace(self, recommendations=tuple(shown[:count]), recommended=recommended)
 
 
 def recommend(catalog: Catalog, question: Question, candidates: CandidateCache | None = None) -> Answer:
@@ -119,13 +135,10 @@ def recommend(catalog: Catalog, question: Question, candidates: CandidateCache |
             return answer
         from app.questions.training_plans import training_plans  # noqa: PLC0415 - few ask for plans
 
-        rows = [recommended.row for recommended in answer.recommendations]
+        rows = [recommended.row for recommended in answer.shown]
         plans = training_plans(session, columns, rows, target, question.training)
-        planned = zip(answer.recommendations, plans, strict=True)
-        return replace(
-            answer,
-            recommendations=tuple(replace(recommended, training_plan=plan) for recommended, plan in planned),
-        )
+        planned = zip(answer.shown, plans, strict=True)
+        return answer.with_shown([replace(recommended, training_plan=plan) for recommended, plan in planned])
 
 
 def _answer(
@@ -139,7 +152,8 @@ def _answer(
     fit = fit_budget(budget, columns)
     objective = objective_of(question.objective, budget.bounds, columns)
     elimination = eliminations(fit)
-    recommendations, scores = _recommended(columns, fit, question, objective)
+    shown, scores = _recommended(columns, fit, question, objective)
+    recommendations = shown[: question.limit]
     outcome = outcome_of(columns, fit, elimination, objective, has_knee=scores.has_knee)
     filters = Filters(question, lambda evidence: candidates.columns(session, target.id, evidence))
     return Answer(
@@ -152,6 +166,7 @@ def _answer(
         outcome=outcome,
         other_winners=_other_winners(columns, fit, question, objective, recommendations, outcome),
         recommendations=recommendations,
+        recommended=shown[question.limit] if len(shown) > question.limit else None,
         elimination=elimination,
         doubtful=doubtful_eliminations(columns, fit),
         near_misses=tuple(near_misses(columns, fit, _NEAR_MISSES)),
@@ -198,23 +213,28 @@ def _other_winners(
 
 def _with_accuracies(session: ReadSession, answer: Answer) -> Answer:
     """The answer with the published accuracies of the recommended checkpoints at each input size."""
-    names = [answer.columns.checkpoint[recommended.row] for recommended in answer.recommendations]
+    names = [answer.columns.checkpoint[recommended.row] for recommended in answer.shown]
     published = top1_by_size(session, [name for name in names if name is not None])
-    return replace(
-        answer,
-        recommendations=tuple(
+    return answer.with_shown(
+        [
             replace(recommended, top1_by_size=published.get(name or "", {}))
-            for recommended, name in zip(answer.recommendations, names, strict=True)
-        ),
+            for recommended, name in zip(answer.shown, names, strict=True)
+        ]
     )
 
 
 def _recommended(
     columns: CandidateColumns, fit: BudgetFit, question: Question, objective: Objective
 ) -> tuple[tuple[Recommended, ...], Scores]:
-    """The recommendations, and the scores of all that fits."""
+    """The recommendations, behind them the one to take where it is not among them, and the scores of all that
+    fits."""
     images = fit_images(columns, question.typical_image)
     metrics = tuple(dict.fromkeys([*objective.metrics, *(bound.metric for bound in fit.by_bound)]))
+
+    def recommended(rows: Ints, tied: Sequence[int]) -> int:
+        times = comparable_times(columns, rows, objective)
+        return recommended_of(columns, tied, objective, times, images.octaves, fit.probability)
+
     ranked, scores = ranking_of(
         columns,
         np.flatnonzero(fit.fits),
@@ -223,6 +243,7 @@ def _recommended(
         images.octaves,
         question.collapse,
         question.limit,
+        recommended,
     )
     reasons = reasons_of(columns, ranked, metrics, objective, images, fit.probability, question.collapse)
     enlargement, shrinkage = images.enlargement, images.shrinkage

@@ -12,7 +12,7 @@ import numpy as np
 from app.questions.filters import is_for_tests, is_named
 from app.questions.held_candidates import CandidateCache
 from app.ranking.groups import first_of_each
-from app.ranking.order.margins import Distinction, margin, speed_margin
+from app.ranking.order.margins import Distinction, margin, of_difference, speed_margin
 from app.ranking.speed import image_ms
 from catalog.candidates.category import Bools, Floats, Ints
 from catalog.candidates.columns import CandidateColumns
@@ -86,14 +86,14 @@ def accuracy_gain(columns: CandidateColumns, rows: Ints, row: int) -> Floats:
     """By how many points each of `rows` is more accurate than `row`. 0 where that is within the error."""
     top1 = columns.metrics[Metric.TOP1].value
     errors = margin(columns, Metric.TOP1, np.append(rows, row))
-    return _beyond(top1[rows] - top1[row], errors[:-1] + errors[-1])
+    return _beyond(top1[rows] - top1[row], of_difference(errors[:-1], errors[-1]))
 
 
 def slowness(columns: CandidateColumns, times_ms: Floats, rows: Ints, row: int) -> Floats:
     """The logarithm of how many times as slow each of `rows` is as `row`. 0 where that is within the
     error."""
     errors = speed_margin(columns, np.append(rows, row))
-    return _beyond(np.log(times_ms[rows]) - np.log(times_ms[row]), errors[:-1] + errors[-1])
+    return _beyond(np.log(times_ms[rows]) - np.log(times_ms[row]), of_difference(errors[:-1], errors[-1]))
 
 
 def _beyond(differences: Floats, errors: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """Which row is better: the order of a metric, shared ranks, and domination."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import inf, log, log2, sqrt
+from math import hypot, inf, log, log2, sqrt
 from statistics import NormalDist
 
 from catalog.words.metrics import Metric, Subject
@@ -17,7 +17,7 @@ IMAGES = {metric: dataset.images for dataset, metric in TOP1_ON.items()} | dict.
     (Metric.TOP5, Metric.TOP1_PER_GMAC, Metric.TOP1_PER_MPARAM), Dataset.IMAGENET_VAL.images
 )
 # Of the interval of a published speed (decision 16).
-PUBLISHED_PART = 0.42
+PUBLISHED_PART = 0.6
 SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 COST_OF = {Metric.TOP1_PER_GMAC: Metric.GMACS, Metric.TOP1_PER_MPARAM: Metric.PARAMS_M}
 
@@ -81,20 +81,22 @@ def is_tied(row: Row, other: Row, question: Question) -> bool:
 
 
 def is_faster_or_slower(row: Row, other: Row) -> bool:
-    """Whether the times of an image differ by more than their intervals at 95 %."""
-    margin = HALF_WIDTH * (speed_error(row) + speed_error(other))
+    """Whether the times of an image differ by more than the error of their difference at 95 %."""
+    margin = HALF_WIDTH * hypot(speed_error(row), speed_error(other))
     return abs(log(image_ms(row)) - log(image_ms(other))) > margin
 
 
-def uncertainty(row: Row) -> tuple[int, float]:
-    """How little is known of a row: its doubts, and the half-width of its speed's interval in per cent.
+def uncertainty(row: Row) -> tuple[bool, float, int, float]:
+    """How little is known of a row: whether its accuracy is of another precision, the width of its speed's
+    interval in powers of two, its doubts, and half of the interval in per cent.
 
-    A number that was not measured is doubtful, and so is an accuracy in another precision than fp32.
+    A number that was not measured is doubtful.
     """
     doubts = len(row.doubts) + (row.provenance is not Provenance.MEASURED)
-    doubts += row.configuration.precision is not Precision.FP32
+    transferred = row.configuration.precision is not Precision.FP32
     error = speed_error(row)
-    return doubts, float(round(100 * HALF_WIDTH * error)) if error else inf
+    width = float(round(100 * HALF_WIDTH * error)) if error else inf
+    return transferred, round(log2(max(width, 1.0))) if width < inf else inf, doubts, width
 
 
 def speed_error(row: Row) -> float:
@@ -106,22 +108,23 @@ def speed_error(row: Row) -> float:
 
 
 def ranks(order: Sequence[Row], question: Question) -> list[int]:
-    """The rank of each row. It shares that of the first leader that it cannot be told apart from. A row that
-    can be told apart from all of them is a leader."""
-    found: list[int] = []
-    leaders: list[tuple[int, Row]] = []
-    for place, row in enumerate(order, start=1):
-        shared = (rank for rank, leader in leaders if not told_apart(leader, row, question))
-        rank = next(shared, place)
-        if rank == place:
-            leaders.append((place, row))
-        found.append(rank)
-    return found
+    """The rank of each row. The first row without one leads the next. It shares its rank with those that
+    cannot be told apart from it, unless one of these is better than another by more than the error."""
+    found: dict[int, int] = {}
+    objective = Metric(question["objective"])
+    while left := [place for place in range(len(order)) if place not in found]:
+        alike = [place for place in left if not told_apart(order[left[0]], order[place], question)]
+        for place in alike:
+            row = order[place]
+            better = (order[each] for each in alike if order[each].cost(objective) < row.cost(objective))
+            if not any(differs(each, row, objective) for each in better):
+                found[place] = left[0] + 1
+    return [found[place] for place in range(len(order))]
 
 
 def told_apart(row: Row, other: Row, question: Question) -> bool:
-    """Whether two rows differ by more than their intervals at 95 %. A row whose number is unknown is told
-    apart from one whose number is known."""
+    """Whether two rows differ by more than the error of their difference at 95 %. A row whose number is
+    unknown is told apart from one whose number is known."""
     metric = Metric(question["objective"])
     if metric not in row.values or metric not in other.values:
         return metric in row.values or metric in other.values
@@ -129,11 +132,11 @@ def told_apart(row: Row, other: Row, question: Question) -> bool:
 
 
 def differs(row: Row, other: Row, metric: Metric) -> bool:
-    """Whether the numbers of two rows differ by more than their intervals at 95 %. Quantities are compared by
-    their logarithms."""
+    """Whether the numbers of two rows differ by more than the error of their difference at 95 %. Quantities
+    are compared by their logarithms."""
     linear = metric.subject is Subject.CHECKPOINT
     mine, theirs = (each.values[metric] if linear else log(each.values[metric]) for each in (row, other))
-    return abs(mine - theirs) > HALF_WIDTH * (standard_error(row, metric) + standard_error(other, metric))
+    return abs(mine - theirs) > HALF_WIDTH * hypot(standard_error(row, metric), standard_error(other, metric))
 
 
 def standard_error(row: Row, metric: Metric) -> float:

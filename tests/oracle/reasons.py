@@ -53,14 +53,22 @@ class Reasons:
     @cached_property
     def count(self) -> int:
         """How many rows the ranking has, shown or not."""
-        fitting = self.search.fitting
-        if self.by == "architecture":
-            return len({row.architecture for row in fitting})
-        return (
-            len({(row.architecture, row.checkpoint) for row in fitting})
-            if self.by == "checkpoint"
-            else len(fitting)
+        return self._count(self.search.fitting)
+
+    @property
+    def known(self) -> int:
+        """How many of them have every number of the objective."""
+        return self._count(
+            [row for row in self.search.fitting if all(metric in row.values for metric in self.objective)]
         )
+
+    def _count(self, rows: Sequence[Row]) -> int:
+        """How many of what gets a row of the answer these rows are of."""
+        if self.by == "architecture":
+            return len({row.architecture for row in rows})
+        if self.by == "checkpoint":
+            return len({(row.architecture, row.checkpoint) for row in rows})
+        return len(rows)
 
     @cached_property
     def rows(self) -> Sequence[Row] | None:
@@ -102,7 +110,10 @@ class Reasons:
 
     def superlative(self, rank: int) -> str:
         nth = "" if rank == 1 else f"{ordinal(rank)} "
-        return f"{nth}{self._best} of {self.count} {self.by}s within the budget"
+        if self.known == self.count:
+            return f"{nth}{self._best} of {self.count} {self.by}s within the budget"
+        known = f"whose {' and '.join(self.objective)} is known"
+        return f"{nth}{self._best} of the {self.known} {self.by}s within the budget {known}"
 
     @property
     def _best(self) -> str:

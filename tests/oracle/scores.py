@@ -48,11 +48,11 @@ class Scale:
     def are_tied(self, row: Row, other: Row) -> bool:
         """Whether neither the scores nor any metric tell two rows apart."""
         margins = [self._margins(each) for each in (row, other)]
-        reach = sum(hypot(*(self.weights[metric] * own[metric] for metric in own)) for own in margins)
+        reach = hypot(*(self.weights[metric] * own[metric] for own in margins for metric in own))
         shifts = {
             metric: abs(self.utility(row, metric) - self.utility(other, metric)) for metric in self.weights
         }
-        alike = all(shift <= margins[0][metric] + margins[1][metric] for metric, shift in shifts.items())
+        alike = all(shift <= hypot(*(own[metric] for own in margins)) for metric, shift in shifts.items())
         return alike and abs(self.score(row) - self.score(other)) <= reach
 
     def _margins(self, row: Row) -> Mapping[Metric, float]:

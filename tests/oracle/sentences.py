@@ -205,8 +205,12 @@ def _published(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
 def _estimated(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
     asked = [metric for metric in reasons.metrics if Metric(metric).subject is Subject.CASE]
     row = reasons.shown[position]
-    estimated = Provenance.ESTIMATED in (row.provenance, row.training_provenance)
-    return estimated and match["metrics"] == ", ".join(asked or ["latency_ms"])
+    estimated = [
+        metric
+        for metric in asked or ["latency_ms"]
+        if metric in row.values and row.provenance_of(metric) is Provenance.ESTIMATED
+    ]
+    return match["metrics"] == ", ".join(estimated)
 
 
 def _trained(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
@@ -238,7 +242,7 @@ TEMPLATES: Sequence[tuple[str, Check]] = [
     (rf"The (?P<metric>\w+) of every {BY} within the budget is unknown\.", _nobody_knows),
     (rf"Its (?P<metric>\w+) is unknown, so it ranks behind {BY}s whose (?P<again>\w+) is known\.", _unknown),
     (
-        r"(?P<superlative>[A-Z0-9].* of \d+ \w+s within the budget)"
+        r"(?P<superlative>[A-Z0-9].* of (the )?\d+ \w+s within the budget( whose .+? is known)?)"
         r"(, tied with (?P<tied>\d+ others?): the difference is within the error)?"
         r"(?P<knee>\. There is no knee: nothing lies beyond the line between the ends of the frontier)?\.",
         _placed,
@@ -265,7 +269,7 @@ TEMPLATES: Sequence[tuple[str, Check]] = [
     ),
     (
         r"Its input of (?P<size>\d+) px enlarges your images (?P<times>[\d.]+) times, which costs time and "
-        r"rarely gains accuracy\.",
+        r"adds no detail\. Its weights expect that size: compare it with smaller ones on your images\.",
         _enlarged,
     ),
     (

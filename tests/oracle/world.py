@@ -91,7 +91,8 @@ def candidates(world: World, target: str, evidence: Sequence[Provenance] = ()) -
         and _is_of_use(measurement)
     ]
     cases = latest(measured)
-    trained = _trained(cases)
+    # A head that was measured for its own sake gives no numbers, as it is no row.
+    trained = _trained(case for case in cases if any(_rows(world, case, None)))
     runs = {case.id: training_run(case, trained) for case in cases}
     belonging = {run.id for run in runs.values() if run is not None}
     rows = [row for case in cases if case.id not in belonging for row in _rows(world, case, runs[case.id])]

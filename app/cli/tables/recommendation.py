@@ -22,6 +22,7 @@ from app.presentation.wording.budgets import (
     other_winners,
     relaxed_bound,
     relaxed_bounds,
+    required_of_each,
     shortfall,
     top1_lines,
     widened,
@@ -54,6 +55,8 @@ def print_recommendations(response: RecommendationResponse) -> None:
         for miss in response.near_misses:
             sentence = f"{_name(miss)} ({miss.configuration}): {shortfall(miss)}."
             console.print(f"  Near miss: {sentence}", markup=False)
+    if line := required_of_each(response.confidence, response.required_probability):
+        console.print(line, markup=False)
     if line := other_winners(response.other_winners):
         console.print(line, markup=False)
     _print_counts(console, response)
@@ -86,7 +89,7 @@ def _print_ranking(console: Console, response: RecommendationResponse) -> None:
     if any(candidate.shares_rank_with for candidate in rows):
         console.print(
             "= Tied with other rows of this rank: the difference is within the error "
-            "(95 % intervals overlap)."
+            "(the 95 % interval of the difference holds 0)."
         )
     _print_licenses(console, rows)
     console.print("Top-1 is the accuracy on ImageNet, and not on your images.")

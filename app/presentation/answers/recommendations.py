@@ -57,6 +57,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     unknown = {metric: count for metric, count in elimination.unknown.items() if count}
     return RecommendationResponse(
         recommendations=[_recommendation(answer, recommended) for recommended in answer.recommendations],
+        recommended=_recommendation(answer, answer.recommended) if answer.recommended else None,
         outcome=answer.outcome,
         explanation=explanation(answer),
         target=answer.target.id,
@@ -80,6 +81,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         filters=filter_views(answer),
         architectures=architecture_counts(answer.not_considered.counts),
         not_considered=not_considered_view(answer),
+        confidence=answer.question.budget.confidence,
         required_probability=answer.fit.budget.confidence,
         other_winners=[_other_winner(answer, other) for other in answer.other_winners],
         near_misses=[candidate_view(answer.columns, answer.fit, row) for row in answer.near_misses],

@@ -43,6 +43,8 @@ def winner_of(response: RecommendationResponse) -> RecommendationView | None:
     None where nothing fits, or where nothing is the best."""
     if not response.recommendations or response.outcome is Outcome.OBJECTIVE_UNKNOWN:
         return None
+    if response.recommended is not None:
+        return response.recommended
     first = response.recommendations[0]
     tied = (one for one in response.recommendations if one.rank == first.rank)
     return next(filter(is_recommended_of_tied, tied), first)

@@ -33,6 +33,7 @@ _FUNCTIONS: Mapping[str, Any] = {
         numbers.in_doubt,
         numbers.number,
         budgets.other_winners,
+        budgets.required_of_each,
         cards.preprocessing_in_words,
         cards.quantised_warnings,
         cards.refusals,

@@ -1,7 +1,7 @@
 """A budget as people read it: its bounds, how surely it is kept, what misses it, what relaxing it admits."""
 
 from collections.abc import Callable, Iterable
-from math import ceil, floor
+from math import ceil, floor, log10
 
 from app.contract.candidates import CandidateView
 from app.contract.recommendations import (
@@ -56,6 +56,18 @@ def certainty(candidate: CandidateView) -> str:
     ]
     surely = f"It keeps the budget: {kept(candidate.fit_probability)}."
     return f"Its {' and its '.join(intervals)}. {surely}" if intervals else surely
+
+
+def required_of_each(confidence: float | None, required: float | None) -> str:
+    """How surely each candidate had to keep the budget, where that is more than the confidence. Empty where
+    it is not."""
+    if confidence is None or required is None or required <= confidence:
+        return ""
+    nines = max(0, ceil(-log10(1 - required)) - 2) if required < 1 else 0
+    return (
+        f"The {100 * confidence:g} % are for all recommendations together, so each candidate had to keep the "
+        f"budget with a probability of {100 * required:.{nines}f} %."
+    )
 
 
 def other_winners(winners: Iterable[OtherWinnerView]) -> str:

@@ -1,13 +1,14 @@
 """Which of several configurations represents its architecture or checkpoint. Pure: arrays in, rows out.
 
 Of configurations that cannot be told apart, one drew the luckier number. The best known of them is shown
-instead: the one with the fewest doubts, and of these the one with the narrowest interval.
+instead: the one whose accuracy is that of its precision, and whose speed has the narrowest interval. Of
+intervals that are about as wide, it is the one with the fewest doubts.
 """
 
 import numpy as np
 
 from app.ranking.groups import first_of_each
-from app.ranking.order.margins import speed_margin
+from app.ranking.order.margins import of_difference, speed_margin
 from app.ranking.order.objective import Scores
 from app.ranking.speed import image_ms
 from catalog.candidates.category import Bools, Floats, Ints
@@ -22,7 +23,8 @@ def best_known(columns: CandidateColumns, ranked: Ints, groups: Ints, scores: Sc
     """The row that represents each group, in the order of `ranked`. `groups` are the codes of its rows.
 
     It is the group's first row, or the best known of the configurations that cannot be told apart from it:
-    rows of the same checkpoint at the same input size, whose scores and times per image overlap.
+    rows of the same checkpoint at the same input size, whose scores and times per image differ by less than
+    the error.
     """
     first = first_of_each(groups)
     leader_of = np.zeros(groups.max(initial=-1) + 1, dtype=np.int64)
@@ -34,31 +36,33 @@ def best_known(columns: CandidateColumns, ranked: Ints, groups: Ints, scores: Sc
         return np.asarray(ranked[first])
     contested = np.isin(groups[first], groups[rivals])
     held = np.concatenate([first[contested], rivals])
-    doubts, widths = uncertainty(columns, ranked[held])
     # lexsort's last key comes first.
-    order = held[np.lexsort((held, widths, doubts))]
+    order = held[np.lexsort((held, uncertainty(columns, ranked[held])))]
     chosen = np.concatenate([first[~contested], order[first_of_each(groups[order])]])
     return np.asarray(ranked[np.sort(chosen)])
 
 
-def uncertainty(columns: CandidateColumns, rows: Ints) -> tuple[Floats, Floats]:
-    """How little is known of each row: the number of its doubts, and the width of its speed's interval.
+def uncertainty(columns: CandidateColumns, rows: Ints) -> Floats:
+    """The place of each row among all candidates by how little is known of it, the best known first.
 
-    Not being measured counts as a doubt, and so does an accuracy that was published for another precision.
+    An accuracy that was published for another precision comes last. Intervals of the speed are compared by
+    their widths in powers of two, and those about as wide by doubts, of which not being measured is one.
     Without an interval, the width is infinite.
     """
-    return columns.derived(_doubtfulness)[rows], columns.derived(_widths)[rows]
+    return columns.derived(_uncertainty)[rows]
 
 
-def _doubtfulness(columns: CandidateColumns) -> Floats:
-    return columns.measurement.numbers(_doubts) + columns.configuration.mask(
-        lambda run: run.precision is not Precision.FP32
-    )
+def _uncertainty(columns: CandidateColumns) -> Floats:
+    widths = _widths(columns)
+    octaves = np.round(np.log2(np.maximum(widths, _SAME_WIDTH)))
+    transferred = columns.configuration.mask(lambda run: run.precision is not Precision.FP32)
+    keys = np.stack([transferred, octaves, columns.measurement.numbers(_doubts), widths], axis=1)
+    return np.asarray(np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1), dtype=np.float64)
 
 
 def _widths(columns: CandidateColumns) -> Floats:
     margins = speed_margin(columns, np.arange(len(columns)))
-    return np.round(np.where(margins > 0, margins, np.inf) / _SAME_WIDTH)
+    return np.round(np.where(margins > 0, margins, np.inf) / _SAME_WIDTH) * _SAME_WIDTH
 
 
 def _doubts(measurement: MeasurementFacts) -> float:
@@ -76,5 +80,5 @@ def _configurations(columns: CandidateColumns, ranked: Ints, leaders: Ints) -> I
 def _alike(columns: CandidateColumns, rows: Ints, leaders: Ints, scores: Scores) -> Bools:
     """Which rows can be told apart from their leader neither by the objective nor by their time per image."""
     ratios = image_ms(columns, rows) / image_ms(columns, leaders)
-    overlapping = np.abs(np.log(ratios)) <= speed_margin(columns, rows) + speed_margin(columns, leaders)
-    return np.asarray(overlapping & ~scores.apart(rows, leaders))
+    errors = of_difference(speed_margin(columns, rows), speed_margin(columns, leaders))
+    return np.asarray((np.abs(np.log(ratios)) <= errors) & ~scores.apart(rows, leaders))

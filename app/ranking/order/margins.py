@@ -1,12 +1,12 @@
 """How far two numbers must lie apart to be told apart. Pure: arrays in, arrays out.
 
-Two candidates are told apart by a number where their 95 % intervals do not overlap. The interval of an
-accuracy is that of a share of the images it was taken over. Other metrics have the interval of their
-measurement.
+Two candidates are told apart by a number where the 95 % interval of its difference does not hold 0. The
+errors of the two are taken as independent. The interval of an accuracy is that of a share of the images it
+was taken over. Other metrics have the interval of their measurement.
 
 Of a published speed a part of the interval counts. The interval says what another run shows of the number,
 and a few networks change much. But two networks seldom change places: of two that differ by more than the
-parts of their intervals, 95 of 100 keep their order in another run (decision 16).
+parts of their intervals say, 95 of 100 keep their order in another run (decision 16).
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from catalog.words.vocabulary import Provenance
 
 # The confidence level of the intervals.
 _LEVEL = np.array(0.95)
-_PUBLISHED_PART = 0.42
+_PUBLISHED_PART = 0.6
 """The part of a published speed's interval that counts. Learnt from the shipped pairs (decision 16)."""
 
 
@@ -52,6 +52,12 @@ def by_logarithm(metric: Metric) -> bool:
     return metric.subject is not Subject.CHECKPOINT
 
 
+def of_difference(first: Floats | float, second: Floats | float) -> Floats:
+    """Half of the interval of the difference of two numbers, of which `first` and `second` are half of the
+    intervals."""
+    return np.hypot(first, second)
+
+
 def margin(columns: CandidateColumns, metric: Metric, rows: Ints) -> Floats:
     """Half of the interval of the metric of each of `rows`, or of its logarithm. 0 where it is exact."""
     return columns.derived(_margin, metric)[rows]
@@ -72,7 +78,7 @@ def are_apart(metric: Metric, one: Number, other: Number) -> bool:
     first, second = (
         number.value if not by_logarithm(metric) else log(number.value) for number in (one, other)
     )
-    return abs(first - second) > _margin_of(metric, one) + _margin_of(metric, other)
+    return abs(first - second) > float(of_difference(_margin_of(metric, one), _margin_of(metric, other)))
 
 
 def _margin_of(metric: Metric, number: Number) -> float:
@@ -127,5 +133,6 @@ class Distinction:
         differ = np.zeros(len(rows), dtype=np.bool_)
         for values, errors in self._numbers:
             with np.errstate(invalid="ignore"):
-                differ |= np.abs(values[places] - values[place]) > errors[places] + errors[place]
+                reach = of_difference(errors[places], errors[place])
+                differ |= np.abs(values[places] - values[place]) > reach
         return differ

@@ -10,9 +10,9 @@ The knee is the point of the frontier that lies farthest beyond the plane throug
 On that plane the utilities sum to 1, so the knee has the largest sum. Where no point lies beyond the plane,
 there is no knee.
 
-Numbers are not exact. Two candidates share a rank where the 95 % intervals of their scores overlap, and those
-of every metric of the objective (`app.ranking.order.margins`). Within a score the errors add up as
-independent errors do.
+Numbers are not exact. Two candidates share a rank where their scores differ by less than the error, at 95 %,
+and their numbers of every metric of the objective too (`app.ranking.order.margins`). Within a score the
+errors add up as independent errors do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from enum import StrEnum
 import numpy as np
 
 from app.ranking.budget.budget import Bound
-from app.ranking.order.margins import by_logarithm, margin
+from app.ranking.order.margins import by_logarithm, margin, of_difference
 from app.ranking.order.pareto import non_dominated
 from catalog.candidates.category import Bools, Floats, Ints
 from catalog.candidates.columns import CandidateColumns
@@ -89,12 +89,23 @@ class Scores:
     def apart(self, rows: Ints, row: int | Ints) -> Bools:
         """Which of `rows` can be told apart from `row`, or each from its own `row`. Unknown scores cannot."""
         total, own = self.total[rows], self.total[row]
-        overlapping = np.abs(total - own) <= self.margin[rows] + self.margin[row]
-        near = np.flatnonzero(overlapping)  # few of many rows
+        alike = np.abs(total - own) <= of_difference(self.margin[rows], self.margin[row])
+        near = np.flatnonzero(alike)  # few of many rows
         rows, row = rows[near], row if isinstance(row, int) else row[near]
         shifts = np.abs(self.positions[rows] - self.positions[row])
-        overlapping[near] = (shifts <= self.margins[rows] + self.margins[row]).all(axis=1)
-        return np.asarray(~overlapping & ~(np.isnan(total) & np.isnan(own)))
+        alike[near] = (shifts <= of_difference(self.margins[rows], self.margins[row])).all(axis=1)
+        return np.asarray(~alike & ~(np.isnan(total) & np.isnan(own)))
+
+    def beaten(self, rows: Ints) -> Bools:
+        """Which of `rows` are worse than another of them by more than the error. Unknown scores are not."""
+        total, margin = self.total[rows], self.margin[rows]
+        order = np.argsort(margin, kind="stable")
+        # Whoever is worse than a row that is known as well beats none that this row does not beat.
+        best_before = np.maximum.accumulate(np.concatenate([[-np.inf], total[order][:-1]]))
+        worse = np.zeros(len(rows), dtype=np.bool_)
+        for best in order[total[order] > best_before].tolist():
+            worse |= total[best] - total > of_difference(margin, margin[best])
+        return worse
 
 
 def objective_of(asked: Asked, bounds: Sequence[Bound], columns: CandidateColumns) -> Objective:

@@ -1,6 +1,6 @@
 """The order of candidates. Pure: arrays in, row numbers out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,21 +33,18 @@ class Place:
 class Ranking:
     """The collapsed `rows` from best to worst.
 
-    The first of them are shown. `places` and `dominators` belong to these. The dominators of a row are the
-    rows that dominate it and can be told apart from it, the best row of each architecture, best first. They
-    are None where the row lacks a number. `has_knee` says of several metrics whether their frontier has a
-    knee.
+    Some of them are `shown`: the first, and after them the one that is recommended of those that share the
+    first rank, where it is not among the first. `places` and `dominators` belong to these. The dominators of
+    a row are the rows that dominate it and can be told apart from it, the best row of each architecture, best
+    first. They are None where the row lacks a number. `has_knee` says of several metrics whether their
+    frontier has a knee.
     """
 
     rows: Ints
+    shown: Ints
     places: Sequence[Place]
     dominators: Sequence[Ints | None]
     has_knee: bool
-
-    @property
-    def shown(self) -> Ints:
-        """The first of `rows`, which have a place."""
-        return self.rows[: len(self.places)]
 
 
 def ranking_of(
@@ -58,19 +55,25 @@ def ranking_of(
     octaves: Floats,
     by: Collapse,
     limit: int,
+    recommended: Callable[[Ints, Sequence[int]], int] = lambda _, tied: tied[0],
 ) -> tuple[Ranking, Scores]:
-    """The rows `fitting`, ranked and collapsed. Up to `limit` are shown.
+    """The rows `fitting`, ranked and collapsed. The first `limit` are shown.
 
-    They are dominated in `metrics` and in speed.
+    They are dominated in `metrics` and in speed. From all rows and those that share the first rank,
+    `recommended` says which of the latter to take. It is shown beside the first.
     """
     scores = score(columns, fitting, objective)
     ranked = rank(columns, fitting, objective, scores, octaves)
     rows = _represented(columns, ranked, scores, by)
-    shown = places(rows, scores, limit)
+    taken, shown = places(rows, scores, limit), rows[:limit]
+    if taken and not np.isnan(scores.total[rows[0]]) and not set(taken[0].tied) <= set(shown.tolist()):
+        best = recommended(rows, taken[0].tied)
+        if best not in shown:
+            shown, taken = np.append(shown, best), [*taken, taken[0]]
     # A dominating row scores at least as well, so only rows ranked before it, or tied with it, are compared.
-    rivals = ranked[: _equals_end(ranked, rows[: len(shown)], scores)]
-    dominating = _clear_dominators(columns, rows[: len(shown)], rivals, metrics)
-    return Ranking(rows, shown, dominating, scores.has_knee), scores
+    rivals = ranked[: _equals_end(ranked, shown, scores)]
+    dominating = _clear_dominators(columns, shown, rivals, metrics)
+    return Ranking(rows, shown, taken, dominating, scores.has_knee), scores
 
 
 def _clear_dominators(
@@ -188,16 +191,18 @@ def _is_unnamed(checkpoint: str | None) -> float:
 def places(ranked: Ints, scores: Scores, wanted: int) -> list[Place]:
     """The places of the first `wanted` of `ranked`.
 
-    A row shares the rank of the first leader that it cannot be told apart from, and otherwise leads a rank of
-    its own. Rows whose objective is unknown share a rank.
+    A row shares the rank of the first leader that it cannot be told apart from, unless another of that rank
+    is better than it by more than the error: beside a leader that is poorly known, all would be alike. Else
+    it leads a rank of its own. Rows whose objective is unknown share a rank.
     """
     taken: list[Place | None] = [None] * len(ranked)
     left = np.arange(len(ranked))
     while len(left) and left[0] < wanted:
         leader = int(left[0])
-        apart = scores.apart(ranked[left], int(ranked[leader]))
-        place = Place(leader + 1, tuple(ranked[left[~apart]].tolist()))
-        for position in left[~apart].tolist():
+        alike = ~scores.apart(ranked[left], int(ranked[leader]))
+        alike[alike] = ~scores.beaten(ranked[left[alike]])
+        place = Place(leader + 1, tuple(ranked[left[alike]].tolist()))
+        for position in left[alike].tolist():
             taken[position] = place
-        left = left[apart]
+        left = left[~alike]
     return [place for place in taken[:wanted] if place is not None]

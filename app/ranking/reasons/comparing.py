@@ -9,7 +9,7 @@ from math import isfinite
 
 import numpy as np
 
-from app.ranking.order.margins import margin, speed_margin
+from app.ranking.order.margins import margin, of_difference, speed_margin
 from app.ranking.order.objective import Objective
 from app.ranking.speed import image_ms
 from catalog.candidates.category import Floats, Ints
@@ -47,7 +47,7 @@ class Times:
     def are_apart(self, row: int, other: int) -> bool:
         """Whether the times of two rows differ by more than the error. Unknown times do not."""
         shift = abs(float(np.log(self.ms[row]) - np.log(self.ms[other])))
-        return shift > float(self.errors[row] + self.errors[other])
+        return shift > float(of_difference(self.errors[row], self.errors[other]))
 
 
 def comparable_times(columns: CandidateColumns, rows: Ints, objective: Objective) -> Times:
@@ -101,6 +101,6 @@ def beside_fastest(
     if not isfinite(gain):
         return []
     name = f"the fastest{' to train' if times.training else ''}, {named(fastest, row)}"
-    if abs(gain) <= float(margin(columns, Metric.TOP1, pair).sum()):
+    if abs(gain) <= float(of_difference(*margin(columns, Metric.TOP1, pair))):
         return [f"As accurate as {name}, within the error."]
     return [f"{abs(gain):.1f} points {'more' if gain > 0 else 'less'} accurate than {name}."]

@@ -48,7 +48,7 @@ class ImageFit:
         if enlargement >= _NOTABLE_ENLARGEMENT:
             return [
                 f"Its input of {size} px enlarges your images {enlargement:.1f} times, which costs time and "
-                "rarely gains accuracy."
+                "adds no detail. Its weights expect that size: compare it with smaller ones on your images."
             ]
         if (shrinkage := float(self.shrinkage[row])) >= _NOTABLE_SHRINKAGE:
             return [f"Its input of {size} px shrinks your images {shrinkage:.1f} times, which loses detail."]

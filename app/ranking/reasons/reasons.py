@@ -8,7 +8,7 @@ from math import isfinite
 import numpy as np
 
 from app.ranking.order.collapsing import Collapse
-from app.ranking.order.objective import Objective, Scheme
+from app.ranking.order.objective import Objective, Scheme, objective_costs
 from app.ranking.order.order import Ranking
 from app.ranking.reasons.comparing import beside_fastest, beside_winner, comparable_times
 from app.ranking.reasons.images import ImageFit
@@ -60,7 +60,7 @@ def reasons_of(
         sentences = [_placement_sentence(columns, ranking, position, lacking[position], objective, by)]
         if ties.get(row):
             sentences.append(ties[row])
-        if position and not _is_winnerless(lacking):
+        if row != ranking.rows[0] and not _is_winnerless(lacking):
             sentences += beside_winner(times, row, int(ranking.rows[0]), named)
         sentences += beside_fastest(columns, times, row, fastest, named)
         sentences += images.sentences(columns, row)
@@ -82,7 +82,14 @@ def _evidence(columns: CandidateColumns, row: int, metrics: Sequence[Metric]) ->
             sentences.append(f"Its {of}speed was published, not measured here.")
             continue
         if measurement.provenance is Provenance.ESTIMATED:
-            sentences.append(f"Estimated, not measured: {', '.join(asked or [Metric.LATENCY_MS])}.")
+            estimated = [
+                metric
+                for metric in asked or [Metric.LATENCY_MS]
+                if columns.measurement_of(metric)[row] == measurement
+                and isfinite(columns.metrics[metric].value[row])
+            ]
+            if estimated:
+                sentences.append(f"Estimated, not measured: {', '.join(estimated)}.")
         sentences += [_doubt_sentence(columns, row, measurement, doubt) for doubt in measurement.doubts]
     return list(dict.fromkeys(sentences))
 
@@ -132,9 +139,9 @@ def _lacking(columns: CandidateColumns, ranking: Ranking, objective: Objective) 
     """For each row that the ranking shows, the first metric of the objective that it lacks."""
     lacking: list[_Lacking | None] = [None] * len(ranking.shown)
     for metric in reversed(objective.metrics):
-        unknown = np.isnan(columns.metrics[metric].value[ranking.rows])
-        for position in np.flatnonzero(unknown[: len(lacking)]):
-            lacking[position] = _Lacking(metric, bool(unknown.all()))
+        everywhere = bool(np.isnan(columns.metrics[metric].value[ranking.rows]).all())
+        for position in np.flatnonzero(np.isnan(columns.metrics[metric].value[ranking.shown])):
+            lacking[position] = _Lacking(metric, everywhere)
     return lacking
 
 
@@ -162,8 +169,9 @@ def _placement_sentence(
         metric = lacking.metric
         return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known."
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
-    superlative = f"{nth}{_superlative(objective, ranking)} of {count} {by}s within the budget"
-    row, leader = int(ranking.rows[position]), place.tied[0]
+    others = _ranked_ones(columns, ranking, objective, by)
+    superlative = f"{nth}{_superlative(objective, ranking)} of {others}"
+    row, leader = int(ranking.shown[position]), place.tied[0]
     if row != leader:
         beside = f"{_distinct_name(columns, leader, row)}, {_which(objective, ranking)} {superlative}"
         return f"Tied with {beside}: the difference is within the error."
@@ -173,6 +181,14 @@ def _placement_sentence(
     if objective.asked is Scheme.KNEE and not ranking.has_knee:
         sentence += ". There is no knee: nothing lies beyond the line between the ends of the frontier"
     return f"{sentence}."
+
+
+def _ranked_ones(columns: CandidateColumns, ranking: Ranking, objective: Objective, by: Collapse) -> str:
+    """Of how many a row is the best: those within the budget whose objective is known."""
+    known = np.count_nonzero(~np.isnan(objective_costs(columns, objective, ranking.rows)).any(axis=1))
+    if known == len(ranking.rows):
+        return f"{known} {by}s within the budget"
+    return f"the {known} {by}s within the budget whose {' and '.join(objective.metrics)} is known"
 
 
 def _superlative(objective: Objective, ranking: Ranking) -> str:

@@ -18,7 +18,7 @@ from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates
 from app.questions.recommend import Answer
 from app.questions.representatives import nearest_first
-from app.ranking.order.margins import by_logarithm, margin
+from app.ranking.order.margins import by_logarithm, margin, of_difference
 from app.ranking.order.pareto import costs_of
 from app.web.form.forms import sentence_of
 from catalog.candidates.category import Ints
@@ -142,6 +142,6 @@ def _best(columns: CandidateColumns, metric: Metric, rows: Ints) -> frozenset[in
     if by_logarithm(metric):
         costs = metric.cost_sign * np.log(np.maximum(np.abs(costs), _LEAST_QUANTITY))
     first = int(np.nanargmin(costs))
-    alike = costs - costs[first] <= errors + errors[first]
+    alike = costs - costs[first] <= of_difference(errors, errors[first])
     known = ~np.isnan(costs)
     return frozenset() if alike[known].all() else frozenset(np.flatnonzero(alike).tolist())

@@ -27,7 +27,7 @@ def check_width(done: Done) -> None:
     assert "…" not in done.out
 
 
-def table_of(done: Done, heading: str, indent: str = "    ") -> list[list[str]]:
+def table_of(done: Done, heading: str, indent: str = "   ") -> list[list[str]]:
     """The words of the lines from the first one that begins with `heading`. A line that begins with `indent`
     belongs to the row before it."""
     start = next(place for place, line in enumerate(done.lines) if line.strip().startswith(heading))

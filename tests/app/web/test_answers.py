@@ -30,17 +30,25 @@ def chart_of(page: str) -> dict[str, Any]:
 def test_the_decision_is_what_the_api_recommends_of_those_that_share_the_first_rank(
     client: TestClient,
 ) -> None:
-    answer = client.post(
-        "/v1/recommendations", json={"budget": {"latency_ms": {"max": 30}}, "confidence": 0.9}
-    ).json()
+    question = {"budget": {"latency_ms": {"max": 45}}, "collapse": "checkpoint"}
+    answer = client.post("/v1/recommendations", json=question).json()
     first, second = answer["recommendations"][:2]
     assert second["rank"] == first["rank"]
     assert second["reasons"][1].startswith("Recommended of the 2 tied")
-    page = text_of(client.get("/?latency_ms=30").text)
-    assert f"Deploy {second['checkpoint']} with OpenVINO" in page
+    page = text_of(client.get("/?latency_ms=45&collapse=checkpoint").text)
+    assert f"Deploy {second['checkpoint']} with ONNX Runtime" in page
     assert f"{second['reasons'][0]} {second['reasons'][1]}" in page
     assert f"{first['checkpoint']} is tied with it" in page
     assert "Risk" in page
+
+
+def test_the_recommended_one_is_deployed_also_where_its_row_is_not_shown(client: TestClient) -> None:
+    question = {"budget": {"latency_ms": {"max": 45}}, "collapse": "checkpoint"}
+    both = client.post("/v1/recommendations", json=question).json()
+    one = client.post("/v1/recommendations", json=question | {"limit": 1}).json()
+    assert "recommended" not in both
+    assert one["recommendations"] == both["recommendations"][:1]
+    assert one["recommended"] == both["recommendations"][1]
 
 
 def test_every_architecture_is_a_ball_and_says_what_became_of_it(client: TestClient) -> None:

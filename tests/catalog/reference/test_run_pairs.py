@@ -1,6 +1,6 @@
 """What published runs differ by is learnt from the shipped pairs, and holds on pairs that were left out."""
 
-from math import log
+from math import log, sqrt
 
 import numpy as np
 import pytest
@@ -135,7 +135,7 @@ def changed_places(pair: RunPair, part: float, difference: RunDifference) -> tup
     """Of two networks that differ by little more than the parts of their intervals, the share that changes
     places in the other run, and how many there are."""
     older, newer = np.log(pair.older), np.log(pair.newer)
-    apart = 2 * part * difference.half_width()
+    apart = sqrt(2) * part * difference.half_width()
     gaps = older[:, np.newaxis] - older[np.newaxis, :]
     told = (gaps > apart) & (gaps < 1.25 * apart)
     swapped = (newer[:, np.newaxis] - newer[np.newaxis, :] < 0) & told
@@ -144,6 +144,6 @@ def changed_places(pair: RunPair, part: float, difference: RunDifference) -> tup
 
 def test_networks_that_are_told_apart_keep_their_order_in_the_other_run(pairs: list[RunPair]) -> None:
     learnt = WHOLE.run_differences()
-    found = [changed_places(pair, 0.42, learnt[pair.run_class]) for pair in pairs]
+    found = [changed_places(pair, 0.6, learnt[pair.run_class]) for pair in pairs]
     assert all(count > 1000 for _, count in found)
     assert np.mean([share for share, _ in found]) < 0.05

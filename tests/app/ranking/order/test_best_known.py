@@ -44,13 +44,24 @@ def test_without_collapse_every_configuration_is_shown() -> None:
 @pytest.mark.parametrize(
     "doubtful",
     [
-        replace(LUCKY, numbers={TOP1: 80.0, LATENCY: interval(10.0, 1.01)}, doubts=(Doubt.CONTENDED,)),
-        replace(LUCKY, numbers={TOP1: 80.0, LATENCY: interval(10.0, 1.01)}, precision=Precision.BF16),
+        replace(LUCKY, numbers={TOP1: 80.0, LATENCY: interval(10.0, 1.05)}, doubts=(Doubt.CONTENDED,)),
+        replace(LUCKY, numbers={TOP1: 80.0, LATENCY: interval(10.0, 1.05)}, precision=Precision.BF16),
     ],
     ids=["a doubt", "the accuracy of another precision"],
 )
-def test_doubts_count_before_the_width(doubtful: Candidate) -> None:
-    assert shown(doubtful, replace(KNOWN, numbers={TOP1: 80.0, LATENCY: interval(10.1, 1.05)})) == [1]
+def test_of_intervals_that_are_about_as_wide_the_one_with_fewer_doubts_is_shown(doubtful: Candidate) -> None:
+    assert shown(doubtful, replace(KNOWN, numbers={TOP1: 80.0, LATENCY: interval(10.1, 1.06)})) == [1]
+
+
+def test_a_doubtful_measurement_of_three_percent_is_surer_than_an_estimate_of_twenty() -> None:
+    doubts = (Doubt.IMPRECISE, Doubt.FEW_QUIET_MOMENTS)
+    measured = replace(LUCKY, numbers={TOP1: 80.0, LATENCY: interval(10.1, 1.03)}, doubts=doubts)
+    estimated = replace(
+        LUCKY, provenance=Provenance.ESTIMATED, numbers={TOP1: 80.0, LATENCY: interval(10.0, 1.2)}
+    )
+    assert shown(estimated, measured) == [1]
+    disturbed = replace(measured, numbers={TOP1: 80.0, LATENCY: interval(10.1, 2.1)})
+    assert shown(disturbed, estimated) == [1]
 
 
 def test_what_was_measured_is_better_known_than_what_was_published() -> None:

@@ -20,7 +20,7 @@ def test_a_measured_number_has_its_interval_and_a_published_speed_a_part_of_it()
         Candidate("bnet", {LATENCY: interval(10.0, 1.2)}, provenance=Provenance.PUBLISHED),
         Candidate("cnet", {LATENCY: 10.0}),
     )
-    assert margin(them, LATENCY, np.arange(3)).tolist() == pytest.approx([log(1.2), 0.42 * log(1.2), 0.0])
+    assert margin(them, LATENCY, np.arange(3)).tolist() == pytest.approx([log(1.2), 0.6 * log(1.2), 0.0])
 
 
 def test_an_interval_of_another_level_is_brought_to_95_per_cent() -> None:

@@ -1,4 +1,4 @@
-from math import isnan, nan
+from math import hypot, isnan, nan
 
 import numpy as np
 import pytest
@@ -186,12 +186,21 @@ def placed(*numbers: tuple[float, float], wanted: int = 200) -> list[tuple[int, 
     return [(one.rank, one.shared_with) for one in found]
 
 
-def test_overlapping_intervals_share_a_rank_and_the_next_rank_counts_them() -> None:
-    assert placed((0.9, 0.06), (0.8, 0.06), (0.5, 0.06)) == [(1, 1), (1, 1), (3, 0)]
+def test_what_differs_by_less_than_the_error_shares_a_rank_and_the_next_rank_counts_them() -> None:
+    assert placed((0.9, 0.06), (0.82, 0.06), (0.5, 0.06)) == [(1, 1), (1, 1), (3, 0)]
 
 
-def test_a_rank_is_shared_with_its_first_not_with_whoever_overlaps_the_last() -> None:
-    assert placed((0.9, 0.03), (0.85, 0.03), (0.8, 0.03)) == [(1, 1), (1, 1), (3, 0)]
+def test_errors_are_independent_so_intervals_that_just_overlap_differ() -> None:
+    assert placed((0.9, 0.06), (0.81, 0.06)) == [(1, 0), (2, 0)]
+
+
+def test_a_rank_is_shared_with_its_first_not_with_whoever_is_like_the_last() -> None:
+    assert placed((0.9, 0.04), (0.85, 0.04), (0.8, 0.04)) == [(1, 1), (1, 1), (3, 0)]
+
+
+def test_beside_a_first_that_is_poorly_known_rows_that_are_told_apart_share_no_rank() -> None:
+    """All three are like the first. The third is worse than the second by more than the error."""
+    assert placed((0.9, 0.5), (0.8, 0.01), (0.6, 0.01)) == [(1, 1), (1, 1), (3, 0)]
 
 
 def test_a_row_shares_the_rank_of_an_earlier_leader_also_after_one_that_does_not() -> None:
@@ -224,19 +233,24 @@ def test_nobody_has_no_place() -> None:
 )
 def test_places_are_those_of_a_walk_down_the_ranking(numbers: list[tuple[float, float]], wanted: int) -> None:
     numbers.sort(key=lambda one: (isnan(one[0]), -one[0]))
-    leaders: list[int] = []
-    ranks = []
-    for position, (total, margin) in enumerate(numbers):
-        for leader in leaders:
-            first, around = numbers[leader]
-            both_unknown = isnan(total) and isnan(first)
-            if both_unknown or abs(total - first) <= margin + around:
-                break
-        else:
-            leader = position
-            leaders.append(position)
-        ranks.append(leader + 1)
-    expected = [(one, ranks.count(one) - 1) for one in ranks]
+
+    def is_worse(position: int, other: int) -> bool:
+        (total, margin), (better, around) = numbers[position], numbers[other]
+        return better - total > hypot(margin, around)
+
+    ranks: dict[int, int] = {}
+    while left := [position for position in range(len(numbers)) if position not in ranks]:
+        leader = left[0]
+        alike = [
+            position
+            for position in left
+            if isnan(numbers[position][0]) == isnan(numbers[leader][0]) and not is_worse(position, leader)
+        ]
+        for position in alike:
+            if not any(is_worse(position, other) for other in alike):
+                ranks[position] = leader + 1
+    every = [ranks[position] for position in range(len(numbers))]
+    expected = [(one, every.count(one) - 1) for one in every]
     assert placed(*numbers, wanted=wanted) == expected[:wanted]
 
 
@@ -287,9 +301,28 @@ def test_different_numbers_without_interval_never_share_a_rank(metric: Metric, v
 
 
 def test_accuracies_a_few_images_apart_share_a_rank() -> None:
-    """Of 50,000 images; 95 % intervals around 80 % reach 0.35 points to either side."""
-    them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (80.0, 79.4, 79.1)))
+    """Of 50,000 images; the 95 % interval of a difference around 80 % reaches 0.5 points to either side."""
+    them = columns(*(Candidate(f"net{top1}", {TOP1: top1}) for top1 in (80.0, 79.6, 79.3)))
     assert [one.rank for one in ranking(them, TOP1).places] == [1, 1, 3]
+
+
+def test_of_those_that_share_the_first_rank_the_recommended_one_is_shown_behind_the_first() -> None:
+    them = columns(*(Candidate(f"net{row}", {TOP1: 80 - row / 10}) for row in range(4)))
+    objective = objective_of(TOP1, (), them)
+    everyone, unscaled = np.arange(4), np.ones(4)
+
+    def shown(limit: int, recommended: int) -> list[int]:
+        found, _ = ranking_of(
+            them, everyone, objective, (TOP1,), unscaled, Collapse.ARCHITECTURE, limit, lambda *_: recommended
+        )
+        assert len(found.places) == len(found.dominators) == len(found.shown)
+        assert {one.rank for one in found.places} == {1}
+        return list(found.shown.tolist())
+
+    assert shown(2, recommended=3) == [0, 1, 3]
+    assert shown(1, recommended=3) == [0, 3]
+    assert shown(2, recommended=1) == [0, 1]
+    assert shown(4, recommended=3) == [0, 1, 2, 3]
 
 
 def test_nobody_dominates_who_is_better_by_less_than_the_error() -> None:

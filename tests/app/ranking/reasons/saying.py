@@ -34,7 +34,7 @@ def said(
     images = fit_images(them, (image, image) if image else None)
     scores = score(them, rows, asked)
     ranking = Ranking(
-        rows, places(rows, scores, len(rows)), dominators(them, rows, rows, metrics), scores.has_knee
+        rows, rows, places(rows, scores, len(rows)), dominators(them, rows, rows, metrics), scores.has_knee
     )
     return reasons_of(
         them, ranking, metrics, asked, images, np.array(probability or [1.0] * len(candidates)), by

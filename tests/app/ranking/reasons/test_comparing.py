@@ -59,8 +59,9 @@ def test_a_candidate_is_not_compared_with_itself_in_another_configuration_by_the
 
 def test_unknown_numbers_are_not_compared() -> None:
     three = (Candidate("anet", {TOP1: 80}), Candidate("bnet", {LATENCY: 10}), Candidate("cnet", {TOP1: 70}))
-    assert said(*three) == ["Most accurate of 3 architectures within the budget."]
-    assert said(*three, position=2) == ["3rd most accurate of 3 architectures within the budget."]
+    known = "of the 2 architectures within the budget whose top1 is known."
+    assert said(*three) == [f"Most accurate {known}"]
+    assert said(*three, position=2) == [f"3rd most accurate {known}"]
 
 
 def test_nothing_is_compared_with_a_winner_where_nothing_has_the_objective() -> None:

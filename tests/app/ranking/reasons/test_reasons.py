@@ -146,7 +146,8 @@ def test_an_input_that_enlarges_the_images_notably_says_how_much() -> None:
         Candidate("bnet", {TOP1: 80, LATENCY: 20}, input_size=320),
     )
     enlarged = (
-        "Its input of 320 px enlarges your images 2.0 times, which costs time and rarely gains accuracy."
+        "Its input of 320 px enlarges your images 2.0 times, which costs time and adds no detail. "
+        "Its weights expect that size: compare it with smaller ones on your images."
     )
     assert enlarged in said(*two, position=1, image=160)
     for position, image in ((0, 160), (0, None), (1, None), (1, 320), (1, 300)):

@@ -30,7 +30,7 @@ def test_inside_a_tie_the_fastest_the_lightest_and_the_best_known_are_named_and_
     ]
     assert said(*tied)[1:2] != ["Dominated by bnet."]
     assert said(*tied, position=1)[1] == "Recommended of the 3 tied, because it is the fastest."
-    assert said(*tied, position=2)[1] == "It is the lightest and the best known of the 3 tied."
+    assert said(*tied, position=2)[1] == "It is the lightest and the surest in speed of the 3 tied."
     by_speed = [
         Candidate("anet", {LATENCY: interval(10, 1.2), TOP1: 75}),
         Candidate("bnet", {LATENCY: interval(11, 1.2), TOP1: 80}),
