@@ -27,8 +27,8 @@ from catalog.words.complaints import complaint
 
 GROUP = "archrank.commands"
 _CLOSED = 141  # the exit code: 128 + SIGPIPE
-# A command makes many objects that stay: modules, and the rows of a catalog. Collecting at every 700 new ones,
-# as Python does, frees none of them, and was a seventh of the time of `archrank recommend`.
+# A command makes many objects that stay: modules, and the rows of a catalog. Collecting at every 700 new
+# ones, as Python does, frees none of them, and was a seventh of the time of `archrank recommend`.
 _NEW_OBJECTS_BEFORE_COLLECTING = 10_000
 
 
