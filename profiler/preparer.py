@@ -191,7 +191,8 @@ def _counts(workload: Workload) -> Counts:
     try:
         return complexity.count(building.outline(workload), workload.input_size, workload.in_chans)
     except (NotImplementedError, RuntimeError):  # something that the meta device cannot do
-        return complexity.count(building.build(workload), workload.input_size, workload.in_chans)
+        with building.denormals_flushed():
+            return complexity.count(building.build(workload), workload.input_size, workload.in_chans)
 
 
 if __name__ == "__main__":
