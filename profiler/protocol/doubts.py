@@ -6,10 +6,11 @@ from statistics import median
 
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device
-from profiler.protocol.estimate import CAMPAIGNS, QUIET, Spread
+from profiler.protocol.estimate import CAMPAIGNS, QUIET
 from profiler.protocol.intervals import is_on_level
 from profiler.protocol.summary import half_width, moments_of, peaks_of
 from profiler.sensors import gpu_clock
@@ -35,7 +36,7 @@ def doubts(
     """What makes the numbers of these samples doubtful.
 
     Half of the latency's interval was asked to be at most `interval_target`, as a share of the latency.
-    `campaigns` is what the target's campaigns part by.
+    `campaigns` is what the target's campaigns differ by.
     """
     moments = moments_of(samples)
     quiet = sum(moment.above <= QUIET for moment in moments)

@@ -14,9 +14,10 @@ moderated by a prior, as Smyth 2004 does (doi:10.2202/1544-6115.1027).
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, fsum, hypot, inf, isinf, sqrt
-from statistics import fmean
 
 from catalog.entities.measurements import MetricValue
+from catalog.statistics import degrees_of_freedom
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from profiler.protocol.intervals import LEVEL, t_quantile
 
@@ -43,17 +44,10 @@ class Moment:
         return exp(-max(0.0, self.above) / _FADES)
 
 
-@dataclass(frozen=True)
-class Spread:
-    """A standard deviation of logarithms, known with so many degrees of freedom."""
-
-    sd: float
-    freedom: float
-
-
 # What is known before a case is measured. Processes differed by 0.2 to 1.8 % in the blocks of 2026-11-25 and
-# 26. What campaigns part by is a guess, until the target's history takes its place. Three campaigns of
-# 2026-11-26 parted by no more than their intervals allow.
+# 26. What campaigns differ by is a guess, until the target's history takes its place. Three campaigns of
+# 2026-11-26 differed by no more than their intervals allow. The gate's own prior is twice as wide, because a
+# spread that is too narrow lets it fail a build for nothing (`app.gate.history`).
 PROCESSES = Spread(0.012, 8)
 CAMPAIGNS = Spread(0.005, 8)
 ALONE = Spread(0.0, inf)
@@ -126,7 +120,10 @@ def estimate(
         value,
         hypot(down, *reaches),
         hypot(up, *reaches),
-        _satterthwaite([Spread(moment_error, freedom), between_processes, campaigns]),
+        degrees_of_freedom.of_sum(
+            [(moment_error**2, freedom)]
+            + [(part.sd**2, part.freedom) for part in (between_processes, campaigns)]
+        ),
         moments=(down + up) / 2,
         processes=reaches[0],
     )
@@ -162,13 +159,6 @@ def _variance_of_shares(numbers: Sequence[float], shares: Sequence[float], binom
     return max(0.0, excess) / (total - fsum(number**2 for number in numbers) / total)
 
 
-def _satterthwaite(parts: Sequence[Spread]) -> float:
-    """The degrees of freedom of a sum of independent errors (Satterthwaite 1946)."""
-    total = fsum(part.sd**2 for part in parts)
-    uncertain = fsum(part.sd**4 / part.freedom for part in parts)
-    return total**2 / uncertain if uncertain else parts[0].freedom
-
-
 def weighted_quantile(moments: Sequence[Moment], quantile: float) -> float:
     """The quantile of the logarithms of the times, each counted by its weight. Between two blocks it is
     interpolated, and outside of the middles of the outermost it is theirs."""
@@ -198,12 +188,3 @@ def _worth(weights: Iterable[float]) -> float:
     held = list(weights)
     squares = fsum(weight**2 for weight in held)
     return fsum(held) ** 2 / squares if squares else 0.0
-
-
-def between_campaigns(pairs: Sequence[tuple[float, float]], prior: Spread = CAMPAIGNS) -> Spread:
-    """What campaigns of a target part by, learnt from `pairs`: the difference of the logarithms of a case's
-    numbers in two campaigns, and the standard error that their own intervals give it."""
-    excess = [max(0.0, difference**2 - error**2) / 2 for difference, error in pairs]
-    found = fmean(excess) if excess else 0.0
-    freedom = prior.freedom + len(pairs)
-    return Spread(sqrt((prior.freedom * prior.sd**2 + len(pairs) * found) / freedom), freedom)

@@ -7,9 +7,10 @@ from statistics import median
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import Block, ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Scenario
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, Estimate, Moment, Spread, estimate
+from profiler.protocol.estimate import ALONE, CAMPAIGNS, Estimate, Moment, estimate
 from profiler.protocol.intervals import largest
 from profiler.protocol.percentiles import NS_PER_MS, PERCENTILES, percentile
 from profiler.protocol.plan import SamplingPlan
@@ -53,7 +54,7 @@ def metric_values(
     samples: Sequence[ProcessSample], configuration: Configuration, campaigns: Spread = CAMPAIGNS
 ) -> tuple[MetricValue, ...]:
     """The metrics of a case. A metric without a value has the reason why. `campaigns` is what the target's
-    campaigns part by."""
+    campaigns differ by."""
     batch, processes = configuration.batch_size, len(samples)
     of_call = estimate(moments_of(samples), campaigns=campaigns)
     if configuration.scenario is Scenario.TRAINING:

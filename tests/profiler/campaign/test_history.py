@@ -98,7 +98,7 @@ def test_of_no_measurements_nothing_is_known() -> None:
     assert history.spread_between_campaigns([]).sd == pytest.approx(CAMPAIGNS.sd)
 
 
-# What campaigns part by
+# What campaigns differ by
 
 
 def test_campaigns_that_part_widen_the_interval_of_the_next() -> None:

@@ -4,10 +4,10 @@ import pytest
 
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import CpuClock, DeviceReading, ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from profiler.protocol.doubts import doubts, doubts_of_values
-from profiler.protocol.estimate import Spread
 from profiler.protocol.summary import half_width
 from tests.builders import make_sample
 

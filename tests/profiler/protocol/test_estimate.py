@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from profiler.protocol.estimate import (
     ALONE,
@@ -20,8 +21,6 @@ from profiler.protocol.estimate import (
     QUANTILE,
     Estimate,
     Moment,
-    Spread,
-    between_campaigns,
     effective_number,
     estimate,
     weighted_quantile,
@@ -318,27 +317,3 @@ def test_a_single_quiet_moment_gives_a_number_without_an_interval(moments: list[
     for number in (time, rate):
         assert (number.low, number.high, number.level, number.degrees_of_freedom) == (None,) * 4
         assert number.processes == 1
-
-
-# Between campaigns
-
-
-def test_what_was_never_seen_twice_parts_by_what_is_known_before() -> None:
-    assert between_campaigns([]) == CAMPAIGNS
-
-
-def test_differences_within_their_errors_lower_the_spread_and_larger_ones_raise_it() -> None:
-    within = between_campaigns([(0.01, 0.02)] * 8)
-    beyond = between_campaigns([(0.1, 0.02), (-0.1, 0.02)] * 4)
-    assert within.sd == pytest.approx(CAMPAIGNS.sd / sqrt(2))
-    # Each campaign has half of the variance of a difference.
-    assert beyond.sd == pytest.approx(sqrt((CAMPAIGNS.sd**2 + (0.1**2 - 0.02**2) / 2) / 2))
-    assert within.freedom == beyond.freedom == 16
-
-
-def test_the_spread_of_campaigns_is_found_again() -> None:
-    generator = np.random.default_rng(8)
-    levels, errors = generator.normal(0, 0.05, (1000, 2)), generator.normal(0, 0.01, (1000, 2))
-    differences = np.diff(levels + errors).ravel()
-    pairs = [(float(difference), 0.01 * sqrt(2)) for difference in differences]
-    assert between_campaigns(pairs).sd == pytest.approx(0.05, rel=0.1)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, QUANTILE, Estimate, Moment, Spread, estimate
+from catalog.statistics.between_campaigns import Spread
+from profiler.protocol.estimate import ALONE, CAMPAIGNS, QUANTILE, Estimate, Moment, estimate
 
 _CASES = 300
 

@@ -12,9 +12,10 @@ from catalog.candidates.metric_columns import MetricColumn
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import Block, DeviceReading, ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, RuntimeName, Scenario
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, Moment, Spread, estimate
+from profiler.protocol.estimate import ALONE, CAMPAIGNS, Moment, estimate
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.summary import (
     blocks_of,
