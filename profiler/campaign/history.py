@@ -22,13 +22,13 @@ _REMEMBERED = 60
 
 def last_measurements(session: ReadSession, target: str) -> list[Measurement]:
     """The newest measurements taken on `target` under this protocol, the older first."""
-    query = MeasurementQuery(target=target, status=Status.OK)
-    newest = find_measurements(session, query, limit=_REMEMBERED, with_samples=True)
-    return [
-        one
-        for one in reversed(newest)
-        if one.provenance is Provenance.MEASURED and one.protocol_version == PROTOCOL_VERSION
-    ]
+    query = MeasurementQuery(
+        target=target,
+        status=Status.OK,
+        provenance=Provenance.MEASURED,
+        protocol_version=PROTOCOL_VERSION,
+    )
+    return find_measurements(session, query, limit=_REMEMBERED, with_samples=True)[::-1]
 
 
 def quiet_level(measurements: Sequence[Measurement]) -> QuietLevel:

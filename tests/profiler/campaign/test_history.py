@@ -83,6 +83,21 @@ def test_only_so_many_measurements_are_read(sqlite_catalog: Catalog, monkeypatch
     assert [one.measured_at.hour for one in found] == [13, 14]
 
 
+def test_measurements_that_say_nothing_of_the_machine_now_do_not_crowd_out_those_that_do(
+    sqlite_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_REMEMBERED", 2)
+    catalog = without_reference(sqlite_catalog)
+    mine = campaign()
+    others = [
+        campaign(name="othernet", hour=1, provenance=Provenance.PUBLISHED),
+        campaign(name="thirdnet", hour=2, protocol_version=PROTOCOL_VERSION - 1),
+    ]
+    store_measurements(catalog, mine, *others)
+    with catalog.read() as session:
+        assert history.last_measurements(session, TARGET_ID) == [mine]
+
+
 # The quiet level
 
 
