@@ -17,9 +17,10 @@ from typing import NoReturn
 from catalog import host
 from catalog.entities.samples import Beat
 from catalog.machine.topology import chosen_cpus
+from catalog.statistics.quietness import QUIET
 from profiler.campaign.lock import host_lock
 from profiler.campaign.measuring import Canary, CanaryProcess
-from profiler.protocol.estimate import QUIET, Moment, estimate
+from profiler.protocol.estimate import Moment, estimate
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel, place_of
 from profiler.sensors.linux import Linux

@@ -7,10 +7,11 @@ from statistics import median
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import ProcessSample
 from catalog.statistics.between_campaigns import Spread
+from catalog.statistics.quietness import QUIET
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device
-from profiler.protocol.estimate import CAMPAIGNS, QUIET
+from profiler.protocol.estimate import CAMPAIGNS
 from profiler.protocol.intervals import is_on_level
 from profiler.protocol.summary import half_width, moments_of, peaks_of
 from profiler.sensors import gpu_clock

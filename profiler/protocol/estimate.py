@@ -26,8 +26,6 @@ from profiler.protocol.intervals import LEVEL, t_quantile
 QUANTILE = 0.3
 # The canary's distance above its quiet level, in logarithms, at which a block counts 1 / e.
 _FADES = 0.12
-# At this distance a moment is not quiet.
-QUIET = 0.1
 
 
 @dataclass(frozen=True)

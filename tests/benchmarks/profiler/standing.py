@@ -9,7 +9,8 @@ from statistics import fmean, median, pvariance, stdev
 import numpy as np
 
 from catalog.entities.samples import Beat
-from profiler.protocol.estimate import QUANTILE, QUIET, Moment, weighted_quantile
+from catalog.statistics.quietness import QUIET
+from profiler.protocol.estimate import QUANTILE, Moment, weighted_quantile
 from tests.benchmarks.profiler.data import Data, Run, windows
 from tests.benchmarks.profiler.extent import SET, Extent
 from tests.benchmarks.profiler.findings import Section, table
