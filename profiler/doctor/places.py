@@ -13,8 +13,6 @@ from profiler.settings import ProfilerSettings
 
 # Each process that is measured takes three files. Sixteen networks on two runtimes have three processes each.
 _FEW_FILES = 512
-# A network of a billion parameters is 4 GB in fp32. Exporting it takes twice that.
-_LITTLE_MEMORY_GB = 2
 _SQLITE = "sqlite:///"
 
 
@@ -78,18 +76,6 @@ def check_open_files() -> Check:
     return Check("open files", Verdict.OK, "Enough files may be open.")
 
 
-def check_memory(available_bytes: int | None) -> Check:
-    """There is memory for preparing and measuring networks. Limits of `ulimit -v` are in it too."""
-    if available_bytes is None:
-        return Check("memory", Verdict.OK, "The system does not say how much memory is available.")
-    gigabytes = min(available_bytes, _address_space()) / 1e9
-    finding = f"{gigabytes:.1f} GB of memory are available."
-    if gigabytes < _LITTLE_MEMORY_GB:
-        remedy = "End other processes, or raise the limit (`ulimit -v`). Large networks need more."
-        return Check("memory", Verdict.DOUBTFUL, finding, remedy)
-    return Check("memory", Verdict.OK, finding)
-
-
 def check_compiler(which: Callable[[str], str | None] = shutil.which) -> Check:
     """There is a C++ compiler, which only `--compiled` needs."""
     compilers = [path for name in ("g++", "clang++") if (path := which(name))]
@@ -101,16 +87,6 @@ def check_compiler(which: Callable[[str], str | None] = shutil.which) -> Check:
         "There is no C++ compiler. Only `archrank profile --compiled` needs one.",
         "Install g++, or add its folder to PATH.",
     )
-
-
-def _address_space() -> float:
-    """How much memory this process may map, in bytes."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return float("inf")
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return float("inf") if soft == resource.RLIM_INFINITY else soft
 
 
 def _writable(subject: str, folder: Path, variable: str) -> Check:

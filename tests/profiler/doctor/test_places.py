@@ -70,18 +70,6 @@ def test_few_open_files_are_a_doubt(hard: int, verdict: Verdict, monkeypatch: py
     assert places.check_open_files().verdict is verdict
 
 
-def test_little_memory_is_a_doubt_also_where_ulimit_is_what_limits_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert places.check_memory(8_000_000_000).verdict is Verdict.OK
-    assert places.check_memory(None).verdict is Verdict.OK
-    assert places.check_memory(500_000_000).verdict is Verdict.DOUBTFUL
-    monkeypatch.setattr(resource, "getrlimit", lambda limit: (1_000_000_000, 1_000_000_000))
-    limited = places.check_memory(8_000_000_000)
-    assert limited.verdict is Verdict.DOUBTFUL
-    assert "1.0 GB" in limited.finding
-
-
 def test_without_a_compiler_only_compiling_is_in_doubt() -> None:
     check = places.check_compiler(lambda name: None)
     assert check.verdict is Verdict.DOUBTFUL
