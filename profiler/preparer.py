@@ -3,7 +3,6 @@
 `profiler.preparation` starts `python -m profiler.preparer`, and asks it many requests.
 """
 
-import time
 from base64 import b64encode
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -127,7 +126,6 @@ def _skeleton(job: Json) -> Json:
 
 
 def _prepare(request: Json) -> Json:
-    began = time.perf_counter()
     workload = from_document(Workload, request["workload"])
     cache = ArtefactCache(Path(request["cache"]), float("inf"))
     result: Json = {}
@@ -138,7 +136,7 @@ def _prepare(request: Json) -> Json:
         _exported(cache, workload, format_)
     elif cache.find(workload, format_, precision) is None:
         _quantise(cache, workload, format_, precision)
-    return {**result, "seconds": time.perf_counter() - began}
+    return result
 
 
 def _exported(cache: ArtefactCache, workload: Workload, format_: Format) -> CachedArtefact:

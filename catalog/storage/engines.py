@@ -35,7 +35,8 @@ _SILENCE = {
 }
 # Of a path in a message. What is longer is no path that somebody chose.
 _SHOWN = 200
-WRITES = {"archrank_writes": True}
+_WRITES = "archrank_writes"
+WRITES = {_WRITES: True}
 _READ_ONLY = "archrank_read_only"
 
 
@@ -207,7 +208,7 @@ def _configure_postgresql(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("archrank_writes")
+    writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

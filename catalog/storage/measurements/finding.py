@@ -20,7 +20,7 @@ from catalog.entities.measurements import (
 )
 from catalog.entities.node_profiles import NodeProfile
 from catalog.storage.bulk import chunks
-from catalog.storage.database import ReadSession
+from catalog.storage.database import ReadSession, WriteSession
 from catalog.storage.mapping import (
     artefact_from_row,
     configuration_from_row,
@@ -101,7 +101,7 @@ def has_measurement(session: ReadSession, id: str) -> bool:  # noqa: A002 - the 
     return session.scalar(select(MeasurementRow.id).where(MeasurementRow.id == id)) is not None
 
 
-def newest_arrival(session: ReadSession) -> int:
+def newest_arrival(session: ReadSession | WriteSession) -> int:
     """The place of the measurement that arrived last. 0 where there is none."""
     return session.scalar(select(func.max(MeasurementRow.arrival))) or 0
 
