@@ -6,14 +6,15 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from catalog.errors import CatalogUnavailable
 from catalog.settings import CatalogSettings
+from catalog.storage.engines import sqlite_file
 from profiler.campaign.lock import lock_places
 from profiler.doctor.check import Check, Verdict
 from profiler.settings import ProfilerSettings
 
 # Each process that is measured takes three files. Sixteen networks on two runtimes have three processes each.
 _FEW_FILES = 512
-_SQLITE = "sqlite:///"
 
 
 def check_cache() -> Check:
@@ -23,10 +24,12 @@ def check_cache() -> Check:
 
 def check_catalog() -> Check:
     """The catalog's file can be written. A server says so itself when it is asked."""
-    url = CatalogSettings().catalog_url
-    if not url.startswith(_SQLITE):
+    try:
+        path = sqlite_file(CatalogSettings().catalog_url)
+    except CatalogUnavailable as error:
+        return Check("catalog", Verdict.FAILED, error.message, error.remedy)
+    if path is None:
         return Check("catalog", Verdict.OK, "The catalog is in a database server.")
-    path = Path(url.removeprefix(_SQLITE).partition("?")[0])
     if path.exists() and not os.access(path, os.W_OK):
         return _refused("catalog", f"{path} cannot be written", "ARCHRANK_CATALOG_URL")
     return _writable("catalog", path.parent, "ARCHRANK_CATALOG_URL")

@@ -1,5 +1,6 @@
 """Places that cannot be used, and limits of the system."""
 
+import os
 import resource
 import tempfile
 from pathlib import Path
@@ -51,6 +52,30 @@ def test_no_place_for_temporary_files_at_all_is_a_failure(monkeypatch: pytest.Mo
 def test_a_catalog_on_a_server_answers_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARCHRANK_CATALOG_URL", "postgresql+psycopg://host/archrank")
     assert places.check_catalog().verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("driver", ["sqlite", "sqlite+pysqlite"])
+def test_a_catalog_s_file_is_found_whatever_driver_and_options_its_url_names(
+    driver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "my catalog.sqlite"
+    file.touch()
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", f"{driver}:///{file}?timeout=5")
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != file)
+    refused(places.check_catalog(), f"{file} cannot be written", "ARCHRANK_CATALOG_URL")
+
+
+def test_a_catalog_in_the_home_folder_is_looked_for_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", "sqlite:///~/catalog.sqlite")
+    assert places.check_catalog().finding == f"{tmp_path} can be written."
+
+
+def test_a_malformed_url_of_the_catalog_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", "no url")
+    refused(places.check_catalog(), "malformed", "ARCHRANK_CATALOG_URL")
 
 
 def test_a_lock_in_the_second_place_is_a_doubt(tmp_path: Path) -> None:
