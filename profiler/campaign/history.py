@@ -11,7 +11,7 @@ from catalog.statistics.between_campaigns import Spread, learnt_spread
 from catalog.storage.database import ReadSession
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.vocabulary import Provenance, Status
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, estimate
+from profiler.protocol.latency import ALONE, CAMPAIGNS, latency_of
 from profiler.protocol.plan import PROTOCOL_VERSION
 from profiler.protocol.quiet import QuietLevel
 from profiler.protocol.summary import moments_of
@@ -43,7 +43,7 @@ def spread_between_campaigns(measurements: Sequence[Measurement]) -> Spread:
         moments = moments_of(_samples(one))
         if not moments:  # it was imported without its samples
             continue
-        found = estimate(moments, campaigns=ALONE)
+        found = latency_of(moments, campaigns=ALONE)
         if isfinite(found.error):
             key = one.workload.id, one.configuration.id, one.environment.id
             of_case[key].append((found.value, found.error))

@@ -18,7 +18,7 @@ from profiler.campaign.rounds import Failed, Measured
 from profiler.cases import Case
 from profiler.protocol import scenarios
 from profiler.protocol.doubts import doubts, doubts_of_values
-from profiler.protocol.estimate import CAMPAIGNS
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import PERCENTILES
 from profiler.protocol.plan import PROTOCOL_VERSION, SamplingPlan
 from profiler.protocol.summary import half_width, metric_values

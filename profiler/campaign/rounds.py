@@ -13,7 +13,7 @@ from profiler.campaign.duration import Progress
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.faults import HostFault
-from profiler.protocol.estimate import CAMPAIGNS
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import NS_PER_MS
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel, place_of

@@ -11,8 +11,8 @@ from catalog.statistics.quietness import QUIET
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device
-from profiler.protocol.estimate import CAMPAIGNS
 from profiler.protocol.intervals import is_on_level
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.summary import half_width, moments_of, peaks_of
 from profiler.sensors import gpu_clock
 from profiler.sensors.contention import CONTENDED_CPUS
@@ -25,7 +25,7 @@ OFF_CPU_SHARE = 0.10
 CLOCK_SHARE = 0.05
 # Of fewer calls, not even the fastest and the slowest enclose the median with 95 %: of 5, with 1 - 2 / 2**5.
 FEW_CALLS = 6
-# On fewer quiet blocks an estimate rests on luck.
+# On fewer quiet blocks a latency rests on luck.
 FEW_QUIET_BLOCKS = 3
 # Where a machine is quiet in fewer of its moments, that is why an interval is wide.
 QUIET_SHARE = 1 / 2

@@ -18,7 +18,7 @@ from profiler.campaign.duration import Progress
 from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule
 from profiler.cases import Case
 from profiler.failures import CaseFailed
-from profiler.protocol.estimate import CAMPAIGNS
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import calls_needed, percentile
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel

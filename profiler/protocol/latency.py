@@ -1,6 +1,6 @@
-"""The estimate at the quiet level, and its interval of three levels.
+"""The time of a call at the quiet level, and its interval of three levels.
 
-A block belongs to a moment of the machine and to a process. The estimate is a quantile of the blocks' times.
+A block belongs to a moment of the machine and to a process. The latency is a quantile of the blocks' times.
 Blocks count the less, the further the canary beside them was above its quiet level. The canary alone decides,
 never the time of the block itself.
 
@@ -53,9 +53,9 @@ ALONE = Spread(0.0, inf)
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A logarithm with what it reaches down and up at `LEVEL`, and the degrees of freedom of its interval.
-    `moments` and `processes` are what these levels alone reach."""
+class Latency:
+    """The logarithm of a time, with what it reaches down and up at `LEVEL`, and the degrees of freedom of
+    its interval. `moments` and `processes` are what these levels alone reach."""
 
     value: float
     down: float
@@ -98,14 +98,14 @@ class Estimate:
         return (exp(self.up) - exp(-self.down)) / 2
 
 
-def estimate(
+def latency_of(
     moments: Sequence[Moment], *, quantile: float = QUANTILE, campaigns: Spread = CAMPAIGNS
-) -> Estimate:
+) -> Latency:
     """The weighted quantile of the moments. Its interval is infinite where they are worth fewer than two."""
     value = weighted_quantile(moments, quantile)
     effective = effective_number(moments)
     if effective < 2:  # noqa: PLR2004 - a spread needs two
-        return Estimate(value, inf, inf, 1)
+        return Latency(value, inf, inf, 1)
     share_error = sqrt(quantile * (1 - quantile) / effective)
     freedom = effective - 1
     reach = t_quantile(freedom) * share_error
@@ -114,7 +114,7 @@ def estimate(
     moment_error = (down + up) / 2 / t_quantile(freedom)
     between_processes = _between_processes(moments, value, quantile, moment_error / share_error)
     reaches = [t_quantile(part.freedom) * part.sd for part in (between_processes, campaigns) if part.sd]
-    return Estimate(
+    return Latency(
         value,
         hypot(down, *reaches),
         hypot(up, *reaches),
@@ -128,14 +128,14 @@ def estimate(
 
 
 def _between_processes(moments: Sequence[Moment], value: float, quantile: float, slope: float) -> Spread:
-    """The error of the estimate that its processes give it.
+    """The error that its processes give a latency, whose logarithm is `value`.
 
-    It is found in the shares of each process's blocks that lie below the estimate, because a share is not
-    drawn away by one block that was disturbed. `slope` is how far the estimate moves with the share.
+    It is found in the shares of each process's blocks that lie below it, because a share is not drawn
+    away by one block that was disturbed. `slope` is how far the latency moves with the share.
     """
     labels = sorted({moment.process for moment in moments})
     of_process = [[one for one in moments if one.process == label] for label in labels]
-    # A process with few quiet blocks has little part in the estimate.
+    # A process with few quiet blocks has little part in the latency.
     parts = [fsum(one.weight for one in own) for own in of_process]
     below = [fsum(one.weight for one in own if one.log_time <= value) for own in of_process]
     numbers = [effective_number(own) for own in of_process]
