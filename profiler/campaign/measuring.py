@@ -68,7 +68,7 @@ OpenCanary = Callable[[Case], Canary]
 def cpus_of(case: Case) -> list[int]:
     """The CPUs that a case is measured on: as many as it has threads, times its clients, of one kind of core
     (`catalog.machine.topology`)."""
-    return chosen_cpus(this_system().cpus(), case.configuration.stated_threads * case.configuration.clients)
+    return chosen_cpus(this_system().cpus(), case.configuration.cpus)
 
 
 def open_process(

@@ -18,6 +18,7 @@ from profiler.cases import Case
 from profiler.errors import CanaryFailed
 from profiler.failures import CaseFailed
 from profiler.faults import FaultKind, HostFault
+from profiler.protocol.quiet import Place
 from profiler.protocol.summary import blocks_of, processes_decide
 from profiler.protocol.visits import merged, one_block
 
@@ -34,9 +35,6 @@ _OF_ROOM = (FaultKind.TOO_MANY_FILES, FaultKind.TOO_MANY_PROCESSES, FaultKind.NO
 _MAX_FAILED_CANARIES = 3
 # A beat speaks for the moments right after it.
 _FRESH_S = 0.05
-
-# The number of CPUs, and the device, that a canary beats on.
-_Place = tuple[int, Device]
 
 
 @dataclass
@@ -68,9 +66,9 @@ class Visitor:
     choose: Callable[[Sequence[_Process]], _Process] = random.choice
     _open: list[_Process] = field(init=False, default_factory=list)
     _peaks: dict[Case, int] = field(init=False, default_factory=dict)
-    _canaries: dict[_Place, Canary] = field(init=False, default_factory=dict)
+    _canaries: dict[Place, Canary] = field(init=False, default_factory=dict)
     _failed_canaries: int = field(init=False, default=0)
-    _last_beat: tuple[_Place, float, Beat] | None = field(init=False, default=None)
+    _last_beat: tuple[Place, float, Beat] | None = field(init=False, default=None)
     _spared_bytes: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -214,6 +212,6 @@ def _is_of_room(failure: CaseFailed | HostFault) -> bool:
     return failure.reason is FailureReason.OUT_OF_MEMORY
 
 
-def _place(case: Case) -> _Place:
-    configuration = case.configuration
-    return configuration.stated_threads * configuration.clients, configuration.device
+def _place(case: Case) -> Place:
+    """Where the canary of a case beats."""
+    return case.configuration.cpus, case.configuration.device is not Device.CPU

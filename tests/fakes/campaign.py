@@ -169,7 +169,7 @@ class FakeCanary:
         self.beats.append(
             make_beat(
                 self.machine.slowdown(),
-                cpus=configuration.stated_threads * configuration.clients,
+                cpus=configuration.cpus,
                 on_device=configuration.device is not Device.CPU,
             )
         )
