@@ -9,6 +9,7 @@ from pathlib import Path
 
 from catalog.entities.configurations import Environment
 from catalog.extras import GPU_BUILDS
+from catalog.machine.files import text_of
 from catalog.words.vocabulary import RuntimeName
 from profiler.sensors.loaded import InstalledPackage, installed_package
 
@@ -77,7 +78,4 @@ def named_version(package: str) -> str:
 
 def governor() -> str | None:
     """The frequency governor of the first CPU. None where the kernel has none to read, as in most VMs."""
-    try:
-        return _GOVERNOR.read_text().strip()
-    except OSError:
-        return None
+    return text_of(_GOVERNOR).strip() or None
