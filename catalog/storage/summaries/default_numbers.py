@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from catalog.entities.configurations import Configuration
 from catalog.storage.database import ReadSession
-from catalog.storage.facts.search import is_default_workload
+from catalog.storage.facts.native_workloads import is_default_workload
 from catalog.storage.mapping import configuration_from_row
 from catalog.storage.tables import (
     ArchitectureRow,
