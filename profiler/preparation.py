@@ -226,24 +226,24 @@ class Preparation:
         try:
             answer = self._ask(request)
         except CaseFailed as failure:  # the registry answers without building the network
-            _raise_if_of_host(failure, name)
+            of_host = _of_host(failure)
+            if isinstance(of_host, HostFault):  # the tables would hold it as a fact about the network
+                raise HostFault(of_host.kind, f"{name}: {of_host.detail}", _CONTINUE) from failure
             answer = self._ask({**request, "failure": f"{failure.reason}: {failure.detail}"})
         return _EXAMINED.validate_python(answer)
 
     def export_skeletons(self, jobs: Sequence[SkeletonJob]) -> Iterator[Entry | Unexported]:
         """The skeleton of each job, or why there is none. They are exported side by side, and yielded as they
-        end.
-
-        Raises:
-            HostFault: time or memory did not suffice for some. The others are yielded before.
-        """
+        end. What lacked time or memory is not exported yet, which says nothing of the network."""
         return self._side_by_side(self._export_skeleton, jobs)
 
     def _export_skeleton(self, job: SkeletonJob) -> Entry | Unexported:
         try:
             answer = self._ask({"skeleton": asdict(job)})
         except CaseFailed as failure:
-            _raise_if_of_host(failure, job.workload.id)
+            of_host = _of_host(failure)
+            if isinstance(of_host, HostFault):
+                return Unexported(job.workload, f"not exported yet: {of_host.message}")
             return Unexported(job.workload, f"{failure.reason}: {failure.detail}")
         return Entry(from_document(Skeleton, answer["skeleton"]), b64decode(answer["graph"]))
 
@@ -356,11 +356,3 @@ def _of_host(failure: CaseFailed | HostFault) -> CaseFailed | HostFault:
     if isinstance(failure, HostFault) or failure.reason not in _LACKING:
         return failure
     return HostFault(_LACKING[failure.reason], failure.detail.strip().rpartition("\n")[2])
-
-
-def _raise_if_of_host(failure: CaseFailed, name: str) -> None:
-    """Raise a want of time or memory as a fault of the host. The reference tables take any other failure as a
-    fact about the network `name`."""
-    of_host = _of_host(failure)
-    if isinstance(of_host, HostFault):
-        raise HostFault(of_host.kind, f"{name}: {of_host.detail}", _CONTINUE) from failure

@@ -16,7 +16,6 @@ from profiler.failures import CaseFailed
 from profiler.faults import FaultKind, HostFault
 from profiler.preparation import Examined, Registry, SkeletonJob
 from profiler.processes.serving import Json
-from profiler.skeletons.archive import Entry
 from profiler.skeletons.skeleton import Unexported
 from tests.fakes.examining import make_examined, make_failed
 from tests.profiler.preparation.preparing import NAMES, Bench
@@ -85,23 +84,28 @@ def test_a_full_disk_ends_the_work_at_once(bench: Bench) -> None:
     assert len(bench.requests()) < len(NAMES)
 
 
-@pytest.mark.parametrize("reason", [FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT])
-def test_time_and_memory_that_lack_do_not_say_that_a_network_has_no_skeleton(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, reason: FailureReason
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (FailureReason.OUT_OF_MEMORY, f"not exported yet: {FaultKind.NO_MEMORY.meaning} as it was seen"),
+        (FailureReason.TIMED_OUT, f"not exported yet: {FaultKind.TIME_LIMIT.meaning} as it was seen"),
+        (FailureReason.UNSUPPORTED_EXPORT, "unsupported_export: as it was seen"),
+    ],
+)
+def test_a_network_that_lacked_time_or_memory_is_not_exported_yet(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, reason: FailureReason, told: str
 ) -> None:
     entry = make_entry("bravo")
 
     def reply(request: Json) -> Json:
         if request["skeleton"]["workload"]["architecture"] == "alpha":
-            raise CaseFailed(reason, "as the parent saw it")
+            raise CaseFailed(reason, "as it was seen")
         return {"skeleton": asdict(entry.skeleton), "graph": b64encode(entry.graph).decode()}
 
     monkeypatch.setattr(bench, "_reply", reply)
-    jobs = [SkeletonJob(Workload(name, 1000, 224), "fakes") for name in ("alpha", "bravo")]
-    exported: list[Entry | Unexported] = []
-    with pytest.raises(HostFault, match="alpha"):
-        exported.extend(bench.preparation.export_skeletons(jobs))
-    assert exported == [entry]
+    alpha, bravo = (SkeletonJob(Workload(name, 1000, 224), "fakes") for name in ("alpha", "bravo"))
+    exported = list(bench.preparation.export_skeletons([alpha, bravo]))
+    assert exported == [Unexported(alpha.workload, told), entry]
 
 
 def test_timm_that_fails_on_its_registry_too_ends_the_work(bench: Bench) -> None:
