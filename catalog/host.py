@@ -13,6 +13,7 @@ from pathlib import Path
 from catalog.entities.configurations import Target
 from catalog.entities.identity import hardware_id, slug
 from catalog.machine import arm, control_groups
+from catalog.machine.files import text_of
 from catalog.machine.topology import CoreKind, core_kinds
 from catalog.words.vocabulary import Device
 
@@ -32,12 +33,12 @@ def target_at(root: Path) -> Target:
     """The processor of the machine whose /proc and /sys lie at `root`, as this process may use it."""
     kind, quota = measured_cores(root), control_groups.granted_cpus(root)
     return cpu_target(
-        _read(root / "proc/cpuinfo"),
+        text_of(root / "proc/cpuinfo"),
         usable_cpus(root),
         kind,
         # Less than a CPU is a slower CPU. With more, as many threads as whole CPUs are not throttled.
         quota if quota is not None and quota < 1 else None,
-        _read(root / "proc/device-tree/model").strip("\0 \n"),
+        text_of(root / "proc/device-tree/model").strip("\0 \n"),
     )
 
 
@@ -139,10 +140,3 @@ def _trimmed(model_name: str) -> str:
     """The processor's name without trademark signs, clock and core count."""
     name = re.sub(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|@.*|\b\d+-Core\b", " ", model_name)
     return re.sub(r"\s+", " ", name).strip() or "CPU"
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -7,7 +7,7 @@ profiler's benchmark says how well each follows the networks (docs/bench-profile
 
 A campaign starts `python -m profiler.canary` once for each set of CPUs. It is idle while a network is called.
 It is a process of its own, so that it has no share in the memory of the networks, and so that all blocks of a
-campaign are compared with the same canary.
+campaign are compared with the same canary. Only where it dies or stalls does a new one take its place.
 """
 
 import threading

@@ -7,6 +7,7 @@ ArchrankError
         TorchMissing               what is asked for needs torch, which is not installed
         InvalidRequest             the command asks for something impossible
             NothingToMeasure       it names no architecture
+            CasesMalformed         the file of cases holds something else
             UnknownPreset          there is no such preset
             UnknownPercentile      the percentile is not measured
             TooManyThreads         there are fewer CPUs

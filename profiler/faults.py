@@ -67,7 +67,7 @@ class FaultKind(StrEnum):
     )
     TIME_LIMIT = (
         "time_limit",
-        "Preparing the file took longer than is allowed.",
+        "Preparing the network took longer than is allowed.",
         "Raise --prepare-timeout.",
     )
     NO_PROC = (

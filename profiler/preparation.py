@@ -45,6 +45,7 @@ _LACKING = {
     FailureReason.TIMED_OUT: FaultKind.TIME_LIMIT,
     FailureReason.OUT_OF_MEMORY: FaultKind.NO_MEMORY,
 }
+_CONTINUE = "Run the same command again to continue. If it happens again, use a larger machine."
 _BACKBONES = TypeAdapter(list[Backbone])
 _COUNTED = TypeAdapter(CountedWorkload)
 
@@ -215,6 +216,7 @@ class Preparation:
 
         Raises:
             CaseFailed: timm cannot even be asked for what its registry says of an architecture.
+            HostFault: time or memory did not suffice for some. The others are yielded before.
         """
         return self._side_by_side(self._examine, list(wanted.items()))
 
@@ -224,31 +226,49 @@ class Preparation:
         try:
             answer = self._ask(request)
         except CaseFailed as failure:  # the registry answers without building the network
+            of_host = _of_host(failure)
+            if isinstance(of_host, HostFault):  # the tables would hold it as a fact about the network
+                raise HostFault(of_host.kind, f"{name}: {of_host.detail}", _CONTINUE) from failure
             answer = self._ask({**request, "failure": f"{failure.reason}: {failure.detail}"})
         return _EXAMINED.validate_python(answer)
 
     def export_skeletons(self, jobs: Sequence[SkeletonJob]) -> Iterator[Entry | Unexported]:
         """The skeleton of each job, or why there is none. They are exported side by side, and yielded as they
-        end."""
+        end. What lacked time or memory is not exported yet, which says nothing of the network."""
         return self._side_by_side(self._export_skeleton, jobs)
 
     def _export_skeleton(self, job: SkeletonJob) -> Entry | Unexported:
         try:
             answer = self._ask({"skeleton": asdict(job)})
         except CaseFailed as failure:
+            of_host = _of_host(failure)
+            if isinstance(of_host, HostFault):
+                return Unexported(job.workload, f"not exported yet: {of_host.message}")
             return Unexported(job.workload, f"{failure.reason}: {failure.detail}")
         return Entry(from_document(Skeleton, answer["skeleton"]), b64decode(answer["graph"]))
 
     def _side_by_side(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
+        """The work on each item, as it ends. Items that lack time or memory do not keep the others from being
+        done: the first such fault is raised at the end."""
         self._is_stopped = False
+        lacking: HostFault | None = None
         with ThreadPoolExecutor(self._parallel) as self._pool:
             pool = self._pool
             futures = [pool.submit(work, item) for item in items]
             try:
                 for future in as_completed(futures):
-                    yield future.result()
+                    try:
+                        result = future.result()
+                    except HostFault as fault:
+                        if fault.kind not in _LACKING.values():
+                            raise
+                        lacking = lacking or fault
+                    else:
+                        yield result
             finally:
                 self._stop()
+        if lacking is not None:
+            raise lacking
 
     def _stop(self) -> None:
         """End what still works or waits to work, because nobody waits for what it does."""

@@ -116,14 +116,12 @@ def _open(request: Json) -> _Opened:
     from profiler.runtimes.base import LoadRequest, import_runtime  # noqa: PLC0415 - and so does the runtime
 
     runtime = import_runtime(configuration.runtime, configuration.scenario, configuration.device)
-    loaded.require(from_document(loaded.InstalledPackage, package) for package in request["packages"])
+    _require_installed(request)
     watch = gpu_watch.watch(configuration.device)
     imported_bytes = system.peak_bytes()
     marks.append(time.perf_counter())
 
-    artefact = Path(request["artefact"])
-    with artefact.open("rb"):  # what the host forbids, runtimes name in ways of their own
-        pass
+    artefact = _readable(request)
     network = runtime.load(LoadRequest(artefact, workload, configuration))
     loaded_bytes = system.peak_bytes()
     expectation = verification.load(artefact.parent)
@@ -164,8 +162,8 @@ def _open(request: Json) -> _Opened:
 
 def _nodes(request: Json) -> NodeProfile:
     """What the runtime says of each node of the `artefact` of a `workload` in a `configuration`, on the CPUs
-    of `affinity`."""
-    this_system().pin(request["affinity"])  # before the runtime starts its threads
+    of `affinity`. The runtime is that of the installed `packages`."""
+    affinity = this_system().pin(request["affinity"])  # before the runtime starts its threads
     workload = from_document(Workload, request["workload"])
     configuration = from_document(Configuration, request["configuration"])
     from profiler.artefacts import verification  # noqa: PLC0415 - numpy counts as an import
@@ -177,13 +175,36 @@ def _nodes(request: Json) -> NodeProfile:
 
     if (reason := why_no_nodes(configuration)) is not None:
         return NodeProfile(absent_reason=reason)
-    artefact = Path(request["artefact"])
-    image = verification.load(artefact.parent).image.repeat(configuration.batch_size, axis=0)
     profiler = import_node_profiler(configuration)
+    _require_installed(request)
+    artefact = _readable(request)
+    image = verification.load(artefact.parent).image.repeat(configuration.batch_size, axis=0)
     profile = profiler.profile_nodes(LoadRequest(artefact, workload, configuration), image)
+    threads.require_cpus(affinity)
     from profiler.runtimes.attributed import with_operators  # noqa: PLC0415 - it imports onnx
 
     return with_operators(profile, artefact)
+
+
+def _require_installed(request: Json) -> None:
+    """Refuse another runtime than that of the installed `packages`.
+
+    Raises:
+        HostFault: another one was loaded.
+    """
+    loaded.require(from_document(loaded.InstalledPackage, package) for package in request["packages"])
+
+
+def _readable(request: Json) -> Path:
+    """The path of the `artefact`, once it was opened: what the host forbids, runtimes name in ways of their
+    own.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    artefact = Path(request["artefact"])
+    with artefact.open("rb"):
+        return artefact
 
 
 def _rest(clock: Clock, most_s: float) -> None:

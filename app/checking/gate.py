@@ -23,12 +23,12 @@ from app.gate.history import (
     was_disturbed,
     why_not_compared,
 )
-from app.gate.numbers import Spread
 from app.gate.outcome import GateOutcome, JudgedCase
 from app.gate.verdicts import Evidence, Rules, Verdict, is_suspicious, verdicts
 from catalog import host
 from catalog.entities.measurements import Failure, Measurement
 from catalog.extras import missing_packages
+from catalog.statistics.between_campaigns import Spread
 
 Tell = Callable[[str], None]
 

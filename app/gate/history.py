@@ -5,15 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.gate.numbers import Change, Number, Spread, change, combined, learnt_spread, number_of
+from app.gate.numbers import Change, Number, change, combined, number_of, spread_in
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import Measurement, MetricValue, Success
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Scenario
 
 # What campaigns differ by beyond their intervals, before a target's own history says it. The sets of
-# docs/bench-profiler-first.md differed by 0.2 to 1.8 %.
+# docs/bench-profiler-first.md differed by 0.2 to 1.8 %. The gate was measured with this prior. That of a
+# single measurement is half as wide (`profiler.protocol`), because there it only widens an interval.
 PRIOR = Spread(0.01, 8)
 # Of one environment, the newest campaigns are pooled. More are older than what a machine is today.
 _POOLED = 5
@@ -131,7 +133,7 @@ def spreads_of(measurements: Iterable[Measurement]) -> Mapping[str, Spread]:
     for same in of_thing.values():
         pair = Pair(tuple(same), tuple(same))
         series[same[0].configuration.id].append(_numbers(same, pair.metric))
-    return {configuration: learnt_spread(numbers, PRIOR) for configuration, numbers in series.items()}
+    return {configuration: spread_in(numbers, PRIOR) for configuration, numbers in series.items()}
 
 
 def _numbers(measurements: Iterable[Measurement], metric: Metric) -> list[Number]:

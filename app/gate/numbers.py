@@ -8,6 +8,8 @@ from math import exp, fsum, hypot, inf, log, sqrt
 from scipy.special import stdtr, stdtrit
 
 from catalog.entities.measurements import MetricValue
+from catalog.statistics import degrees_of_freedom
+from catalog.statistics.between_campaigns import Spread, learnt_spread
 from catalog.words.metrics import Direction
 
 LEVEL = 0.95
@@ -17,6 +19,8 @@ _AGREEING = 0.75
 # How much the errors of the rounds' own numbers say about the scatter of the rounds, in degrees of freedom.
 # With 100, 2 % of the builds of docs/bench-gate.md failed for nothing on the first journal.
 _KNOWN = 4
+# More are as good as infinitely many, and JSON has no infinity.
+_MAX_FREEDOM = 1e9
 
 
 @dataclass(frozen=True)
@@ -25,15 +29,6 @@ class Number:
 
     log: float
     error: float
-    freedom: float
-
-
-@dataclass(frozen=True)
-class Spread:
-    """What campaigns differ by beyond their intervals: a standard deviation of logarithms, known with so many
-    degrees of freedom."""
-
-    sd: float
     freedom: float
 
 
@@ -82,7 +77,7 @@ def number_of(value: MetricValue) -> Number | None:
         freedom = inf if value.processes is None else value.processes - 1
     if freedom <= 0 or value.low <= 0 or value.high <= value.low:
         return None
-    reach = float(stdtrit(freedom if freedom < inf else 1e9, (1 + value.level) / 2))
+    reach = float(stdtrit(min(freedom, _MAX_FREEDOM), (1 + value.level) / 2))
     return Number(log(value.value), (log(value.high) - log(value.low)) / 2 / reach, freedom)
 
 
@@ -99,7 +94,7 @@ def combined(numbers: Sequence[Number], spread: Spread) -> Number:
     return Number(
         fsum(share * number.log for share, number in zip(shares, numbers, strict=True)),
         sqrt(1 / total),
-        _satterthwaite([*parts, (between, spread.freedom)]),
+        _freedom([*parts, (between, spread.freedom)]),
     )
 
 
@@ -107,7 +102,7 @@ def change(baseline: Number, candidate: Number, direction: Direction) -> Change:
     """What the candidate is worse by, from two numbers of a metric that gets better in `direction`."""
     sign = 1 if direction is Direction.LOWER else -1
     error = hypot(baseline.error, candidate.error)
-    freedom = _satterthwaite([(number.error**2, number.freedom) for number in (baseline, candidate)])
+    freedom = _freedom([(number.error**2, number.freedom) for number in (baseline, candidate)])
     return Change(sign * (candidate.log - baseline.log), error, freedom)
 
 
@@ -132,25 +127,18 @@ def agree(rounds: Sequence[Change]) -> bool:
     return max(worse, len(rounds) - worse) >= _AGREEING * len(rounds)
 
 
-def learnt_spread(series: Iterable[Sequence[Number]], prior: Spread) -> Spread:
+def spread_in(series: Iterable[Sequence[Number]], prior: Spread) -> Spread:
     """What campaigns differ by, learnt from numbers of the same thing in successive campaigns.
 
-    Each of `series` has the numbers of a case, the older first. What two of them differ by beyond their
-    errors is moderated by `prior`, because a few pairs say little about a variance.
+    Each of `series` has the numbers of a case, the older first.
     """
-    excess = [
-        ((later.log - earlier.log) ** 2 - later.error**2 - earlier.error**2) / 2
+    pairs = (
+        (later.log - earlier.log, later.error**2 + earlier.error**2)
         for numbers in series
         for earlier, later in pairwise(numbers)
-    ]
-    found = max(0.0, fsum(excess))
-    freedom = prior.freedom + len(excess)
-    return Spread(sqrt((prior.freedom * prior.sd**2 + found) / freedom), freedom)
+    )
+    return learnt_spread(pairs, prior)
 
 
-def _satterthwaite(parts: Sequence[tuple[float, float]]) -> float:
-    """The degrees of freedom of a sum of independent errors, of their variances and degrees of freedom
-    (Satterthwaite 1946)."""
-    total = fsum(variance for variance, _ in parts)
-    uncertain = fsum(variance**2 / freedom for variance, freedom in parts)
-    return min(total**2 / uncertain, 1e9) if uncertain else 1e9
+def _freedom(parts: Sequence[tuple[float, float]]) -> float:
+    return min(degrees_of_freedom.of_sum(parts), _MAX_FREEDOM)

@@ -174,6 +174,15 @@ class Configuration(Entity):
         return self.threads
 
     @property
+    def cpus(self) -> int:
+        """How many CPUs it computes on at once: its threads, for each of its clients.
+
+        Raises:
+            ValueError: the source of this configuration does not state its threads.
+        """
+        return self.stated_threads * self.clients
+
+    @property
     def common_settings(self) -> tuple[Device, Precision, Layout, int | None]:
         """The settings that inference and training of one candidate have in common.
 

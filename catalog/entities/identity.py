@@ -1,4 +1,4 @@
-"""How entities are read from documents, and how their ids derive from their content.
+"""The base of entities, and how their ids derive from their content.
 
 The same thing has the same id in every catalog, so imports are idempotent.
 """

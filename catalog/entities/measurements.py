@@ -141,7 +141,7 @@ def _in_utc(field: str, time: datetime) -> datetime:
 class LastMeasured(Entity):
     """How a case was measured for the last time. `environment` is an id. `protocol_version` is None where the
     catalog does not know it. `toolchain` made the artefact, and is None where there was none.
-    `has_node_profile` says whether the runtime was asked for its nodes."""
+    `has_node_profile` says whether the runtime answered when it was asked for its nodes."""
 
     workload: Workload
     configuration: Configuration

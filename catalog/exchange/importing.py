@@ -26,9 +26,9 @@ from catalog.storage.facts.facts import (
 from catalog.storage.measurements.adding import (
     add_measurements,
     arrive_by_date,
-    last_arrival,
     stored_ids,
 )
+from catalog.storage.measurements.finding import newest_arrival
 from catalog.words.vocabulary import Provenance
 
 _BATCH = 500
@@ -179,7 +179,7 @@ def import_lines(
     counts = dict.fromkeys(KINDS, 0)
     new = 0
     with suppress(_NothingNew), catalog.write() as session:
-        before = last_arrival(session)
+        before = newest_arrival(session)
         under_way = _Import(session, refuse, facts, f"import of {name}", admission)
         for kind, group in groupby(reading.records, key=lambda numbered: kind_of(numbered[1])):
             while batch := list(islice(group, _BATCH)):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from catalog.machine.files import number_in, text_of
+
 _ROOT = Path("/")
 _UNIFIED, _SPLIT = "cgroup2", "cgroup"  # file systems of version 2 and of version 1
 # Where they are mounted by custom, should the mounts not be readable.
@@ -82,10 +84,10 @@ def _ratio(limit: str, period: str) -> float | None:
 
 
 def _quota(folder: Path) -> float | None:
-    unified = cpu_quota(_text(folder / "cpu.max"))
+    unified = cpu_quota(text_of(folder / "cpu.max"))
     if unified is not None:
         return unified
-    return _ratio(_text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us"))
+    return _ratio(text_of(folder / "cpu.cfs_quota_us"), text_of(folder / "cpu.cfs_period_us"))
 
 
 def _memory(folder: Path) -> MemoryGroup | None:
@@ -93,10 +95,10 @@ def _memory(folder: Path) -> MemoryGroup | None:
         ("memory.max", "memory.current", "inactive_file"),
         ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
     ):
-        limit, used = _number(folder / limit_name), _number(folder / used_name)
+        limit, used = number_in(folder / limit_name), number_in(folder / used_name)
         if limit is None or limit >= _UNLIMITED_BYTES:
             continue
-        lines = (line.split() for line in _text(folder / "memory.stat").splitlines())
+        lines = (line.split() for line in text_of(folder / "memory.stat").splitlines())
         files = [int(line[1]) for line in lines if line and line[0] == files_name]
         return MemoryGroup(limit, used, sum(files))
     return None
@@ -104,7 +106,7 @@ def _memory(folder: Path) -> MemoryGroup | None:
 
 def _mounts(root: Path) -> Iterator[_Mount]:
     """The mounted hierarchies, from the text of /proc/self/mountinfo."""
-    for line in _text(root / "proc/self/mountinfo").splitlines():
+    for line in text_of(root / "proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
         fields, described = before.split(), after.split()
         if len(fields) > 4 and len(described) > 2 and described[0] in {_UNIFIED, _SPLIT}:  # noqa: PLR2004
@@ -124,7 +126,7 @@ def _customary_mounts(controller: str) -> Iterator[_Mount]:
 
 def _group_of(mount: _Mount, controller: str, root: Path) -> PurePosixPath:
     """The group of this process in a hierarchy, from the text of /proc/self/cgroup."""
-    for line in _text(root / "proc/self/cgroup").splitlines():
+    for line in text_of(root / "proc/self/cgroup").splitlines():
         number, _, rest = line.partition(":")
         controllers, _, group = rest.partition(":")
         is_unified = number == "0" and not controllers
@@ -151,18 +153,3 @@ def _with_parents(point: PurePosixPath, below: PurePosixPath) -> Iterator[PurePo
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match.group(1), 8)), text)
-
-
-def _text(path: Path) -> str:
-    """The text of a file, empty where there is none to read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(_text(path))
-    except ValueError:
-        return None

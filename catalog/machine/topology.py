@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.machine.files import number_in, text_of
+
 _ROOT = Path("/")
 _CPUS = "sys/devices/system/cpu"
 # Intel's hybrid processors have a list of CPUs for each kind of core, the fastest first.
@@ -95,7 +97,7 @@ def _rank(speed: float, largest: Sequence[float]) -> int:
 def _speeds(cpus: Collection[int], root: Path) -> Mapping[int, float]:
     """How fast each CPU is: its capacity, as Linux knows it of Arm's, else its highest clock."""
     for name in ("cpu_capacity", "cpufreq/cpuinfo_max_freq"):
-        read = {cpu: _number(root / _CPUS / f"cpu{cpu}" / name) for cpu in cpus}
+        read = {cpu: number_in(root / _CPUS / f"cpu{cpu}" / name) for cpu in cpus}
         speeds = {cpu: float(number) for cpu, number in read.items() if number}
         if speeds:
             return speeds
@@ -105,22 +107,7 @@ def _speeds(cpus: Collection[int], root: Path) -> Mapping[int, float]:
 def _listed(path: Path) -> set[int]:
     """The CPUs of a list as "0-3,8"."""
     cpus: set[int] = set()
-    for match in _RANGE.finditer(_text(path)):
+    for match in _RANGE.finditer(text_of(path)):
         first, last = int(match.group(1)), int(match.group(2) or match.group(1))
         cpus.update(range(first, min(last, _MOST_CPUS) + 1))
     return cpus
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(_text(path))
-    except ValueError:
-        return None
-
-
-def _text(path: Path) -> str:
-    """The text of a file, empty where there is none to read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -15,7 +15,6 @@ _LOCAL_DISK = (
     "Set ARCHRANK_CATALOG_URL to a file on a local disk that you may write. Network file systems often lack "
     "the locks that SQLite needs, and `ulimit -f` limits how long a file may be."
 )
-_OTHER_FILE = "Set ARCHRANK_CATALOG_URL to a file that you may write."
 _WAIT = "Wait until it has ended, then run the same command again."
 # SQLite makes two files beside the catalog, of 32 KB and of what is written.
 _LEAST_FREE_BYTES = 2**20

@@ -35,7 +35,8 @@ _SILENCE = {
 }
 # Of a path in a message. What is longer is no path that somebody chose.
 _SHOWN = 200
-WRITES = {"archrank_writes": True}
+_WRITES = "archrank_writes"
+WRITES = {_WRITES: True}
 _READ_ONLY = "archrank_read_only"
 
 
@@ -59,6 +60,25 @@ def connected(url: str) -> Iterator[Engine]:
         raise
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of the SQLite catalog at the SQLAlchemy URL `url`. None where the catalog is no file.
+
+    Raises:
+        CatalogUnavailable: the URL is malformed.
+    """
+    try:
+        parsed = _expanded(make_url(url))
+    except (ArgumentError, ValueError) as error:
+        raise _malformed() from error
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def _malformed() -> CatalogUnavailable:
+    return CatalogUnavailable(
+        "The catalog's URL is malformed.", "Set ARCHRANK_CATALOG_URL to an SQLAlchemy URL."
+    )
+
+
 def _engine(url: str) -> Engine:
     try:
         parsed = _expanded(make_url(url))
@@ -69,9 +89,7 @@ def _engine(url: str) -> Engine:
             )
         engine = create_engine(_with_driver(parsed), **_arguments(parsed))
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise CatalogUnavailable(
-            "The catalog's URL is malformed.", "Set ARCHRANK_CATALOG_URL to an SQLAlchemy URL."
-        ) from error
+        raise _malformed() from error
     except ModuleNotFoundError as error:
         raise CatalogUnavailable(
             f"The database driver {error.name} is not installed.", "Run `pip install 'archrank[postgres]'`."
@@ -207,7 +225,7 @@ def _configure_postgresql(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("archrank_writes")
+    writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

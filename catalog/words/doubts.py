@@ -117,8 +117,8 @@ class Doubt(_Explained):
     )
     WARM_UP_UNSETTLED = (
         "warm_up_unsettled",
-        "The last two windows of the warm-up still disagreed.",
-        "Measure the case again. Look for frequency scaling or a busy neighbour.",
+        "The last two windows of the warm-up still disagreed. Only measurements until protocol 2 have it.",
+        "Measure the case again. The present protocol spreads the calls over minutes.",
     )
     FEW_CALLS = (
         "few_calls",

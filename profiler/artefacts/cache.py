@@ -4,6 +4,7 @@ A folder holds one artefact: its file or files, an image with the expected outpu
 and `artefact.json`. It appears whole, by a rename, or not at all. What a killed process left is swept.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ _EXPORT_VERSION = 2
 _STRIPPED = "value_info stripped"
 _FACTS = "artefact.json"
 _UNFINISHED = ".making-"
+_NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 
 
 class Format(StrEnum):
@@ -140,7 +142,12 @@ class ArtefactCache:
             facts = {"bytes": size, "sha256": _sha256(deployed), "deviation": deviation}
             (temporary / _FACTS).write_text(json.dumps(facts))
             shutil.rmtree(folder, ignore_errors=True)
-            temporary.rename(folder)
+            try:
+                temporary.rename(folder)
+            except OSError as error:
+                if error.errno not in _NOT_EMPTY:
+                    raise
+                # Another process has made the same artefact meanwhile, and it may be in use.
         made = self.find(workload, format_, precision)
         if made is None:
             raise HostFault(FaultKind.MISSING_FILE, f"The artefact vanished from {folder}.")

@@ -19,6 +19,7 @@ from catalog.entities.configurations import Environment, Target
 from catalog.entities.identity import architecture_of
 from catalog.entities.measurements import Measurement, Success
 from catalog.entities.networks import Backbone, Workload
+from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
 from catalog.reference.finding_networks import find_network
 from catalog.storage.database import Catalog, ReadSession
@@ -296,12 +297,20 @@ class Campaign:
         if isinstance(ended, Measured):
             artefact = self._artefact(ended.case)
             # Nothing is timed meanwhile: a block follows after this case was stored.
-            profile = (
-                self.profile_nodes(ended.case, artefact, request.timeout_s) if request.node_profiles else None
-            )
+            profile = self._node_profile(ended.case, artefact, request) if request.node_profiles else None
             return recorder.measured(ended, artefact.artefact, profile)
         cached = self._cached(ended.case)
         return recorder.failed(ended, cached.artefact if cached else None)
+
+    def _node_profile(
+        self, case: Case, artefact: CachedArtefact, request: ProfileRequest
+    ) -> NodeProfile | None:
+        """The profile of the case's nodes. None where the next campaign has to ask for it again."""
+        try:
+            return self.profile_nodes(case, artefact, request.timeout_s)
+        except CaseFailed as failure:
+            self.listener.unprofiled(case, failure)
+            return None
 
     def _cached(self, case: Case) -> CachedArtefact | None:
         return self.cache.find(case.workload, *artefact_kind(case.configuration))

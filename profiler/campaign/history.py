@@ -1,16 +1,17 @@
-"""What the target's last measurements teach a campaign: its quiet level, and what its campaigns part by."""
+"""What the target's last measurements teach a campaign: its quiet level, and what its campaigns differ by."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
-from math import hypot, isfinite
+from math import isfinite
 
 from catalog.entities.measurements import Measurement, Success
 from catalog.entities.samples import ProcessSample
+from catalog.statistics.between_campaigns import Spread, learnt_spread
 from catalog.storage.database import ReadSession
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.vocabulary import Provenance, Status
-from profiler.protocol.estimate import ALONE, Spread, between_campaigns, estimate
+from profiler.protocol.latency import ALONE, CAMPAIGNS, latency_of
 from profiler.protocol.plan import PROTOCOL_VERSION
 from profiler.protocol.quiet import QuietLevel
 from profiler.protocol.summary import moments_of
@@ -21,13 +22,13 @@ _REMEMBERED = 60
 
 def last_measurements(session: ReadSession, target: str) -> list[Measurement]:
     """The newest measurements taken on `target` under this protocol, the older first."""
-    query = MeasurementQuery(target=target, status=Status.OK)
-    newest = find_measurements(session, query, limit=_REMEMBERED, with_samples=True)
-    return [
-        one
-        for one in reversed(newest)
-        if one.provenance is Provenance.MEASURED and one.protocol_version == PROTOCOL_VERSION
-    ]
+    query = MeasurementQuery(
+        target=target,
+        status=Status.OK,
+        provenance=Provenance.MEASURED,
+        protocol_version=PROTOCOL_VERSION,
+    )
+    return find_measurements(session, query, limit=_REMEMBERED, with_samples=True)[::-1]
 
 
 def quiet_level(measurements: Sequence[Measurement]) -> QuietLevel:
@@ -36,23 +37,22 @@ def quiet_level(measurements: Sequence[Measurement]) -> QuietLevel:
 
 
 def spread_between_campaigns(measurements: Sequence[Measurement]) -> Spread:
-    """What the measurements of the same case part by, beyond what their own blocks explain."""
+    """What the measurements of the same case differ by, beyond what their own blocks explain."""
     of_case: defaultdict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
     for one in measurements:
         moments = moments_of(_samples(one))
         if not moments:  # it was imported without its samples
             continue
-        found = estimate(moments, campaigns=ALONE)
+        found = latency_of(moments, campaigns=ALONE)
         if isfinite(found.error):
             key = one.workload.id, one.configuration.id, one.environment.id
             of_case[key].append((found.value, found.error))
-    return between_campaigns(
-        [
-            (later - earlier, hypot(later_error, earlier_error))
-            for values in of_case.values()
-            for (earlier, earlier_error), (later, later_error) in pairwise(values)
-        ]
+    pairs = (
+        (later - earlier, later_error**2 + earlier_error**2)
+        for values in of_case.values()
+        for (earlier, earlier_error), (later, later_error) in pairwise(values)
     )
+    return learnt_spread(pairs, CAMPAIGNS)
 
 
 def _samples(measurement: Measurement) -> tuple[ProcessSample, ...]:

@@ -5,6 +5,7 @@ from typing import Protocol
 from catalog.entities.measurements import Measurement
 from profiler.campaign.duration import Progress
 from profiler.cases import Case
+from profiler.failures import CaseFailed
 from profiler.faults import HostFault
 
 
@@ -22,6 +23,10 @@ class Listener(Protocol):
 
     def stored(self, measurement: Measurement) -> None:
         """A case ended."""
+
+    def unprofiled(self, case: Case, failure: CaseFailed) -> None:
+        """A case has numbers, and no times of its nodes. The next campaign that asks for them measures it
+        again."""
 
     def unmeasured(self, case: Case, fault: HostFault) -> None:
         """The host keeps a case from being measured."""

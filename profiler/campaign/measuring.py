@@ -8,6 +8,7 @@ from catalog.entities.documents import from_document
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import Beat, ProcessSample
 from catalog.machine.topology import chosen_cpus
+from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import CachedArtefact
 from profiler.cases import Case
@@ -57,7 +58,8 @@ class Canary(Protocol):
 
 # Opens a process for a case with its artefact and plan. An answer may take so many seconds.
 Open = Callable[[Case, CachedArtefact, SamplingPlan, float], OpenProcess]
-# Profiles the nodes of a case with its artefact. The answer may take so many seconds.
+# Profiles the nodes of a case with its artefact. The answer may take so many seconds. Raises CaseFailed where
+# another try may succeed.
 ProfileNodes = Callable[[Case, CachedArtefact, float], NodeProfile]
 # Opens a canary on the CPUs of a case.
 OpenCanary = Callable[[Case], Canary]
@@ -66,7 +68,7 @@ OpenCanary = Callable[[Case], Canary]
 def cpus_of(case: Case) -> list[int]:
     """The CPUs that a case is measured on: as many as it has threads, times its clients, of one kind of core
     (`catalog.machine.topology`)."""
-    return chosen_cpus(this_system().cpus(), case.configuration.stated_threads * case.configuration.clients)
+    return chosen_cpus(this_system().cpus(), case.configuration.cpus)
 
 
 def open_process(
@@ -87,7 +89,6 @@ def open_process(
         "ask": "open",
         **_described(case, artefact),
         "plan": asdict(plan),
-        "packages": [asdict(one) for one in environment.packages(case.configuration.runtime)],
     }
     child = Child(module, _environment(case, variables))
     try:
@@ -109,12 +110,15 @@ def profile_nodes(
     the process fails, the profile is absent for that reason.
 
     Raises:
+        CaseFailed: time or memory did not suffice. Another try may succeed, so there is no profile to store.
         HostFault: the host lets no process start, or keeps it from profiling.
     """
     with Child(module, _environment(case, variables)) as child:
         try:
             answer = child.ask({"ask": "nodes", **_described(case, artefact)}, timeout_s)
         except CaseFailed as failure:
+            if failure.reason in (FailureReason.TIMED_OUT, FailureReason.OUT_OF_MEMORY):
+                raise
             return NodeProfile(absent_reason=f"{failure.reason.meaning} {failure.detail or ''}".strip())
     return from_document(NodeProfile, answer)
 
@@ -126,6 +130,7 @@ def _described(case: Case, artefact: CachedArtefact) -> dict[str, object]:
         "workload": asdict(case.workload),
         "configuration": asdict(case.configuration),
         "affinity": cpus_of(case),
+        "packages": [asdict(one) for one in environment.packages(case.configuration.runtime)],
     }
 
 

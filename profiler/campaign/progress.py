@@ -13,6 +13,7 @@ from rich.text import Text
 from catalog.entities.measurements import Failure, Measurement, Success
 from profiler.campaign.duration import Progress
 from profiler.cases import Case
+from profiler.failures import CaseFailed
 from profiler.faults import HostFault
 
 # Where no bar is seen, how often a line says how far the campaign is.
@@ -63,6 +64,10 @@ class ProgressBar:
         outcome = measurement.outcome
         self._narrow += isinstance(outcome, Success) and bool(outcome.interval_target_met)
         self._console.print(_line(measurement), soft_wrap=True)
+
+    def unprofiled(self, case: Case, failure: CaseFailed) -> None:
+        line = Text.assemble(f"  {case}: ", (f"its nodes have no times: {failure.reason.meaning}", "yellow"))
+        self._console.print(line, soft_wrap=True)
 
     def unmeasured(self, case: Case, fault: HostFault) -> None:
         line = Text.assemble(f"  {case}: ", (f"not measured: {fault.kind.meaning}", "red"))

@@ -9,6 +9,7 @@ from catalog.entities.configurations import Artefact, Environment, Target
 from catalog.entities.measurements import Failure, Measurement, Success
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import PendingSample, ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.storage.database import Catalog
 from catalog.storage.measurements.adding import add_measurements
 from catalog.storage.measurements.pending import add_pending, drop_pending, pending_samples
@@ -17,7 +18,7 @@ from profiler.campaign.rounds import Failed, Measured
 from profiler.cases import Case
 from profiler.protocol import scenarios
 from profiler.protocol.doubts import doubts, doubts_of_values
-from profiler.protocol.estimate import CAMPAIGNS, Spread
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import PERCENTILES
 from profiler.protocol.plan import PROTOCOL_VERSION, SamplingPlan
 from profiler.protocol.summary import half_width, metric_values
@@ -26,7 +27,7 @@ from profiler.protocol.summary import half_width, metric_values
 @dataclass(frozen=True)
 class Recorder:
     """Writes the samples and the outcomes of cases that are measured on `target` by `plan`. `campaigns` is
-    what the target's campaigns part by."""
+    what the target's campaigns differ by."""
 
     catalog: Catalog
     target: Target

@@ -7,12 +7,13 @@ from math import inf
 from statistics import median
 
 from catalog.entities.samples import ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from profiler.campaign import batch_curve
 from profiler.campaign.duration import Progress
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.faults import HostFault
-from profiler.protocol.estimate import CAMPAIGNS, Spread
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import NS_PER_MS
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel, place_of
@@ -26,7 +27,7 @@ class StoppingRule:
 
     The `quiet` level of the canary learns while other cases are measured, so that a block may turn out to be
     disturbed after it was taken. `left_s` is how many seconds the campaign still has. `campaigns` is what the
-    target's campaigns part by.
+    target's campaigns differ by.
     """
 
     plan: SamplingPlan

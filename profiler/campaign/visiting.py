@@ -15,8 +15,10 @@ from catalog.words.vocabulary import Device
 from profiler.campaign.measuring import Canary, OpenProcess
 from profiler.campaign.rounds import StoppingRule
 from profiler.cases import Case
+from profiler.errors import CanaryFailed
 from profiler.failures import CaseFailed
 from profiler.faults import FaultKind, HostFault
+from profiler.protocol.quiet import Place
 from profiler.protocol.summary import blocks_of, processes_decide
 from profiler.protocol.visits import merged, one_block
 
@@ -28,11 +30,11 @@ _SPARED_SHARE = 0.1
 _FILES, _RUNTIME_BYTES = 3, 300_000_000
 # Each open process takes three files and some threads.
 _OF_ROOM = (FaultKind.TOO_MANY_FILES, FaultKind.TOO_MANY_PROCESSES, FaultKind.NO_MEMORY)
+# So many canaries may fail in a portion of a campaign, because a machine that is overloaded for a minute ends
+# one. A host that ends each takes minutes of waiting for nothing.
+_MAX_FAILED_CANARIES = 3
 # A beat speaks for the moments right after it.
 _FRESH_S = 0.05
-
-# The number of CPUs, and the device, that a canary beats on.
-_Place = tuple[int, Device]
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Visitor:
     Raises:
         CaseFailed: by `visit`, where the case has no numbers.
         HostFault: by `visit`, where the host keeps the case from being measured.
+        CanaryFailed: by `visit`, where no canary stays alive. It ends the campaign, which continues later.
     """
 
     rule: StoppingRule
@@ -63,8 +66,9 @@ class Visitor:
     choose: Callable[[Sequence[_Process]], _Process] = random.choice
     _open: list[_Process] = field(init=False, default_factory=list)
     _peaks: dict[Case, int] = field(init=False, default_factory=dict)
-    _canaries: dict[_Place, Canary] = field(init=False, default_factory=dict)
-    _last_beat: tuple[_Place, float, Beat] | None = field(init=False, default=None)
+    _canaries: dict[Place, Canary] = field(init=False, default_factory=dict)
+    _failed_canaries: int = field(init=False, default=0)
+    _last_beat: tuple[Place, float, Beat] | None = field(init=False, default=None)
     _spared_bytes: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,6 +160,25 @@ class Visitor:
         one.process.close()
 
     def _block(self, one: _Process) -> ProcessSample:
+        """A block between two beats. Where the canary dies or stalls, the block has no beat right after it.
+        Then another block is made beside a new canary.
+
+        Raises:
+            CanaryFailed: a canary cannot be opened, or too many have failed.
+        """
+        while True:
+            try:
+                return self._block_between_beats(one)
+            except CanaryFailed:
+                canary = self._canaries.pop(_place(one.case), None)
+                if canary is not None:
+                    canary.close()
+                if canary is None or self._failed_canaries == _MAX_FAILED_CANARIES:
+                    raise
+                self._failed_canaries += 1
+                self._last_beat = None
+
+    def _block_between_beats(self, one: _Process) -> ProcessSample:
         before = self._fresh_beat(one.case) or self._beat(one.case)
         visit = one.process.visit()
         one.visits += 1
@@ -189,6 +212,6 @@ def _is_of_room(failure: CaseFailed | HostFault) -> bool:
     return failure.reason is FailureReason.OUT_OF_MEMORY
 
 
-def _place(case: Case) -> _Place:
-    configuration = case.configuration
-    return configuration.stated_threads * configuration.clients, configuration.device
+def _place(case: Case) -> Place:
+    """Where the canary of a case beats."""
+    return case.configuration.cpus, case.configuration.device is not Device.CPU

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from catalog.extras import missing_packages
 from catalog.host import affinity
 from catalog.machine.topology import core_kinds
-from profiler.doctor import gpu, host, installation, places, settings
+from profiler.doctor import gpu, host, installation, memory, places, settings
 from profiler.doctor.check import Check, Verdict
 from profiler.processes import isolation
 from profiler.sensors import environment, host_settings
@@ -37,7 +37,7 @@ def examine(*, quick: bool = False, announce: Callable[[str], None] = lambda _: 
     if proc.verdict is not Verdict.FAILED:
         yield from _examine_settings()
     yield host.check_variables(isolation.recorded(os.environ))
-    yield places.check_memory(this_system().available_bytes())
+    yield memory.check_memory(this_system().available_bytes())
     yield places.check_open_files()
     yield host.check_clock()
     yield host.check_disk()
@@ -62,5 +62,5 @@ def _examine_settings() -> Iterator[Check]:
     yield settings.check_smt(found)
     yield settings.check_huge_pages(found.huge_pages)
     yield settings.check_quota()
-    yield settings.check_memory_limit(found.memory_limit_bytes)
+    yield memory.check_memory_limit(found.memory_limit_bytes)
     yield settings.check_counters(found)

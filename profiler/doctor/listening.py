@@ -17,9 +17,10 @@ from typing import NoReturn
 from catalog import host
 from catalog.entities.samples import Beat
 from catalog.machine.topology import chosen_cpus
+from catalog.statistics.quietness import QUIET
 from profiler.campaign.lock import host_lock
 from profiler.campaign.measuring import Canary, CanaryProcess
-from profiler.protocol.estimate import QUIET, Moment, estimate
+from profiler.protocol.latency import Moment, latency_of
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel, place_of
 from profiler.sensors.linux import Linux
@@ -87,8 +88,8 @@ class Heard:
     def expected_half_width(self) -> float:
         """Half of the interval of a case that gets so many blocks, as a share of its latency.
 
-        So many blocks are drawn from the moments, with replacement, and estimated as a campaign estimates
-        them. `block` is the time of a block, and `beat` the canary beside it, so that no block is selected by
+        So many blocks are drawn from the moments, with replacement, and become a latency as those of a case
+        do. `block` is the time of a block, and `beat` the canary beside it, so that no block is selected by
         its own time. The result is the median of some draws. From the canary of three runs of 2026-11-25 it
         expects 2.0, 2.0 and 2.9 %. The intervals of their cases were 2.0, 1.9 and 2.4 % in the median.
         """
@@ -97,7 +98,7 @@ class Heard:
         moments = list(zip(times, self.above, strict=True))
         processes = SamplingPlan().processes
         return median(
-            estimate(
+            latency_of(
                 [
                     Moment(index % processes, time, above)
                     for index, (time, above) in enumerate(draw.choices(moments, k=_BLOCKS))

@@ -7,13 +7,13 @@ from statistics import median
 
 from catalog import host
 from catalog.extras import missing_packages
+from catalog.statistics.quietness import QUIET
 from profiler.doctor.check import Check, Verdict
 from profiler.doctor.installation import INSTALL, WITHOUT_TORCH
 from profiler.doctor.listening import CampaignRuns, Heard, listen_here
 from profiler.doctor.settings import pin_remedy
 from profiler.errors import CanaryFailed
 from profiler.faults import HostFault
-from profiler.protocol.estimate import QUIET
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import host_settings
 

@@ -6,16 +6,15 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from catalog.errors import CatalogUnavailable
 from catalog.settings import CatalogSettings
+from catalog.storage.engines import sqlite_file
 from profiler.campaign.lock import lock_places
 from profiler.doctor.check import Check, Verdict
 from profiler.settings import ProfilerSettings
 
 # Each process that is measured takes three files. Sixteen networks on two runtimes have three processes each.
 _FEW_FILES = 512
-# A network of a billion parameters is 4 GB in fp32. Exporting it takes twice that.
-_LITTLE_MEMORY_GB = 2
-_SQLITE = "sqlite:///"
 
 
 def check_cache() -> Check:
@@ -25,10 +24,12 @@ def check_cache() -> Check:
 
 def check_catalog() -> Check:
     """The catalog's file can be written. A server says so itself when it is asked."""
-    url = CatalogSettings().catalog_url
-    if not url.startswith(_SQLITE):
+    try:
+        path = sqlite_file(CatalogSettings().catalog_url)
+    except CatalogUnavailable as error:
+        return Check("catalog", Verdict.FAILED, error.message, error.remedy)
+    if path is None:
         return Check("catalog", Verdict.OK, "The catalog is in a database server.")
-    path = Path(url.removeprefix(_SQLITE).partition("?")[0])
     if path.exists() and not os.access(path, os.W_OK):
         return _refused("catalog", f"{path} cannot be written", "ARCHRANK_CATALOG_URL")
     return _writable("catalog", path.parent, "ARCHRANK_CATALOG_URL")
@@ -78,18 +79,6 @@ def check_open_files() -> Check:
     return Check("open files", Verdict.OK, "Enough files may be open.")
 
 
-def check_memory(available_bytes: int | None) -> Check:
-    """There is memory for preparing and measuring networks. Limits of `ulimit -v` are in it too."""
-    if available_bytes is None:
-        return Check("memory", Verdict.OK, "The system does not say how much memory is available.")
-    gigabytes = min(available_bytes, _address_space()) / 1e9
-    finding = f"{gigabytes:.1f} GB of memory are available."
-    if gigabytes < _LITTLE_MEMORY_GB:
-        remedy = "End other processes, or raise the limit (`ulimit -v`). Large networks need more."
-        return Check("memory", Verdict.DOUBTFUL, finding, remedy)
-    return Check("memory", Verdict.OK, finding)
-
-
 def check_compiler(which: Callable[[str], str | None] = shutil.which) -> Check:
     """There is a C++ compiler, which only `--compiled` needs."""
     compilers = [path for name in ("g++", "clang++") if (path := which(name))]
@@ -101,16 +90,6 @@ def check_compiler(which: Callable[[str], str | None] = shutil.which) -> Check:
         "There is no C++ compiler. Only `archrank profile --compiled` needs one.",
         "Install g++, or add its folder to PATH.",
     )
-
-
-def _address_space() -> float:
-    """How much memory this process may map, in bytes."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return float("inf")
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return float("inf") if soft == resource.RLIM_INFINITY else soft
 
 
 def _writable(subject: str, folder: Path, variable: str) -> Check:

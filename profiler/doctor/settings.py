@@ -6,9 +6,6 @@ from profiler.sensors.host_settings import HostSettings, ProcessorTime
 
 # As much as half of an interval is to be wide.
 _MUCH_STEAL = 0.02
-# A network of a billion parameters takes 4 GB in fp32, and few are larger.
-_LITTLE_MEMORY_GB = 4
-_BYTES_PER_GB = 1e9
 
 
 def check_steal(before: ProcessorTime, after: ProcessorTime) -> Check:
@@ -91,19 +88,6 @@ def check_quota() -> Check:
             "CPU quota", Verdict.DOUBTFUL, finding, "Pin whole CPUs instead, as with `docker --cpuset-cpus`."
         )
     return Check("CPU quota", Verdict.OK, f"{allowed} CPUs without a quota.")
-
-
-def check_memory_limit(limit_bytes: int | None) -> Check:
-    """The control group's limit of memory leaves room for large networks."""
-    subject = "memory limit"
-    if limit_bytes is None:
-        return Check(subject, Verdict.OK, "No control group limits memory.")
-    limit_gb = limit_bytes / _BYTES_PER_GB
-    finding = f"A control group limits memory to {limit_gb:.1f} GB."
-    if limit_gb < _LITTLE_MEMORY_GB:
-        remedy = "Raise the limit, as with `docker --memory`. Large networks will fail with out_of_memory."
-        return Check(subject, Verdict.DOUBTFUL, finding, remedy)
-    return Check(subject, Verdict.OK, finding)
 
 
 def check_counters(found: HostSettings) -> Check:

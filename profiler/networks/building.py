@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -71,7 +72,6 @@ def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool
     """
     set_fused_attn(fused_attention)
     torch.manual_seed(SEED)
-    torch.set_flush_denormal(True)
     network = _create(workload).eval()
     if calibrated:
         weights = _calibrated(network, workload.image_shape)
@@ -82,6 +82,17 @@ def build(workload: Workload, *, calibrated: bool = False, fused_attention: bool
     if workload.form is Form.DEPLOYED:
         network = reparameterize_model(network)
     return network.eval()
+
+
+@contextmanager
+def denormals_flushed() -> Iterator[None]:
+    """Within the context, this thread takes denormal numbers for zero. A network with random weights may
+    compute so many that a call takes minutes. What is timed computes with them, as it does for its users."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def sketch(workload: Workload) -> nn.Module:
@@ -265,7 +276,8 @@ def _calibrated(network: nn.Module, image_shape: tuple[int, int, int]) -> dict[s
             if isinstance(module, _BatchNorm):
                 module.momentum = 1.0
                 module.train()
-        network(torch.randn(_CALIBRATION_BATCH, *image_shape))
+        with denormals_flushed():
+            network(torch.randn(_CALIBRATION_BATCH, *image_shape))
     return network.state_dict()
 
 

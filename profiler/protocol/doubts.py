@@ -6,11 +6,13 @@ from statistics import median
 
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import ProcessSample
+from catalog.statistics.between_campaigns import Spread
+from catalog.statistics.quietness import QUIET
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device
-from profiler.protocol.estimate import CAMPAIGNS, QUIET, Spread
 from profiler.protocol.intervals import is_on_level
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.summary import half_width, moments_of, peaks_of
 from profiler.sensors import gpu_clock
 from profiler.sensors.contention import CONTENDED_CPUS
@@ -23,7 +25,7 @@ OFF_CPU_SHARE = 0.10
 CLOCK_SHARE = 0.05
 # Of fewer calls, not even the fastest and the slowest enclose the median with 95 %: of 5, with 1 - 2 / 2**5.
 FEW_CALLS = 6
-# On fewer quiet blocks an estimate rests on luck.
+# On fewer quiet blocks a latency rests on luck.
 FEW_QUIET_BLOCKS = 3
 # Where a machine is quiet in fewer of its moments, that is why an interval is wide.
 QUIET_SHARE = 1 / 2
@@ -35,7 +37,7 @@ def doubts(
     """What makes the numbers of these samples doubtful.
 
     Half of the latency's interval was asked to be at most `interval_target`, as a share of the latency.
-    `campaigns` is what the target's campaigns part by.
+    `campaigns` is what the target's campaigns differ by.
     """
     moments = moments_of(samples)
     quiet = sum(moment.above <= QUIET for moment in moments)

@@ -1,4 +1,4 @@
-"""What does not change from moment to moment, and must not be exceeded: memory."""
+"""Student's t for every interval, and the interval of what must not be exceeded: memory."""
 
 from collections.abc import Sequence
 from math import exp, log

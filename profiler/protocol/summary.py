@@ -7,10 +7,11 @@ from statistics import median
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import Block, ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Scenario
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, Estimate, Moment, Spread, estimate
 from profiler.protocol.intervals import largest
+from profiler.protocol.latency import ALONE, CAMPAIGNS, Latency, Moment, latency_of
 from profiler.protocol.percentiles import NS_PER_MS, PERCENTILES, percentile
 from profiler.protocol.plan import SamplingPlan
 
@@ -26,12 +27,12 @@ def half_width(samples: Sequence[ProcessSample], campaigns: Spread = CAMPAIGNS) 
     """Half of the width of the interval of a call's time, as a share of that time. Infinite where a
     single block counts, which has no interval."""
     moments = moments_of(samples)
-    return estimate(moments, campaigns=campaigns).half_width if moments else inf
+    return latency_of(moments, campaigns=campaigns).half_width if moments else inf
 
 
 def processes_decide(samples: Sequence[ProcessSample]) -> bool:
     """Whether the interval is wide because processes differ, more than because moments do."""
-    found = estimate(moments_of(samples))
+    found = latency_of(moments_of(samples))
     return found.processes > found.moments
 
 
@@ -53,9 +54,9 @@ def metric_values(
     samples: Sequence[ProcessSample], configuration: Configuration, campaigns: Spread = CAMPAIGNS
 ) -> tuple[MetricValue, ...]:
     """The metrics of a case. A metric without a value has the reason why. `campaigns` is what the target's
-    campaigns part by."""
+    campaigns differ by."""
     batch, processes = configuration.batch_size, len(samples)
-    of_call = estimate(moments_of(samples), campaigns=campaigns)
+    of_call = latency_of(moments_of(samples), campaigns=campaigns)
     if configuration.scenario is Scenario.TRAINING:
         return (
             of_call.rate(Metric.TRAIN_THROUGHPUT_IPS, processes, batch * _NS_PER_S),
@@ -64,7 +65,7 @@ def metric_values(
         )
     of_image = of_call
     if configuration.scenario is Scenario.CONCURRENT:
-        of_image = estimate(moments_of(samples, _time_of_answer), campaigns=campaigns)
+        of_image = latency_of(moments_of(samples, _time_of_answer), campaigns=campaigns)
     values = [
         of_call.metric_value(Metric.LATENCY_MS, processes, 1 / NS_PER_MS),
         _met(samples).metric_value(Metric.LATENCY_MET_MS, processes, 1 / NS_PER_MS),
@@ -94,7 +95,7 @@ def _time_of_answer(block: Block, calls: Sequence[int]) -> float:
 
 
 def moments_of(samples: Sequence[ProcessSample], time_of: _TimeOf = _median_call) -> list[Moment]:
-    """The blocks of all processes, as the estimate takes them."""
+    """The blocks of all processes, as the latency takes them."""
     return [
         Moment(process, log(time_of(block, calls)), above_quiet(block, sample))
         for process, sample in enumerate(samples)
@@ -108,10 +109,10 @@ def above_quiet(block: Block, sample: ProcessSample) -> float:
     return 0.0 if sample.quiet_ns is None else log(block.canary_ns / sample.quiet_ns)
 
 
-def _met(samples: Sequence[ProcessSample]) -> Estimate:
+def _met(samples: Sequence[ProcessSample]) -> Latency:
     """The median over all blocks, as they were met. It speaks of the moments of this campaign alone."""
     met = [Moment(moment.process, moment.log_time) for moment in moments_of(samples)]
-    return estimate(met, quantile=_MEDIAN, campaigns=ALONE)
+    return latency_of(met, quantile=_MEDIAN, campaigns=ALONE)
 
 
 def _slowdown(samples: Sequence[ProcessSample]) -> MetricValue:

@@ -110,7 +110,7 @@ def compile_network(
         **(more or {}),
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": _HINTS[configuration.precision],
-        "INFERENCE_NUM_THREADS": configuration.stated_threads * configuration.clients,  # of all streams
+        "INFERENCE_NUM_THREADS": configuration.cpus,  # of all streams
     }
     if configuration.clients > 1:
         properties |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": configuration.clients}

@@ -3,11 +3,13 @@
 import platform
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 from catalog.entities.configurations import Environment
 from catalog.extras import GPU_BUILDS
+from catalog.machine.files import text_of
 from catalog.words.vocabulary import RuntimeName
 from profiler.sensors.loaded import InstalledPackage, installed_package
 
@@ -25,9 +27,7 @@ def current(
 ) -> Environment:
     """The environment in which `runtime` would be measured now. `driver` is the GPU's, or None for the CPU.
     `variables` are those of the shell that reach the processes and may change numbers."""
-    versions = [named_version(name) for name in _PACKAGES[runtime]]
-    if driver is not None and runtime is RuntimeName.PYTORCH:
-        versions.append(f"CUDA {torch_cuda() or 'none'}")
+    versions = list(_versions(runtime, on_gpu=driver is not None))
     versions += [f"{name}={value}" for name, value in sorted((variables or {}).items())]
     return Environment(
         runtime_version=", ".join(versions),
@@ -35,6 +35,16 @@ def current(
         kernel=platform.release(),
         governor=governor(),
     )
+
+
+@cache
+def _versions(runtime: RuntimeName, *, on_gpu: bool) -> tuple[str, ...]:
+    """The versions that are installed. A campaign asks for them at each block, and searches all packages
+    once."""
+    versions = tuple(named_version(name) for name in _PACKAGES[runtime])
+    if on_gpu and runtime is RuntimeName.PYTORCH:
+        return (*versions, f"CUDA {torch_cuda() or 'none'}")
+    return versions
 
 
 def packages(runtime: RuntimeName) -> list[InstalledPackage]:
@@ -68,7 +78,4 @@ def named_version(package: str) -> str:
 
 def governor() -> str | None:
     """The frequency governor of the first CPU. None where the kernel has none to read, as in most VMs."""
-    try:
-        return _GOVERNOR.read_text().strip()
-    except OSError:
-        return None
+    return text_of(_GOVERNOR).strip() or None

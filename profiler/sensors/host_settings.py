@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.machine import control_groups
+from catalog.machine.files import number_in, text_of
 
 _ROOT = Path("/")
 _CPUS = "sys/devices/system/cpu"
@@ -56,24 +57,24 @@ class ProcessorTime:
 
 def read(root: Path = _ROOT) -> HostSettings:
     """The settings of the host."""
-    line = re.search(r"^(?:flags|Features)\s*:(.*)$", _text(root / "proc/cpuinfo"), re.MULTILINE)
+    line = re.search(r"^(?:flags|Features)\s*:(.*)$", text_of(root / "proc/cpuinfo"), re.MULTILINE)
     flags = set(line.group(1).split()) if line else set()
-    smt = _number(_text(root / _CPUS / "smt/active"))
-    chosen = re.search(r"\[(\w+)\]", _text(root / _HUGE_PAGES))
+    smt = number_in(root / _CPUS / "smt/active")
+    chosen = re.search(r"\[(\w+)\]", text_of(root / _HUGE_PAGES))
     return HostSettings(
         smt_active=None if smt is None else smt == 1,
         one_cpu_of_each_core=tuple(sorted(_one_cpu_of_each_core(root))),
         huge_pages=chosen.group(1) if chosen else None,
         memory_limit_bytes=control_groups.memory_limit(root),
         has_counters=_has_counters(root, flags),
-        perf_event_paranoid=_number(_text(root / _PARANOID)),
+        perf_event_paranoid=number_in(root / _PARANOID),
         is_virtual="hypervisor" in flags,
     )
 
 
 def processor_time(root: Path = _ROOT) -> ProcessorTime:
     """The time of the CPUs now. Zero where there is no /proc/stat."""
-    fields = _text(root / "proc/stat").partition("\n")[0].split()[1 : _COLUMNS + 1]
+    fields = text_of(root / "proc/stat").partition("\n")[0].split()[1 : _COLUMNS + 1]
     if len(fields) < _COLUMNS:
         return ProcessorTime()
     ticks = [int(field) for field in fields]
@@ -82,7 +83,7 @@ def processor_time(root: Path = _ROOT) -> ProcessorTime:
 
 def _one_cpu_of_each_core(root: Path) -> set[int]:
     """The first CPU of each core, of lists as "0,4" or "0-1"."""
-    lists = [_text(path) for path in (root / _CPUS).glob("cpu[0-9]*/topology/thread_siblings_list")]
+    lists = [text_of(path) for path in (root / _CPUS).glob("cpu[0-9]*/topology/thread_siblings_list")]
     return {int(first.group()) for first in (re.match(r"\d+", text) for text in lists) if first}
 
 
@@ -98,18 +99,3 @@ def _names(folder: Path) -> Iterator[str]:
         yield from (path.name for path in folder.iterdir())
     except OSError:
         return
-
-
-def _text(path: Path) -> str:
-    """The text of a file, empty where there is none to read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _number(text: str) -> int | None:
-    try:
-        return int(text)
-    except ValueError:
-        return None

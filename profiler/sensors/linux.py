@@ -7,6 +7,7 @@ from pathlib import Path
 
 from catalog.machine import control_groups
 from catalog.machine.control_groups import MemoryGroup
+from catalog.machine.files import text_of
 from profiler.faults import FaultKind, HostFault
 
 _STATUS = Path("/proc/self/status")
@@ -34,7 +35,7 @@ class Linux:
         return status_bytes("VmHWM:")
 
     def available_bytes(self) -> int | None:
-        return available_bytes(_read(_MEMINFO), control_groups.memory_groups())
+        return available_bytes(text_of(_MEMINFO), control_groups.memory_groups())
 
     def busy_s(self) -> float | None:
         return busy_seconds(_STAT.read_text())
@@ -60,12 +61,7 @@ def require_proc() -> None:
 
 def status_bytes(field: str, status: str | None = None) -> int | None:
     """A field of the text of /proc/self/status, in bytes. None where it is missing."""
-    try:
-        # The name of a process may be in any encoding.
-        text = _STATUS.read_text(encoding="utf-8", errors="replace") if status is None else status
-    except OSError:
-        return None
-    for line in text.splitlines():
+    for line in (text_of(_STATUS) if status is None else status).splitlines():
         if line.startswith(field):
             return int(line.split()[1]) * 1024
     return None
@@ -78,14 +74,6 @@ def available_bytes(meminfo: str, groups: Sequence[MemoryGroup]) -> int | None:
     left = [int(text) * 1024 for text in kilobytes]
     left += [max(0, group.limit - group.used + group.files) for group in groups if group.used is not None]
     return min(left, default=None)
-
-
-def _read(path: Path) -> str:
-    """The text of a file, empty where there is none to read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def busy_seconds(stat: str) -> float:

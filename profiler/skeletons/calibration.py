@@ -17,6 +17,7 @@ import onnx
 import onnxruntime
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
+from catalog.entities.networks import IMAGE_CHANNELS
 from profiler.skeletons import drawing, graphs
 from profiler.skeletons.drawing import Spread
 from profiler.skeletons.skeleton import Activations
@@ -107,7 +108,9 @@ class _Run:
         self._largest, self._worst = 0.0, ""
 
     def run(self) -> Activations:
-        image = np.random.default_rng(_SEED).standard_normal((1, 3, *self._size), dtype=np.float32)
+        image = np.random.default_rng(_SEED).standard_normal(
+            (1, IMAGE_CHANNELS, *self._size), dtype=np.float32
+        )
         self._values[self._graph.input[0].name] = image
         for node in self._graph.node:
             self._step(node)

@@ -114,14 +114,14 @@ def runs_of(*latencies_ms: float) -> list[Run]:
 
 
 def test_runs_five_percent_apart_differ_and_equal_ones_do_not() -> None:
-    one, same, slower = (run.estimate for run in runs_of(10.0, 10.0, 10.5))
+    one, same, slower = (run.latency for run in runs_of(10.0, 10.0, 10.5))
     assert not differ(one, same)
     assert differ(one, slower)
     assert differ(slower, one)
 
 
 def test_an_interval_holds_what_lies_within_it_and_wider_what_is_uncertain() -> None:
-    one, near, far = (run.estimate for run in runs_of(10.0, 10.05, 10.25))
+    one, near, far = (run.latency for run in runs_of(10.0, 10.05, 10.25))
     assert holds(one, near)
     assert not holds(one, far)
     just_outside = replace(one, value=one.value + 1.1 * one.up)
@@ -131,7 +131,7 @@ def test_an_interval_holds_what_lies_within_it_and_wider_what_is_uncertain() -> 
 
 def test_a_number_is_the_profilers_own() -> None:
     (run, *_) = runs_of(10.0, 10.0, 10.0)
-    assert exp(run.estimate.value) / 1e6 == pytest.approx(10.0, rel=0.01)
+    assert exp(run.latency.value) / 1e6 == pytest.approx(10.0, rel=0.01)
     assert run.flags == frozenset()
     assert run.visit_s == pytest.approx(0.2)
 

@@ -13,6 +13,7 @@ from catalog.words.vocabulary import Device, RuntimeName
 from profiler.artefacts.cache import CachedArtefact
 from profiler.campaign.duration import Progress
 from profiler.cases import Case
+from profiler.failures import CaseFailed
 from profiler.faults import HostFault
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.sampling import Timings
@@ -42,14 +43,15 @@ class FakeMachine:
     """Opens processes and canaries. What they take passes on `time`.
 
     `latency_ms` is what the calls of a process take. It may raise the failure of a visit, as `loading` may
-    raise that of a process that opens. Beats take `slowdown` times as long as on the quiet machine. Of its
-    `memory_bytes`, each open process takes `process_bytes`. None is a machine that does not say. `most_open`
-    is how many processes were open at once.
+    raise that of a process that opens, and `profiling` that of one that profiles nodes. Beats take `slowdown`
+    times as long as on the quiet machine. Of its `memory_bytes`, each open process takes `process_bytes`.
+    None is a machine that does not say. `most_open` is how many processes were open at once.
     """
 
     time: FakeTime = field(default_factory=FakeTime)
     latency_ms: Callable[["FakeProcess"], float] = lambda process: 10.0
     loading: Callable[[Case], None] = lambda case: None
+    profiling: Callable[[Case], None] = lambda case: None
     slowdown: Callable[[], float] = lambda: 1.0
     foreign_cpus: float = 0.0
     opening_s: float = 1.0
@@ -82,6 +84,7 @@ class FakeMachine:
         """A node for each case, named after its runtime. No process of the case is open meanwhile."""
         assert not any(process.case == case for process in self.open_processes)
         self.profiled.append(case)
+        self.profiling(case)
         node = ProfiledNode(case.configuration.runtime, "Conv", (), (), (10_000.0,))
         return NodeProfile(calls_us=(10_100.0,), nodes=(node,))
 
@@ -166,7 +169,7 @@ class FakeCanary:
         self.beats.append(
             make_beat(
                 self.machine.slowdown(),
-                cpus=configuration.stated_threads * configuration.clients,
+                cpus=configuration.cpus,
                 on_device=configuration.device is not Device.CPU,
             )
         )
@@ -187,6 +190,7 @@ class FakeListener:
     progress: list[Progress] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
     faults: list[tuple[Case, HostFault]] = field(default_factory=list)
+    without_nodes: list[tuple[Case, CaseFailed]] = field(default_factory=list)
 
     def planned(self, cases: int, already_measured: int, seconds: float) -> None:
         self.cases, self.already_measured, self.seconds = cases, already_measured, seconds
@@ -199,6 +203,9 @@ class FakeListener:
 
     def stored(self, measurement: Measurement) -> None:
         self.measurements.append(measurement)
+
+    def unprofiled(self, case: Case, failure: CaseFailed) -> None:
+        self.without_nodes.append((case, failure))
 
     def unmeasured(self, case: Case, fault: HostFault) -> None:
         self.faults.append((case, fault))

@@ -16,6 +16,7 @@ import pytest
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
+from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import CpuClock, ProcessSample
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import RuntimeName
@@ -25,7 +26,7 @@ from profiler.faults import FaultKind, HostFault, fault_of
 from profiler.protocol.doubts import doubts
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.visits import Visit, merged, one_block
-from profiler.runtimes import base
+from profiler.runtimes import attributed, base
 from profiler.sensors import contention, frequency, loaded, threads
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive
@@ -181,6 +182,63 @@ def test_other_cpus_than_the_chosen_ones_are_not_measured_on(
     monkeypatch.setattr(threads, "require_cpus", refuse)
     with pytest.raises(HostFault):
         worker.Worker().answer(opening(tmp_path / "model"))
+
+
+# What is asked of its nodes is checked as what is measured
+
+
+@pytest.fixture
+def profiled(passing: FakeTime, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The requests that a profiler of nodes is given."""
+    requests: list[Any] = []
+
+    def profile_nodes(request: Any, images: Any) -> NodeProfile:
+        requests.append(request)
+        return NodeProfile(absent_reason="a fake")
+
+    profiler = SimpleNamespace(profile_nodes=profile_nodes)
+    monkeypatch.setattr(base, "import_node_profiler", lambda configuration: profiler)
+    monkeypatch.setattr(attributed, "with_operators", lambda profile, artefact: profile)
+    return requests
+
+
+def test_nodes_are_profiled_once_it_is_asked(profiled: list[Any], tmp_path: Path) -> None:
+    answer = worker.Worker().answer({**opening(tmp_path / "model"), "ask": "nodes"})
+    assert answer["absent_reason"] == "a fake"
+    assert len(profiled) == 1
+
+
+def test_the_nodes_of_another_runtime_than_the_installed_one_are_not_profiled(
+    profiled: list[Any], tmp_path: Path
+) -> None:
+    installed = loaded.InstalledPackage("numpy", "0.0.1", None)
+    request = {**opening(tmp_path / "model"), "ask": "nodes", "packages": [asdict(installed)]}
+    with pytest.raises(HostFault) as caught:
+        worker.Worker().answer(request)
+    assert caught.value.kind is FaultKind.OTHER_RUNTIME
+    assert profiled == []
+
+
+def test_nodes_are_not_profiled_on_other_cpus_than_the_chosen_ones(
+    profiled: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(cpus: tuple[int, ...]) -> None:
+        assert cpus == (0,)
+        raise HostFault(FaultKind.OTHER_CPUS, "1")
+
+    monkeypatch.setattr(threads, "require_cpus", refuse)
+    with pytest.raises(HostFault):
+        worker.Worker().answer({**opening(tmp_path / "model"), "ask": "nodes"})
+
+
+def test_a_file_that_cannot_be_opened_is_named_before_its_nodes_are_profiled(
+    profiled: list[Any], tmp_path: Path
+) -> None:
+    request = {**opening(tmp_path / "model"), "ask": "nodes"}
+    (tmp_path / "model").unlink()
+    with pytest.raises(FileNotFoundError):
+        worker.Worker().answer(request)
+    assert profiled == []
 
 
 def test_threads_of_clients_are_not_counted(passing: FakeTime, tmp_path: Path) -> None:

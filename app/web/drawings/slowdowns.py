@@ -1,14 +1,15 @@
 """How quiet a machine was over time, as a drawing. Pure."""
 
 from collections.abc import Sequence
+from math import exp
 
 from app.contract.targets import SlowdownView
 from app.web.drawings.charts import WIDTH, Dot, Plot
 from app.web.drawings.scales import scale_over
+from catalog.statistics.quietness import QUIET
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 52, 16, 28, 40, 224
-# A machine within this factor of quiet is quiet enough (docs/measuring.md).
-_QUIET = 1.1
+_QUIET = exp(QUIET)
 _FEWEST = 2
 
 

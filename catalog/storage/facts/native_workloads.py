@@ -22,15 +22,21 @@ class DescribedWorkload:
     tags: tuple[str, ...]
 
 
+def is_default_workload() -> ColumnElement[bool]:
+    """Whether a workload is what its architecture deploys by default: the size and classes of its default
+    checkpoint."""
+    return and_(
+        WorkloadRow.architecture == ArchitectureRow.name,
+        WorkloadRow.num_classes == ArchitectureRow.num_classes,
+        WorkloadRow.input_size == ArchitectureRow.native_size,
+        WorkloadRow.in_chans == IMAGE_CHANNELS,
+        WorkloadRow.form == Form.DEPLOYED,
+    )
+
+
 def native_workloads(session: ReadSession) -> Sequence[DescribedWorkload]:
     """Those of all architectures that were counted, by name."""
-    is_native = and_(
-        ArchitectureRow.num_classes == WorkloadRow.num_classes,
-        ArchitectureRow.native_size == WorkloadRow.input_size,
-        WorkloadRow.form == Form.DEPLOYED,
-        WorkloadRow.in_chans == IMAGE_CHANNELS,
-    )
-    return _described(session, is_native)
+    return _described(session, is_default_workload())
 
 
 def described_workloads(session: ReadSession, ids: Collection[str]) -> Sequence[DescribedWorkload]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, sel
 
 from catalog.entities.networks import IMAGE_CHANNELS, Accuracy, Architecture, CountedWorkload
 from catalog.storage.database import ReadSession
+from catalog.storage.facts.native_workloads import is_default_workload
 from catalog.storage.mapping import accuracy_from_row, architecture_from_row, counted_from_row
 from catalog.storage.metric_columns import ACCURACIES, COUNTS, WEIGHTS_MB
 from catalog.storage.tables import (
@@ -199,18 +200,6 @@ def _within(value: Any, bounds: Range) -> ColumnElement[bool]:
 def _holds_text(column: Any, word: str) -> ColumnElement[bool]:
     """Whether a JSON list of texts holds `word`. Both databases keep its text as it was written."""
     return func.lower(cast(column, String)).contains(f'"{word.lower()}"', autoescape=True)
-
-
-def is_default_workload() -> ColumnElement[bool]:
-    """Whether a workload is what its architecture deploys by default: the size and classes of its default
-    checkpoint."""
-    return and_(
-        WorkloadRow.architecture == ArchitectureRow.name,
-        WorkloadRow.num_classes == ArchitectureRow.num_classes,
-        WorkloadRow.input_size == ArchitectureRow.native_size,
-        WorkloadRow.in_chans == IMAGE_CHANNELS,
-        WorkloadRow.form == Form.DEPLOYED,
-    )
 
 
 def _default_workloads(session: ReadSession, names: Sequence[str]) -> dict[str, CountedWorkload]:

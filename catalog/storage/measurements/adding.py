@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from catalog.border.checking import refuse_implausible
 from catalog.border.names import cleaned
@@ -17,6 +17,7 @@ from catalog.storage.bulk import chunks, insert_new, with_id
 from catalog.storage.changes import targets_changed
 from catalog.storage.database import WriteSession
 from catalog.storage.facts.facts import add_targets, add_workloads
+from catalog.storage.measurements.finding import newest_arrival
 from catalog.storage.tables import (
     ArtefactRow,
     ConfigurationRow,
@@ -42,7 +43,7 @@ def add_measurements(
     by_id = {measurement.id: with_clean_detail(measurement) for measurement in measurements}
     stored = stored_ids(session, list(by_id))
     refuse_implausible(measurement for id_, measurement in by_id.items() if id_ not in stored)
-    last = last_arrival(session)
+    last = newest_arrival(session)
     arrivals = {id_: last + place for place, id_ in enumerate(by_id, start=1)}
     # In order of their ids, for the index's sake.
     new = {id_: by_id[id_] for id_ in sorted(by_id.keys() - stored)}
@@ -76,16 +77,11 @@ def with_clean_detail(measurement: Measurement) -> Measurement:
     return replace(measurement, outcome=clean)
 
 
-def last_arrival(session: WriteSession) -> int:
-    """The place of the measurement that arrived last. 0 where there is none."""
-    return session.scalar(select(func.max(MeasurementRow.arrival))) or 0
-
-
 def arrive_by_date(session: WriteSession, after: int) -> None:
     """Let the measurements that arrived behind the place `after` have arrived in the order of their dates."""
     query = select(MeasurementRow.id).where(MeasurementRow.arrival > after)
     ids = session.scalars(query.order_by(MeasurementRow.measured_at, MeasurementRow.id)).all()
-    free = last_arrival(session)
+    free = newest_arrival(session)
     for place, id_ in enumerate(ids, start=free + 1):
         session.execute(update(MeasurementRow).where(MeasurementRow.id == id_).values(arrival=place))
 

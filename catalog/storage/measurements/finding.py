@@ -20,7 +20,7 @@ from catalog.entities.measurements import (
 )
 from catalog.entities.node_profiles import NodeProfile
 from catalog.storage.bulk import chunks
-from catalog.storage.database import ReadSession
+from catalog.storage.database import ReadSession, WriteSession
 from catalog.storage.mapping import (
     artefact_from_row,
     configuration_from_row,
@@ -47,7 +47,8 @@ from catalog.words.vocabulary import Provenance, RuntimeName, Status
 @dataclass(frozen=True)
 class MeasurementQuery:
     """Filters of `find_measurements`. None lets everything pass. Those that were withdrawn pass where they
-    are asked for. `provenance` and `arrived_until`, a place in the order of arrival, restrict them, too."""
+    are asked for. `provenance`, `protocol_version` and `arrived_until` restrict them, too. The last is a
+    place in the order of arrival."""
 
     architecture: str | None = None
     target: str | None = None
@@ -55,6 +56,7 @@ class MeasurementQuery:
     status: Status | None = None
     withdrawn: bool = False
     provenance: Provenance | None = None
+    protocol_version: int | None = None
     arrived_until: int | None = None
 
 
@@ -99,7 +101,7 @@ def has_measurement(session: ReadSession, id: str) -> bool:  # noqa: A002 - the 
     return session.scalar(select(MeasurementRow.id).where(MeasurementRow.id == id)) is not None
 
 
-def newest_arrival(session: ReadSession) -> int:
+def newest_arrival(session: ReadSession | WriteSession) -> int:
     """The place of the measurement that arrived last. 0 where there is none."""
     return session.scalar(select(func.max(MeasurementRow.arrival))) or 0
 
@@ -207,6 +209,7 @@ def _conditions(query: MeasurementQuery) -> list[ColumnElement[bool]]:
         ConfigurationRow.runtime: query.runtime,
         MeasurementRow.status: query.status,
         MeasurementRow.provenance: query.provenance,
+        MeasurementRow.protocol_version: query.protocol_version,
     }
     conditions = [column == value for column, value in filters.items() if value is not None]
     if query.arrived_until is not None:

@@ -11,12 +11,12 @@ from catalog.entities.estimates import Estimate, EstimateBasis
 from catalog.entities.identity import architecture_of, is_checkpoint_name
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import (
-    IMAGE_CHANNELS,
     Accuracy,
     Architecture,
     Backbone,
     Checkpoint,
     CountedWorkload,
+    Workload,
 )
 from catalog.storage.database import ReadSession
 from catalog.storage.estimates import find_bases, find_estimates
@@ -31,7 +31,6 @@ from catalog.storage.mapping import (
 from catalog.storage.measurements.block_counts import block_counts
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.storage.tables import AccuracyRow, ArchitectureRow, ArtefactRow, CheckpointRow, WorkloadRow
-from catalog.words.vocabulary import Form
 
 # What timm calls networks that it built anew to fit weights from TensorFlow and JAX.
 _PORTS = ("tf_{}", "{}_jx")
@@ -62,12 +61,10 @@ class Card:
     def default_workload(self) -> CountedWorkload | None:
         """The deployed workload at the default checkpoint's classes and size, where it was counted."""
         facts = self.architecture
-        for counted in self.workloads:
-            workload = counted.workload
-            is_own = (workload.num_classes, workload.input_size) == (facts.num_classes, facts.native_size)
-            if is_own and workload.form is Form.DEPLOYED and workload.in_chans == IMAGE_CHANNELS:
-                return counted
-        return None
+        if facts.num_classes is None or facts.native_size is None:
+            return None
+        own = Workload(facts.name, facts.num_classes, facts.native_size)
+        return next((counted for counted in self.workloads if counted.workload == own), None)
 
 
 def find_card(session: ReadSession, name: str) -> Card | None:

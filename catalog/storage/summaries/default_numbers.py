@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from catalog.entities.configurations import Configuration
 from catalog.storage.database import ReadSession
-from catalog.storage.facts.search import is_default_workload
+from catalog.storage.facts.native_workloads import is_default_workload
 from catalog.storage.mapping import configuration_from_row
 from catalog.storage.tables import (
     ArchitectureRow,
@@ -16,6 +16,7 @@ from catalog.storage.tables import (
     WorkloadRow,
 )
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Provenance
 
 
 def default_numbers(
@@ -36,6 +37,7 @@ def default_numbers(
             ArchitectureRow.name.in_(list(architectures)),
             MeasurementRow.target == target,
             MeasurementRow.withdrawn_at.is_(None),
+            MeasurementRow.provenance == Provenance.MEASURED,
             ValueRow.metric.in_(list(metrics)),
         )
         .order_by(MeasurementRow.arrival)  # the last of a case stays

@@ -6,14 +6,14 @@ import pytest
 from app.gate.numbers import (
     Change,
     Number,
-    Spread,
     change,
     change_in_turns,
     combined,
-    learnt_spread,
     number_of,
+    spread_in,
 )
 from catalog.entities.measurements import MetricValue
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Direction, Metric
 from tests.app.gate.sides import FREEDOM, metric_value
 
@@ -82,9 +82,9 @@ def test_campaigns_that_differ_by_more_than_their_errors_teach_a_spread() -> Non
 
         return [[campaign() for _ in range(6)] for _ in range(100)]
 
-    assert learnt_spread(series(0.04), prior).sd == pytest.approx(0.04, rel=0.15)
-    assert learnt_spread(series(0.0), prior).sd < 0.004
-    assert learnt_spread([[Number(0.0, 0.01, 20)]], prior) == prior
+    assert spread_in(series(0.04), prior).sd == pytest.approx(0.04, rel=0.15)
+    assert spread_in(series(0.0), prior).sd < 0.004
+    assert spread_in([[Number(0.0, 0.01, 20)]], prior) == prior
 
 
 def test_in_turns_what_meets_both_has_no_part_in_the_error() -> None:

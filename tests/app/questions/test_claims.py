@@ -12,7 +12,7 @@ from catalog.reference.families import Claim
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Form, Status
+from catalog.words.vocabulary import Form, Provenance, Status
 from tests.app.conftest import BareCatalogs
 from tests.app.seeds import local
 from tests.builders import NOON, TARGET_ID, make_architecture, make_measurement, store_measurements
@@ -54,8 +54,9 @@ def test_a_claim_is_compared_in_the_configurations_that_both_were_measured_in(
         {"num_classes": 21841},
         {"status": Status.FAILED},
         {"threads": 2},
+        {"provenance": Provenance.PUBLISHED},
     ],
-    ids=["input size", "form", "classes", "failed", "configuration"],
+    ids=["input size", "form", "classes", "failed", "configuration", "published"],
 )
 def test_what_is_not_the_default_network_is_not_compared(
     bare_catalogs: BareCatalogs, other: dict[str, Any]

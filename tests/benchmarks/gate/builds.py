@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from app.checking.measuring_again import CAMPAIGNS, is_decided
 from app.gate.history import DISTURBED, DOUBTED_ALONE, PRIOR
-from app.gate.numbers import Change, Number, Spread, change, combined, learnt_spread
+from app.gate.numbers import Change, Number, change, combined, spread_in
 from app.gate.verdicts import Evidence, Rules, Verdict, is_suspicious, verdicts
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Direction
 from tests.benchmarks.gate.recorded import CASES, Recorded, Recording, number, rounds_of
@@ -161,7 +162,7 @@ def _spreads(cases: Sequence[Series], known: Sequence[Sequence[Number]]) -> Mapp
     """What campaigns differ by, learnt for each configuration as the gate does."""
     keys = [(case.runtime, case.threads) for case in cases]
     return {
-        key: learnt_spread([numbers for own, numbers in zip(keys, known, strict=True) if own == key], PRIOR)
+        key: spread_in([numbers for own, numbers in zip(keys, known, strict=True) if own == key], PRIOR)
         for key in set(keys)
     }
 

@@ -22,7 +22,7 @@ from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName
 from profiler.protocol.doubts import doubts
-from profiler.protocol.estimate import Moment, estimate
+from profiler.protocol.latency import Moment, latency_of
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.summary import moments_of
 from profiler.protocol.visits import merged
@@ -68,7 +68,7 @@ class Recording:
 def number(moments: Sequence[Moment]) -> Number | None:
     """The latency that the profiler would report, with its error."""
     processes = len({moment.process for moment in moments})
-    return number_of(estimate(moments).metric_value(Metric.LATENCY_MS, processes, _MS_PER_NS))
+    return number_of(latency_of(moments).metric_value(Metric.LATENCY_MS, processes, _MS_PER_NS))
 
 
 def rounds_of(length: int, blocks: int, draw: random.Random) -> list[int]:

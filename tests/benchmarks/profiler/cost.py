@@ -7,8 +7,8 @@ from functools import partial
 from math import exp, inf, log, sqrt
 from statistics import fmean, median, stdev
 
-from profiler.protocol.estimate import QUANTILE, Moment, weighted_quantile
 from profiler.protocol.intervals import t_quantile
+from profiler.protocol.latency import QUANTILE, Moment, weighted_quantile
 from tests.benchmarks.profiler.data import Data, Run, joined
 from tests.benchmarks.profiler.extent import SET, Extent, Series
 from tests.benchmarks.profiler.findings import Finding, Section, because, table
@@ -128,7 +128,7 @@ def _width(extent: Extent, data: Data) -> Section:
         processes = max(2, round(seconds / fmean(took_s for took_s, _ in once)))
         spread = stdev(log(median(wall_ns)) for _, wall_ns in once)
         reach = t_quantile(processes - 1) * spread / sqrt(processes)
-        old, new = (exp(reach) - exp(-reach)) / 2, median(run.estimate.half_width for run in runs)
+        old, new = (exp(reach) - exp(-reach)) / 2, median(run.latency.half_width for run in runs)
         ratios.append(new / old)
         causes.append((new / old, f"{series.case} {new / old:.2f}"))
         figures = (f"{seconds:.1f}", f"{processes}", f"{spread:.1%}", f"{old:.1%}", f"{new:.1%}")

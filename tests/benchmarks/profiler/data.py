@@ -9,8 +9,8 @@ from statistics import fmean
 from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import Doubt
 from profiler.protocol.doubts import doubts
-from profiler.protocol.estimate import Estimate, Moment, estimate
 from profiler.protocol.intervals import t_quantile
+from profiler.protocol.latency import Latency, Moment, latency_of
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel, place_of
 from profiler.protocol.summary import moments_of
@@ -46,9 +46,9 @@ class Run:
         return moments_of(self.samples)
 
     @cached_property
-    def estimate(self) -> Estimate:
+    def latency(self) -> Latency:
         """The profiler's own."""
-        return estimate(self.moments)
+        return latency_of(self.moments)
 
     @cached_property
     def flags(self) -> frozenset[Doubt]:
@@ -123,7 +123,7 @@ def joined(series: Series, runs: Sequence[Run]) -> Run:
     return Run(series, tuple(one for run in runs for one in run.taken))
 
 
-def differ(one: Estimate, other: Estimate) -> bool:
+def differ(one: Latency, other: Latency) -> bool:
     """Whether two runs are told apart at 5 %: Welch's test with the errors and the degrees of freedom that
     the profiler gives its numbers."""
     error = hypot(one.error, other.error)
@@ -131,7 +131,7 @@ def differ(one: Estimate, other: Estimate) -> bool:
     return abs(one.value - other.value) > t_quantile(freedom) * error
 
 
-def holds(run: Estimate, reference: Estimate, *, widened: bool = False) -> bool:
+def holds(run: Latency, reference: Latency, *, widened: bool = False) -> bool:
     """Whether the interval of the run holds the number of the reference. It may be widened by the error that
     the reference itself has."""
     side = run.down if reference.value < run.value else run.up

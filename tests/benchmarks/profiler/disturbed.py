@@ -98,7 +98,7 @@ def _beside(extent: Extent, data: Data) -> Iterator[Judged]:
 
 def _judged(condition: str, run: Run, reference: Run) -> Iterator[Judged]:
     if reference.taken:
-        yield Judged(condition, run, exp(run.estimate.value - reference.estimate.value) - 1)
+        yield Judged(condition, run, exp(run.latency.value - reference.latency.value) - 1)
 
 
 def _row(condition: str, judged: Sequence[Judged]) -> list[str]:

@@ -23,7 +23,7 @@ def sections(extent: Extent, data: Data, _: Data | None) -> list[Section]:
     }
     runs = {series: one for series, one in runs.items() if all(len(run.taken) > 1 for run in one.values())}
     ratios = {
-        series: {referee: exp(one[""].estimate.value - one[referee].estimate.value) for referee in REFEREES}
+        series: {referee: exp(one[""].latency.value - one[referee].latency.value) for referee in REFEREES}
         for series, one in runs.items()
     }
     findings = []
@@ -45,8 +45,8 @@ def sections(extent: Extent, data: Data, _: Data | None) -> list[Section]:
     rows = [
         [
             series.case,
-            f"{exp(one[''].estimate.value) / 1e6:.2f}",
-            f"{one[''].estimate.half_width:.1%}",
+            f"{exp(one[''].latency.value) / 1e6:.2f}",
+            f"{one[''].latency.half_width:.1%}",
             *(f"{ratios[series][referee]:.3f}" for referee in REFEREES),
             " / ".join(f"{len(run.taken)}" for run in one.values()),
         ]

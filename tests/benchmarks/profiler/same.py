@@ -27,18 +27,18 @@ class Twice:
 
     @property
     def alarms(self) -> Share:
-        return _share(differ(one.estimate, other.estimate) for one, other in self.pairs)
+        return _share(differ(one.latency, other.latency) for one, other in self.pairs)
 
     def covered(self, *, widened: bool = False) -> Share:
-        return _share(holds(run.estimate, other.estimate, widened=widened) for run, other in self.judged)
+        return _share(holds(run.latency, other.latency, widened=widened) for run, other in self.judged)
 
     @property
     def row(self) -> list[str]:
         runs = [run for run, _ in self.judged]
         return [
             self.case,
-            f"{median(exp(run.estimate.value) / 1e6 for run in runs):.2f}",
-            f"{median(run.estimate.half_width for run in runs):.1%}",
+            f"{median(exp(run.latency.value) / 1e6 for run in runs):.2f}",
+            f"{median(run.latency.half_width for run in runs):.1%}",
             f"{max(abs(_ratio(pair) - 1) for pair in self.judged):.1%}",
             f"{len(self.pairs)}",
             f"{self.alarms.value:.1%}",
@@ -105,7 +105,7 @@ def _section(title: str, whose: str, extent: Extent, every: list[Twice]) -> Sect
 
 
 def _ratio(pair: Pair) -> float:
-    return exp(pair[0].estimate.value - pair[1].estimate.value)
+    return exp(pair[0].latency.value - pair[1].latency.value)
 
 
 def _share(hits: Iterable[bool]) -> Share:
@@ -124,10 +124,10 @@ def power_sections(extent: Extent, data: Data, _: Data | None) -> list[Section]:
             pairs = [(one, other) for one, other in product(slower, usual) if one.phase != other.phase]
             if pairs:
                 caught[series.case] = _share(
-                    differ(one.estimate, other.estimate) and _ratio((one, other)) > 1 for one, other in pairs
+                    differ(one.latency, other.latency) and _ratio((one, other)) > 1 for one, other in pairs
                 )
                 found = median(_ratio(pair) - 1 for pair in pairs)
-                width = median(one.estimate.half_width for one, _ in pairs)
+                width = median(one.latency.half_width for one, _ in pairs)
                 name = f"{series.case}, +{level:.0%}"
                 rows.append([name, f"{found:+.1%}", f"{width:.1%}", str(caught[series.case])])
         what = f"+{level:.0%} is caught by one run against one, {threads} thread{'s' * (threads > 1)}"

@@ -9,7 +9,8 @@ from statistics import fmean, median, pvariance, stdev
 import numpy as np
 
 from catalog.entities.samples import Beat
-from profiler.protocol.estimate import QUANTILE, QUIET, Moment, weighted_quantile
+from catalog.statistics.quietness import QUIET
+from profiler.protocol.latency import QUANTILE, Moment, weighted_quantile
 from tests.benchmarks.profiler.data import Data, Run, windows
 from tests.benchmarks.profiler.extent import SET, Extent
 from tests.benchmarks.profiler.findings import Section, table
@@ -39,7 +40,7 @@ def _variances(extent: Extent, data: Data) -> Section:
         quiet = sum(moment.above <= QUIET for moment in moments) / len(moments)
         _, every = components(sets, lambda _: True)
         process, of_quiet = components(sets, lambda moment: moment.above <= QUIET)
-        between = stdev(run.estimate.value for run in sets) if len(sets) > 1 else 0.0
+        between = stdev(run.latency.value for run in sets) if len(sets) > 1 else 0.0
         shares = (every, of_quiet, quiet, process, between)
         rows.append([series.case, f"{len(moments)}", *(f"{one:.1%}" for one in shares)])
     head = ("case", "blocks", "sd of a block", "of a quiet one", "quiet", "sd of a process", "sd of sets")

@@ -116,6 +116,12 @@ def test_only_stated_threads_can_be_used() -> None:
         _ = replace(CONFIGURATION, threads=None).stated_threads
 
 
+def test_each_client_has_threads_of_its_own() -> None:
+    assert replace(CONFIGURATION, threads=2, clients=3).cpus == 6
+    with pytest.raises(ValueError, match="does not state its threads"):
+        _ = replace(CONFIGURATION, threads=None).cpus
+
+
 def test_every_combination_of_settings_has_its_own_id() -> None:
     configurations = [
         Configuration(

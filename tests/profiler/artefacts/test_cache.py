@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,23 @@ def test_external_weights_count_towards_the_size_and_the_expected_output_does_no
         return 0.0
 
     assert ArtefactCache(tmp_path, 1e9).make(WORKLOAD, Format.ONNX, write_two).artefact.bytes == 12
+
+
+def test_of_two_processes_that_make_the_same_artefact_the_first_one_s_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove, others = shutil.rmtree, [ArtefactCache(tmp_path, 1e9)]
+
+    def rmtree(folder: Path, ignore_errors: bool = False) -> None:
+        remove(folder, ignore_errors=ignore_errors)
+        if others:  # between the removal and the rename
+            others.pop().make(WORKLOAD, Format.ONNX, write(b"first"))
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    made = ArtefactCache(tmp_path, 1e9).make(WORKLOAD, Format.ONNX, write(b"second"))
+    assert made.path.read_bytes() == b"first"
+    assert made.artefact.bytes == 5
+    assert [folder.name for folder in made.path.parents[1].iterdir()] == [made.path.parent.name]
 
 
 def test_formats_and_workloads_do_not_mix(tmp_path: Path) -> None:

@@ -47,6 +47,14 @@ def test_the_deviation_is_the_largest_error_over_the_largest_expected_value() ->
     assert np.isnan(verification.deviation(np.full((1, 3), np.nan, np.float32), EXPECTED))
 
 
+@pytest.mark.parametrize("precision", list(Precision))
+def test_an_output_of_zeros_cannot_be_told_from_that_of_another_network(precision: Precision) -> None:
+    zeros = np.zeros((1, 3), np.float32)
+    with pytest.raises(CaseFailed) as caught:
+        check(zeros, zeros, precision)
+    assert caught.value.reason is FailureReason.WRONG_OUTPUT
+
+
 def test_every_image_of_a_batch_is_compared_with_the_same_expected_output() -> None:
     batch = np.repeat(EXPECTED, 3, axis=0)
     batch[2, 0] += 0.002

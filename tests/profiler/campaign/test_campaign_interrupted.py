@@ -150,15 +150,34 @@ def test_a_listener_that_fails_leaves_no_process(bench: Bench, monkeypatch: pyte
     assert bench.machine.is_left_clean()
 
 
-def test_a_canary_that_dies_ends_the_campaign_and_fails_no_case(bench: Bench) -> None:
+def test_a_new_canary_takes_the_place_of_one_that_stalls(bench: Bench) -> None:
+    left = [CanaryFailed("no answer within 60 s")]
+
     def slowdown() -> float:
-        if len(bench.machine.visited) == 3:
+        if len(bench.machine.visited) == 3 and left:
+            raise left.pop()
+        return 1.0
+
+    bench.machine.slowdown = slowdown
+    assert bench.campaign.run(request("alpha", "beta")).measured == 4
+    stalled, other = bench.machine.canaries
+    assert stalled.closed
+    assert other.beats
+    blocks = sum(len(sample.blocks) for one in bench.stored() for sample in success_of(one).samples)
+    assert blocks == len(bench.machine.visited) - 1  # the third block had no beat after it
+    assert bench.machine.is_left_clean()
+
+
+def test_canaries_that_all_die_end_the_campaign_and_fail_no_case(bench: Bench) -> None:
+    def slowdown() -> float:
+        if len(bench.machine.visited) >= 3:
             raise CanaryFailed("SIGSEGV")
         return 1.0
 
     bench.machine.slowdown = slowdown
     with pytest.raises(CanaryFailed):
         bench.campaign.run(request("alpha", "beta"))
+    assert len(bench.machine.canaries) == 4
     assert bench.stored() == []
     assert bench.machine.is_left_clean()
     bench.machine.slowdown = lambda: 1.0

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
@@ -34,6 +36,25 @@ def test_a_case_that_fails_is_not_asked_for_its_nodes(bench: Bench) -> None:
     outcome = bench.campaign.run(replace(request("alpha", runtimes=ONE), node_profiles=True))
     assert outcome.failed == 1
     assert bench.machine.profiled == []
+
+
+@pytest.mark.parametrize("reason", [FailureReason.TIMED_OUT, FailureReason.OUT_OF_MEMORY])
+def test_nodes_that_took_too_long_or_too_much_memory_are_asked_for_again(
+    bench: Bench, reason: FailureReason
+) -> None:
+    def lacking(case: Case) -> None:
+        raise CaseFailed(reason, "no answer within 60 s")
+
+    wanted = replace(request("alpha", runtimes=ONE), node_profiles=True)
+    bench.machine.profiling = lacking
+    first = bench.campaign.run(wanted)
+    (stored,) = bench.stored()
+    assert first.measured == 1
+    assert success_of(stored).node_profile is None
+    assert [failure.reason for _, failure in bench.listener.without_nodes] == [reason]
+    bench.machine.profiling = lambda case: None
+    assert bench.campaign.run(wanted).measured == 1
+    assert [success_of(one).node_profile is None for one in bench.stored()].count(False) == 1
 
 
 def test_what_was_measured_without_nodes_is_measured_again_where_they_are_wanted(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from catalog.words.metrics import Metric
 from profiler.campaign import history, planning
 from profiler.campaign.duration import expected_s
 from profiler.cases import Case
-from profiler.protocol.estimate import CAMPAIGNS
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import calls_needed
 from profiler.protocol.summary import blocks_of, half_width, metric_values
 from tests.builders import QUIET_NS, success_of

@@ -11,7 +11,7 @@ from catalog.entities.samples import ProcessSample
 from catalog.storage.database import Catalog
 from catalog.words.vocabulary import Provenance, RuntimeName, Status
 from profiler.campaign import history
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, Estimate, estimate
+from profiler.protocol.latency import ALONE, CAMPAIGNS, Latency, latency_of
 from profiler.protocol.plan import PROTOCOL_VERSION
 from profiler.protocol.quiet import place_of
 from profiler.protocol.summary import moments_of
@@ -53,8 +53,8 @@ def campaign(
     )
 
 
-def alone(measurement: Measurement) -> Estimate:
-    return estimate(moments_of(history._samples(measurement)), campaigns=ALONE)
+def alone(measurement: Measurement) -> Latency:
+    return latency_of(moments_of(history._samples(measurement)), campaigns=ALONE)
 
 
 # Which measurements count
@@ -83,6 +83,21 @@ def test_only_so_many_measurements_are_read(sqlite_catalog: Catalog, monkeypatch
     assert [one.measured_at.hour for one in found] == [13, 14]
 
 
+def test_measurements_that_say_nothing_of_the_machine_now_do_not_crowd_out_those_that_do(
+    sqlite_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_REMEMBERED", 2)
+    catalog = without_reference(sqlite_catalog)
+    mine = campaign()
+    others = [
+        campaign(name="othernet", hour=1, provenance=Provenance.PUBLISHED),
+        campaign(name="thirdnet", hour=2, protocol_version=PROTOCOL_VERSION - 1),
+    ]
+    store_measurements(catalog, mine, *others)
+    with catalog.read() as session:
+        assert history.last_measurements(session, TARGET_ID) == [mine]
+
+
 # The quiet level
 
 
@@ -98,7 +113,7 @@ def test_of_no_measurements_nothing_is_known() -> None:
     assert history.spread_between_campaigns([]).sd == pytest.approx(CAMPAIGNS.sd)
 
 
-# What campaigns part by
+# What campaigns differ by
 
 
 def test_campaigns_that_part_widen_the_interval_of_the_next() -> None:
@@ -109,7 +124,7 @@ def test_campaigns_that_part_widen_the_interval_of_the_next() -> None:
     expected = (CAMPAIGNS.freedom * CAMPAIGNS.sd**2 + excess) / spread.freedom
     assert spread.sd == pytest.approx(expected**0.5)
     moments = moments_of(history._samples(measured[0]))
-    next_one, before = estimate(moments, campaigns=spread), estimate(moments)
+    next_one, before = latency_of(moments, campaigns=spread), latency_of(moments)
     assert next_one.up > 2 * before.up
     assert exp(next_one.value + next_one.up) > 10.5e6 > exp(before.value + before.up)
 

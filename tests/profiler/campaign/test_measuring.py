@@ -11,6 +11,7 @@ import pytest
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
+from catalog.entities.node_profiles import NodeProfile
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
@@ -54,6 +55,12 @@ class FakeChild:
 
     def close(self) -> None:
         self.closed = True
+
+    def __enter__(self) -> "FakeChild":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @pytest.fixture
@@ -144,6 +151,35 @@ def test_a_process_that_could_not_be_opened_is_closed(
     with pytest.raises(type(error)):
         measuring.open_process(CASE, made, SamplingPlan(), 1.0)
     assert [child.closed for child in children] == [True]
+
+
+@pytest.mark.parametrize("reason", [FailureReason.CRASHED, FailureReason.RUNTIME_ERROR])
+def test_a_runtime_that_fails_on_its_nodes_is_the_reason_for_their_absence(
+    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch, reason: FailureReason
+) -> None:
+    answer(monkeypatch, CaseFailed(reason, "SIGSEGV"))
+    profile = measuring.profile_nodes(CASE, made, 9.0)
+    assert profile.absent_reason == f"{reason.meaning} SIGSEGV"
+    assert [child.closed for child in children] == [True]
+
+
+@pytest.mark.parametrize("reason", [FailureReason.TIMED_OUT, FailureReason.OUT_OF_MEMORY])
+def test_nodes_that_lack_time_or_memory_have_no_profile_at_all(
+    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch, reason: FailureReason
+) -> None:
+    answer(monkeypatch, CaseFailed(reason, "no answer within 9 s"))
+    with pytest.raises(CaseFailed):
+        measuring.profile_nodes(CASE, made, 9.0)
+    assert [child.closed for child in children] == [True]
+
+
+def test_who_profiles_nodes_is_told_which_packages_are_installed(
+    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, NodeProfile(absent_reason="a fake"))
+    measuring.profile_nodes(CASE, made, 9.0)
+    (((request, _),),) = [child.asked for child in children]
+    assert [package["module"] for package in request["packages"]] == ["torch", "timm"]
 
 
 @pytest.mark.parametrize(("case", "on_gpu"), [(CASE, False), (ON_GPU, True)])

@@ -5,6 +5,7 @@ import pytest
 from catalog.entities.configurations import Configuration, Environment, Target
 from catalog.entities.measurements import Failure
 from catalog.entities.networks import Architecture, Workload
+from catalog.statistics.between_campaigns import Spread
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
@@ -16,7 +17,6 @@ from profiler.campaign.recording import Recorder
 from profiler.campaign.rounds import Failed, Measured
 from profiler.cases import Case
 from profiler.failures import CaseFailed
-from profiler.protocol.estimate import Spread
 from profiler.protocol.summary import metric_values
 from tests.builders import failure_of, make_sample, success_of
 from tests.fakes.campaign import fake_environment, make_visit, started_at

@@ -11,13 +11,14 @@ import pytest
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.entities.samples import ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import RuntimeName
 from profiler.campaign.duration import Progress
 from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule
 from profiler.cases import Case
 from profiler.failures import CaseFailed
-from profiler.protocol.estimate import CAMPAIGNS, Spread
+from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import calls_needed, percentile
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.quiet import QuietLevel

@@ -12,6 +12,7 @@ from catalog.command import main
 from catalog.reference import operator_inventory
 from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables
 from profiler import preparation
+from profiler.faults import FaultKind, HostFault
 from profiler.skeletons.archive import Archive
 from tests.fakes.examining import FakeExamining
 
@@ -118,6 +119,18 @@ def test_an_interrupted_build_says_what_is_kept_and_continues(
     assert build().code == 0
     assert [list(asked) for asked in examining.asked] == [["alpha", "bravo", "charlie"], ["alpha"]]
     assert (tables / "architectures.csv").exists()
+
+
+def test_a_want_of_memory_is_told_with_a_remedy_and_writes_no_tables(
+    build: Build, tables: Path, examining: FakeExamining
+) -> None:
+    examining.interruption = HostFault(FaultKind.NO_MEMORY, "alpha: killed", "Run the same command again.")
+    examining.survives = 2
+    done = build()
+    assert done.code == 2
+    assert "alpha: killed" in done.err
+    assert "Run the same command again." in done.err
+    assert not tables.exists()
 
 
 def test_the_skeletons_are_written_and_what_is_missing_is_told(build: Build, tables: Path) -> None:

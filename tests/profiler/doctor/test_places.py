@@ -1,5 +1,6 @@
 """Places that cannot be used, and limits of the system."""
 
+import os
 import resource
 import tempfile
 from pathlib import Path
@@ -53,6 +54,30 @@ def test_a_catalog_on_a_server_answers_for_itself(monkeypatch: pytest.MonkeyPatc
     assert places.check_catalog().verdict is Verdict.OK
 
 
+@pytest.mark.parametrize("driver", ["sqlite", "sqlite+pysqlite"])
+def test_a_catalog_s_file_is_found_whatever_driver_and_options_its_url_names(
+    driver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "my catalog.sqlite"
+    file.touch()
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", f"{driver}:///{file}?timeout=5")
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != file)
+    refused(places.check_catalog(), f"{file} cannot be written", "ARCHRANK_CATALOG_URL")
+
+
+def test_a_catalog_in_the_home_folder_is_looked_for_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", "sqlite:///~/catalog.sqlite")
+    assert places.check_catalog().finding == f"{tmp_path} can be written."
+
+
+def test_a_malformed_url_of_the_catalog_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHRANK_CATALOG_URL", "no url")
+    refused(places.check_catalog(), "malformed", "ARCHRANK_CATALOG_URL")
+
+
 def test_a_lock_in_the_second_place_is_a_doubt(tmp_path: Path) -> None:
     second = tmp_path / "lock"
     check = places.check_lock(lambda: [Path("/absent/lock"), second])
@@ -68,18 +93,6 @@ def test_a_lock_in_the_second_place_is_a_doubt(tmp_path: Path) -> None:
 def test_few_open_files_are_a_doubt(hard: int, verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda limit: (hard, hard))
     assert places.check_open_files().verdict is verdict
-
-
-def test_little_memory_is_a_doubt_also_where_ulimit_is_what_limits_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert places.check_memory(8_000_000_000).verdict is Verdict.OK
-    assert places.check_memory(None).verdict is Verdict.OK
-    assert places.check_memory(500_000_000).verdict is Verdict.DOUBTFUL
-    monkeypatch.setattr(resource, "getrlimit", lambda limit: (1_000_000_000, 1_000_000_000))
-    limited = places.check_memory(8_000_000_000)
-    assert limited.verdict is Verdict.DOUBTFUL
-    assert "1.0 GB" in limited.finding
 
 
 def test_without_a_compiler_only_compiling_is_in_doubt() -> None:

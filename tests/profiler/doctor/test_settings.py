@@ -74,22 +74,6 @@ def test_only_huge_pages_for_everybody_are_a_doubt(setting: str | None, verdict:
 
 
 @pytest.mark.parametrize(
-    ("limit_bytes", "verdict", "words"),
-    [
-        (None, Verdict.OK, "No control group"),
-        (16_000_000_000, Verdict.OK, "16.0 GB"),
-        (2_000_000_000, Verdict.DOUBTFUL, "2.0 GB"),
-    ],
-)
-def test_only_a_small_limit_of_memory_is_a_doubt(
-    limit_bytes: int | None, verdict: Verdict, words: str
-) -> None:
-    check = settings.check_memory_limit(limit_bytes)
-    assert check.verdict is verdict
-    assert words in check.finding
-
-
-@pytest.mark.parametrize(
     ("found", "words"),
     [
         (HostSettings(), "There are none"),

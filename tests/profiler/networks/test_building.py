@@ -55,6 +55,31 @@ def test_calibrated_activations_stay_near_one_and_no_branch_is_silent() -> None:
     assert all(weights.abs().max() > 1e-3 for weights in network.parameters() if weights.numel() > 1)
 
 
+def flushes_denormals() -> bool:
+    """Whether this thread takes denormal numbers for zero."""
+    return float(torch.tensor([1e-40]) * 0.5) == 0
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_who_runs_a_network_that_was_built_computes_with_denormal_numbers(calibrated: bool) -> None:
+    building.build(workload("test_resnet"), calibrated=calibrated)
+    assert not flushes_denormals()
+
+
+def test_weights_are_calibrated_without_denormal_numbers_which_take_long() -> None:
+    seen: list[bool] = []
+
+    class Looking(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            seen.append(flushes_denormals())
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - its own
+        building._calibrated(Looking(), (3, 8, 8))
+    assert seen == [True]
+    assert not flushes_denormals()
+
+
 @pytest.mark.parametrize("make", [partial(building.build, calibrated=True), building.sketch])
 @pytest.mark.parametrize("name", ["convit_tiny", "poolformerv2_s12"])
 def test_weights_are_as_different_as_those_of_a_trained_network(

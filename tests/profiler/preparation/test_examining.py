@@ -1,19 +1,25 @@
 """Examining architectures, each in a process."""
 
 import threading
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
 from profiler import preparation
 from profiler.errors import TimmUnavailable, UnknownArchitecture
 from profiler.failures import CaseFailed
-from profiler.preparation import Registry
+from profiler.faults import FaultKind, HostFault
+from profiler.preparation import Examined, Registry, SkeletonJob
 from profiler.processes.serving import Json
+from profiler.skeletons.skeleton import Unexported
 from tests.fakes.examining import make_examined, make_failed
 from tests.profiler.preparation.preparing import NAMES, Bench
+from tests.profiler.skeletons.models import make_entry
 
 
 def test_the_registry_is_what_timm_says(bench: Bench) -> None:
@@ -39,8 +45,7 @@ def test_nothing_to_examine_starts_no_process(bench: Bench) -> None:
     ("reason", "detail"),
     [
         (FailureReason.CRASHED, "SIGSEGV\ncorrupted size vs. prev_size"),
-        (FailureReason.OUT_OF_MEMORY, "killed by the kernel for want of memory"),
-        (FailureReason.TIMED_OUT, "no answer within 900 s"),
+        (FailureReason.RUNTIME_ERROR, "RuntimeError: shapes cannot be multiplied"),
     ],
 )
 def test_a_crash_is_a_failure_of_one_architecture_and_the_others_go_on(
@@ -53,6 +58,54 @@ def test_a_crash_is_a_failure_of_one_architecture_and_the_others_go_on(
     assert examined.keys() == set(NAMES)
     assert examined.pop("bravo") == make_failed("bravo", f"{reason}: {detail}")
     assert all(entry == make_examined(name) for name, entry in examined.items())
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [(FailureReason.OUT_OF_MEMORY, FaultKind.NO_MEMORY), (FailureReason.TIMED_OUT, FaultKind.TIME_LIMIT)],
+)
+def test_time_and_memory_that_lack_are_no_failure_of_an_architecture_and_the_others_are_examined(
+    bench: Bench, reason: FailureReason, kind: FaultKind
+) -> None:
+    bench.failures["bravo"] = CaseFailed(reason, "as the parent saw it")
+    examined: list[Examined] = []
+    with pytest.raises(HostFault, match="bravo: as the parent saw it") as caught:
+        examined.extend(bench.preparation.examine({name: [] for name in NAMES}))
+    assert {one.architecture.name for one in examined} == set(NAMES) - {"bravo"}
+    assert caught.value.kind is kind
+    assert "Run the same command again" in (caught.value.remedy or "")
+    assert [request["failure"] for request in bench.requests()] == [None] * len(NAMES)
+
+
+def test_a_full_disk_ends_the_work_at_once(bench: Bench) -> None:
+    bench.failures["alpha"] = HostFault(FaultKind.NO_SPACE, "the cache is full")
+    with pytest.raises(HostFault):
+        list(bench.preparation.examine({name: [] for name in NAMES}))
+    assert len(bench.requests()) < len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (FailureReason.OUT_OF_MEMORY, f"not exported yet: {FaultKind.NO_MEMORY.meaning} as it was seen"),
+        (FailureReason.TIMED_OUT, f"not exported yet: {FaultKind.TIME_LIMIT.meaning} as it was seen"),
+        (FailureReason.UNSUPPORTED_EXPORT, "unsupported_export: as it was seen"),
+    ],
+)
+def test_a_network_that_lacked_time_or_memory_is_not_exported_yet(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, reason: FailureReason, told: str
+) -> None:
+    entry = make_entry("bravo")
+
+    def reply(request: Json) -> Json:
+        if request["skeleton"]["workload"]["architecture"] == "alpha":
+            raise CaseFailed(reason, "as it was seen")
+        return {"skeleton": asdict(entry.skeleton), "graph": b64encode(entry.graph).decode()}
+
+    monkeypatch.setattr(bench, "_reply", reply)
+    alpha, bravo = (SkeletonJob(Workload(name, 1000, 224), "fakes") for name in ("alpha", "bravo"))
+    exported = list(bench.preparation.export_skeletons([alpha, bravo]))
+    assert exported == [Unexported(alpha.workload, told), entry]
 
 
 def test_timm_that_fails_on_its_registry_too_ends_the_work(bench: Bench) -> None:

@@ -1,13 +1,15 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import CpuClock, DeviceReading, ProcessSample
+from catalog.statistics.between_campaigns import Spread
+from catalog.statistics.quietness import QUIET
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
-from profiler.protocol.doubts import doubts, doubts_of_values
-from profiler.protocol.estimate import Spread
+from profiler.protocol.doubts import FEW_CALLS, FEW_QUIET_BLOCKS, QUIET_SHARE, doubts, doubts_of_values
 from profiler.protocol.summary import half_width
 from tests.builders import make_sample
 
@@ -160,3 +162,26 @@ def test_an_interval_wider_than_was_asked_for_is_a_doubt() -> None:
 
 def test_every_doubt_says_what_it_means_and_what_to_do() -> None:
     assert all(doubt.meaning and doubt.remedy for doubt in Doubt)
+
+
+# What the documents say of them
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("document", ["docs/measuring.md", "docs/glossary.md"])
+def test_the_documents_name_the_thresholds_that_are_judged_by(document: str) -> None:
+    rows = {line.split("|")[1].strip(" `"): line for line in lines_of(document) if line.startswith("|")}
+    assert f"Fewer than {FEW_QUIET_BLOCKS} blocks" in rows["few_quiet_moments"]
+    assert "fewer than half" in rows["few_quiet_moments"]
+    assert QUIET_SHARE == 1 / 2
+    assert f"within {100 * QUIET:g} %" in rows["canary_moved"]
+    assert f"fewer than {FEW_CALLS} calls" in rows["few_calls"]
+
+
+def test_the_doctor_s_quiet_moments_are_documented_as_those_of_a_campaign() -> None:
+    assert f"its canary is within {100 * QUIET:g} % of it" in " ".join(lines_of("docs/commands.md"))
+
+
+def lines_of(document: str) -> list[str]:
+    return (ROOT / document).read_text().splitlines()

@@ -5,9 +5,9 @@ import pytest
 from catalog.border.recomputing import contradiction
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import Measurement, MetricValue, Success
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Scenario
-from profiler.protocol.estimate import Spread
 from profiler.protocol.plan import PROTOCOL_VERSION
 from profiler.protocol.recomputing import numbers_of
 from profiler.protocol.summary import metric_values

@@ -12,9 +12,10 @@ from catalog.candidates.metric_columns import MetricColumn
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import MetricValue
 from catalog.entities.samples import Block, DeviceReading, ProcessSample
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, RuntimeName, Scenario
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, Moment, Spread, estimate
+from profiler.protocol.latency import ALONE, CAMPAIGNS, Moment, latency_of
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.summary import (
     blocks_of,
@@ -87,11 +88,11 @@ def test_the_latency_as_met_is_the_median_of_all_blocks_whatever_the_canary_says
     assert values_of(quietest)[Metric.LATENCY_MET_MS] == met
 
 
-def test_the_interval_of_the_latency_is_that_of_the_estimate() -> None:
+def test_the_interval_of_a_case_is_that_of_its_moments() -> None:
     samples = raw_samples()
     campaigns = Spread(0.02, 30)
     latency = values_of(samples, campaigns=campaigns)[Metric.LATENCY_MS]
-    assert latency == estimate(moments_of(samples), campaigns=campaigns).metric_value(
+    assert latency == latency_of(moments_of(samples), campaigns=campaigns).metric_value(
         Metric.LATENCY_MS, 3, 1e-6
     )
     assert latency.high is not None
@@ -107,7 +108,7 @@ def test_what_is_as_met_speaks_of_this_campaign_alone() -> None:
     one, other = (values_of(samples, campaigns=spread) for spread in (CAMPAIGNS, Spread(0.5, 30)))
     assert one[Metric.LATENCY_MET_MS] == other[Metric.LATENCY_MET_MS]
     unweighted = [Moment(moment.process, moment.log_time) for moment in moments_of(samples)]
-    alone = estimate(unweighted, quantile=0.5, campaigns=ALONE)
+    alone = latency_of(unweighted, quantile=0.5, campaigns=ALONE)
     assert one[Metric.LATENCY_MET_MS] == alone.metric_value(Metric.LATENCY_MET_MS, 3, 1e-6)
     assert one[Metric.LATENCY_MS] != other[Metric.LATENCY_MS]
 

@@ -11,6 +11,7 @@ from catalog.reference.reading import ReferenceTables
 from catalog.reference.timm_facts import TimmCheckpoint
 from catalog.reference.timm_results import SourceFile, SpeedRow
 from catalog.words.vocabulary import Dataset
+from profiler.faults import FaultKind, HostFault
 from profiler.preparation import Examined
 from profiler.reference.tables import build
 from tests.fakes.examining import FakeExamining, make_examined
@@ -211,6 +212,19 @@ def test_what_failed_is_examined_again_and_its_failure_is_written(bench: Bench) 
     assert "SIGSEGV" not in (bench.tables / "architectures.csv").read_text()
     bench.build()
     assert bench.asked() == {}
+
+
+def test_no_tables_are_written_where_memory_lacked_and_the_next_build_asks_for_the_rest_alone(
+    bench: Bench,
+) -> None:
+    bench.examining.interruption = HostFault(FaultKind.NO_MEMORY, "alpha: killed")
+    bench.examining.survives = 3
+    with pytest.raises(HostFault):
+        bench.build()
+    assert not bench.tables.exists()
+    bench.examining.interruption = None
+    bench.build()
+    assert len(bench.asked()) == 1
 
 
 def test_a_workload_that_could_not_be_counted_is_an_answer_and_not_asked_for_again(bench: Bench) -> None:

@@ -31,6 +31,12 @@ def test_variables_that_reach_the_processes_belong_to_it() -> None:
     assert environment.current(RuntimeName.OPENVINO, variables={}) == plain
 
 
+def test_the_versions_of_packages_are_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.current(RuntimeName.OPENVINO)
+    monkeypatch.setattr(environment, "version", lambda name: pytest.fail(f"{name} was searched again"))
+    environment.current(RuntimeName.OPENVINO)
+
+
 def test_torch_s_cuda_is_what_it_was_built_for() -> None:
     import torch
 

@@ -12,8 +12,13 @@ from catalog.entities.measurements import Measurement
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
-from catalog.storage.measurements.adding import arrive_by_date, last_arrival
-from catalog.storage.measurements.finding import MeasurementQuery, find_measurements, last_measured
+from catalog.storage.measurements.adding import arrive_by_date
+from catalog.storage.measurements.finding import (
+    MeasurementQuery,
+    find_measurements,
+    last_measured,
+    newest_arrival,
+)
 from catalog.storage.summaries.cards import find_card
 from catalog.words.metrics import Metric
 from tests.builders import (
@@ -120,7 +125,7 @@ def test_ordering_by_date_leaves_what_was_there_before(catalog: Catalog) -> None
     earlier = make_measurement("toynet", 5.0, measured_at=NOON + 100 * DAY)
     store_measurements(catalog, earlier)
     with catalog.write() as session:
-        before = last_arrival(session)
+        before = newest_arrival(session)
     store_measurements(catalog, *reversed(runs(10.0, 20.0)))
     with catalog.write() as session:
         arrive_by_date(session, before)

@@ -7,7 +7,9 @@ import pytest
 
 from catalog.entities.samples import ProcessSample
 from catalog.words.vocabulary import Device
-from tests.fakes.campaign import FakeMachine
+from profiler.cases import Case
+from profiler.errors import CanaryFailed
+from tests.fakes.campaign import FakeCanary, FakeMachine
 from tests.profiler.campaign.visiting.visits import ALPHA, BETA, Visiting, case_of
 
 
@@ -58,3 +60,33 @@ def test_the_quiet_level_learns_every_beat_once(slowing: FakeMachine) -> None:
     (canary,) = slowing.canaries
     assert visiting.quiet.learnt == canary.beats
     assert len(canary.beats) == 6  # one more than blocks, and one more after the second process was opened
+
+
+def test_a_block_beside_which_the_canary_died_is_made_again_between_beats_of_a_new_one(
+    machine: FakeMachine,
+) -> None:
+    beats: Iterator[int] = count(1)
+
+    def slowdown() -> float:
+        beat = next(beats)
+        if beat == 2:  # after the first block
+            raise CanaryFailed("SIGSEGV")
+        return float(beat)
+
+    machine.slowdown = slowdown
+    assert beats_of(Visiting(machine)(ALPHA)) == [(3, 4)]
+    assert [canary.closed for canary in machine.canaries] == [True, False]
+
+
+def test_a_canary_that_cannot_be_opened_is_not_tried_again(machine: FakeMachine) -> None:
+    opened: list[Case] = []
+
+    def refuse(case: Case) -> FakeCanary:
+        opened.append(case)
+        raise CanaryFailed("ImportError: no numpy")
+
+    visiting = Visiting(machine)
+    visiting.visitor.open_canary = refuse
+    with pytest.raises(CanaryFailed):
+        visiting(ALPHA)
+    assert opened == [ALPHA]

@@ -1,6 +1,6 @@
-"""The estimate at the quiet level, and its interval of three levels.
+"""The time of a call at the quiet level, and its interval of three levels.
 
-A block belongs to a moment of the machine and to a process. The estimate is a quantile of the blocks' times.
+A block belongs to a moment of the machine and to a process. The latency is a quantile of the blocks' times.
 Blocks count the less, the further the canary beside them was above its quiet level. The canary alone decides,
 never the time of the block itself.
 
@@ -14,9 +14,10 @@ moderated by a prior, as Smyth 2004 does (doi:10.2202/1544-6115.1027).
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, fsum, hypot, inf, isinf, sqrt
-from statistics import fmean
 
 from catalog.entities.measurements import MetricValue
+from catalog.statistics import degrees_of_freedom
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from profiler.protocol.intervals import LEVEL, t_quantile
 
@@ -25,8 +26,6 @@ from profiler.protocol.intervals import LEVEL, t_quantile
 QUANTILE = 0.3
 # The canary's distance above its quiet level, in logarithms, at which a block counts 1 / e.
 _FADES = 0.12
-# At this distance a moment is not quiet.
-QUIET = 0.1
 
 
 @dataclass(frozen=True)
@@ -43,17 +42,10 @@ class Moment:
         return exp(-max(0.0, self.above) / _FADES)
 
 
-@dataclass(frozen=True)
-class Spread:
-    """A standard deviation of logarithms, known with so many degrees of freedom."""
-
-    sd: float
-    freedom: float
-
-
 # What is known before a case is measured. Processes differed by 0.2 to 1.8 % in the blocks of 2026-11-25 and
-# 26. What campaigns part by is a guess, until the target's history takes its place. Three campaigns of
-# 2026-11-26 parted by no more than their intervals allow.
+# 26. What campaigns differ by is a guess, until the target's history takes its place. Three campaigns of
+# 2026-11-26 differed by no more than their intervals allow. The gate's own prior is twice as wide, because a
+# spread that is too narrow lets it fail a build for nothing (`app.gate.history`).
 PROCESSES = Spread(0.012, 8)
 CAMPAIGNS = Spread(0.005, 8)
 ALONE = Spread(0.0, inf)
@@ -61,9 +53,9 @@ ALONE = Spread(0.0, inf)
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A logarithm with what it reaches down and up at `LEVEL`, and the degrees of freedom of its interval.
-    `moments` and `processes` are what these levels alone reach."""
+class Latency:
+    """The logarithm of a time, with what it reaches down and up at `LEVEL`, and the degrees of freedom of
+    its interval. `moments` and `processes` are what these levels alone reach."""
 
     value: float
     down: float
@@ -106,14 +98,14 @@ class Estimate:
         return (exp(self.up) - exp(-self.down)) / 2
 
 
-def estimate(
+def latency_of(
     moments: Sequence[Moment], *, quantile: float = QUANTILE, campaigns: Spread = CAMPAIGNS
-) -> Estimate:
+) -> Latency:
     """The weighted quantile of the moments. Its interval is infinite where they are worth fewer than two."""
     value = weighted_quantile(moments, quantile)
     effective = effective_number(moments)
     if effective < 2:  # noqa: PLR2004 - a spread needs two
-        return Estimate(value, inf, inf, 1)
+        return Latency(value, inf, inf, 1)
     share_error = sqrt(quantile * (1 - quantile) / effective)
     freedom = effective - 1
     reach = t_quantile(freedom) * share_error
@@ -122,25 +114,28 @@ def estimate(
     moment_error = (down + up) / 2 / t_quantile(freedom)
     between_processes = _between_processes(moments, value, quantile, moment_error / share_error)
     reaches = [t_quantile(part.freedom) * part.sd for part in (between_processes, campaigns) if part.sd]
-    return Estimate(
+    return Latency(
         value,
         hypot(down, *reaches),
         hypot(up, *reaches),
-        _satterthwaite([Spread(moment_error, freedom), between_processes, campaigns]),
+        degrees_of_freedom.of_sum(
+            [(moment_error**2, freedom)]
+            + [(part.sd**2, part.freedom) for part in (between_processes, campaigns)]
+        ),
         moments=(down + up) / 2,
         processes=reaches[0],
     )
 
 
 def _between_processes(moments: Sequence[Moment], value: float, quantile: float, slope: float) -> Spread:
-    """The error of the estimate that its processes give it.
+    """The error that its processes give a latency, whose logarithm is `value`.
 
-    It is found in the shares of each process's blocks that lie below the estimate, because a share is not
-    drawn away by one block that was disturbed. `slope` is how far the estimate moves with the share.
+    It is found in the shares of each process's blocks that lie below it, because a share is not drawn
+    away by one block that was disturbed. `slope` is how far the latency moves with the share.
     """
     labels = sorted({moment.process for moment in moments})
     of_process = [[one for one in moments if one.process == label] for label in labels]
-    # A process with few quiet blocks has little part in the estimate.
+    # A process with few quiet blocks has little part in the latency.
     parts = [fsum(one.weight for one in own) for own in of_process]
     below = [fsum(one.weight for one in own if one.log_time <= value) for own in of_process]
     numbers = [effective_number(own) for own in of_process]
@@ -160,13 +155,6 @@ def _variance_of_shares(numbers: Sequence[float], shares: Sequence[float], binom
     mean = fsum(number * share for number, share in pairs) / total
     excess = fsum(number * (share - mean) ** 2 for number, share in pairs) - (len(pairs) - 1) * binomial
     return max(0.0, excess) / (total - fsum(number**2 for number in numbers) / total)
-
-
-def _satterthwaite(parts: Sequence[Spread]) -> float:
-    """The degrees of freedom of a sum of independent errors (Satterthwaite 1946)."""
-    total = fsum(part.sd**2 for part in parts)
-    uncertain = fsum(part.sd**4 / part.freedom for part in parts)
-    return total**2 / uncertain if uncertain else parts[0].freedom
 
 
 def weighted_quantile(moments: Sequence[Moment], quantile: float) -> float:
@@ -198,12 +186,3 @@ def _worth(weights: Iterable[float]) -> float:
     held = list(weights)
     squares = fsum(weight**2 for weight in held)
     return fsum(held) ** 2 / squares if squares else 0.0
-
-
-def between_campaigns(pairs: Sequence[tuple[float, float]], prior: Spread = CAMPAIGNS) -> Spread:
-    """What campaigns of a target part by, learnt from `pairs`: the difference of the logarithms of a case's
-    numbers in two campaigns, and the standard error that their own intervals give it."""
-    excess = [max(0.0, difference**2 - error**2) / 2 for difference, error in pairs]
-    found = fmean(excess) if excess else 0.0
-    freedom = prior.freedom + len(pairs)
-    return Spread(sqrt((prior.freedom * prior.sd**2 + len(pairs) * found) / freedom), freedom)

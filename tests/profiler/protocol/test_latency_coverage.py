@@ -1,4 +1,4 @@
-"""How often the interval of the estimate holds the truth, in simulated campaigns."""
+"""How often the interval of the latency holds the truth, in simulated campaigns."""
 
 from dataclasses import dataclass
 from math import hypot, sqrt
@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from profiler.protocol.estimate import ALONE, CAMPAIGNS, QUANTILE, Estimate, Moment, Spread, estimate
+from catalog.statistics.between_campaigns import Spread
+from profiler.protocol.latency import ALONE, CAMPAIGNS, QUANTILE, Latency, Moment, latency_of
 
 _CASES = 300
 
@@ -39,14 +40,14 @@ class Machine:
         return moments
 
 
-def estimates(machine: Machine, processes: int, blocks: int, campaigns: Spread) -> list[Estimate]:
+def latencies(machine: Machine, processes: int, blocks: int, campaigns: Spread) -> list[Latency]:
     generator = np.random.default_rng(17)
     return [
-        estimate(machine.measure(generator, processes, blocks), campaigns=campaigns) for _ in range(_CASES)
+        latency_of(machine.measure(generator, processes, blocks), campaigns=campaigns) for _ in range(_CASES)
     ]
 
 
-def coverage(found: list[Estimate], truth: float) -> float:
+def coverage(found: list[Latency], truth: float) -> float:
     return float(np.mean([one.value - one.down <= truth <= one.value + one.up for one in found]))
 
 
@@ -68,13 +69,13 @@ def coverage(found: list[Estimate], truth: float) -> float:
 def test_the_interval_covers_the_truth_as_often_as_it_says(
     machine: Machine, processes: int, blocks: int, campaigns: Spread
 ) -> None:
-    found = estimates(machine, processes, blocks, campaigns)
+    found = latencies(machine, processes, blocks, campaigns)
     assert coverage(found, machine.truth) >= 0.92
 
 
-def test_the_interval_is_not_much_wider_than_the_estimates_differ() -> None:
+def test_the_interval_is_not_much_wider_than_the_latencies_differ() -> None:
     machine = Machine(0.01, 0.012, 0.005, disturbed=0.3)
-    found = estimates(machine, 4, 8, CAMPAIGNS)
+    found = latencies(machine, 4, 8, CAMPAIGNS)
     error = sqrt(np.mean([(one.value - machine.truth) ** 2 for one in found]))
     half = np.mean([(one.down + one.up) / 2 for one in found])
     assert 1.9 <= half / error <= 3.0  # a normal interval of 95 % has 1.96
@@ -82,14 +83,14 @@ def test_the_interval_is_not_much_wider_than_the_estimates_differ() -> None:
 
 def test_what_campaigns_differ_by_is_needed_to_cover_the_truth_of_another_day() -> None:
     machine = Machine(moments=0.001, campaigns=0.1)
-    assert coverage(estimates(machine, 3, 4, ALONE), machine.truth) < 0.5
+    assert coverage(latencies(machine, 3, 4, ALONE), machine.truth) < 0.5
 
 
 def test_the_quiet_level_is_found_on_a_machine_that_is_mostly_disturbed() -> None:
     machine = Machine(0.01, disturbed=0.7)
-    found = estimates(machine, 4, 10, ALONE)
+    found = latencies(machine, 4, 10, ALONE)
     met = [
-        estimate([Moment(one.process, one.log_time) for one in moments], quantile=0.5).value
+        latency_of([Moment(one.process, one.log_time) for one in moments], quantile=0.5).value
         for moments in (machine.measure(np.random.default_rng(seed), 4, 10) for seed in range(50))
     ]
     assert np.mean([one.value for one in found]) == pytest.approx(machine.truth, abs=0.02)

@@ -1,4 +1,4 @@
-"""The estimate against independent formulas. test_estimate_coverage.py simulates what its interval claims."""
+"""The latency against independent formulas. test_latency_coverage.py simulates what its interval claims."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,18 +12,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
-from profiler.protocol.estimate import (
+from profiler.protocol.latency import (
     ALONE,
     CAMPAIGNS,
     PROCESSES,
     QUANTILE,
-    Estimate,
+    Latency,
     Moment,
-    Spread,
-    between_campaigns,
     effective_number,
-    estimate,
+    latency_of,
     weighted_quantile,
 )
 
@@ -75,7 +74,7 @@ def test_how_much_a_moment_counts_does_not_depend_on_its_time(moments: list[Mome
 
 def test_a_slow_moment_beside_a_quiet_canary_is_kept() -> None:
     quiet = [0.0, 0.01, 0.02, 0.03]
-    slow = estimate(moments_at([*quiet, 2.0])), estimate(moments_at([*quiet, 4.0]))
+    slow = latency_of(moments_at([*quiet, 2.0])), latency_of(moments_at([*quiet, 4.0]))
     assert slow[0].value == slow[1].value == np.quantile([*quiet, 2.0], QUANTILE, method="hazen")
     assert slow[1].up > slow[0].up  # it was met, so the interval must hold it
 
@@ -126,7 +125,7 @@ def test_a_slower_machine_and_a_slower_canary_shift_the_times_and_nothing_else(
     moments: list[Moment], slower: float, above: float
 ) -> None:
     shifted = [Moment(one.process, one.log_time + slower, one.above + above) for one in moments]
-    found, again = estimate(moments), estimate(shifted)
+    found, again = latency_of(moments), latency_of(shifted)
     assert again.value == pytest.approx(found.value + slower, abs=1e-6)
     assert (again.down, again.up) == pytest.approx((found.down, found.up), abs=1e-6)
 
@@ -137,7 +136,7 @@ def test_outside_of_the_outermost_middles_it_is_the_outermost_time() -> None:
     assert weighted_quantile(moments, 1.5) == weighted_quantile(moments, 0.75) == 2.0
 
 
-# The estimate
+# The latency
 
 
 def expected(moments: Sequence[Moment], campaigns: Spread) -> dict[str, float]:
@@ -181,14 +180,14 @@ def expected(moments: Sequence[Moment], campaigns: Spread) -> dict[str, float]:
 
 @pytest.mark.parametrize("campaigns", [CAMPAIGNS, ALONE, Spread(0.03, 20)])
 @pytest.mark.parametrize("apart", [0.0, 0.08])
-def test_the_estimate_is_what_numpy_and_scipy_compute(campaigns: Spread, apart: float) -> None:
+def test_the_latency_is_what_numpy_and_scipy_compute(campaigns: Spread, apart: float) -> None:
     generator = np.random.default_rng(3)
     moments = [
         Moment(process, 2 + apart * process + generator.normal(0, 0.02), max(0.0, generator.normal(0, 0.05)))
         for process in (0, 1, 2, 3)
         for _ in range(9)
     ]
-    found, by_numpy = estimate(moments, campaigns=campaigns), expected(moments, campaigns)
+    found, by_numpy = latency_of(moments, campaigns=campaigns), expected(moments, campaigns)
     assert {name: getattr(found, name) for name in by_numpy} == pytest.approx(by_numpy)
 
 
@@ -197,22 +196,22 @@ def test_processes_that_differ_widen_the_interval_more_than_moments_that_do() ->
     alike = moments_at(times)
     apart = [Moment(index // 4, time + 0.2 * (index // 4)) for index, time in enumerate(times)]
     together = [replace(one, process=index % 3) for index, one in enumerate(apart)]
-    assert estimate(apart).processes > estimate(alike).processes
+    assert latency_of(apart).processes > latency_of(alike).processes
     # The same times, but each process has met every moment.
-    assert estimate(together).value == estimate(apart).value
-    assert estimate(together).processes <= estimate(apart).processes
+    assert latency_of(together).value == latency_of(apart).value
+    assert latency_of(together).processes <= latency_of(apart).processes
 
 
 def test_few_processes_that_happen_to_agree_are_not_trusted() -> None:
     """Two equal processes: the prior of eight degrees of freedom holds eight ninths of the variance."""
     same = moments_at([0.0] * 20, processes=2)
     sd = PROCESSES.sd * sqrt(8 / 9) / sqrt(2)
-    assert estimate(same, campaigns=ALONE).up == pytest.approx(stats.t.ppf(0.975, 9) * sd)
+    assert latency_of(same, campaigns=ALONE).up == pytest.approx(stats.t.ppf(0.975, 9) * sd)
 
 
 def test_more_processes_and_more_moments_narrow_the_interval() -> None:
     widths = [
-        estimate(noisy(count, processes=processes)).half_width
+        latency_of(noisy(count, processes=processes)).half_width
         for count, processes in ((12, 3), (48, 3), (48, 12))
     ]
     assert widths == sorted(widths, reverse=True)
@@ -220,13 +219,13 @@ def test_more_processes_and_more_moments_narrow_the_interval() -> None:
 
 def test_what_campaigns_part_by_widens_the_interval() -> None:
     moments = noisy(24)
-    alone, wide = estimate(moments, campaigns=ALONE), estimate(moments, campaigns=Spread(0.1, 30))
+    alone, wide = latency_of(moments, campaigns=ALONE), latency_of(moments, campaigns=Spread(0.1, 30))
     assert wide.up**2 - alone.up**2 == pytest.approx((stats.t.ppf(0.975, 30) * 0.1) ** 2)
     assert wide.value == alone.value
 
 
 def test_the_interval_reaches_further_to_the_side_where_the_times_are_sparse() -> None:
-    found = estimate(moments_at([0.0] * 10 + [log(3.0)] * 10))
+    found = latency_of(moments_at([0.0] * 10 + [log(3.0)] * 10))
     assert found.up > 10 * found.down
 
 
@@ -237,7 +236,7 @@ def test_a_disturbed_block_changes_little_when_the_canary_saw_it() -> None:
     quiet = noisy(40)
     slowed = [Moment(one.process, one.log_time + log(1.5)) for one in noisy(44, seed=2)]
     noticed = [replace(one, above=log(1.5)) for one in slowed]
-    before, seen, unseen = estimate(quiet), estimate([*quiet, *noticed]), estimate([*quiet, *slowed])
+    before, seen, unseen = latency_of(quiet), latency_of([*quiet, *noticed]), latency_of([*quiet, *slowed])
     assert abs(seen.value - before.value) < 0.001
     assert abs(unseen.value - before.value) > 0.005
     assert seen.half_width < 1.05 * before.half_width
@@ -248,18 +247,18 @@ def test_processes_that_were_disturbed_all_the_time_narrow_the_interval_little()
         [Moment(process, one.log_time) for one in noisy(12, seed=process)] for process in range(3)
     )
     slowed = [Moment(one.process, one.log_time + 0.6, above=0.6) for one in (*second, *third)]
-    alone, beside_slowed, all_quiet = map(estimate, (first, [*first, *slowed], [*first, *second, *third]))
+    alone, beside_slowed, all_quiet = map(latency_of, (first, [*first, *slowed], [*first, *second, *third]))
     assert beside_slowed.processes == pytest.approx(alone.processes, rel=0.2)
     assert beside_slowed.half_width == pytest.approx(alone.half_width, rel=0.2)
     assert all_quiet.processes < 0.7 * beside_slowed.processes
     assert all_quiet.half_width < 0.75 * beside_slowed.half_width
 
 
-def test_what_the_canary_missed_moves_the_estimate_less_than_it_would_move_the_median() -> None:
+def test_what_the_canary_missed_moves_the_latency_less_than_it_would_move_the_median() -> None:
     quiet = noisy(40, sd=0.005)
     missed = [Moment(one.process, one.log_time + 0.1) for one in noisy(44, seed=2, sd=0.005)]
     shifts = [
-        estimate([*quiet, *missed], quantile=share).value - estimate(quiet, quantile=share).value
+        latency_of([*quiet, *missed], quantile=share).value - latency_of(quiet, quantile=share).value
         for share in (QUANTILE, 0.5)
     ]
     assert shifts[0] < 0.01
@@ -271,7 +270,7 @@ def test_what_the_canary_missed_moves_the_estimate_less_than_it_would_move_the_m
 
 @pytest.mark.parametrize("metric", [Metric.LATENCY_MS, Metric.LATENCY_MET_MS])
 def test_a_number_is_the_time_in_its_unit(metric: Metric) -> None:
-    found = Estimate(log(2e7), down=log(2), up=log(4), freedom=9.5)
+    found = Latency(log(2e7), down=log(2), up=log(4), freedom=9.5)
     number = found.metric_value(metric, 3, 1e-6)
     assert (number.value, number.low, number.high) == pytest.approx((20.0, 10.0, 80.0))
     assert (number.metric, number.level, number.processes) == (metric, 0.95, 3)
@@ -282,7 +281,7 @@ def test_a_number_is_the_time_in_its_unit(metric: Metric) -> None:
 def test_a_rate_is_the_inverse_of_the_time_and_its_interval_is_turned_around(
     value: float, down: float, up: float
 ) -> None:
-    found = Estimate(value, down, up, 5.0)
+    found = Latency(value, down, up, 5.0)
     time, rate = found.metric_value(Metric.LATENCY_MS, 3, 1.0), found.rate(Metric.THROUGHPUT_IPS, 3, 7.0)
     assert time.low is not None
     assert time.high is not None
@@ -293,13 +292,13 @@ def test_a_rate_is_the_inverse_of_the_time_and_its_interval_is_turned_around(
 
 
 def test_half_of_the_width_is_a_share_of_the_number() -> None:
-    number = Estimate(log(50.0), log(1.25), log(1.5), 9.0)
+    number = Latency(log(50.0), log(1.25), log(1.5), 9.0)
     low, high = 50 / 1.25, 50 * 1.5
     assert number.half_width == pytest.approx((high - low) / 2 / 50)
 
 
 def test_the_standard_error_is_that_of_a_t_interval() -> None:
-    assert Estimate(0.0, 0.2, 0.4, 6.5).error == pytest.approx(0.3 / stats.t.ppf(0.975, 6.5))
+    assert Latency(0.0, 0.2, 0.4, 6.5).error == pytest.approx(0.3 / stats.t.ppf(0.975, 6.5))
 
 
 @pytest.mark.parametrize(
@@ -310,7 +309,7 @@ def test_the_standard_error_is_that_of_a_t_interval() -> None:
     ],
 )
 def test_a_single_quiet_moment_gives_a_number_without_an_interval(moments: list[Moment]) -> None:
-    found = estimate(moments)
+    found = latency_of(moments)
     assert found.half_width == found.error == inf
     time, rate = found.metric_value(Metric.LATENCY_MS, 1, 1.0), found.rate(Metric.THROUGHPUT_IPS, 1, 30.0)
     assert time.value == pytest.approx(10.0)
@@ -318,27 +317,3 @@ def test_a_single_quiet_moment_gives_a_number_without_an_interval(moments: list[
     for number in (time, rate):
         assert (number.low, number.high, number.level, number.degrees_of_freedom) == (None,) * 4
         assert number.processes == 1
-
-
-# Between campaigns
-
-
-def test_what_was_never_seen_twice_parts_by_what_is_known_before() -> None:
-    assert between_campaigns([]) == CAMPAIGNS
-
-
-def test_differences_within_their_errors_lower_the_spread_and_larger_ones_raise_it() -> None:
-    within = between_campaigns([(0.01, 0.02)] * 8)
-    beyond = between_campaigns([(0.1, 0.02), (-0.1, 0.02)] * 4)
-    assert within.sd == pytest.approx(CAMPAIGNS.sd / sqrt(2))
-    # Each campaign has half of the variance of a difference.
-    assert beyond.sd == pytest.approx(sqrt((CAMPAIGNS.sd**2 + (0.1**2 - 0.02**2) / 2) / 2))
-    assert within.freedom == beyond.freedom == 16
-
-
-def test_the_spread_of_campaigns_is_found_again() -> None:
-    generator = np.random.default_rng(8)
-    levels, errors = generator.normal(0, 0.05, (1000, 2)), generator.normal(0, 0.01, (1000, 2))
-    differences = np.diff(levels + errors).ravel()
-    pairs = [(float(difference), 0.01 * sqrt(2)) for difference in differences]
-    assert between_campaigns(pairs).sd == pytest.approx(0.05, rel=0.1)

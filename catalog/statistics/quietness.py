@@ -1,0 +1,4 @@
+"""When a machine counts as quiet."""
+
+QUIET = 0.1
+"""How far the canary may be above its quiet level in a quiet moment, in logarithms: about 10 %."""
