@@ -33,7 +33,7 @@ def schedule_advice(custom: Custom, length: Length) -> Advice:
     text = f"{_fall_sentence(course.schedule, parameters)}: {whose_custom(custom)}. {length.why}"
     if not fine_tuning and decay is not None and decay != course.decay:
         fitted = "shortened" if epochs < (training.epochs or 0) else "stretched"
-        text += f" The schedule of {training.epochs} epochs on ImageNet is {fitted} to {epochs}."
+        text += f" The schedule of {training.epochs} epochs on ImageNet is {fitted} to {epochs:,}."
     sources = tuple(dict.fromkeys([course.source, *length.sources]))
     return Advice(Topic.SCHEDULE, course.schedule, text, sources, "", parameters)
 

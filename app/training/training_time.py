@@ -44,7 +44,7 @@ def training_time_advice(network: Network, task: TrainingTask, length: Length) -
     hours = length.epochs * task.trained_on / speed / _SECONDS_OF_AN_HOUR
     devices = f" on {task.devices} devices that share the work without loss" if task.devices > 1 else ""
     text = (
-        f"{_about(hours)} for {length.epochs} epochs of {task.trained_on:,} images{devices}. {text} "
+        f"{_about(hours)} for {length.epochs:,} epochs of {task.trained_on:,} images{devices}. {text} "
         "Loading images, validating and another optimiser come on top."
     )
     return Advice(Topic.TRAINING_TIME, hours, text, (run_source(run),), "hours", parameters, provenance)

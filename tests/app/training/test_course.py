@@ -58,8 +58,8 @@ def test_rate_warm_up_and_schedule_follow_the_images_that_one_update_learns_from
     assert (batch.value, batch.parameters["accumulation_steps"]) == (8, 4)
     assert batch.parameters["effective_batch_size"] == 32
     assert on(Topic.LEARNING_RATE, **task).value == pytest.approx(0.01 * 32 / 256)
-    assert on(Topic.WARM_UP, **task).parameters["steps"] == 100
-    assert on(Topic.SCHEDULE, **task).parameters["steps"] == 30 * 100
+    assert on(Topic.WARM_UP, **task).parameters["steps"] == 4 * 100
+    assert on(Topic.SCHEDULE, **task).parameters["steps"] == 80 * 100
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_schedule_that_becomes_longer_is_not_called_shorter() -> None:
     densenet = Network("densenet121", "densenet", 224)
     text = "The schedule of 90 epochs on ImageNet is {} to {}."
     assert text.format("shortened", 30) in on(Topic.SCHEDULE, densenet).text
-    assert text.format("stretched", 200) in on(Topic.SCHEDULE, densenet, images=100).text
+    assert text.format("stretched", "3,200") in on(Topic.SCHEDULE, densenet, images=100).text
 
 
 def test_an_exponential_decay_that_is_shortened_ends_at_the_same_rate() -> None:
@@ -190,10 +190,15 @@ def test_an_exponential_decay_that_is_shortened_ends_at_the_same_rate() -> None:
 
 
 def test_a_warm_up_is_one_epoch_unless_the_authors_fine_tune_otherwise() -> None:
-    advice = on(Topic.WARM_UP, RESNET, images=1_000, validation_images=100)
-    assert (advice.value, advice.unit, advice.parameters) == (1, "epochs", {"steps": 32})
+    advice = on(Topic.WARM_UP, RESNET, images=10_000, validation_images=100)
+    assert (advice.value, advice.unit, advice.parameters) == (1, "epochs", {"steps": 313})
     assert on(Topic.WARM_UP, CONVNEXT).text.startswith("No warm-up")
     assert "over 20 epochs" in on(Topic.WARM_UP, CONVNEXT).text
+
+
+def test_a_long_schedule_warms_up_over_as_large_a_share_as_its_source() -> None:
+    advice = on(Topic.WARM_UP, RESNET, images=1_000, validation_images=100)
+    assert advice.value == 14  # of 256 epochs, as 5 of 90
 
 
 # Layers to retrain
@@ -234,10 +239,10 @@ def test_more_validation_images_tell_smaller_differences_from_chance(one: int, o
 
 
 def test_a_fifth_of_the_images_is_held_out_where_nobody_said_how_many() -> None:
-    assumed = on(Topic.EARLY_STOPPING, images=5_000)
-    assert assumed.parameters["validation_images"] == 1_000
-    assert "a fifth of the 5,000" in assumed.text
-    assert assumed.parameters == on(Topic.EARLY_STOPPING, images=5_000, validation_images=1_000).parameters
+    assumed = on(Topic.EARLY_STOPPING, images=50_000)
+    assert assumed.parameters["validation_images"] == 10_000
+    assert "a fifth of the 50,000" in assumed.text
+    assert assumed.parameters == on(Topic.EARLY_STOPPING, images=50_000, validation_images=10_000).parameters
 
 
 @pytest.mark.parametrize("task", [{}, {"images": 3}, {"images": 100, "validation_images": 0}])
@@ -262,7 +267,7 @@ def test_a_schedule_that_falls_by_plan_is_trained_to_its_end(network: Network, t
 
 def test_a_cosine_never_waits_for_a_gain_of_several_points() -> None:
     advice = on(Topic.EARLY_STOPPING, VIT, images=1_000, validation_images=100)
-    assert advice.text.startswith("Train all 30 epochs")
+    assert advice.text.startswith("Train all 256 epochs")
     assert advice.parameters["min_delta"] == 0
 
 
@@ -280,10 +285,11 @@ def test_the_rate_falls_on_a_plateau_before_training_stops() -> None:
     ("network", "task", "epochs", "word"),
     [
         (CONVNEXT, {}, 30, "Its source fine-tunes for 30 epochs"),
-        (Network("deit3_base_patch16_224", "deit", 224), {"images": 100}, 50, "Its source"),
+        (Network("deit3_base_patch16_224", "deit", 224), {"images": 1_000}, 50, "Its source"),
         (RESNET, {}, 30, "as most authors do"),
         (RESNET, {"images": 100_000}, 30, "as most authors do"),
-        (RESNET, {"images": 320, "validation_images": 32}, 50, "500 steps"),
+        (RESNET, {"images": 320, "validation_images": 32}, 800, "256,000 images"),
+        (CONVNEXT, {"images": 320, "validation_images": 32}, 50, "500 steps"),
     ],
 )
 def test_a_schedule_is_as_long_as_its_source_says_and_not_the_time_to_reach_a_threshold(
@@ -293,6 +299,23 @@ def test_a_schedule_is_as_long_as_its_source_says_and_not_the_time_to_reach_a_th
     assert advice.parameters["epochs"] == epochs
     assert word in advice.text
     assert "on average" not in advice.text
+
+
+@pytest.mark.parametrize("memory", [2_500, 8_000, 100_000])
+def test_the_shortest_schedule_sees_as_many_images_at_any_batch_where_the_rate_is_scaled(memory: int) -> None:
+    schedule = on(Topic.SCHEDULE, RESNET, images=1_000, validation_images=100, memory_mb=memory)
+    assert schedule.parameters["epochs"] == 256
+    total = number(on(Topic.BATCH_SIZE, RESNET, images=1_000, validation_images=100, memory_mb=memory))
+    assert schedule.parameters["steps"] == math.ceil(256_000 / max(32, total))
+
+
+def test_the_shortest_schedule_has_as_many_steps_where_the_rate_is_not_scaled() -> None:
+    few, many = (
+        on(Topic.SCHEDULE, CONVNEXT, images=320, validation_images=32, devices=devices).parameters
+        for devices in (1, 4)
+    )
+    assert (few["epochs"], few["steps"]) == (50, 500)
+    assert (many["epochs"], many["steps"]) == (200, 500)
 
 
 # The time that it takes
