@@ -45,16 +45,7 @@ def _batch_by_memory(
     most, seen = _largest_batch(task), seen_batch(network, course, memory_mb)
     memory = f"{megabytes(memory_mb)}{f' of {task.memory_of}' if task.memory_of else ''}"
     if need.at_batch(1) > memory_mb and not seen:
-        return Advice(
-            Topic.BATCH_SIZE,
-            None,
-            f"Not even one image fits into the {memory}. {need.sentence(need.at_batch(1))} "
-            "Choose a smaller input size or network, or recompute activations (gradient checkpointing).",
-            (*need.sources, CHEN),
-            _UNIT,
-            {"memory_mb": need.at_batch(1)},
-            need.provenance,
-        )
+        return _hardly_one(need, memory, memory_mb)
     batch = 1
     while 2 * batch <= most and need.at_batch(2 * batch) <= memory_mb:
         batch *= 2
@@ -71,6 +62,22 @@ def _batch_by_memory(
         sources,
         _UNIT,
         {"memory_mb": taken},
+        need.provenance,
+    )
+
+
+def _hardly_one(need: MemoryNeed, memory: str, memory_mb: float) -> Advice:
+    """The advice where one image may not fit into the `memory` of a device, or surely does not."""
+    fits_at_best = need.least_mb <= memory_mb
+    said = "1 image per device, which may not fit" if fits_at_best else "Not even one image fits"
+    return Advice(
+        Topic.BATCH_SIZE,
+        1 if fits_at_best else None,
+        f"{said} into the {memory}. {need.sentence(need.at_batch(1))} "
+        "Choose a smaller input size or network, or recompute activations (gradient checkpointing).",
+        (*need.sources, CHEN),
+        _UNIT,
+        {"memory_mb": need.at_batch(1)},
         need.provenance,
     )
 

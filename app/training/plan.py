@@ -37,5 +37,5 @@ def training_plan(network: Network, task: TrainingTask) -> tuple[Advice, ...]:
         warm_up_advice(custom, task, batch.effective, length),
         layers_advice(network, task),
         early_stopping_advice(task, course, length),
-        training_time_advice(network, task, length),
+        training_time_advice(network, task, length, batch.advice),
     )

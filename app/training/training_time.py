@@ -12,8 +12,12 @@ from app.training.task import TrainingTask
 _SECONDS_OF_AN_HOUR = 3600
 
 
-def training_time_advice(network: Network, task: TrainingTask, length: Length) -> Advice:
-    """The hours of fine-tuning. None where the images or the speed of training on the target are unknown."""
+def training_time_advice(network: Network, task: TrainingTask, length: Length, batch: Advice) -> Advice:
+    """The hours of fine-tuning with the images per device of `batch`. None where not even one fits, or where
+    the images or the speed of training on the target are unknown."""
+    if batch.value is None:
+        text = "There is no time, because not even one image fits into the memory of a device."
+        return Advice(Topic.TRAINING_TIME, None, text, batch.sources, "hours")
     speeds = {
         run: run.train_throughput_ips * (run.input_size / network.input_size) ** 2
         for run in network.runs

@@ -321,6 +321,16 @@ def test_the_shortest_schedule_has_as_many_steps_where_the_rate_is_not_scaled() 
 # The time that it takes
 
 
+def test_no_time_is_given_where_not_even_one_image_fits() -> None:
+    network = with_runs(RESNET, PUBLISHED)
+    task: dict[str, Any] = {"target": PUBLISHED.target, "images": 1_000}
+    assert on(Topic.TRAINING_TIME, network, **task).value is not None
+    assert on(Topic.BATCH_SIZE, network, **task, memory_mb=100).value is None
+    time = on(Topic.TRAINING_TIME, network, **task, memory_mb=100)
+    assert time.value is None
+    assert "not even one image fits" in time.text
+
+
 def test_the_hours_follow_from_the_speed_of_a_run_on_the_target() -> None:
     network = with_runs(RESNET, PUBLISHED, MEASURED)
     task = {"target": PUBLISHED.target, "images": 96_000, "validation_images": 1}
