@@ -41,11 +41,18 @@ def training_time_advice(network: Network, task: TrainingTask, length: Length, b
     if not same_size:
         text += f" By the number of pixels that is {speeds[run]:,.0f} at {network.input_size} px."
     parameters: dict[str, float | str] = {"images_per_second": speed, "epochs": length.epochs}
-    provenance = f"{ADVICE}, {'computed' if same_size else 'estimated'} from a {run.provenance} run"
+    smaller = isinstance(batch.value, int) and batch.value < run.batch_size
+    how = "computed" if same_size and not smaller else "estimated"
+    provenance = f"{ADVICE}, {how} from a {run.provenance} run"
     if task.trained_on is None:
         text += " Give the number of images to learn the hours."
         return Advice(Topic.TRAINING_TIME, None, text, (run_source(run),), "hours", parameters, provenance)
     hours = length.epochs * task.trained_on / speed / _SECONDS_OF_AN_HOUR
+    if smaller:
+        text += (
+            " An image takes longer in smaller batches: those of the plan have "
+            f"{batch.value} per device, those of the run {run.batch_size}."
+        )
     devices = f" on {task.devices} devices that share the work without loss" if task.devices > 1 else ""
     text = (
         f"{_about(hours)} for {length.epochs:,} epochs of {task.trained_on:,} images{devices}. {text} "

@@ -17,6 +17,7 @@ from catalog.reference.recipes import Schedule
 from catalog.words.optimizers import Optimizer
 from tests.app.ranking.candidates import bounded
 from tests.app.training.tasks import (
+    CARD_MB,
     CONVNEXT,
     DEIT,
     MEASURED,
@@ -319,6 +320,19 @@ def test_the_shortest_schedule_has_as_many_steps_where_the_rate_is_not_scaled() 
 
 
 # The time that it takes
+
+
+@pytest.mark.parametrize(("memory", "batch"), [(4_000, 16), (CARD_MB, None)])
+def test_a_time_by_a_run_of_a_larger_batch_says_that_images_take_longer_in_smaller_ones(
+    memory: float, batch: int | None
+) -> None:
+    network = with_runs(RESNET, PUBLISHED)
+    task: dict[str, Any] = {"target": PUBLISHED.target, "images": 10_000, "memory_mb": memory}
+    time = on(Topic.TRAINING_TIME, network, **task)
+    said = f"those of the plan have {batch} per device, those of the run 192."
+    assert (said in time.text) is (batch is not None)
+    assert ("takes longer" in time.text) is (batch is not None)
+    assert ("estimated" in time.provenance) is (batch is not None)
 
 
 def test_no_time_is_given_where_not_even_one_image_fits() -> None:
