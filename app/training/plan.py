@@ -23,8 +23,8 @@ from catalog.reference.recipes import custom_of
 def training_plan(network: Network, task: TrainingTask) -> tuple[Advice, ...]:
     """Advice on fine-tuning pretrained weights of `network`: a line for each topic, and for each optimiser
     that is asked for. Rate, warm-up and schedule follow the images that one update learns from."""
-    custom = custom_of(network.architecture, network.family)
-    course = custom.recipe.fine_tuning or custom.recipe.training
+    custom = custom_of(network.architecture, network.family, network.methods)
+    course = custom.recipe.course
     batch = batch_size_advice(network, task, course)
     rate = learning_rate_advice(custom, batch.effective)
     length = length_of(custom, task, batch.effective, scales_with_batch(custom))

@@ -25,7 +25,7 @@ def warm_up_advice(custom: Custom, task: TrainingTask, total: int | None, length
         text, sources = f"{text}, as its source does in fine-tuning.", [fine_tuning.source]
     else:
         text, sources = f"{text}, in which the weights change fastest.", [GOYAL]
-    if training.warm_up_epochs is not None:
+    if training is not None and training.warm_up_epochs is not None:
         parameters["training_warm_up_epochs"] = training.warm_up_epochs
         text += f" Training on ImageNet warmed up over {_epochs(training.warm_up_epochs)}."
         sources.append(training.source)

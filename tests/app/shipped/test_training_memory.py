@@ -25,7 +25,7 @@ CARD_MB = 24 * 2**30 / 1e6
 # The factors of app/training/memory.py were chosen on every second family.
 CHOOSING = set(sorted(families())[::2])
 # The runs trained by SGD with momentum, as ResNet does.
-SGD = custom_of("resnet50", "resnet").recipe.training
+SGD = custom_of("resnet50", "resnet").recipe.course
 ATTENTION_KINDS = {"transformer", "mlp"}
 
 

@@ -44,11 +44,13 @@ def test_a_batch_that_a_card_held_is_believed_of_a_card_of_the_same_memory(ask: 
     assert plan_of(ask, RESNET, "rtx-4090", images=5_000)["batch_size"]["value"] == 512
 
 
-def test_a_large_network_is_accumulated_and_its_rate_follows(ask: Ask) -> None:
+def test_a_large_network_is_accumulated_and_follows_the_pretraining_of_its_weights(ask: Ask) -> None:
     plan = plan_of(ask, DINOV2, "rtx-4090", images=5_000)
     assert plan["batch_size"]["value"] < 32
     assert plan["batch_size"]["parameters"]["effective_batch_size"] == 32
-    assert plan["learning_rate"]["value"] == pytest.approx(0.03 * 32 / 512)
+    assert plan["optimizer"]["value"] == "adamw"
+    assert plan["learning_rate"]["value"] == 2e-5
+    assert "no recipe after its own pretraining is known" in plan["optimizer"]["text"]
 
 
 def test_the_hours_are_given_where_the_speed_on_the_target_is_known(ask: Ask) -> None:

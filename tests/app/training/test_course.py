@@ -144,7 +144,7 @@ def test_the_optimiser_comes_with_its_constants() -> None:
 @pytest.mark.parametrize(
     ("network", "text"),
     [
-        (XCEPTION, "customary for Xception, on which this family builds"),
+        (XCEPTION, "customary for Xception, the older family on which this one builds"),
         (Network("starnet_s1", "starnet", 224), "no recipe of its family is known"),
         (Network("efficientvim_m1", "efficientvim", 224), "(state-space)"),
         (UNKNOWN, "its family is unknown"),
@@ -200,6 +200,40 @@ def test_a_warm_up_is_one_epoch_unless_the_authors_fine_tune_otherwise() -> None
 def test_a_long_schedule_warms_up_over_as_large_a_share_as_its_source() -> None:
     advice = on(Topic.WARM_UP, RESNET, images=1_000, validation_images=100)
     assert advice.value == 14  # of 256 epochs, as 5 of 90
+
+
+# After pretraining without labels
+
+
+@pytest.mark.parametrize(
+    ("architecture", "module", "methods", "text", "rate"),
+    [
+        ("eva_large_patch14_196", "vision_transformer", ("self-supervised", "mim", "fine-tuned"),
+         "customary after pretraining by masked image modelling (BEiT).", 2e-5),
+        ("vit_base_patch16_clip_224", "vision_transformer", ("contrastive-image-text",),
+         "customary after pretraining by matching images with texts (CLIP).", 5e-5),
+        ("vit_base_patch16_224", "vision_transformer", ("self-supervised", "mae"),
+         "customary after pretraining by masked autoencoding (MAE).", 2e-3 * 32 / 1024),
+        ("vit_base_patch16_dinov3", "eva", ("self-supervised", "dinov3", "distillation"),
+         "(BEiT), because no recipe after its own pretraining is known.", 2e-5),
+    ],
+)  # fmt: skip
+def test_what_was_pretrained_without_labels_is_fine_tuned_as_is_customary_after_that(
+    architecture: str, module: str, methods: tuple[str, ...], text: str, rate: float
+) -> None:
+    network = Network(architecture, module, 224, methods=methods)
+    optimizer = on(Topic.OPTIMIZER, network)
+    assert optimizer.value == "adamw"
+    assert text in optimizer.text
+    assert "layer decay" in optimizer.text
+    assert on(Topic.LEARNING_RATE, network).value == pytest.approx(rate)
+    assert "customary" in on(Topic.SCHEDULE, network).text
+
+
+def test_a_recipe_of_fine_tuning_alone_says_nothing_of_training() -> None:
+    network = Network("vit_base_patch16_224", "vision_transformer", 224, methods=("self-supervised", "mae"))
+    assert "training_learning_rate" not in on(Topic.LEARNING_RATE, network).parameters
+    assert "Training on ImageNet" not in on(Topic.WARM_UP, network).text
 
 
 # Layers to retrain
