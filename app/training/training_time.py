@@ -70,5 +70,5 @@ def _command(network: Network, task: TrainingTask) -> str:
 
 def _about(hours: float) -> str:
     number, unit = (hours, "hour") if hours >= 1 else (60 * hours, "minute")
-    shown = f"{number:.2g}"
+    shown = f"{float(f'{number:.2g}'):,.12g}"  # two digits, and never as 1.7e+03
     return f"About {shown} {unit}{'' if shown == '1' else 's'}"

@@ -369,6 +369,12 @@ def test_a_time_by_a_run_of_a_larger_batch_says_that_images_take_longer_in_small
     assert ("estimated" in time.provenance) is (batch is not None)
 
 
+def test_many_hours_are_written_out() -> None:
+    network = with_runs(RESNET, PUBLISHED)
+    time = on(Topic.TRAINING_TIME, network, target=PUBLISHED.target, images=200_000_000)
+    assert time.text.startswith("About 1,700 hours")
+
+
 def test_no_time_is_given_where_not_even_one_image_fits() -> None:
     network = with_runs(RESNET, PUBLISHED)
     task: dict[str, Any] = {"target": PUBLISHED.target, "images": 1_000}
