@@ -146,6 +146,29 @@ def test_batch_normalisation_over_few_images_is_warned_of(memory: float, warned:
     assert "normalise" not in on(Topic.BATCH_SIZE, replace(RESNET, batch_norms=0), memory_mb=memory).text
 
 
+@pytest.mark.parametrize(
+    ("architecture", "module"),
+    [
+        ("resnetv2_50x1_bit", "resnetv2"),
+        ("dm_nfnet_f0", "nfnet"),
+        ("vit_base_r50_s16_224", "vision_transformer_hybrid"),
+    ],
+)
+def test_what_standardises_its_weights_does_not_normalise_over_the_batch(
+    architecture: str, module: str
+) -> None:
+    network = replace(RESNET, architecture=architecture, family=module, batch_norms=53)
+    advice = on(Topic.BATCH_SIZE, network, memory_mb=2_500)
+    assert isinstance(advice.value, int)
+    assert advice.value < 16
+    assert "normalise over the batch" not in advice.text
+
+
+def test_a_hybrid_on_a_resnet_normalises_over_the_batch() -> None:
+    hybrid = Network("vit_small_resnet50d_s16_224", "vision_transformer_hybrid", 224, 50.0, 20.0, 60, 50)
+    assert "50 layers normalise over the batch" in on(Topic.BATCH_SIZE, hybrid, memory_mb=3_000).text
+
+
 def test_a_measured_run_is_sure_to_take_what_it_took() -> None:
     network = with_runs(RESNET, MEASURED)
     assert on(Topic.BATCH_SIZE, network, memory_mb=4_000).value == 32
