@@ -37,6 +37,7 @@ def training_plans(
             _number(columns, Metric.ACTIVATIONS_M, row),
             counted.weighted if counted else None,
             counted.batch_norms if counted else None,
+            columns.training_methods[row],
             runs.get(name, ()),
         )
         networks.append(network)

@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from app.training.advice import ADVICE, Advice, Topic
 from app.training.memory import MemoryNeed, megabytes, memory_need, seen_batch
 from app.training.network import Network
 from app.training.sources import BENGIO, CHEN, GOYAL, WU
 from app.training.task import TrainingTask
+from catalog.reference.families import families_of
 from catalog.reference.recipes import Course, Source
 
 _UNIT = "images per device"
@@ -17,6 +19,10 @@ _DEFAULT_BATCH = 32
 _LARGEST_TOTAL_BATCH = 8192
 # Wu and He: the error of batch normalisation grows below this batch on a device.
 _LEAST_FOR_BATCH_NORM = 16
+# The families whose convolutions standardise their weights (timm's StdConv2d and ScaledStdConv2d). None of
+# them normalises over the batch. The hybrids are ViTs on a BiT: `vit_base_r50_s16_224`.
+_STANDARDISED = {"bit", "nfnet"}
+_STANDARDISED_HYBRIDS = ("vit_*_r[0-9]*_s[0-9]*", "vit_*_r_s[0-9]*")
 
 
 @dataclass(frozen=True)
@@ -45,16 +51,7 @@ def _batch_by_memory(
     most, seen = _largest_batch(task), seen_batch(network, course, memory_mb)
     memory = f"{megabytes(memory_mb)}{f' of {task.memory_of}' if task.memory_of else ''}"
     if need.at_batch(1) > memory_mb and not seen:
-        return Advice(
-            Topic.BATCH_SIZE,
-            None,
-            f"Not even one image fits into the {memory}. {need.sentence(need.at_batch(1))} "
-            "Choose a smaller input size or network, or recompute activations (gradient checkpointing).",
-            (*need.sources, CHEN),
-            _UNIT,
-            {"memory_mb": need.at_batch(1)},
-            need.provenance,
-        )
+        return _hardly_one(need, memory, memory_mb)
     batch = 1
     while 2 * batch <= most and need.at_batch(2 * batch) <= memory_mb:
         batch *= 2
@@ -75,9 +72,36 @@ def _batch_by_memory(
     )
 
 
+def _hardly_one(need: MemoryNeed, memory: str, memory_mb: float) -> Advice:
+    """The advice where one image may not fit into the `memory` of a device, or surely does not."""
+    fits_at_best = need.least_mb <= memory_mb
+    said = "1 image per device, which may not fit" if fits_at_best else "Not even one image fits"
+    return Advice(
+        Topic.BATCH_SIZE,
+        1 if fits_at_best else None,
+        f"{said} into the {memory}. {need.sentence(need.at_batch(1))} "
+        "Choose a smaller input size or network, or recompute activations (gradient checkpointing).",
+        (*need.sources, CHEN),
+        _UNIT,
+        {"memory_mb": need.at_batch(1)},
+        need.provenance,
+    )
+
+
+def standardises_weights(network: Network) -> bool:
+    """Whether what is counted as batch normalisation standardises the weights of convolutions.
+
+    timm does this by the same operator. The statistics are those of the weights, whatever the batch.
+    """
+    described = families_of(network.architecture, network.family)
+    return any(family.slug in _STANDARDISED for family in described) or any(
+        fnmatchcase(network.architecture, pattern) for pattern in _STANDARDISED_HYBRIDS
+    )
+
+
 def _with_warning(advice: Advice, network: Network, batch: int) -> Advice:
     """The advice, which warns of batch normalisation where a device gets few images."""
-    if not network.batch_norms or batch >= _LEAST_FOR_BATCH_NORM:
+    if not network.batch_norms or batch >= _LEAST_FOR_BATCH_NORM or standardises_weights(network):
         return advice
     text = (
         f"{advice.text} {network.batch_norms} layers normalise over the batch, and statistics of fewer than "

@@ -1,4 +1,4 @@
-"""The custom of a family of networks: whose it is."""
+"""The custom of a family of networks or of a pretraining: whose it is."""
 
 from catalog.reference.recipes import Custom, Nearness
 
@@ -7,7 +7,11 @@ def whose_custom(custom: Custom) -> str:
     """Whose custom it is, as the end of a sentence."""
     return {
         Nearness.FAMILY: f"customary for {custom.of}",
-        Nearness.PREDECESSOR: f"customary for {custom.of}, on which this family builds",
+        Nearness.PREDECESSOR: f"customary for {custom.of}, the older family on which this one builds, "
+        "because no recipe of its own is known",
+        Nearness.PRETRAINING: f"customary after pretraining by {custom.of}",
+        Nearness.OTHER_PRETRAINING: f"customary after pretraining by {custom.of}, because no recipe after "
+        "its own pretraining is known",
         Nearness.KIND: f"customary for its kind of network ({custom.of.replace('_', '-')}), because no "
         "recipe of its family is known",
         Nearness.UNKNOWN: "a default, because its family is unknown",

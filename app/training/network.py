@@ -10,8 +10,8 @@ class Network:
     """An architecture of timm's module `family` at `input_size` pixels.
 
     The counts (millions) are those of the form that is trained. `weight_layers` and `batch_norms` are how
-    many layers hold weights and how many normalise over the batch. `runs` are observed trainings. None is
-    unknown.
+    many layers hold weights and how many normalise over the batch. `methods` are how its weights were
+    trained. `runs` are observed trainings. None is unknown, as is an empty `methods`.
     """
 
     architecture: str
@@ -21,4 +21,5 @@ class Network:
     activations_m: float | None = None
     weight_layers: int | None = None
     batch_norms: int | None = None
+    methods: tuple[str, ...] = ()
     runs: tuple[TrainingRun, ...] = ()

@@ -7,7 +7,7 @@ where it cannot. Every choice is advice. A computed number names what it was com
 from app.training.advice import Advice
 from app.training.batch_size import batch_size_advice
 from app.training.layers import layers_advice
-from app.training.learning_rate import learning_rate_advice
+from app.training.learning_rate import learning_rate_advice, scales_with_batch
 from app.training.length import length_of
 from app.training.network import Network
 from app.training.optimizer import optimizer_advice
@@ -23,19 +23,19 @@ from catalog.reference.recipes import custom_of
 def training_plan(network: Network, task: TrainingTask) -> tuple[Advice, ...]:
     """Advice on fine-tuning pretrained weights of `network`: a line for each topic, and for each optimiser
     that is asked for. Rate, warm-up and schedule follow the images that one update learns from."""
-    custom = custom_of(network.architecture, network.family)
-    course = custom.recipe.fine_tuning or custom.recipe.training
+    custom = custom_of(network.architecture, network.family, network.methods)
+    course = custom.recipe.course
     batch = batch_size_advice(network, task, course)
     rate = learning_rate_advice(custom, batch.effective)
-    length = length_of(custom, task, batch.effective)
+    length = length_of(custom, task, batch.effective, scales_with_batch(custom))
     return (
         batch.advice,
         optimizer_advice(custom, course),
         rate,
         *other_optimizer_lines(network, task, course, rate),
         schedule_advice(custom, length),
-        warm_up_advice(custom, task, batch.effective),
+        warm_up_advice(custom, task, batch.effective, length),
         layers_advice(network, task),
         early_stopping_advice(task, course, length),
-        training_time_advice(network, task, length),
+        training_time_advice(network, task, length, batch.advice),
     )

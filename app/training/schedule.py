@@ -12,8 +12,7 @@ from catalog.reference.recipes import Custom, Decay, Schedule
 
 def schedule_advice(custom: Custom, length: Length) -> Advice:
     """How the rate falls over the epochs of fine-tuning."""
-    training, fine_tuning = custom.recipe.training, custom.recipe.fine_tuning
-    course, epochs = fine_tuning or training, length.epochs
+    fine_tuning, course, epochs = custom.recipe.fine_tuning, custom.recipe.course, length.epochs
     decay = course.decay and (
         course.decay if fine_tuning else _shortened(course.decay, course.epochs, epochs)
     )
@@ -32,8 +31,8 @@ def schedule_advice(custom: Custom, length: Length) -> Advice:
             parameters["at_epochs"] = ", ".join(map(str, moments))
     text = f"{_fall_sentence(course.schedule, parameters)}: {whose_custom(custom)}. {length.why}"
     if not fine_tuning and decay is not None and decay != course.decay:
-        fitted = "shortened" if epochs < (training.epochs or 0) else "stretched"
-        text += f" The schedule of {training.epochs} epochs on ImageNet is {fitted} to {epochs}."
+        fitted = "shortened" if epochs < (course.epochs or 0) else "stretched"
+        text += f" The schedule of {course.epochs} epochs on ImageNet is {fitted} to {epochs:,}."
     sources = tuple(dict.fromkeys([course.source, *length.sources]))
     return Advice(Topic.SCHEDULE, course.schedule, text, sources, "", parameters)
 

@@ -21,15 +21,15 @@ def early_stopping_advice(task: TrainingTask, course: Course, length: Length) ->
     if course.schedule in (Schedule.PLATEAU, Schedule.CONSTANT):
         patience = stopping_patience(epochs)
         text = (
-            f"Stop after {patience} epochs without any gain, and keep the best weights. This is a fifth of "
-            f"the {epochs} epochs that are planned, and at least {_STRIP}."
+            f"Stop after {patience:,} epochs without any gain, and keep the best weights. This is a fifth of "
+            f"the {epochs:,} epochs that are planned, and at least {_STRIP}."
         )
         sources = (PRECHELT,)
     else:
         patience = epochs
         text = (
-            f"Train all {epochs} epochs, and keep the best weights. The rate falls by plan, and the gain of "
-            "the last epochs, at the lowest rate, is part of the schedule."
+            f"Train all {epochs:,} epochs, and keep the best weights. The rate falls by plan, and the gain "
+            "of the last epochs, at the lowest rate, is part of the schedule."
         )
         sources = (SGDR, PRECHELT)
     parameters: dict[str, float | str] = {"patience_epochs": patience, "min_delta": 0.0}

@@ -12,8 +12,12 @@ from app.training.task import TrainingTask
 _SECONDS_OF_AN_HOUR = 3600
 
 
-def training_time_advice(network: Network, task: TrainingTask, length: Length) -> Advice:
-    """The hours of fine-tuning. None where the images or the speed of training on the target are unknown."""
+def training_time_advice(network: Network, task: TrainingTask, length: Length, batch: Advice) -> Advice:
+    """The hours of fine-tuning with the images per device of `batch`. None where not even one fits, or where
+    the images or the speed of training on the target are unknown."""
+    if batch.value is None:
+        text = "There is no time, because not even one image fits into the memory of a device."
+        return Advice(Topic.TRAINING_TIME, None, text, batch.sources, "hours")
     speeds = {
         run: run.train_throughput_ips * (run.input_size / network.input_size) ** 2
         for run in network.runs
@@ -37,14 +41,21 @@ def training_time_advice(network: Network, task: TrainingTask, length: Length) -
     if not same_size:
         text += f" By the number of pixels that is {speeds[run]:,.0f} at {network.input_size} px."
     parameters: dict[str, float | str] = {"images_per_second": speed, "epochs": length.epochs}
-    provenance = f"{ADVICE}, {'computed' if same_size else 'estimated'} from a {run.provenance} run"
+    smaller = isinstance(batch.value, int) and batch.value < run.batch_size
+    how = "computed" if same_size and not smaller else "estimated"
+    provenance = f"{ADVICE}, {how} from a {run.provenance} run"
     if task.trained_on is None:
         text += " Give the number of images to learn the hours."
         return Advice(Topic.TRAINING_TIME, None, text, (run_source(run),), "hours", parameters, provenance)
     hours = length.epochs * task.trained_on / speed / _SECONDS_OF_AN_HOUR
+    if smaller:
+        text += (
+            " An image takes longer in smaller batches: those of the plan have "
+            f"{batch.value} per device, those of the run {run.batch_size}."
+        )
     devices = f" on {task.devices} devices that share the work without loss" if task.devices > 1 else ""
     text = (
-        f"{_about(hours)} for {length.epochs} epochs of {task.trained_on:,} images{devices}. {text} "
+        f"{_about(hours)} for {length.epochs:,} epochs of {task.trained_on:,} images{devices}. {text} "
         "Loading images, validating and another optimiser come on top."
     )
     return Advice(Topic.TRAINING_TIME, hours, text, (run_source(run),), "hours", parameters, provenance)
@@ -59,5 +70,5 @@ def _command(network: Network, task: TrainingTask) -> str:
 
 def _about(hours: float) -> str:
     number, unit = (hours, "hour") if hours >= 1 else (60 * hours, "minute")
-    shown = f"{number:.2g}"
+    shown = f"{float(f'{number:.2g}'):,.12g}"  # two digits, and never as 1.7e+03
     return f"About {shown} {unit}{'' if shown == '1' else 's'}"

@@ -3,19 +3,20 @@
 import math
 
 from app.training.advice import Advice, Topic
+from app.training.length import Length
 from app.training.sources import GOYAL
 from app.training.task import TrainingTask
 from catalog.reference.recipes import Custom
 
-# Goyal et al. warm up over 5 of 90 epochs. That is 1.4 of 26, the epochs of fine-tuning.
-_WARM_UP_EPOCHS = 1
+# Goyal et al. warm up over 5 of 90 epochs.
+_SHARE = 5 / 90
 
 
-def warm_up_advice(custom: Custom, task: TrainingTask, total: int | None) -> Advice:
+def warm_up_advice(custom: Custom, task: TrainingTask, total: int | None, length: Length) -> Advice:
     """The epochs of warm-up, and its steps where it is known from how many images a step learns."""
     training, fine_tuning = custom.recipe.training, custom.recipe.fine_tuning
     stated = fine_tuning.warm_up_epochs if fine_tuning else None
-    epochs = _WARM_UP_EPOCHS if stated is None else stated
+    epochs = max(1, math.floor(length.epochs * _SHARE)) if stated is None else stated
     parameters: dict[str, float | str] = {}
     if task.trained_on is not None and total is not None:
         parameters["steps"] = math.ceil(epochs * task.trained_on / total)
@@ -24,7 +25,7 @@ def warm_up_advice(custom: Custom, task: TrainingTask, total: int | None) -> Adv
         text, sources = f"{text}, as its source does in fine-tuning.", [fine_tuning.source]
     else:
         text, sources = f"{text}, in which the weights change fastest.", [GOYAL]
-    if training.warm_up_epochs is not None:
+    if training is not None and training.warm_up_epochs is not None:
         parameters["training_warm_up_epochs"] = training.warm_up_epochs
         text += f" Training on ImageNet warmed up over {_epochs(training.warm_up_epochs)}."
         sources.append(training.source)
@@ -32,4 +33,4 @@ def warm_up_advice(custom: Custom, task: TrainingTask, total: int | None) -> Adv
 
 
 def _epochs(number: float) -> str:
-    return "epoch" if number == 1 else f"{number:g} epochs"
+    return "epoch" if number == 1 else f"{number:,g} epochs"

@@ -175,7 +175,8 @@ class TrainingRun(Entity):
     """What was observed while a network trained at one batch size and input size (pixels).
 
     `train_memory_mb` is its measured peak (MB), and `train_throughput_ips` its images per second. None was
-    not measured. `target` is the id of the hardware.
+    not measured. `target` is the id of the hardware. `activations_m` are those of an image at this input
+    size (millions). None was not counted.
     """
 
     batch_size: int
@@ -188,3 +189,4 @@ class TrainingRun(Entity):
     source: str
     train_memory_mb: float | None = None
     train_throughput_ips: float | None = None
+    activations_m: float | None = None

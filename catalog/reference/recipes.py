@@ -2,11 +2,12 @@
 
 The figures are in data/recipes.toml. An architecture has the recipe of the most specific of its families
 that has one. If none has, it has the recipe of their nearest predecessor that has one. Otherwise it has the
-recipe of its kind.
+recipe of its kind. A transformer whose weights were pretrained without labels has the recipe of its
+pretraining before that of its family.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -20,6 +21,15 @@ from catalog.words.optimizers import Optimizer
 _TABLE = Path(__file__).parent / "data" / "recipes.toml"
 # An adaptive optimiser trains both convolutions and attention, so it serves where not even the kind is known.
 _KIND_OF_THE_UNKNOWN = "transformer"
+
+
+# Methods of training that learn from labels, as the weights did that the recipes of families are for.
+_BY_LABELS = {"supervised", "semi-supervised", "weakly-supervised"}
+# Whose recipe serves a transformer that was pretrained without labels in a way that has none. Of these ways,
+# DINOv2, DINOv3 and I-JEPA hide patches of the image, as BEiT does.
+_OTHER_PRETRAINING = "beit"
+# What is pretrained so is a transformer, or builds on the family of plain ones.
+_PLAIN_TRANSFORMER = "vision_transformer"
 
 
 # Numbers that an optimiser keeps for each weight beside its gradient. Momentum adds one to the first two.
@@ -100,12 +110,29 @@ class Course:
 @dataclass(frozen=True)
 class Recipe:
     """How some families were trained on ImageNet from scratch (`training`), and how their authors fine-tuned
-    them afterwards, where they say so. It is the custom of `kinds` that lack one of their own."""
+    them afterwards (`fine_tuning`), where they say so. One of the two is known.
 
-    training: Course
+    It is the custom of `kinds` that lack one of their own, and of transformers whose weights were pretrained
+    by one of `methods`, which `pretraining` names in words.
+
+    Raises:
+        ValueError: neither is known.
+    """
+
+    training: Course | None = None
     fine_tuning: Course | None = None
     families: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    pretraining: str = ""
+
+    course: Course = field(init=False, repr=False, compare=False)  # how to fine-tune, or else how to train
+
+    def __post_init__(self) -> None:
+        course = self.fine_tuning or self.training
+        if course is None:
+            raise ValueError("a recipe says how to train or how to fine-tune")
+        object.__setattr__(self, "course", course)
 
 
 class Nearness(StrEnum):
@@ -113,13 +140,15 @@ class Nearness(StrEnum):
 
     FAMILY = "family"
     PREDECESSOR = "predecessor"
+    PRETRAINING = "pretraining"
+    OTHER_PRETRAINING = "other_pretraining"
     KIND = "kind"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Custom:
-    """A recipe with whose custom it is: `of` is the title of a family, or a kind of network."""
+    """A recipe with whose custom it is: `of` is the title of a family, a kind of network or a pretraining."""
 
     recipe: Recipe
     nearness: Nearness
@@ -138,18 +167,30 @@ def recipes() -> tuple[Recipe, ...]:
     table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
     return tuple(
         Recipe(
-            training=_course(row["training"]),
+            training=_course(row["training"]) if "training" in row else None,
             fine_tuning=_course(row["fine_tuning"]) if "fine_tuning" in row else None,
             families=tuple(row.get("families", ())),
             kinds=tuple(row.get("kinds", ())),
+            methods=tuple(row.get("methods", ())),
+            pretraining=row.get("pretraining", ""),
         )
         for row in table["recipe"]
     )
 
 
-def custom_of(architecture: str, module: str | None) -> Custom:
-    """How an architecture of timm's `module` is customarily trained."""
+def custom_of(architecture: str, module: str | None, methods: Iterable[str] = ()) -> Custom:
+    """How an architecture of timm's `module` is customarily trained, whose weights were trained by
+    `methods`. None are unknown."""
     described = families_of(architecture, module)
+    custom = _custom_of_families(described)
+    attends = described and described[0].kind == "transformer"
+    if not attends and _PLAIN_TRANSFORMER not in custom.recipe.families:
+        return custom
+    pretrained = _custom_of_pretraining(frozenset(methods))
+    return custom if pretrained is None or pretrained.recipe == custom.recipe else pretrained
+
+
+def _custom_of_families(described: Sequence[Family]) -> Custom:
     for family in described:
         if family.slug in _by_family():
             return Custom(_by_family()[family.slug], Nearness.FAMILY, family.title)
@@ -160,6 +201,17 @@ def custom_of(architecture: str, module: str | None) -> Custom:
     if not described:
         return Custom(_by_kind()[_KIND_OF_THE_UNKNOWN], Nearness.UNKNOWN, _KIND_OF_THE_UNKNOWN)
     return Custom(_by_kind()[described[0].kind], Nearness.KIND, described[0].kind)
+
+
+def _custom_of_pretraining(methods: frozenset[str]) -> Custom | None:
+    """None where the weights learned from labels, or where it is unknown how they did."""
+    if not methods or methods & _BY_LABELS:
+        return None
+    for recipe in recipes():
+        if not methods.isdisjoint(recipe.methods):
+            return Custom(recipe, Nearness.PRETRAINING, recipe.pretraining)
+    other = _by_family()[_OTHER_PRETRAINING]
+    return Custom(other, Nearness.OTHER_PRETRAINING, other.pretraining)
 
 
 def _ancestors(family: Family) -> Iterator[Family]:

@@ -39,6 +39,7 @@ def training_runs(
         select(
             WorkloadRow.architecture,
             WorkloadRow.input_size,
+            WorkloadRow.activations_m,
             ConfigurationRow.batch_size,
             ConfigurationRow.precision,
             ConfigurationRow.layout,
@@ -76,6 +77,7 @@ def training_runs(
             source=row.source,
             train_memory_mb=_plausible(Metric.TRAIN_MEMORY_MB, row.memory),
             train_throughput_ips=_plausible(Metric.TRAIN_THROUGHPUT_IPS, row.speed),
+            activations_m=row.activations_m,
         )
         by_architecture.setdefault(row.architecture, []).append(run)
     # Sorted here, because databases differ in how they order text.

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from app.training.batch_size import standardises_weights
+from app.training.network import Network
 from tests.app.shipped.cases import Ask
+from tests.reference_tables import WHOLE
 
 RTX_24_GIB_MB = 24 * 2**30 / 1e6
 
@@ -44,11 +47,13 @@ def test_a_batch_that_a_card_held_is_believed_of_a_card_of_the_same_memory(ask: 
     assert plan_of(ask, RESNET, "rtx-4090", images=5_000)["batch_size"]["value"] == 512
 
 
-def test_a_large_network_is_accumulated_and_its_rate_follows(ask: Ask) -> None:
+def test_a_large_network_is_accumulated_and_follows_the_pretraining_of_its_weights(ask: Ask) -> None:
     plan = plan_of(ask, DINOV2, "rtx-4090", images=5_000)
     assert plan["batch_size"]["value"] < 32
     assert plan["batch_size"]["parameters"]["effective_batch_size"] == 32
-    assert plan["learning_rate"]["value"] == pytest.approx(0.03 * 32 / 512)
+    assert plan["optimizer"]["value"] == "adamw"
+    assert plan["learning_rate"]["value"] == 2e-5
+    assert "no recipe after its own pretraining is known" in plan["optimizer"]["text"]
 
 
 def test_the_hours_are_given_where_the_speed_on_the_target_is_known(ask: Ask) -> None:
@@ -58,3 +63,19 @@ def test_the_hours_are_given_where_the_speed_on_the_target_is_known(ask: Ask) ->
     assert time["value"] == pytest.approx(epochs * 800_000 / time["parameters"]["images_per_second"] / 3600)
     assert time["parameters"]["images_per_second"] == pytest.approx(1_219, abs=1)
     assert "value" not in plan_of(ask, RESNET, "rtx-4090", images=5_000)["training_time"]
+
+
+def test_what_is_counted_alike_at_every_input_size_is_known_to_standardise_weights() -> None:
+    """Normalising images takes more operations for larger images, and standardising weights does not."""
+    counted: dict[str, dict[int, float]] = {}
+    for one in WHOLE.workloads():
+        if one.counts is not None and "batch_norm" in one.counts.operators:
+            sizes = counted.setdefault(one.workload.architecture, {})
+            sizes[one.workload.input_size] = one.counts.operators["batch_norm"]
+    modules = {one.name: one.family for one in WHOLE.architectures()}
+    several = {name: sizes for name, sizes in counted.items() if len(sizes) > 1}
+    assert len(several) > 200
+    for name, sizes in several.items():
+        assert standardises_weights(Network(name, modules[name], 224)) is (len(set(sizes.values())) == 1), (
+            name
+        )

@@ -2,7 +2,8 @@ from itertools import chain
 
 import pytest
 
-from catalog.reference.families import families
+from catalog.entities.identity import architecture_of
+from catalog.reference.families import families, families_of
 from catalog.reference.recipes import (
     Course,
     Custom,
@@ -12,6 +13,7 @@ from catalog.reference.recipes import (
     custom_of,
     recipes,
 )
+from catalog.reference.training_data import METHODS, parse
 from catalog.words.optimizers import Optimizer
 from tests.reference_tables import WHOLE
 
@@ -27,13 +29,25 @@ def name_of(course: Course) -> str:
 
 def test_a_recipe_names_families_that_exist_or_kinds_that_exist() -> None:
     for recipe in recipes():
-        assert recipe.families or recipe.kinds
+        assert recipe.families or recipe.kinds or recipe.methods
         assert set(recipe.families) <= families().keys()
         assert set(recipe.kinds) <= set(KINDS)
 
 
-def test_a_family_and_a_kind_have_one_recipe() -> None:
-    for names in ([one.families for one in recipes()], [one.kinds for one in recipes()]):
+def test_a_recipe_of_a_pretraining_names_methods_that_exist_in_words() -> None:
+    for recipe in recipes():
+        assert set(recipe.methods) <= METHODS.keys()
+        assert bool(recipe.methods) is bool(recipe.pretraining)
+
+
+def test_a_recipe_says_how_to_train_or_how_to_fine_tune() -> None:
+    with pytest.raises(ValueError, match="how to fine-tune"):
+        Recipe()
+
+
+def test_a_family_a_kind_and_a_method_have_one_recipe() -> None:
+    by_use = [[one.families for one in recipes()], [one.kinds for one in recipes()]]
+    for names in (*by_use, [one.methods for one in recipes()]):
         named = list(chain.from_iterable(names))
         assert len(named) == len(set(named))
 
@@ -152,6 +166,8 @@ def of(slug: str) -> Recipe:
         ("focalnet_tiny_srf", "focalnet", Nearness.PREDECESSOR, "Swin Transformer", "swin_transformer"),
         ("xcit_nano_12_p16_224", "xcit", Nearness.PREDECESSOR, "DeiT", "deit"),
         ("rexnet_100", "rexnet", Nearness.PREDECESSOR, "MobileNetV2", "mobilenet_v2"),
+        ("mobilenetv4_conv_small", "mobilenetv3", Nearness.FAMILY, "MobileNetV4", "mobilenet_v4"),
+        ("hgnetv2_b0", "hgnet", Nearness.FAMILY, "PP-HGNet", "hgnet"),
         ("pvt_v2_b0", "pvt_v2", Nearness.KIND, "transformer", "deit"),
         ("nobody_knows", "no_module", Nearness.UNKNOWN, "transformer", "deit"),
         ("nobody_knows", None, Nearness.UNKNOWN, "transformer", "deit"),
@@ -163,10 +179,48 @@ def test_the_nearest_recipe_is_the_custom(
     assert custom_of(architecture, module) == Custom(of(slug), nearness, whose)
 
 
+@pytest.mark.parametrize(
+    ("architecture", "module", "methods", "nearness", "title"),
+    [
+        ("vit_base_patch16_224", "vision_transformer", "self-supervised mae", Nearness.PRETRAINING,
+         "Masked Autoencoders, the authors' code"),
+        ("vit_base_patch16_224", "vision_transformer", "self-supervised dino", Nearness.OTHER_PRETRAINING,
+         "BEiT, the authors' code"),
+        ("vit_base_patch16_224", "vision_transformer", "supervised fine-tuned", Nearness.FAMILY,
+         "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale"),
+        ("beit_base_patch16_224", "beit", "self-supervised beit", Nearness.FAMILY, "BEiT, the authors' code"),
+        ("vitamin_base_224", "vitamin", "contrastive-image-text", Nearness.PRETRAINING,
+         "timm's model card of a fine-tuned CLIP ViT-L/14"),
+        ("convnext_base", "convnext", "contrastive-image-text", Nearness.FAMILY,
+         "ConvNeXt, the authors' code"),
+        ("fastvit_mci0", "fastvit", "contrastive-image-text distillation", Nearness.FAMILY,
+         "FastViT: A Fast Hybrid Vision Transformer using Structural Reparameterization"),
+    ],
+)  # fmt: skip
+def test_a_transformer_pretrained_without_labels_has_the_recipe_of_its_pretraining(
+    architecture: str, module: str, methods: str, nearness: Nearness, title: str
+) -> None:
+    found = custom_of(architecture, module, methods.split())
+    assert (found.nearness, found.recipe.course.title) == (nearness, title)
+
+
+def test_no_shipped_transformer_that_learned_without_labels_is_fine_tuned_by_sgd() -> None:
+    modules = {one.name: one.family for one in WHOLE.architectures()}
+    looked_at = 0
+    for checkpoint in WHOLE.checkpoints():
+        name = architecture_of(checkpoint.name)
+        methods = parse(checkpoint.name).methods
+        described = families_of(name, modules[name])
+        if described and described[0].kind == "transformer" and methods and "supervised" not in methods:
+            looked_at += 1
+            assert custom_of(name, modules[name], methods).recipe.course.optimizer is not Optimizer.SGD
+    assert looked_at > 300
+
+
 def test_convolutional_networks_without_a_recipe_share_one() -> None:
     found = custom_of("starnet_s1", "starnet")
     assert (found.nearness, found.of) == (Nearness.KIND, "convolutional")
-    assert found.recipe.training.url == "https://arxiv.org/abs/1706.02677"
+    assert found.recipe.course.url == "https://arxiv.org/abs/1706.02677"
 
 
 def test_every_architecture_has_a_custom_that_says_truly_whose_it_is() -> None:
@@ -180,7 +234,7 @@ def test_every_architecture_has_a_custom_that_says_truly_whose_it_is() -> None:
 
 
 def test_the_recipes_that_practitioners_know_by_heart() -> None:
-    resnet, vgg, deit = of("resnet").training, of("vgg").training, of("deit").training
+    resnet, vgg, deit = of("resnet").course, of("vgg").course, of("deit").course
     assert (resnet.learning_rate, resnet.batch, resnet.weight_decay) == (0.1, 256, 1e-4)
     assert (vgg.learning_rate, vgg.batch, vgg.schedule) == (0.01, 256, Schedule.PLATEAU)
     assert (deit.optimizer, deit.learning_rate, deit.batch) == (Optimizer.ADAMW, 5e-4, 512)

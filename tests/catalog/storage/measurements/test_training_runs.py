@@ -107,6 +107,17 @@ def test_a_measured_run_comes_with_its_peak_and_its_speed(catalog: Catalog) -> N
     assert runs_of(catalog, "toynet") == {"toynet": (expected,)}
 
 
+def test_a_run_knows_the_activations_of_its_own_input_size(catalog: Catalog) -> None:
+    runs = [make_training(input_size=size, on_card=True) for size in (160, 224)]
+    store_measurements(catalog, *runs)
+    with catalog.write() as session:
+        save_workloads(session, [make_counted_workload("toynet", input_size=160, activations_m=1.5)])
+    assert {run.input_size: run.activations_m for run in runs_of(catalog, "toynet")["toynet"]} == {
+        160: 1.5,
+        224: None,
+    }
+
+
 def test_runs_are_of_training_that_succeeded(catalog: Catalog) -> None:
     store_measurements(catalog, make_measurement("toynet"), make_training(status=Status.FAILED))
     assert runs_of(catalog, "toynet") == {}
