@@ -15,11 +15,11 @@ from typing import Protocol
 
 import numpy as np
 
-from app.ranking.speed import image_ms
+from app.ranking.speed import by_time, image_ms
 from catalog.candidates.category import Bools, Floats, Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.candidates.metric_columns import accuracy_error, normal_quantile
-from catalog.words.metrics import DATASETS, SPEED_METRICS, Metric, Subject
+from catalog.words.metrics import DATASETS, Metric, Subject
 from catalog.words.vocabulary import Provenance
 
 # The confidence level of the intervals.
@@ -96,16 +96,12 @@ def _part(provenance: Provenance) -> float:
 
 
 def speed_margin(columns: CandidateColumns, rows: Ints) -> Floats:
-    """Half of the interval of the logarithm of each row's speed. 0 where it has none."""
+    """Half of the interval of the logarithm of each row's time per image. 0 where it has none."""
     return columns.derived(_speed_margin)[rows]
 
 
 def _speed_margin(columns: CandidateColumns) -> Floats:
-    margins = np.zeros(len(columns))
-    for metric in reversed(SPEED_METRICS):
-        known = ~np.isnan(columns.metrics[metric].value)
-        margins[known] = columns.derived(_margin, metric)[known]
-    return margins
+    return by_time(columns, lambda metric: columns.derived(_margin, metric), 0.0)
 
 
 class Distinction:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from app.contract.candidates import CandidateView
 from app.contract.cards import BatchCurveView, CardView, SizeCurveView, StandingView
 from app.contract.fields import MetricSchema
-from app.presentation.wording.numbers import number, speed_metric
+from app.presentation.wording.numbers import number
+from app.ranking.speed import metric_of_time, time_per_image
 from app.web.drawings.scales import Scale, scale_over
 from catalog.entities.naming import in_words
 from catalog.words.metrics import Metric
@@ -124,7 +125,7 @@ def batch_plot(curves: Sequence[BatchCurveView]) -> Plot | None:
             [
                 (float(point.batch_size), point.throughput.value, number(curve.metrics[0], point.throughput))
                 for point in curve.points
-                if point.throughput is not None
+                if point.throughput is not None and point.throughput.value > 0
             ],
         )
         for curve in curves
@@ -250,11 +251,10 @@ def _spread(places: Sequence[float], scale: Scale, apart: float = 34.0) -> list[
 
 
 def _image_ms(candidate: CandidateView) -> float | None:
-    metric = speed_metric(candidate.metrics)
+    metric = metric_of_time(candidate.metrics, candidate.configuration)
     if metric is None:
         return None
-    value = candidate.metrics[metric].value
-    return value / candidate.configuration.batch_size if metric is Metric.LATENCY_MS else 1000 / value
+    return time_per_image(metric, candidate.metrics[metric].value, candidate.configuration)
 
 
 def _floor_power(value: float) -> int:
