@@ -11,6 +11,7 @@ from app.questions.judgement import Judgement, judge
 from app.questions.names import ResolvedQuestion, find_candidates, resolve
 from app.questions.question import Question
 from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
+from app.ranking.order.leading import leading, within_error_of_previous
 from app.ranking.order.order import collapse
 from app.ranking.order.pareto import costs_of, non_dominated
 from catalog.candidates.columns import CandidateColumns
@@ -33,13 +34,18 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Candidates of one target. `best` is the asked name with the best number, by metric."""
+    """Candidates of one target. `best` is the asked name with the best number, by metric.
+
+    `leading` has the names with the best number and with those that are as good. A metric in which no name
+    is better is absent.
+    """
 
     target: Target
     columns: CandidateColumns
     fit: BudgetFit
     compared: tuple[Compared, ...]
     best: dict[Metric, str]
+    leading: dict[Metric, tuple[str, ...]]
     catalog_revision: int
 
 
@@ -47,6 +53,7 @@ class Comparison:
 class Frontier:
     """The candidates that no candidate dominates in `metrics`, from best to worst in the first of them.
 
+    `within_error` has, for each row, the metrics in which it is within the error of the row before it.
     `judgement` says what became of the candidates that passed the filters.
     """
 
@@ -55,6 +62,7 @@ class Frontier:
     fit: BudgetFit
     metrics: tuple[Metric, ...]
     rows: tuple[int, ...]
+    within_error: tuple[tuple[Metric, ...], ...]
     considered: int
     unknown: int
     judgement: Judgement
@@ -86,7 +94,18 @@ def compare(
         }
         if cost_by_name:
             best[metric] = min(cost_by_name, key=cost_by_name.__getitem__)
-    return Comparison(target, columns, _unbounded(columns), compared, best, catalog_revision)
+    return Comparison(
+        target, columns, _unbounded(columns), compared, best, _leading(columns, compared), catalog_revision
+    )
+
+
+def _leading(columns: CandidateColumns, compared: Sequence[Compared]) -> dict[Metric, tuple[str, ...]]:
+    named = [(candidate.asked, candidate.row) for candidate in compared if candidate.row is not None]
+    rows = np.array([row for _, row in named], dtype=np.int64)
+    positions = {metric: sorted(leading(columns, metric, rows)) for metric in columns.metrics}
+    return {
+        metric: tuple(named[place][0] for place in places) for metric, places in positions.items() if places
+    }
 
 
 def frontier(
@@ -113,6 +132,7 @@ def frontier(
         fit=_unbounded(columns),
         metrics=tuple(metrics),
         rows=tuple(int(row) for row in kept),
+        within_error=tuple(within_error_of_previous(columns, metrics, kept)),
         considered=len(columns),
         unknown=len(columns) - len(rows),
         judgement=judgement,

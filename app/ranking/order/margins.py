@@ -72,7 +72,28 @@ def are_apart(metric: Metric, one: Number, other: Number) -> bool:
     first, second = (
         number.value if not by_logarithm(metric) else log(number.value) for number in (one, other)
     )
-    return abs(first - second) > _margin_of(metric, one) + _margin_of(metric, other)
+    return bool(_differ(first - second, _margin_of(metric, one) + _margin_of(metric, other)))
+
+
+def apart_by(columns: CandidateColumns, metric: Metric, rows: Ints, others: Ints) -> Bools:
+    """Which of `rows` the metric tells apart, each from its own of `others`. An unknown number tells nobody
+    apart."""
+    values = _comparable(columns, metric)
+    errors = margin(columns, metric, rows) + margin(columns, metric, others)
+    return _differ(values[rows] - values[others], errors)
+
+
+def _comparable(columns: CandidateColumns, metric: Metric) -> Floats:
+    """The numbers of the metric, or their logarithms, whose differences are compared with margins."""
+    values = columns.metrics[metric].value
+    with np.errstate(divide="ignore"):
+        return np.log(values) if by_logarithm(metric) else values
+
+
+def _differ(differences: Floats | float, errors: Floats | float) -> Bools:
+    """Which differences are larger than the error of both numbers. Unknown differences are not."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(differences) > errors)
 
 
 def _margin_of(metric: Metric, number: Number) -> float:
@@ -111,9 +132,7 @@ class Distinction:
         """Only `rows` can be told apart."""
         self._numbers = [(np.log(image_ms(columns, rows)), speed_margin(columns, rows))]
         for metric in metrics:
-            values, errors = columns.metrics[metric].value[rows], margin(columns, metric, rows)
-            with np.errstate(divide="ignore"):
-                self._numbers.append((np.log(values) if by_logarithm(metric) else values, errors))
+            self._numbers.append((_comparable(columns, metric)[rows], margin(columns, metric, rows)))
         self._places = np.full(len(columns), -1)
         self._places[rows] = np.arange(len(rows))
 
@@ -122,6 +141,5 @@ class Distinction:
         places, place = self._places[rows], self._places[row]
         differ = np.zeros(len(rows), dtype=np.bool_)
         for values, errors in self._numbers:
-            with np.errstate(invalid="ignore"):
-                differ |= np.abs(values[places] - values[place]) > errors[places] + errors[place]
+            differ |= _differ(values[places] - values[place], errors[places] + errors[place])
         return differ

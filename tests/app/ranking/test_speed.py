@@ -11,11 +11,11 @@ from catalog.candidates.category import Category
 from catalog.entities.configurations import Configuration
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Scenario
-from tests.app.ranking.candidates import Candidate, Interval, columns
+from tests.app.ranking.candidates import Candidate, Interval, Number, columns
 
 BATCHES = Configuration(RuntimeName.OPENVINO, batch_size=4)
 CLIENTS = Configuration(RuntimeName.OPENVINO, scenario=Scenario.CONCURRENT, clients=4)
-BOTH = {Metric.LATENCY_MS: 40.0, Metric.THROUGHPUT_IPS: Interval(100.0, 80.0, 125.0)}
+BOTH: dict[Metric, Number] = {Metric.LATENCY_MS: 40.0, Metric.THROUGHPUT_IPS: Interval(100.0, 80.0, 125.0)}
 
 
 @pytest.mark.parametrize(
