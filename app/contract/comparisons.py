@@ -70,7 +70,8 @@ class CompareSearch(CandidateFilters):
         Field(
             min_length=2,
             max_length=5,
-            description="Names of checkpoints. An architecture's name asks for its most accurate checkpoint.",
+            description="Names of checkpoints. An architecture's name asks for its most accurate checkpoint, "
+            "and prefers one that allows commercial use to one that is more accurate by less than the error.",
         ),
     ]
 

@@ -8,6 +8,7 @@ import numpy as np
 from app.questions.filters import filtered, is_named
 from app.questions.held_candidates import CandidateCache
 from app.questions.judgement import Judgement, judge
+from app.questions.most_accurate import most_accurate
 from app.questions.names import ResolvedQuestion, find_candidates, resolve
 from app.questions.question import Question
 from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
@@ -23,6 +24,7 @@ from catalog.words.metrics import Metric
 @dataclass(frozen=True)
 class Compared:
     """The name that was `asked` for, and the `row` of its most accurate checkpoint where that runs fastest.
+    `most_accurate` says which checkpoint that is.
 
     `row` is None where no number of the name passes the filters. Then `missing` says what became of it.
     """
@@ -156,11 +158,9 @@ def _compared(
 
 
 def _most_accurate(columns: CandidateColumns, name: str) -> int | None:
-    """The row of `name` with the best accuracy. Of several such rows, the fastest."""
+    """The row that represents `name`: of its most accurate checkpoint, in its fastest configuration."""
     rows = np.flatnonzero(is_named(columns, name) & columns.usable)
-    if not len(rows):
-        return None
-    return int(rows[np.lexsort((columns.speed_order[rows], costs_of(columns, Metric.TOP1)[rows]))[0]])
+    return most_accurate(columns, rows, columns.speed_order) if len(rows) else None
 
 
 def _unbounded(columns: CandidateColumns) -> BudgetFit:
