@@ -44,7 +44,13 @@ class CandidateFilters(Request):
 class FrontierSearch(CandidateFilters):
     """Two metrics whose Pareto frontier is asked for."""
 
-    x: Annotated[Metric, Field(description="First metric of the frontier.")] = Metric.LATENCY_MS
+    x: Annotated[
+        Metric,
+        Field(
+            description="First metric of the frontier. Where no candidate has the metric, `instead` of the "
+            "explanation names the metrics that candidates have."
+        ),
+    ] = Metric.LATENCY_MS
     y: Annotated[Metric, Field(description="Second metric of the frontier.")] = Metric.TOP1
     collapse: Annotated[
         Collapse,

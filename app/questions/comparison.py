@@ -12,6 +12,7 @@ from app.questions.most_accurate import most_accurate
 from app.questions.names import ResolvedQuestion, find_candidates, resolve
 from app.questions.question import Question
 from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
+from app.ranking.budget.stand_ins import stand_ins
 from app.ranking.order.leading import leading, within_error_of_previous
 from app.ranking.order.order import collapse
 from app.ranking.order.pareto import costs_of, non_dominated
@@ -140,6 +141,21 @@ def frontier(
         judgement=judgement,
         catalog_revision=catalog_revision,
     )
+
+
+def usual_frontier(catalog: Catalog, y: Metric, question: Question, candidates: CandidateCache) -> Frontier:
+    """The frontier of `y` and the time of a call, or, where no candidate has that, the speed that they have.
+
+    Raises:
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: lists the names that exist.
+    """
+    found = frontier(catalog, (Metric.LATENCY_MS, y), question, candidates)
+    columns = found.judgement.columns
+    usable = columns.take(np.flatnonzero(columns.usable))
+    if not np.isnan(usable.metrics[Metric.LATENCY_MS].value).all():
+        return found
+    others = [metric for metric in stand_ins(Metric.LATENCY_MS, usable) if metric is not y]
+    return frontier(catalog, (others[0], y), question, candidates) if others else found
 
 
 def _compared(
