@@ -6,7 +6,6 @@ a process manager that imports first and builds the application in each worker.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -16,9 +15,6 @@ from app.api.guards.body_limit import BodyLimit
 from app.serving import ServedCatalog, keep_out_of_collections
 from app.settings import Reads, ServerSettings
 from app.snapshots import Pauses, Snapshots
-
-if TYPE_CHECKING:
-    pass
 
 # An answer that fits into one packet is sent as fast without.
 _WORTH_COMPRESSING = 1400

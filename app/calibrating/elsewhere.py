@@ -8,9 +8,10 @@ from statistics import NormalDist
 
 import numpy as np
 
-from app.calibrating.evidence import image_ms, series_of
+from app.calibrating.evidence import series_of
 from app.estimating.estimator import Agreement
 from app.estimating.references import References
+from app.ranking.speed import time_per_image
 from catalog.candidates.category import Bools, Ints
 from catalog.entities.configurations import Configuration
 from catalog.entities.estimates import Similarity
@@ -60,7 +61,7 @@ def columns_of(speeds: Iterable[Speed]) -> list[Column]:
     newest: dict[tuple[str, Configuration], Column] = {}
     for one in speeds:
         series = series_of(one.configuration)
-        time = log(image_ms(one.metric, one.value, one.configuration))
+        time = log(time_per_image(one.metric, one.value, one.configuration))
         if one.level is None:
             key = one.target, series, one.software
             column = columns.setdefault(key, Column(one.target, one.configuration, one.software))

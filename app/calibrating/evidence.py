@@ -81,11 +81,6 @@ def number_of(measurement: Measurement, metric: Metric) -> float | None:
     return None if found is None else found.value
 
 
-def image_ms(metric: Metric, value: float, configuration: Configuration) -> float:
-    """How long an image takes in ms, by a number of speed."""
-    return value / configuration.batch_size if metric is Metric.LATENCY_MS else _MS_PER_S / value
-
-
 TO_METRIC: Mapping[Metric, Callable[[float, Configuration], float]] = {
     Metric.LATENCY_MS: lambda ms, configuration: ms * configuration.batch_size,
     Metric.THROUGHPUT_IPS: lambda ms, _: _MS_PER_S / ms,

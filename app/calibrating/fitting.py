@@ -8,13 +8,14 @@ from math import exp, hypot, log
 import numpy as np
 
 from app.calibrating.elsewhere import Column, Elsewhere, columns_of, fitted_column, looked_at
-from app.calibrating.evidence import TO_METRIC, Series, all_series, image_ms, run_difference
+from app.calibrating.evidence import TO_METRIC, Series, all_series, run_difference
 from app.estimating import estimator
 from app.estimating.estimator import Calibration, Estimator, Field, Refusal
 from app.estimating.features import Network, features
 from app.estimating.intervals import coverage
 from app.estimating.operator_times import Profile
 from app.estimating.whole_networks import Quantity
+from app.ranking.speed import time_per_image
 from catalog.candidates.category import Category, Ints
 from catalog.entities.configurations import Configuration, Target
 from catalog.entities.estimates import Estimate, EstimateBasis, EstimatorAccuracy, Similarity
@@ -269,7 +270,8 @@ def _learnt(series: Series, metric: Metric, asked: _Asked) -> _Learnt:
         order = np.random.default_rng(_SEED).permutation(len(numbers))[:_MOST_LEARNT]
         numbers = [numbers[place] for place in sorted(order.tolist())]
     times = [
-        image_ms(metric, value, one.configuration) if metric in TO_METRIC else value for one, value in numbers
+        time_per_image(metric, value, one.configuration) if metric in TO_METRIC else value
+        for one, value in numbers
     ]
     return _Learnt(
         series,

@@ -25,6 +25,7 @@ from app.gate.history import (
 )
 from app.gate.outcome import GateOutcome, JudgedCase
 from app.gate.verdicts import Evidence, Rules, Verdict, is_suspicious, verdicts
+from app.presentation.wording.numbers import counted
 from catalog import host
 from catalog.entities.measurements import Failure, Measurement
 from catalog.extras import missing_packages
@@ -150,7 +151,7 @@ def _measure_again(
     if not suspicious:
         return
     several = len(suspicious) > 1
-    count = f"{len(suspicious)} suspicious case{'s' * several}"
+    count = counted(len(suspicious), "suspicious case")
     if (why := _why_not_here(suspicious, again)) is not None:
         comparison.notes.append(f"{count} could not be measured again: {why}")
         return

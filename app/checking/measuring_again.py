@@ -18,6 +18,7 @@ from app.errors import CannotMeasureAgain
 from app.gate.history import CaseKey, Pair, key_of, value_of
 from app.gate.numbers import Change, agree, change, change_in_turns, number_of
 from app.gate.verdicts import Rules
+from app.presentation.wording.numbers import counted
 from catalog.entities.measurements import Measurement
 from catalog.opening import open_catalog
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
@@ -93,7 +94,7 @@ def in_turns(
         Interrupted: somebody interrupted it.
     """
     first, most = rules.looks[0], rules.looks[-1]
-    count = f"{len(pairs)} case{'s' * (len(pairs) > 1)}"
+    count = counted(len(pairs), "case")
     tell(f"Measuring {count} of baseline and candidate in turns, in {first} to {most} rounds.")
     rounds: defaultdict[CaseKey, list[Change]] = defaultdict(list)
     open_ = list(pairs)

@@ -29,7 +29,7 @@ def compare(
         typer.Argument(
             metavar="NAME NAME...",
             help="Two to five names of checkpoints. An architecture's name asks for its most accurate "
-            "checkpoint.",
+            "checkpoint, or for one that is as accurate within the error and allows commercial use.",
             autocompletion=networks,
         ),
     ],

@@ -74,6 +74,7 @@ def frontier(
     from app.presentation.documents.spreadsheets import frontier_csv
     from app.presentation.requests.questions import frontier_question_of, validated
     from app.questions.comparison import frontier as answer_to
+    from app.questions.comparison import usual_frontier
     from app.questions.held_candidates import CandidateCache
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
@@ -90,12 +91,12 @@ def frontier(
     )
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         candidates, question = CandidateCache(), frontier_question_of(asked)
-        answer = answer_to(catalog, (asked.x, asked.y), question, candidates)
+        answer = (
+            usual_frontier(catalog, asked.y, question, candidates)
+            if x is None
+            else answer_to(catalog, (x, asked.y), question, candidates)
+        )
         response = frontier_response(answer)
-        others = response.explanation.instead.get("x", [])
-        if x is None and others:
-            answer = answer_to(catalog, (Metric(others[0]), asked.y), question, candidates)
-            response = frontier_response(answer)
     if plot is not None:
         from app.cli.tables.plotting import plot_frontier
 

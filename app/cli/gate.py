@@ -139,7 +139,7 @@ def print_outcome(outcome: "GateOutcome", *, strict: bool) -> None:
                 number_text(one, case.pair.metric, interval=False)
                 for one in (case.pair.before, case.pair.now)
             ]
-            table.add_row(case.verdict, case_title(case.pair.now), *numbers, change_text(case))
+            table.add_row(case.verdict, case_title(case.pair.now), *numbers, change_text(case.change))
         print_table(shown, table)
         shown.print("Latencies are in ms, throughputs in images/s.")
         for case in worst_first(outcome.cases):

@@ -120,6 +120,14 @@ def recommend(
             rich_help_panel=_WEIGHTS,
         ),
     ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Way in which a checkpoint must be trained, as self-supervised. Can be repeated, and one of "
+            "the ways is enough.",
+            rich_help_panel=_WEIGHTS,
+        ),
+    ] = None,
     without_method: Annotated[
         list[str] | None,
         typer.Option(
@@ -254,7 +262,7 @@ def recommend(
             },
             "license": {"commercial_use": True} if commercial else None,
             "training_data": {"exclude": without_data or []},
-            "training_methods": {"exclude": without_method or []},
+            "training_methods": {"include": method or [], "exclude": without_method or []},
             "families": {"include": family or []},
             "tags": {"include": tag or [], "exclude": without_tag or []},
             "evidence": evidence or [],

@@ -49,7 +49,13 @@ class PointView:
     params: Annotated[float | None, Field(description="Parameters, in millions.")]
     state: Annotated[PointState, Field(description="What became of the candidate.")]
     hollow: Annotated[str, Field(description="Why a number of the point is not firm. Empty if it is.")]
-    why: Annotated[str, Field(description="The rank, or the reason for which the candidate is eliminated.")]
+    why: Annotated[
+        str,
+        Field(
+            description="The rank, or the reason for which the candidate is eliminated. On the frontier, "
+            "also in which metric the candidate is within the error of the previous point."
+        ),
+    ]
 
 
 class ChartView(BaseModel):

@@ -44,7 +44,13 @@ class CandidateFilters(Request):
 class FrontierSearch(CandidateFilters):
     """Two metrics whose Pareto frontier is asked for."""
 
-    x: Annotated[Metric, Field(description="First metric of the frontier.")] = Metric.LATENCY_MS
+    x: Annotated[
+        Metric,
+        Field(
+            description="First metric of the frontier. Where no candidate has the metric, `instead` of the "
+            "explanation names the metrics that candidates have."
+        ),
+    ] = Metric.LATENCY_MS
     y: Annotated[Metric, Field(description="Second metric of the frontier.")] = Metric.TOP1
     collapse: Annotated[
         Collapse,
@@ -70,7 +76,8 @@ class CompareSearch(CandidateFilters):
         Field(
             min_length=2,
             max_length=5,
-            description="Names of checkpoints. An architecture's name asks for its most accurate checkpoint.",
+            description="Names of checkpoints. An architecture's name asks for its most accurate checkpoint, "
+            "and prefers one that allows commercial use to one that is more accurate by less than the error.",
         ),
     ]
 
@@ -100,6 +107,18 @@ class ComparedCandidate(BaseModel):
     ] = None
 
 
+class FrontierCandidate(CandidateView):
+    """A candidate of the frontier, and what the error leaves of its difference from the previous item."""
+
+    within_error: Annotated[
+        list[Metric],
+        Field(
+            description="Metrics of the frontier in which the candidate is within the error of the previous "
+            "item. Which of the two is better in such a metric is unknown. Empty for the first item."
+        ),
+    ]
+
+
 class CompareResponse(BaseModel):
     """Candidates side by side."""
 
@@ -107,7 +126,21 @@ class CompareResponse(BaseModel):
     items: Annotated[
         list[ComparedCandidate], Field(description="The compared candidates, in the order asked for.")
     ]
-    best: Annotated[dict[Metric, str], Field(description="The name with the best number, by metric.")]
+    best: Annotated[
+        dict[Metric, str],
+        Field(
+            description="The name with the best number, by metric. `leading` also has the names that are as "
+            "good within the error."
+        ),
+    ]
+    leading: Annotated[
+        dict[Metric, list[str]],
+        Field(
+            description="The names whose number is the best, or as good as the best: within the error, or "
+            "equal in the digits that are shown. A metric is absent if all names are as good, or if only one "
+            "name has the number."
+        ),
+    ]
     catalog_revision: Annotated[int, Field(description=REVISION)]
 
 
@@ -128,7 +161,8 @@ class FrontierResponse(BaseModel):
         ExplanationView, Field(description="The outcome in words, and what the user can do.")
     ]
     items: Annotated[
-        list[CandidateView], Field(description="The frontier, ordered from the best in the first metric.")
+        list[FrontierCandidate],
+        Field(description="The frontier, ordered from the best in the first metric."),
     ]
     considered: Annotated[int, Field(description="Number of candidates that passed the filters.")]
     unknown: Annotated[int, Field(description="Number of candidates that lack one of the two metrics.")]

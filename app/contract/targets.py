@@ -26,7 +26,11 @@ class TargetView(BaseModel):
     ]
     architectures: Annotated[
         dict[Provenance, int],
-        Field(description="Number of architectures with a number on the target, by origin of the number."),
+        Field(
+            description="Number of architectures with a number on the target, by origin of the number. A "
+            "network that was run for inference in its training form is not counted, because no answer "
+            "considers such a number."
+        ),
     ] = {}
 
 

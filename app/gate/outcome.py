@@ -7,7 +7,6 @@ from app.gate.history import Pair
 from app.gate.numbers import Change
 from app.gate.ranks import RankChange
 from app.gate.verdicts import Confirmation, Verdict
-from catalog.entities.measurements import Failure
 
 
 @dataclass(frozen=True)
@@ -20,10 +19,6 @@ class JudgedCase:
     change: Change | None = None
     confirmation: Confirmation = Confirmation.ONCE
     why: str | None = None
-
-    @property
-    def fails_now(self) -> bool:
-        return isinstance(self.pair.now.outcome, Failure)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,12 @@ import numpy as np
 from app.questions.filters import filtered, is_named
 from app.questions.held_candidates import CandidateCache
 from app.questions.judgement import Judgement, judge
+from app.questions.most_accurate import most_accurate
 from app.questions.names import ResolvedQuestion, find_candidates, resolve
 from app.questions.question import Question
 from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
+from app.ranking.budget.stand_ins import stand_ins
+from app.ranking.order.leading import leading, within_error_of_previous
 from app.ranking.order.order import collapse
 from app.ranking.order.pareto import costs_of, non_dominated
 from catalog.candidates.columns import CandidateColumns
@@ -22,6 +25,7 @@ from catalog.words.metrics import Metric
 @dataclass(frozen=True)
 class Compared:
     """The name that was `asked` for, and the `row` of its most accurate checkpoint where that runs fastest.
+    `most_accurate` says which checkpoint that is.
 
     `row` is None where no number of the name passes the filters. Then `missing` says what became of it.
     """
@@ -33,13 +37,18 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Candidates of one target. `best` is the asked name with the best number, by metric."""
+    """Candidates of one target. `best` is the asked name with the best number, by metric.
+
+    `leading` has the names with the best number and with those that are as good. A metric in which no name
+    is better is absent.
+    """
 
     target: Target
     columns: CandidateColumns
     fit: BudgetFit
     compared: tuple[Compared, ...]
     best: dict[Metric, str]
+    leading: dict[Metric, tuple[str, ...]]
     catalog_revision: int
 
 
@@ -47,6 +56,7 @@ class Comparison:
 class Frontier:
     """The candidates that no candidate dominates in `metrics`, from best to worst in the first of them.
 
+    `within_error` has, for each row, the metrics in which it is within the error of the row before it.
     `judgement` says what became of the candidates that passed the filters.
     """
 
@@ -55,6 +65,7 @@ class Frontier:
     fit: BudgetFit
     metrics: tuple[Metric, ...]
     rows: tuple[int, ...]
+    within_error: tuple[tuple[Metric, ...], ...]
     considered: int
     unknown: int
     judgement: Judgement
@@ -86,7 +97,18 @@ def compare(
         }
         if cost_by_name:
             best[metric] = min(cost_by_name, key=cost_by_name.__getitem__)
-    return Comparison(target, columns, _unbounded(columns), compared, best, catalog_revision)
+    return Comparison(
+        target, columns, _unbounded(columns), compared, best, _leading(columns, compared), catalog_revision
+    )
+
+
+def _leading(columns: CandidateColumns, compared: Sequence[Compared]) -> dict[Metric, tuple[str, ...]]:
+    named = [(candidate.asked, candidate.row) for candidate in compared if candidate.row is not None]
+    rows = np.array([row for _, row in named], dtype=np.int64)
+    positions = {metric: sorted(leading(columns, metric, rows)) for metric in columns.metrics}
+    return {
+        metric: tuple(named[place][0] for place in places) for metric, places in positions.items() if places
+    }
 
 
 def frontier(
@@ -113,11 +135,27 @@ def frontier(
         fit=_unbounded(columns),
         metrics=tuple(metrics),
         rows=tuple(int(row) for row in kept),
+        within_error=tuple(within_error_of_previous(columns, metrics, kept)),
         considered=len(columns),
         unknown=len(columns) - len(rows),
         judgement=judgement,
         catalog_revision=catalog_revision,
     )
+
+
+def usual_frontier(catalog: Catalog, y: Metric, question: Question, candidates: CandidateCache) -> Frontier:
+    """The frontier of `y` and the time of a call, or, where no candidate has that, the speed that they have.
+
+    Raises:
+        UnknownTarget, UnknownFamily, UnknownTag, UnknownTrainingData: lists the names that exist.
+    """
+    found = frontier(catalog, (Metric.LATENCY_MS, y), question, candidates)
+    columns = found.judgement.columns
+    usable = columns.take(np.flatnonzero(columns.usable))
+    if not np.isnan(usable.metrics[Metric.LATENCY_MS].value).all():
+        return found
+    others = [metric for metric in stand_ins(Metric.LATENCY_MS, usable) if metric is not y]
+    return frontier(catalog, (others[0], y), question, candidates) if others else found
 
 
 def _compared(
@@ -136,11 +174,9 @@ def _compared(
 
 
 def _most_accurate(columns: CandidateColumns, name: str) -> int | None:
-    """The row of `name` with the best accuracy. Of several such rows, the fastest."""
+    """The row that represents `name`: of its most accurate checkpoint, in its fastest configuration."""
     rows = np.flatnonzero(is_named(columns, name) & columns.usable)
-    if not len(rows):
-        return None
-    return int(rows[np.lexsort((columns.speed_order[rows], costs_of(columns, Metric.TOP1)[rows]))[0]])
+    return most_accurate(columns, rows, columns.speed_order) if len(rows) else None
 
 
 def _unbounded(columns: CandidateColumns) -> BudgetFit:

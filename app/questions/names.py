@@ -92,7 +92,20 @@ def find_tag(session: ReadSession, name: str, field: str) -> str:
     Raises:
         UnknownTag: no network of the catalog has such a tag.
     """
-    return _existing(name, names.tags(session), UnknownTag, "tag", field)
+    existing = names.tags(session)
+    if name.casefold() not in map(str.casefold, existing) and _is_training_method(name):
+        remedy = (
+            f"{name!r} is a way in which weights are trained. Filter by `training_methods`, which is "
+            "`--method` and `--without-method` of `archrank recommend`."
+        )
+        raise UnknownTag(f"Unknown tag {name!r}.", field, existing, remedy)
+    return _existing(name, existing, UnknownTag, "tag", field)
+
+
+def _is_training_method(name: str) -> bool:
+    from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+
+    return name.casefold() in training_data.METHODS
 
 
 def find_license(session: ReadSession, name: str, field: str) -> str:
@@ -137,7 +150,11 @@ def find_target(
         )
     else:
         message = f"Unknown target {name!r}."
-        remedy = "Choose a target that `archrank targets` lists."
+        remedy = (
+            "Choose a target that `archrank targets` lists. To add hardware, measure there: "
+            "`archrank calibrate` on a processor, `archrank profile --device cuda` on a GPU. Then run "
+            "`archrank catalog export FILE` there, and `archrank catalog import FILE` here."
+        )
     raise error(message, field, allowed, remedy)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from app.questions.filters import is_for_tests, is_named
 from app.questions.held_candidates import CandidateCache
+from app.questions.most_accurate import most_accurate
 from app.ranking.groups import first_of_each
 from app.ranking.order.margins import Distinction, margin, of_difference, speed_margin
 from app.ranking.speed import image_ms
@@ -30,11 +31,11 @@ class Standing:
     """The candidate `row` of `columns`, and its peers.
 
     `row` is the most accurate checkpoint of the architecture in its fastest configuration, or the checkpoint
-    that was asked for. `peers` counts the other architectures. Of these, every candidate of `less_accurate`
-    is less accurate by more than the error, and every candidate of `slower` is slower. `dominators` counts
-    the architectures that beat the row by more than the error, and `dominated_by` has the most accurate of
-    each of the first. `nearest` has the peers that are most alike in both numbers. `times_ms` is the time per
-    image of every row.
+    that was asked for, as `most_accurate` says. `peers` counts the other architectures. Of these, every
+    candidate of `less_accurate` is less accurate by more than the error, and every candidate of `slower` is
+    slower. `dominators` counts the architectures that beat the row by more than the error, and `dominated_by`
+    has the most accurate of each of the first. `nearest` has the peers that are most alike in both numbers.
+    `times_ms` is the time per image of every row.
     """
 
     target: Target
@@ -59,7 +60,7 @@ def standing(session: ReadSession, candidates: CandidateCache, target: Target, n
     own = np.flatnonzero(is_named(columns, name) & comparable)
     if not len(own):
         return None
-    row = int(own[np.lexsort((times[own], -top1[own]))[0]])
+    row = most_accurate(columns, own, times)
     peers = np.flatnonzero(comparable & _alike(columns, row))
     names = columns.architecture.codes
     better = peers[(top1[peers] >= top1[row]) & (times[peers] <= times[row])]

@@ -5,7 +5,7 @@ measurement that arrived last and was not withdrawn. A candidate that was measur
 numbers of its training run. An architecture without a known checkpoint is a candidate without accuracy.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -37,7 +37,9 @@ class CandidateColumns:
     `training_configuration` is that of another measurement behind the numbers of training, None without.
 
     `usable` says which cases did not fail. `speed_order` is each row's place when all are sorted by speed.
-    `changed` is the revision of the catalog at which they last changed.
+    `changed` is the revision of the catalog at which they last changed. `evaluated` has, for each accuracy,
+    the checkpoints that have one at some input size, be it none of these. It is None where nobody looked it
+    up.
     """
 
     architecture: Category[str]
@@ -57,6 +59,7 @@ class CandidateColumns:
     speed_order: Ints
     metrics: MetricTable
     changed: int
+    evaluated: Mapping[Metric, frozenset[str]] | None = None
 
     # Of candidates that were taken: all candidates of the target, and which of these they are.
     _source: "CandidateColumns | None" = field(default=None, init=False, repr=False)
@@ -80,6 +83,7 @@ class CandidateColumns:
             usable=self.usable[rows],
             metrics=self.metrics.take(rows),
             changed=self.changed,
+            evaluated=self.evaluated,
         )
         return taken
 

@@ -100,11 +100,9 @@ def uncertainty(row: Row) -> tuple[bool, float, int, float]:
 
 
 def speed_error(row: Row) -> float:
-    """The standard error of the logarithm of a row's speed."""
-    for metric in SPEEDS:
-        if metric in row.values:
-            return standard_error(row, metric)
-    return 0.0
+    """The standard error of the logarithm of a row's time per image."""
+    metric = metric_of_time(row)
+    return 0.0 if metric is None else standard_error(row, metric)
 
 
 def ranks(order: Sequence[Row], question: Question) -> list[int]:
@@ -152,12 +150,19 @@ def standard_error(row: Row, metric: Metric) -> float:
 
 def image_ms(row: Row) -> float:
     """Milliseconds per image. Infinite where unknown."""
-    if Metric.LATENCY_MS in row.values:
-        return row.values[Metric.LATENCY_MS] / row.configuration.batch_size
-    for metric in (Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS):
-        if metric in row.values:
-            return 1000 / row.values[metric]
-    return inf
+    metric = metric_of_time(row)
+    if metric is None:
+        return inf
+    speed = row.values[metric]
+    return speed / row.configuration.batch_size if metric is Metric.LATENCY_MS else 1000 / speed
+
+
+def metric_of_time(row: Row) -> Metric | None:
+    """Which number says how long an image takes. Of several clients, it is the throughput."""
+    speeds = [metric for metric in SPEEDS if metric in row.values]
+    if row.configuration.clients > 1 and Metric.THROUGHPUT_IPS in speeds:
+        return Metric.THROUGHPUT_IPS
+    return speeds[0] if speeds else None
 
 
 def dominates(row: Row, other: Row, metrics: Iterable[str], *, timed: bool = False) -> bool:

@@ -17,7 +17,7 @@ from app.cli.tables.layout import (
 from app.contract.cards import BatchCurveView, CardView
 from app.contract.fields import MetricSchema
 from app.presentation.commands.doubts import doubt_command
-from app.presentation.wording.cards import quantised_warnings, refusals, speed_legend
+from app.presentation.wording.cards import hardly_quiet, quantised_warnings, refusals, speed_legend
 from app.presentation.wording.numbers import (
     half_width_legend,
     half_width_percent,
@@ -121,7 +121,8 @@ def _print_as_met(console: Console, card: CardView) -> None:
             row.target,
             label_of(row.configuration),
             input_of(row, card),
-            _shown(Metric.LATENCY_MS, row.speed if row.metric is Metric.LATENCY_MS else None),
+            _shown(Metric.LATENCY_MS, row.speed if row.metric is Metric.LATENCY_MS else None)
+            + ("*" if hardly_quiet(row.speed.doubts) else ""),
             _shown(Metric.LATENCY_MET_MS, row.met),
             _shown(Metric.SLOWDOWN, row.slowdown),
         )

@@ -18,14 +18,19 @@ from app.cli.tables.layout import (
 )
 from app.cli.tables.ranked_rows import HEADINGS
 from app.contract.candidates import CandidateView
-from app.contract.comparisons import ComparedCandidate, CompareResponse, FrontierResponse
+from app.contract.comparisons import (
+    ComparedCandidate,
+    CompareResponse,
+    FrontierCandidate,
+    FrontierResponse,
+)
 from app.presentation.answers.candidates import origin
 from app.presentation.wording.numbers import half_width_legend, half_width_percent
 from catalog.entities.naming import in_words, label_of
 from catalog.words.metrics import DATASETS, SPEED_METRICS, Metric
 from catalog.words.vocabulary import Provenance
 
-_BEST = "<"
+_BEST, _ALIKE = "<", "="
 # How the names of metrics end that name their unit.
 _UNITS = ("_ms", "_mb", "_m", "gmacs", "gflops", "_ips", "slowdown")
 
@@ -45,15 +50,18 @@ def print_comparison(response: CompareResponse) -> None:
     add_number_columns(table, *compared)
     for metric in Metric:
         if any(metric in candidate.metrics for candidate in compared.values()):
-            best = response.best.get(metric)
+            leading = response.leading.get(metric, [])
             cells = [
-                _cell(metric, candidate, is_best=letters[letter].asked == best)
+                _cell(metric, candidate, is_best=letters[letter].asked in leading)
                 for letter, candidate in compared.items()
             ]
             table.add_row(_with_unit(metric), *cells)
     print_table(console, table)
     numbers = (number for candidate in compared.values() for number in candidate.metrics.values())
-    console.print(f"{_BEST} The best number of its line. {half_width_legend(numbers)}")
+    console.print(
+        f"{_BEST} The best number of its line, or as good within the error. A line without {_BEST} has no "
+        f"best. {half_width_legend(numbers)}"
+    )
     _print_signs(console, list(compared.values()))
     for letter, candidate in compared.items():
         console.print(f"{letter}: {origin(candidate)}.", markup=False)
@@ -98,7 +106,7 @@ def print_frontier(response: FrontierResponse) -> None:
                 row.checkpoint or row.architecture,
                 str(row.input_size),
                 label_of(row.configuration),
-                *(metric_cell(metric, row.metrics) for metric in (x, y)),
+                *(_with_alike(metric, row) for metric in (x, y)),
                 error or "-",
                 row.license or "unknown",
             ]
@@ -108,11 +116,18 @@ def print_frontier(response: FrontierResponse) -> None:
         print_table(console, table, optional=("licence",))
         if legend := half_width_legend(row.metrics.get(x) for row in response.items):
             console.print(legend)
+        if any(row.within_error for row in response.items):
+            console.print(f"{_ALIKE} Within the error of the row above.")
         _print_signs(console, response.items)
     explanation = response.explanation
     console.print(" ".join(filter(None, [explanation.text, explanation.remedy])), markup=False)
     if {x, y} & DATASETS.keys():
         console.print("Accuracies are of ImageNet, and not of your images.")
+
+
+def _with_alike(metric: Metric, row: FrontierCandidate) -> str:
+    """A number of the frontier, and whether it is within the error of the row above."""
+    return f"{metric_cell(metric, row.metrics)}{_ALIKE if metric in row.within_error else ' '}"
 
 
 def _print_signs(console: Console, candidates: Sequence[CandidateView]) -> None:

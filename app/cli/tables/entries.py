@@ -25,6 +25,13 @@ def print_entry(shown: Console, label: str, text: str, width: int, *, is_code: b
         shown.print(Text.assemble((begin, _LABEL_STYLE), line), soft_wrap=True)
 
 
+def print_command(shown: Console, command: str) -> None:
+    """A command, set in. A terminal gets lines that a shell reads as one command, and a pipe one line."""
+    lines = in_lines(command, shown.width - len(_INDENT)) if shown.is_terminal else [command]
+    for line in lines:
+        shown.print(f"{_INDENT}{line}", markup=False, soft_wrap=True)
+
+
 def wrapped(text: str, width: int) -> list[str]:
     """A sentence in lines of at most `width` characters, but for longer words, which stay whole."""
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)

@@ -2,8 +2,9 @@
 
 from rich.console import Console
 
-from app.cli.tables.entries import in_lines
+from app.cli.tables.entries import print_command
 from app.contract.recommendations import RecommendationResponse
+from app.presentation.wording.numbers import counted
 
 _INDENT = "  "
 
@@ -16,9 +17,7 @@ def print_not_considered(console: Console, response: RecommendationResponse) -> 
         console.print(f"{_INDENT}{promising.text}", markup=False)
     if not rest.commands:
         return
-    minutes = f"{rest.minutes} minute{'' if rest.minutes == 1 else 's'}"
+    minutes = counted(rest.minutes or 0, "minute")
     console.print(f"To settle it on {response.target}, in {minutes} at most:", markup=False)
     for command in rest.commands:
-        lines = in_lines(command, console.width - len(_INDENT)) if console.is_terminal else [command]
-        for line in lines:
-            console.print(f"{_INDENT}{line}", markup=False, soft_wrap=True)
+        print_command(console, command)

@@ -95,7 +95,9 @@ def _draw(axes: "Axes", frontier: Frontier) -> None:
         values[x][rows], values[y][rows], color=_LINE, linewidth=1.2, drawstyle=_steps(x, y), label="frontier"
     )
     _balls(axes, columns, rows, x, y)
-    axes.set_title(f"{frontier.target.label}: no candidate beats the {len(rows)} on the line", loc="left")
+    axes.set_title(
+        f"{frontier.target.label}: by their numbers, none beats the {len(rows)} on the line", loc="left"
+    )
     axes.grid(which="major", color="#e6eaef", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -3,14 +3,12 @@
 from rich.console import Console
 from rich.text import Text
 
-from app.cli.tables.entries import in_lines, print_entry
+from app.cli.tables.entries import print_command, print_entry
 from app.cli.tables.layout import add_number_columns, plain_console, plain_table, print_table
 from app.contract.targets import TargetCardView, TargetPage
 from app.presentation.wording.cards import slowdown_summary
 from app.presentation.wording.numbers import run_of_all
 from catalog.words.vocabulary import Provenance
-
-_INDENT = "  "
 
 
 def print_targets(page: TargetPage) -> None:
@@ -51,9 +49,7 @@ def print_target(card: TargetCardView) -> None:
         console.print()
         console.print(f"Next: {step.text}", markup=False)
         for command in step.commands:
-            lines = in_lines(command, console.width - len(_INDENT)) if console.is_terminal else [command]
-            for line in lines:
-                console.print(f"{_INDENT}{line}", markup=False, soft_wrap=True)
+            print_command(console, command)
 
 
 def _print_coverage(console: Console, card: TargetCardView) -> None:

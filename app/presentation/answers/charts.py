@@ -11,6 +11,7 @@ from app.presentation.answers.candidates import candidate_name
 from app.presentation.wording.titles import METRIC_TITLES
 from app.questions.recommend import Answer
 from app.questions.representatives import representatives
+from app.ranking.order.leading import within_error_of_previous
 from app.ranking.order.margins import by_logarithm
 from app.ranking.order.pareto import costs_of, non_dominated
 from catalog.candidates.category import Bools, Ints
@@ -35,6 +36,7 @@ def chart_view(answer: Answer, x: Metric, y: Metric) -> ChartView:
     hollow = _hollow(columns, rows, (x, y))
     numbers = zip(_numbers(columns.metrics[x], rows), _numbers(columns.metrics[y], rows), strict=True)
     params = columns.metrics[Metric.PARAMS_M].value[rows].tolist()
+    frontier = _frontier(columns, rows, states, x, y)
     points = [
         PointView(
             name=candidate_name(columns, row),
@@ -45,9 +47,9 @@ def chart_view(answer: Answer, x: Metric, y: Metric) -> ChartView:
             params=None if isnan(size) else size,
             state=state,
             hollow=reason,
-            why=why,
+            why=" ".join(filter(None, [why, neighbour])),
         )
-        for row, family, (on_x, on_y), size, state, reason, why in zip(
+        for row, family, (on_x, on_y), size, state, reason, why, neighbour in zip(
             rows.tolist(),
             families,
             numbers,
@@ -55,6 +57,7 @@ def chart_view(answer: Answer, x: Metric, y: Metric) -> ChartView:
             states,
             hollow,
             _reasons(answer, rows, states),
+            _neighbours(columns, rows, frontier, (x, y)),
             strict=True,
         )
     ]
@@ -64,7 +67,7 @@ def chart_view(answer: Answer, x: Metric, y: Metric) -> ChartView:
         y=_axis(answer, y),
         families=by_size,
         points=points,
-        frontier=_frontier(columns, rows, states, x, y),
+        frontier=frontier,
         lacking=len(architectures - set(columns.architecture.codes[rows].tolist())),
     )
 
@@ -161,6 +164,24 @@ def _reasons(answer: Answer, rows: Ints, states: Iterable[PointState]) -> list[s
         else misses(answer, row)
         for row, state in zip(rows.tolist(), states, strict=True)
     ]
+
+
+def _neighbours(
+    columns: CandidateColumns, rows: Ints, frontier: Sequence[int], metrics: Sequence[Metric]
+) -> list[str]:
+    """For each row, in which metrics it is within the error of its left neighbour on the frontier.
+
+    Empty where it is in none, or not on the frontier.
+    """
+    sentences = [""] * len(rows)
+    on_line = rows[np.array(frontier, dtype=np.int64)]
+    alike = within_error_of_previous(columns, metrics, on_line)
+    for place, (position, which) in enumerate(zip(frontier, alike, strict=True)):
+        if which:
+            name = candidate_name(columns, int(on_line[place - 1]))
+            titles = " and ".join(METRIC_TITLES[metric].lower() for metric in which)
+            sentences[position] = f"Within the error of {name}, left of it on the frontier, in {titles}."
+    return sentences
 
 
 def _rank_in_words(rank: int, ties: int) -> str:

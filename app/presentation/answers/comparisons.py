@@ -2,9 +2,14 @@
 
 import numpy as np
 
-from app.contract.comparisons import ComparedCandidate, CompareResponse, FrontierResponse
+from app.contract.comparisons import (
+    ComparedCandidate,
+    CompareResponse,
+    FrontierCandidate,
+    FrontierResponse,
+)
 from app.contract.explanations import ExplanationView
-from app.presentation.answers.candidates import candidate_view
+from app.presentation.answers.candidates import candidate_fields, candidate_view
 from app.presentation.answers.outcomes import explanation, explanation_of_name, lacking
 from app.presentation.commands.remedies import remedy
 from app.presentation.wording.numbers import counted, either
@@ -31,6 +36,9 @@ def compare_response(comparison: Comparison) -> CompareResponse:
             for compared in comparison.compared
         ],
         best={metric: comparison.best[metric] for metric in Metric if metric in comparison.best},
+        leading={
+            metric: list(comparison.leading[metric]) for metric in Metric if metric in comparison.leading
+        },
         catalog_revision=comparison.catalog_revision,
     )
 
@@ -42,7 +50,12 @@ def frontier_response(frontier: Frontier) -> FrontierResponse:
         metrics=list(frontier.metrics),
         outcome=_outcome(frontier),
         explanation=_explanation(frontier),
-        items=[candidate_view(frontier.columns, frontier.fit, row) for row in frontier.rows],
+        items=[
+            FrontierCandidate.model_construct(
+                **candidate_fields(frontier.columns, frontier.fit, row), within_error=list(metrics)
+            )
+            for row, metrics in zip(frontier.rows, frontier.within_error, strict=True)
+        ],
         considered=frontier.considered,
         unknown=frontier.unknown,
         catalog_revision=frontier.catalog_revision,
@@ -64,8 +77,25 @@ def _explanation(frontier: Frontier) -> ExplanationView:
     candidates = counted(frontier.considered, "candidate")
     lacking_one = f" {frontier.unknown} lack one of the two numbers." if frontier.unknown else ""
     return ExplanationView(
-        text=f"{len(frontier.rows)} of {candidates} on {target} are on the frontier of {names}: no candidate "
-        f"is at least as good in both and better in one.{lacking_one}"
+        text=f"{len(frontier.rows)} of {candidates} on {target} are on the frontier of {names}: by "
+        f"these numbers, no candidate is at least as good in both and better in one.{_alike(frontier)}"
+        f"{lacking_one}"
+    )
+
+
+def _alike(frontier: Frontier) -> str:
+    """How many neighbours of the frontier the numbers do not tell apart, after a blank. Empty where they all
+    are apart."""
+    count = sum(map(bool, frontier.within_error))
+    if not count:
+        return ""
+    metrics = either(
+        metric for metric in frontier.metrics if any(metric in of for of in frontier.within_error)
+    )
+    rows = "1 of them lies" if count == 1 else f"{count} of them lie"
+    return (
+        f" {rows} within the error of the one before, in {metrics}. Which of the two is better there is "
+        "unknown."
     )
 
 

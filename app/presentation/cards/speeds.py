@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import inf
 
 from app.contract.cards import SizeCurveView, SizePointView, SpeedUse, SpeedView
 from app.contract.estimates import EstimateView
-from app.contract.fields import MetricSchema
 from app.contract.measurements import MeasurementView
 from app.presentation.commands.configurations import head_options, reproduce_command
 from app.presentation.wording.numbers import peak_memory_metric, speed_metric
+from app.ranking.speed import metric_of_time, time_per_image
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import IMAGE_CHANNELS
-from catalog.words.metrics import Metric
+from catalog.words.metrics import SPEED_METRICS, Metric
 from catalog.words.vocabulary import BatchPolicy, Precision, Provenance, Scenario, Status
 
 # Of several origins, the first that a target has is shown.
@@ -38,7 +37,7 @@ def speed_views(
     groups: dict[_Group, list[tuple[_Case, Metric]]] = {}
     cases: list[_Case] = [*succeeded, *estimates]
     for one in cases:
-        metric = speed_metric(one.metrics)
+        metric = _speed_of(one)
         if metric is not None:
             run = one.configuration
             key = one.target, run.precision, _use_of(run), one.num_classes, _channels(one)
@@ -62,7 +61,7 @@ def size_curves(measurements: Iterable[MeasurementView]) -> list[SizeCurveView]:
     groups: dict[tuple[str, str], dict[int, SizePointView]] = {}
     runs: dict[tuple[str, str], Configuration] = {}
     for one in measurements:
-        metric = speed_metric(one.metrics)
+        metric = _speed_of(one)
         run = one.configuration
         if metric is None or _use_of(run) not in (SpeedUse.SINGLE, SpeedUse.BATCHES):
             continue
@@ -73,7 +72,7 @@ def size_curves(measurements: Iterable[MeasurementView]) -> list[SizeCurveView]:
         runs.setdefault(key, run)
         point = SizePointView(
             input_size=one.input_size,
-            image_ms=_image_ms(run, one.metrics, metric),
+            image_ms=_image_ms(one, metric),
             provenance=one.provenance,
         )
         groups.setdefault(key, {}).setdefault(one.input_size, point)
@@ -118,19 +117,23 @@ def _fastest(cases: Sequence[tuple[_Case, Metric]], native_size: int | None) -> 
         key=lambda case: (
             _ORDER.index(case[0].metrics[case[1]].provenance),
             case[0].input_size != native_size,
-            _image_ms(case[0].configuration, case[0].metrics, case[1]),
+            _image_ms(*case),
         ),
     )
 
 
-def _image_ms(run: Configuration, metrics: Mapping[Metric, MetricSchema], metric: Metric) -> float:
-    """The time per image. Of several clients, that between two images. Infinite at a speed of zero, which a
-    catalog may hold that was written past its border."""
-    rate = metrics.get(Metric.THROUGHPUT_IPS)
-    if rate is None and metric is Metric.LATENCY_MS:
-        return metrics[metric].value / run.batch_size
-    per_second = (rate or metrics[metric]).value
-    return 1000 / per_second if per_second else inf
+def _speed_of(one: _Case) -> Metric | None:
+    """The metric of the speed of a case. None where a speed is missing, or zero in a catalog that was written
+    past its border: that is no speed."""
+    if any(one.metrics[metric].value <= 0 for metric in SPEED_METRICS if metric in one.metrics):
+        return None
+    return speed_metric(one.metrics)
+
+
+def _image_ms(one: _Case, metric: Metric) -> float:
+    """The time per image of a case whose speed is of `metric`."""
+    of_time = metric_of_time(one.metrics, one.configuration) or metric
+    return time_per_image(of_time, one.metrics[of_time].value, one.configuration)
 
 
 def _view(
@@ -151,7 +154,7 @@ def _view(
         configuration=run,
         metric=metric,
         speed=speed,
-        image_ms=_image_ms(run, one.metrics, metric),
+        image_ms=_image_ms(one, metric),
         met=one.metrics.get(Metric.LATENCY_MET_MS),
         slowdown=one.metrics.get(Metric.SLOWDOWN),
         memory=one.metrics.get(peak_memory_metric(run)),

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.contract.cards import RivalView, StandingView
 from app.presentation.answers.candidates import candidate_name, candidate_view
+from app.presentation.wording.numbers import counted
 from app.questions.standing import Standing, accuracy_gain, slowness
 from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
 
@@ -66,7 +67,7 @@ def _in_words(standing: Standing) -> str:
     name = candidate_name(standing.columns, standing.row)
     if not standing.peers:
         return f"No other architecture was run as {name} was on {standing.target.id}."
-    peers = f"{standing.peers} other architecture{'' if standing.peers == 1 else 's'}"
+    peers = counted(standing.peers, "other architecture")
     sentences = [
         f"On {standing.target.id}, {name} is more accurate than {standing.less_accurate} and faster than "
         f"{standing.slower} of {peers} that were run alike."

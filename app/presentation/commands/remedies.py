@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.presentation.commands.configurations import percentile_option, profile_command
+from catalog.candidates.category import Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.words.metrics import RATIO_COSTS, Metric, Subject
 from catalog.words.vocabulary import Device, Precision, Scenario
@@ -31,7 +32,7 @@ def remedy(metric: Metric, lacking: CandidateColumns, *, local: bool) -> Remedy:
     if metric in RATIO_COSTS and not np.isnan(lacking.metrics[Metric.TOP1].value).all():
         return remedy(RATIO_COSTS[metric], lacking, local=local)
     if metric.subject is Subject.CHECKPOINT:
-        return _accuracy(lacking)
+        return _accuracy(metric, lacking)
     case = _most_frequent_case(lacking)
     if metric is Metric.DEVICE_MEMORY_MB and lacking.configuration[case.row].device is Device.CPU:
         return Remedy("A processor has no memory of its own. Bound peak_memory_mb.")
@@ -51,19 +52,36 @@ def remedy(metric: Metric, lacking: CandidateColumns, *, local: bool) -> Remedy:
     )
 
 
-def _accuracy(lacking: CandidateColumns) -> Remedy:
+def _accuracy(metric: Metric, lacking: CandidateColumns) -> Remedy:
     """Nothing that archrank runs gives an accuracy."""
-    command = f"archrank card {shlex.quote(lacking.architecture[0])}"
     if all(run.precision is Precision.INT8 for run in lacking.configuration):
         return Remedy(
             "No accuracy of an int8 file is published, and archrank evaluates none. Evaluate the file on "
             "your own labelled images, or ask for another precision."
         )
+    evaluated = _evaluated_elsewhere(metric, lacking)
+    if not len(evaluated):
+        return Remedy(
+            "No accuracy of the checkpoint is published at any input size, and archrank evaluates none. "
+            "Evaluate it on your own labelled images, or ask without the number."
+        )
+    command = f"archrank card {shlex.quote(lacking.architecture[int(evaluated[0])])}"
+    never = lacking.architecture.different - lacking.architecture.take(evaluated).different
+    more = f"{never} more architecture{'s' if never > 1 else ''}"
+    others = f" No accuracy of {more} is published at any size." if never else ""
     return Remedy(
         "No accuracy of the checkpoint is published at that input size, and archrank evaluates none. Ask for "
-        f"a size at which one is published. `{command}` lists them.",
+        f"a size at which one is published. `{command}` lists them.{others}",
         command,
     )
+
+
+def _evaluated_elsewhere(metric: Metric, lacking: CandidateColumns) -> Ints:
+    """The rows whose checkpoint has the accuracy at another input size. All where nobody looked it up."""
+    if lacking.evaluated is None:
+        return np.arange(len(lacking))
+    names = lacking.evaluated.get(Metric.TOP1 if metric in RATIO_COSTS else metric, frozenset())
+    return np.flatnonzero(lacking.checkpoint.mask(lambda name: name in names))
 
 
 @dataclass(frozen=True)

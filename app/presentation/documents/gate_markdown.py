@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from app.gate.budgets import Checked
 from app.gate.history import doubts_of, value_of
+from app.gate.numbers import Change
 from app.gate.outcome import GateOutcome, JudgedBudget, JudgedCase
 from app.gate.ranks import RankChange, RankVerdict
 from app.gate.verdicts import Confirmation, Verdict
 from app.presentation.documents.markdown import plain
+from app.presentation.wording.numbers import counted
 from catalog.entities.measurements import Measurement
 from catalog.entities.naming import label_of
 from catalog.words.metrics import Metric
@@ -47,24 +49,18 @@ def gate_markdown(outcome: GateOutcome, *, strict: bool) -> str:
 
 def headline(outcome: GateOutcome, *, strict: bool) -> str:
     """The answer in a sentence."""
-    counts = [
+    verdicts = [
         f"{sum(case.verdict is verdict for case in outcome.cases)} {verdict}"
         for verdict in (Verdict.REGRESSED, Verdict.UNDECIDED, Verdict.SAME, Verdict.IMPROVED)
     ]
     broken = sum(not budget.is_kept for budget in outcome.budgets)
     lost = sum(change.fails for change in outcome.recommendations)
-    counts += [f"{broken} of {len(outcome.budgets)} budgets broken"] if outcome.budgets else []
-    counts += (
-        [f"{lost} of {len(outcome.recommendations)} recommendations lost"] if outcome.recommendations else []
-    )
+    others = [f"{broken} of {len(outcome.budgets)} budgets broken"] if outcome.budgets else []
+    if outcome.recommendations:
+        others.append(f"{lost} of {len(outcome.recommendations)} recommendations lost")
     answer = "The gate passes" if outcome.passes(strict=strict) else "The gate fails"
-    if not outcome.cases:
-        return (
-            f"{answer}: nothing that the baseline has was measured again"
-            + "".join(f", {count}" for count in counts[4:])
-            + "."
-        )
-    return f"{answer}: {', '.join(counts)}."
+    of_cases = verdicts if outcome.cases else ["nothing that the baseline has was measured again"]
+    return f"{answer}: {', '.join([*of_cases, *others])}."
 
 
 def worst_first(cases: Iterable[JudgedCase]) -> list[JudgedCase]:
@@ -88,12 +84,12 @@ def number_text(measurement: Measurement, metric: Metric, *, interval: bool = Tr
     return f"{metric.show(value.value)} ({metric.show(value.low)} to {metric.show(value.high)})"
 
 
-def change_text(case: JudgedCase) -> str:
-    """How much slower the candidate is, with its interval. A dash where nothing is compared."""
-    if case.change is None:
+def change_text(change: Change | None) -> str:
+    """How much slower a case is, with its interval. A dash where nothing is compared."""
+    if change is None:
         return "-"
-    low, high = case.change.interval
-    return f"{case.change.share:+.1%} ({low:+.1%} to {high:+.1%})"
+    low, high = change.interval
+    return f"{change.share:+.1%} ({low:+.1%} to {high:+.1%})"
 
 
 def remark(case: JudgedCase) -> str:
@@ -109,8 +105,7 @@ def budget_sentence(budget: JudgedBudget) -> str:
         return f"{budget.name}: not kept. {budget.why}"
     broken = [one for one in budget.checked if not one.is_kept]
     if not broken:
-        count = len(budget.checked)
-        return f"{budget.name}: kept by {count} number{'s' * (count > 1)}."
+        return f"{budget.name}: kept by {counted(len(budget.checked), 'number')}."
     return f"{budget.name}: not kept. {' '.join(_broken(one, budget.confidence) for one in broken)}"
 
 
@@ -128,18 +123,15 @@ def differences(outcome: GateOutcome) -> list[str]:
     for case in outcome.cases:
         for difference in case.pair.differences:
             counts[difference] = counts.get(difference, 0) + 1
-    return [f"{text} ({count} case{'s' * (count > 1)})." for text, count in sorted(counts.items())]
+    return [f"{text} ({counted(count, 'case')})." for text, count in sorted(counts.items())]
 
 
 def notes(outcome: GateOutcome) -> list[str]:
     """What the reader must know beside the verdicts."""
     found = list(outcome.notes)
     if outcome.unchanged:
-        several = outcome.unchanged > 1
-        found.append(
-            f"{outcome.unchanged} case{'s' * several} of the baseline {'were' if several else 'was'} not "
-            "measured again."
-        )
+        were = "was" if outcome.unchanged == 1 else "were"
+        found.append(f"{counted(outcome.unchanged, 'case')} of the baseline {were} not measured again.")
     if outcome.new:
         are_new = "cases are new" if outcome.new > 1 else "case is new"
         found.append(f"{outcome.new} {are_new}, so that nothing is known to compare with.")
@@ -179,7 +171,8 @@ def _cases(cases: Sequence[JudgedCase]) -> list[str]:
     lines += [
         f"| {_SIGNS[case.verdict]} {case.verdict} | {plain(case_title(case.pair.now))} "
         f"| {number_text(case.pair.before, case.pair.metric)} "
-        f"| {number_text(case.pair.now, case.pair.metric)} | {change_text(case)} | {plain(remark(case))} |"
+        f"| {number_text(case.pair.now, case.pair.metric)} | {change_text(case.change)} "
+        f"| {plain(remark(case))} |"
         for case in worst_first(cases)
     ]
     return [

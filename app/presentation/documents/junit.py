@@ -43,7 +43,7 @@ def _case(case: JudgedCase, *, strict: bool) -> ET.Element:
     metric = case.pair.metric
     text = visible(
         f"{case.verdict}: {number_text(case.pair.before, metric)} before and "
-        f"{number_text(case.pair.now, metric)} {metric.unit} now, slower by {change_text(case)}. "
+        f"{number_text(case.pair.now, metric)} {metric.unit} now, slower by {change_text(case.change)}. "
         f"{remark(case)}"
     ).strip()
     failed = case.verdict is Verdict.REGRESSED or (strict and case.verdict is Verdict.UNDECIDED)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from app.gate.history import doubts_of, speed_metric, value_of
 from app.gate.measured import Report, ReportedCase
-from app.presentation.documents.gate_markdown import case_title, number_text
+from app.presentation.documents.gate_markdown import case_title, change_text, number_text
 from app.presentation.documents.markdown import plain
+from app.presentation.wording.numbers import counted
 from catalog.entities.measurements import Failure
 from catalog.entities.naming import label_of
 from catalog.words.doubts import Doubt
@@ -48,18 +49,13 @@ def measured_sentence(report: Report) -> str:
         return f"Nothing was measured in {report.source}."
     failed = sum(isinstance(case.now.outcome, Failure) for case in report.cases)
     failures = f" {failed} of the cases failed." if failed else ""
-    count = f"{len(report.cases)} case{'s' * (len(report.cases) > 1)}"
+    count = counted(len(report.cases), "case")
     return f"{count} on {', '.join(report.targets)}, from {report.source}.{failures}"
 
 
 def last_change_text(case: ReportedCase) -> str:
     """How much slower a case is than the last time. A word where nothing can be compared."""
-    if case.pair is None:
-        return "new"
-    if case.change is None:
-        return "-"
-    low, high = case.change.interval
-    return f"{case.change.share:+.1%} ({low:+.1%} to {high:+.1%})"
+    return "new" if case.pair is None else change_text(case.change)
 
 
 def doubts_text(case: ReportedCase) -> str:

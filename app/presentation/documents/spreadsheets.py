@@ -57,7 +57,8 @@ def recommendation_csv(response: RecommendationResponse) -> str:
 
 def frontier_csv(response: "FrontierResponse") -> str:
     """The rows of the frontier."""
-    return _document(_CANDIDATE, [(_candidate(row), row.metrics) for row in response.items])
+    rows = [(_candidate(row) | {"within_error": row.within_error}, row.metrics) for row in response.items]
+    return _document((*_CANDIDATE, "within_error"), rows)
 
 
 def compare_csv(response: "CompareResponse") -> str:

@@ -32,6 +32,7 @@ _FUNCTIONS: Mapping[str, Any] = {
         budgets.doubtful_part,
         numbers.in_doubt,
         numbers.number,
+        numbers.number_of_origin,
         budgets.other_winners,
         budgets.required_of_each,
         cards.preprocessing_in_words,

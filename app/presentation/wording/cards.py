@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
+from catalog.entities.naming import in_words
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Precision
 
@@ -69,10 +70,25 @@ def slowdown_summary(slowdowns: "Sequence[SlowdownView]") -> str:
 
 def speed_legend(card: "CardView") -> list[str]:
     """What the latencies and the slowdown of a card mean. Empty where no shown speed has a slowdown."""
-    if not any(row.slowdown for row in card.speeds):
+    slowed = [row for row in card.speeds if row.slowdown]
+    if not slowed:
         return []
     return [
         "Speed: measured while the machine is quiet. It is what we rank by.",
         "As met: the median time of one call as it was met during the campaign.",
-        "Slowdown: 1.07 = the machine was 7 % slower than quiet.",
+        "Slowdown: 1.07 = the machine was 7 % slower than quiet. It is that of fixed work between the calls. "
+        "A network may be slowed less, or more.",
+        *(
+            f"{row.target}, {in_words(row.configuration)}: the machine was {quiet} quiet, so the speed is "
+            "that of its quietest moments. A quiet machine may be faster."
+            for row in slowed
+            if (quiet := hardly_quiet(row.speed.doubts))
+        ),
     ]
+
+
+def hardly_quiet(doubts: Iterable[Doubt]) -> str:
+    """How seldom the machine was quiet during a measurement with these doubts: `never` or `seldom`. Empty
+    where it was quiet often enough."""
+    held = set(doubts)
+    return "never" if Doubt.CANARY_MOVED in held else "seldom" if Doubt.FEW_QUIET_MOMENTS in held else ""

@@ -23,6 +23,11 @@ def number(metric: Metric, schema: MetricSchema | None) -> str:
     return f"{metric.show(schema.value)} {metric.unit}{interval}"
 
 
+def number_of_origin(metric: Metric, schema: MetricSchema | None) -> str:
+    """A number as `number` writes it, and whether it was counted, measured, published or estimated."""
+    return number(metric, schema) if schema is None else f"{number(metric, schema)}, {schema.provenance}"
+
+
 def half_width_percent(schema: MetricSchema | None) -> str:
     """Half of the interval of a number, in whole per cent of it. Empty where there is none."""
     if schema is None or schema.low is None or schema.high is None:

@@ -3,6 +3,7 @@ channels."""
 
 from typing import TYPE_CHECKING, Protocol
 
+from app.presentation.wording.numbers import counted
 from catalog.entities.networks import IMAGE_CHANNELS, IMAGENET_CLASSES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _differences(workload: _Workload, card: "CardView") -> list[str]:
     """In which ways the network is none of the checkpoints', in words."""
     differences = [f"{workload.num_classes} classes"] if _has_other_classes(workload, card) else []
     if workload.in_chans != IMAGE_CHANNELS:
-        differences.append(f"{workload.in_chans} channel{'s' if workload.in_chans > 1 else ''}")
+        differences.append(counted(workload.in_chans, "channel"))
     return differences
 
 

@@ -15,11 +15,11 @@ from typing import Protocol
 
 import numpy as np
 
-from app.ranking.speed import image_ms
+from app.ranking.speed import by_time, image_ms
 from catalog.candidates.category import Bools, Floats, Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.candidates.metric_columns import accuracy_error, normal_quantile
-from catalog.words.metrics import DATASETS, SPEED_METRICS, Metric, Subject
+from catalog.words.metrics import DATASETS, Metric, Subject
 from catalog.words.vocabulary import Provenance
 
 # The confidence level of the intervals.
@@ -78,7 +78,29 @@ def are_apart(metric: Metric, one: Number, other: Number) -> bool:
     first, second = (
         number.value if not by_logarithm(metric) else log(number.value) for number in (one, other)
     )
-    return abs(first - second) > float(of_difference(_margin_of(metric, one), _margin_of(metric, other)))
+    return bool(_differ(first - second, _margin_of(metric, one), _margin_of(metric, other)))
+
+
+def apart_by(columns: CandidateColumns, metric: Metric, rows: Ints, others: Ints) -> Bools:
+    """Which of `rows` the metric tells apart, each from its own of `others`. An unknown number tells nobody
+    apart."""
+    values = _comparable(columns, metric)
+    errors = margin(columns, metric, rows), margin(columns, metric, others)
+    return _differ(values[rows] - values[others], *errors)
+
+
+def _comparable(columns: CandidateColumns, metric: Metric) -> Floats:
+    """The numbers of the metric, or their logarithms, whose differences are compared with margins."""
+    values = columns.metrics[metric].value
+    with np.errstate(divide="ignore"):
+        return np.log(values) if by_logarithm(metric) else values
+
+
+def _differ(differences: Floats | float, first: Floats | float, second: Floats | float) -> Bools:
+    """Which differences are larger than their error, where `first` and `second` are the margins of the two
+    numbers. Unknown differences are not."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(differences) > of_difference(first, second))
 
 
 def _margin_of(metric: Metric, number: Number) -> float:
@@ -102,16 +124,12 @@ def _part(provenance: Provenance) -> float:
 
 
 def speed_margin(columns: CandidateColumns, rows: Ints) -> Floats:
-    """Half of the interval of the logarithm of each row's speed. 0 where it has none."""
+    """Half of the interval of the logarithm of each row's time per image. 0 where it has none."""
     return columns.derived(_speed_margin)[rows]
 
 
 def _speed_margin(columns: CandidateColumns) -> Floats:
-    margins = np.zeros(len(columns))
-    for metric in reversed(SPEED_METRICS):
-        known = ~np.isnan(columns.metrics[metric].value)
-        margins[known] = columns.derived(_margin, metric)[known]
-    return margins
+    return by_time(columns, lambda metric: columns.derived(_margin, metric), 0.0)
 
 
 class Distinction:
@@ -121,9 +139,7 @@ class Distinction:
         """Only `rows` can be told apart."""
         self._numbers = [(np.log(image_ms(columns, rows)), speed_margin(columns, rows))]
         for metric in metrics:
-            values, errors = columns.metrics[metric].value[rows], margin(columns, metric, rows)
-            with np.errstate(divide="ignore"):
-                self._numbers.append((np.log(values) if by_logarithm(metric) else values, errors))
+            self._numbers.append((_comparable(columns, metric)[rows], margin(columns, metric, rows)))
         self._places = np.full(len(columns), -1)
         self._places[rows] = np.arange(len(rows))
 
@@ -132,7 +148,5 @@ class Distinction:
         places, place = self._places[rows], self._places[row]
         differ = np.zeros(len(rows), dtype=np.bool_)
         for values, errors in self._numbers:
-            with np.errstate(invalid="ignore"):
-                reach = of_difference(errors[places], errors[place])
-                differ |= np.abs(values[places] - values[place]) > reach
+            differ |= _differ(values[places] - values[place], errors[places], errors[place])
         return differ

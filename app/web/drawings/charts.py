@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from app.contract.candidates import CandidateView
 from app.contract.cards import BatchCurveView, CardView, SizeCurveView, StandingView
 from app.contract.fields import MetricSchema
-from app.presentation.wording.numbers import number, speed_metric
-from app.web.drawings.scales import Scale, scale_over
+from app.presentation.wording.numbers import number
+from app.ranking.speed import metric_of_time, time_per_image
+from app.web.drawings.scales import Scale, readable, scale_over
 from catalog.entities.naming import in_words
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
@@ -18,7 +19,9 @@ from catalog.words.vocabulary import Provenance
 WIDTH = 640
 _BAR, _BARS_LEFT, _BARS_RIGHT = 44, 6, 120
 # The title of the upright axis is above the topmost number.
-_PLOT_LEFT, _PLOT_RIGHT, _PLOT_TOP, _PLOT_BOTTOM, _PLOT_HEIGHT = 52, 16, 28, 40, 264
+PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 52, 16, 28, 40
+_PLOT_HEIGHT = 264
+_LABEL_APART = 34.0  # of numbers below a plot
 _LETTER, _LINE = 6.4, 13  # the size of a letter of a label
 _COLOURS = 5  # of lines, as the style sheet has them
 
@@ -76,10 +79,10 @@ class Plot:
     lines: Sequence[Line]
     dots: Sequence[Dot]
     height: int = _PLOT_HEIGHT
-    left: int = _PLOT_LEFT
-    right: int = WIDTH - _PLOT_RIGHT
-    bottom: int = _PLOT_HEIGHT - _PLOT_BOTTOM
-    top: int = _PLOT_TOP
+    left: int = PLOT_LEFT
+    right: int = WIDTH - PLOT_RIGHT
+    bottom: int = _PLOT_HEIGHT - PLOT_BOTTOM
+    top: int = PLOT_TOP
 
 
 def speed_bars(card: CardView) -> Bars | None:
@@ -124,7 +127,7 @@ def batch_plot(curves: Sequence[BatchCurveView]) -> Plot | None:
             [
                 (float(point.batch_size), point.throughput.value, number(curve.metrics[0], point.throughput))
                 for point in curve.points
-                if point.throughput is not None
+                if point.throughput is not None and point.throughput.value > 0
             ],
         )
         for curve in curves
@@ -162,8 +165,8 @@ def peer_plot(standing: StandingView) -> Plot | None:
     ]
     if len(placed) < 2:  # noqa: PLR2004 - one dot is no comparison
         return None
-    x = scale_over([time for *_, time, _ in placed], _PLOT_LEFT, WIDTH - _PLOT_RIGHT, by_logarithm=True)
-    y = scale_over([top1 for *_, top1 in placed], _PLOT_HEIGHT - _PLOT_BOTTOM, _PLOT_TOP + 8)
+    x = scale_over([time for *_, time, _ in placed], PLOT_LEFT, WIDTH - PLOT_RIGHT, by_logarithm=True)
+    y = scale_over([top1 for *_, top1 in placed], _PLOT_HEIGHT - PLOT_BOTTOM, PLOT_TOP + 8)
     dots = [
         Dot(
             x(time),
@@ -195,7 +198,7 @@ def _readable(dots: Sequence[Dot]) -> list[Dot]:
         free = [
             is_left
             for is_left, (begin, end) in sides.items()
-            if begin >= _PLOT_LEFT
+            if begin >= PLOT_LEFT
             and end <= WIDTH
             and not any(begin < to and end > since and abs(dot.y - at) < _LINE for since, to, at in taken)
         ]
@@ -214,15 +217,15 @@ def _plot(
     if not lines:
         return None
     everything = [point for _, points in lines for point in points]
-    x = scale_over([place for place, *_ in everything], _PLOT_LEFT, WIDTH - _PLOT_RIGHT, by_logarithm=True)
+    x = scale_over([place for place, *_ in everything], PLOT_LEFT, WIDTH - PLOT_RIGHT, by_logarithm=True)
     y = scale_over(
-        [value for _, value, _ in everything], _PLOT_HEIGHT - _PLOT_BOTTOM, _PLOT_TOP, by_logarithm=True
+        [value for _, value, _ in everything], _PLOT_HEIGHT - PLOT_BOTTOM, PLOT_TOP, by_logarithm=True
     )
     places = sorted({place for place, *_ in everything})
     return Plot(
         x_title,
         y_title,
-        [(x(place), f"{place:g}") for place in _spread(places, x)],
+        readable(((x(place), f"{place:g}") for place in places), _LABEL_APART),
         [(y(tick), _short(tick)) for tick in y.ticks(5)],
         [
             Line(
@@ -240,21 +243,11 @@ def _plot(
     )
 
 
-def _spread(places: Sequence[float], scale: Scale, apart: float = 34.0) -> list[float]:
-    """Those of `places` that are far enough apart to be labelled."""
-    kept: list[float] = []
-    for place in places:
-        if not kept or scale(place) - scale(kept[-1]) >= apart:
-            kept.append(place)
-    return kept
-
-
 def _image_ms(candidate: CandidateView) -> float | None:
-    metric = speed_metric(candidate.metrics)
+    metric = metric_of_time(candidate.metrics, candidate.configuration)
     if metric is None:
         return None
-    value = candidate.metrics[metric].value
-    return value / candidate.configuration.batch_size if metric is Metric.LATENCY_MS else 1000 / value
+    return time_per_image(metric, candidate.metrics[metric].value, candidate.configuration)
 
 
 def _floor_power(value: float) -> int:

@@ -1,6 +1,6 @@
 """Where numbers are on an axis of a drawing. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -54,6 +54,15 @@ def scale_over(values: Sequence[float], begin: float, end: float, *, by_logarith
         return Scale(low / factor, high * factor, begin, end, by_logarithm=True)
     room = max((high - low) * _MARGIN, abs(high) * 0.01, 1e-9)
     return Scale(low - room, high + room, begin, end)
+
+
+def readable(ticks: Iterable[tuple[float, str]], least: float) -> list[tuple[float, str]]:
+    """Those of the ticks, which ascend, whose labels are `least` drawing units apart or more."""
+    kept: list[tuple[float, str]] = []
+    for place, text in ticks:
+        if not kept or place - kept[-1][0] >= least:
+            kept.append((place, text))
+    return kept
 
 
 def _round_step(least: float) -> float:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from math import exp
 
 from app.contract.targets import SlowdownView
-from app.web.drawings.charts import WIDTH, Dot, Plot
-from app.web.drawings.scales import scale_over
+from app.web.drawings.charts import PLOT_BOTTOM, PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, WIDTH, Dot, Plot
+from app.web.drawings.scales import readable, scale_over
 from catalog.statistics.quietness import QUIET
 
-_LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 52, 16, 28, 40, 224
+_HEIGHT = 224
+_DAYS_APART = 56.0  # drawing units
 _QUIET = exp(QUIET)
 _FEWEST = 2
 
@@ -18,8 +19,8 @@ def slowdown_plot(slowdowns: Sequence[SlowdownView]) -> Plot | None:
     if len(slowdowns) < _FEWEST:
         return None
     ordered = sorted(slowdowns, key=lambda one: one.measured_at)
-    x = scale_over([float(place) for place in range(len(ordered))], _LEFT, WIDTH - _RIGHT)
-    y = scale_over([1.0, _QUIET, *(one.slowdown for one in ordered)], _HEIGHT - _BOTTOM, _TOP)
+    x = scale_over([float(place) for place in range(len(ordered))], PLOT_LEFT, WIDTH - PLOT_RIGHT)
+    y = scale_over([1.0, _QUIET, *(one.slowdown for one in ordered)], _HEIGHT - PLOT_BOTTOM, PLOT_TOP)
     dots = [
         Dot(
             x(place),
@@ -35,19 +36,10 @@ def slowdown_plot(slowdowns: Sequence[SlowdownView]) -> Plot | None:
     return Plot(
         "measurements, in their order",
         "slowdown",
-        _apart([(place, day) for day, place in days.items()]),
+        readable(((place, day) for day, place in days.items()), _DAYS_APART),
         [(y(tick), f"{tick:g}") for tick in y.ticks(5)],
         [],
         dots,
         height=_HEIGHT,
-        bottom=_HEIGHT - _BOTTOM,
+        bottom=_HEIGHT - PLOT_BOTTOM,
     )
-
-
-def _apart(ticks: Sequence[tuple[float, str]], least: float = 56.0) -> list[tuple[float, str]]:
-    """Those of the ticks that are far enough apart to be read."""
-    kept: list[tuple[float, str]] = []
-    for place, text in ticks:
-        if not kept or place - kept[-1][0] >= least:
-            kept.append((place, text))
-    return kept

@@ -52,11 +52,6 @@ class FieldView:
     fault: str
     options: Sequence[tuple[str, str]]
 
-    @property
-    def is_choice(self) -> bool:
-        """Whether values are chosen, and not typed."""
-        return self.field.kind is not Kind.TEXT
-
 
 @dataclass(frozen=True)
 class GroupView:

@@ -18,18 +18,13 @@ from app.questions.held_candidates import CandidateCache
 from app.questions.names import find_candidates
 from app.questions.recommend import Answer
 from app.questions.representatives import nearest_first
-from app.ranking.order.margins import by_logarithm, margin, of_difference
-from app.ranking.order.pareto import costs_of
+from app.ranking.order.leading import leading
 from app.web.form.forms import sentence_of
-from catalog.candidates.category import Ints
-from catalog.candidates.columns import CandidateColumns
 from catalog.entities.identity import architecture_of
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Metric
 
 MOST_COMPARED = 5
-# A quantity of zero has no logarithm.
-_LEAST_QUANTITY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -130,18 +125,5 @@ def side_by_side(answer: Answer, names: Sequence[str], metrics: Sequence[Metric]
         candidates=[candidate_view(answer.columns, answer.fit, row) for row in rows.tolist()],
         missing=[name for name, row in found.items() if row is None],
         metrics=compared,
-        best={metric: _best(answer.columns, metric, rows) for metric in compared},
+        best={metric: leading(answer.columns, metric, rows) for metric in compared},
     )
-
-
-def _best(columns: CandidateColumns, metric: Metric, rows: Ints) -> frozenset[int]:
-    """The positions in `rows` of the best number, and of those within the error of it."""
-    costs, errors = costs_of(columns, metric)[rows], margin(columns, metric, rows)
-    if np.count_nonzero(~np.isnan(costs)) < 2:  # noqa: PLR2004 - nothing to compare with
-        return frozenset()
-    if by_logarithm(metric):
-        costs = metric.cost_sign * np.log(np.maximum(np.abs(costs), _LEAST_QUANTITY))
-    first = int(np.nanargmin(costs))
-    alike = costs - costs[first] <= of_difference(errors, errors[first])
-    known = ~np.isnan(costs)
-    return frozenset() if alike[known].all() else frozenset(np.flatnonzero(alike).tolist())

@@ -16,6 +16,7 @@ _OPTIONS = {
     "evidence": "--evidence",
     "families.include": "--family",
     "training_data.exclude": "--without-data",
+    "training_methods.include": "--method",
     "training_methods.exclude": "--without-method",
     "tags.include": "--tag",
     "tags.exclude": "--without-tag",

@@ -101,6 +101,7 @@ def candidate_columns(
         speed_order=speed_order(metrics),
         metrics=MetricTable(metrics),
         changed=last_change(session, target),
+        evaluated=_evaluated(session),
     )
 
 
@@ -270,6 +271,17 @@ def _evaluations(session: ReadSession) -> tuple[Mapping[tuple[str, int], int], F
             best[checkpoint, size] = accuracies
     table = np.array([[None] * len(ACCURACIES), *best.values()], dtype=np.float64)  # NaN in the place of None
     return {network: row for row, network in enumerate(best, start=1)}, table
+
+
+@held_of_facts
+def _evaluated(session: ReadSession) -> Mapping[Metric, frozenset[str]]:
+    """For each accuracy, the checkpoints that have one at some input size."""
+    places, evaluations = _evaluations(session)
+    known = ~np.isnan(evaluations)
+    return {
+        metric: frozenset(checkpoint for (checkpoint, _), row in places.items() if of_metric[row])
+        for metric, of_metric in zip(ACCURACIES, known.T.tolist(), strict=True)
+    }
 
 
 def _top1(accuracies: Sequence[float | None]) -> float:

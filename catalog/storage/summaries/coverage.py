@@ -1,4 +1,8 @@
-"""How much is known of a target: how many architectures have a number, in which configuration, since when."""
+"""How much is known of a target: how many architectures have a number, in which configuration, since when.
+
+A re-parameterised network that was run for inference in its training form is not counted: nobody deploys it
+so, and no answer considers it.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -8,6 +12,7 @@ from sqlalchemy import func, literal, select
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.coverage import Coverage
+from catalog.storage.candidates.facts import IS_CANDIDATE
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import configuration_from_row
 from catalog.storage.summaries.newest import newest_of, newest_time
@@ -65,7 +70,8 @@ def _measured(target: str) -> Any:
     return (
         select(*columns, func.count().label("cases"), newest_time().label("newest"))
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
-        .where(MeasurementRow.withdrawn_at.is_(None), MeasurementRow.target == target)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .where(MeasurementRow.withdrawn_at.is_(None), MeasurementRow.target == target, IS_CANDIDATE)
         .group_by(*columns)
     )
 
@@ -98,7 +104,8 @@ def networks_with_numbers(
             func.count(WorkloadRow.architecture.distinct()),
         )
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
-        .where(MeasurementRow.withdrawn_at.is_(None), MeasurementRow.status == Status.OK)
+        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .where(MeasurementRow.withdrawn_at.is_(None), MeasurementRow.status == Status.OK, IS_CANDIDATE)
         .group_by(MeasurementRow.target, MeasurementRow.provenance)
     )
     estimated = (

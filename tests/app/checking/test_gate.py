@@ -16,7 +16,7 @@ from app.gate.verdicts import Confirmation, Rules, Verdict
 from app.questions.question import Question
 from app.ranking.budget.budget import Bound, Budget
 from catalog import host
-from catalog.entities.measurements import Measurement
+from catalog.entities.measurements import Failure, Measurement
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Status
@@ -200,7 +200,7 @@ def test_a_side_compared_with_itself_has_nothing_new() -> None:
 
 def test_a_case_that_fails_now_fails_the_gate() -> None:
     outcome = judged(before("resnet18"), *now("resnet18", status=Status.FAILED))
-    assert outcome.cases[0].fails_now
+    assert isinstance(outcome.cases[0].pair.now.outcome, Failure)
     assert not outcome.passes()
 
 

@@ -180,3 +180,16 @@ def test_a_network_without_weights_points_to_the_name_that_has_them(
 ) -> None:
     with networks.read() as session:
         assert find_card(session, name).pretrained_twin == twin
+
+
+def test_a_tag_that_is_a_training_method_leads_to_its_option(sqlite_catalog: Catalog) -> None:
+    with sqlite_catalog.read() as session, pytest.raises(UnknownTag) as raised:
+        find_tag(session, "Self-supervised", "tags.include")
+    assert "`training_methods`, which is `--method` and `--without-method`" in str(raised.value.remedy)
+
+
+def test_an_unknown_target_leads_to_the_commands_that_add_one(sqlite_catalog: Catalog) -> None:
+    with sqlite_catalog.read() as session, pytest.raises(UnknownTarget) as raised:
+        find_targets(session, ["raspberry-pi-5"], "targets")
+    for command in ("archrank targets", "archrank calibrate", "archrank catalog import FILE"):
+        assert f"`{command}`" in str(raised.value.remedy)

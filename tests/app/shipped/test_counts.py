@@ -3,6 +3,7 @@
 from math import isclose
 
 import pytest
+from fastapi.testclient import TestClient
 
 from catalog.words.metrics import Metric
 from tests.app.shipped.cases import Ask, Case, PlainRanker
@@ -94,3 +95,12 @@ def test_near_misses_are_those_of_the_plain_ranker(cases: list[Case]) -> None:
     for case in cases[::2]:
         expected = [identity(row) for row in case.search.near_misses()]
         assert [identity_of(one) for one in case.answer["near_misses"]] == expected, case.body
+
+
+@pytest.mark.parametrize("target", ["i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"])
+def test_a_target_counts_the_architectures_that_its_answers_count(
+    shipped_client: TestClient, target: str
+) -> None:
+    counted = shipped_client.get(f"/v1/targets/{target}").json()["architectures"]
+    answer = shipped_client.post("/v1/recommendations", json={"target": target, "limit": 1}).json()
+    assert counted == {"published": answer["architectures"]["on_target"]}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.questions.comparison import Frontier, frontier
+from app.questions.comparison import Frontier, frontier, usual_frontier
 from app.questions.held_candidates import CandidateCache
 from app.questions.question import ConfigurationFilter, Question
 from app.ranking.order.collapsing import Collapse
@@ -126,3 +126,15 @@ def test_the_frontier_keeps_the_sizes_of_one_architecture_that_nothing_dominates
         "items"
     ]
     assert [one["architecture"] for one in collapsed] == list(dict.fromkeys(names))
+
+
+@pytest.mark.parametrize(
+    ("target", "y", "x"), [(CPU, TOP1, LATENCY), (GPU, TOP1, THROUGHPUT), (GPU, THROUGHPUT, LATENCY)]
+)
+def test_the_usual_frontier_is_of_the_speed_that_candidates_have(
+    shipped: Catalog, held: CandidateCache, target: str, y: Metric, x: Metric
+) -> None:
+    question = Question(target)
+    found = usual_frontier(shipped, y, question, held)
+    assert found.metrics == (x, y)
+    assert found.rows == frontier(shipped, (x, y), question, held).rows

@@ -6,6 +6,7 @@ import json
 import re
 from html import unescape
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -63,7 +64,21 @@ def test_every_architecture_is_a_ball_and_says_what_became_of_it(client: TestCli
     assert [point["x"][0] for point in frontier] == sorted(point["x"][0] for point in frontier)
     assert [point["y"][0] for point in frontier] == sorted(point["y"][0] for point in frontier)
     assert all(point["state"] == "ranked" for point in frontier)
+    assert "on the frontier" not in frontier[0]["why"]
     assert (chart["x"]["maximum"], chart["y"]["minimum"]) == (10, None)
+
+
+def test_a_ball_says_in_what_it_is_within_the_error_of_its_left_neighbour(client: TestClient) -> None:
+    chart = chart_of(client.get("/?target=i9-10940x").text)
+    frontier = [chart["points"][position] for position in chart["frontier"]]
+    said = 0
+    for left, point in pairwise(frontier):
+        sentence = f"Within the error of {left['name']}, left of it on the frontier, in "
+        said += sentence in point["why"]
+        assert ("on the frontier" in point["why"]) == (sentence in point["why"])
+        if point["y"][0] - left["y"][0] < 0.1:
+            assert re.search(rf"{re.escape(sentence)}.*\baccuracy\.", point["why"])
+    assert said
 
 
 def test_any_two_metrics_can_be_the_axes(client: TestClient) -> None:

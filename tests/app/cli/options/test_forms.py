@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -146,6 +147,36 @@ def test_a_candidate_without_numbers_is_named_with_the_command_that_measures_it(
 )
 def test_a_mistake_ends_in_one_message(out: Run, arguments: list[str], message: str) -> None:
     assert message in " ".join(out(*arguments, code=2).split())
+
+
+def test_a_frontier_marks_what_is_within_the_error_of_the_row_above(out: Run) -> None:
+    answer = json.loads(out("frontier", "--target", "i9-10940x", "--json"))
+    marked = sum(len(row["within_error"]) for row in answer["items"])
+    assert marked
+    table, _, legend = out("frontier", "--target", "i9-10940x").partition("\n\u00b1")
+    assert table.count("=") == marked
+    assert "= Within the error of the row above." in legend
+    text = out("frontier", "--target", "i9-10940x", "--markdown")
+    assert text.count("published = |") == marked
+    rows = list(csv.DictReader(io.StringIO(out("frontier", "--target", "i9-10940x", "--csv"))))
+    assert [row["within_error"].split() for row in rows] == [row["within_error"] for row in answer["items"]]
+
+
+@pytest.mark.parametrize("arguments", [["frontier"], ["compare", "resnet50", "resnet18"]])
+def test_markdown_says_where_each_number_is_from(out: Run, arguments: list[str]) -> None:
+    text = out(*arguments, "--markdown")
+    assert re.search(r" ms \([\d.]+ to [\d.]+\), measured[ |]", text)
+    assert re.search(r" %, published[ |]", text)
+
+
+def test_a_comparison_marks_no_number_that_is_better_by_less_than_the_error(out: Run) -> None:
+    names = ["resnet50.a1_in1k", "resnet50.d_in1k", "--target", "i9-10940x", "--input-size", "224"]
+    lines = {line.split()[0]: line for line in out("compare", *names).splitlines() if line}
+    assert "<" not in lines["latency_ms"]
+    assert "<" not in lines["params_m"]
+    assert "(best)" not in "".join(
+        line for line in out("compare", *names, "--markdown").splitlines() if "time of one call" in line
+    )
 
 
 def test_a_target_without_latencies_gets_the_frontier_of_throughput(out: Run) -> None:

@@ -1,5 +1,7 @@
 """What an answer says to do where a metric is unknown. tests/remedies runs the commands."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.presentation.commands.remedies import remedy
@@ -54,6 +56,24 @@ def test_a_command_names_those_that_share_a_configuration_and_counts_the_rest() 
     assert found.command is not None
     assert found.command.startswith("archrank profile net0 net1 net2 net3 net4 --runtime")
     assert "2 more networks lack it." in found.text
+
+
+def test_a_card_is_named_only_where_it_lists_an_accuracy() -> None:
+    lacking = columns(
+        Candidate("anet", checkpoint="anet.dino"),
+        Candidate("bnet", checkpoint="bnet.in1k"),
+        Candidate("cnet", checkpoint="cnet.dino"),
+    )
+    some = remedy(
+        Metric.TOP1, replace(lacking, evaluated={Metric.TOP1: frozenset({"bnet.in1k"})}), local=True
+    )
+    assert some.command == "archrank card bnet"
+    assert "No accuracy of 2 more architectures is published at any size." in some.text
+    for metric in (Metric.TOP1, Metric.TOP1_PER_GMAC, Metric.TOP1_A):
+        none = remedy(metric, replace(lacking, evaluated={Metric.TOP5: frozenset({"bnet.in1k"})}), local=True)
+        assert none.command is None
+        assert "at any input size" in none.text
+        assert "archrank card" not in none.text
 
 
 def test_an_int8_file_is_to_be_evaluated_by_the_user() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.contract.targets import SlowdownView
 from app.web.drawings.lineage import lineage_of, relatives
-from app.web.drawings.scales import Scale, scale_over
+from app.web.drawings.scales import Scale, readable, scale_over
 from app.web.drawings.slowdowns import slowdown_plot
 from catalog.reference.families import families
 from tests.builders import NOON
@@ -26,6 +26,12 @@ def test_every_value_and_every_tick_is_within_the_axis(values: list[float], by_l
     assert 1 <= len(ticks) <= 7
     assert all(10 <= scale(tick) <= 600 for tick in ticks)
     assert ticks == sorted(set(ticks))
+
+
+def test_labels_that_would_overlap_are_left_out() -> None:
+    ticks = [(0.0, "a"), (30.0, "b"), (34.0, "c"), (60.0, "d"), (68.0, "e")]
+    assert readable(ticks, 34.0) == [(0.0, "a"), (34.0, "c"), (68.0, "e")]
+    assert readable([], 34.0) == []
 
 
 def test_the_lineage_begins_with_lenet_and_has_every_family_below_whom_it_builds_on() -> None:

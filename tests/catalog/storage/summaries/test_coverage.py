@@ -7,7 +7,7 @@ import pytest
 from catalog.opening import open_catalog
 from catalog.storage.summaries.coverage import doubtful_architectures, find_coverage, networks_with_numbers
 from catalog.words.doubts import Doubt
-from catalog.words.vocabulary import BatchPolicy, Provenance, Status
+from catalog.words.vocabulary import BatchPolicy, Form, Provenance, Status
 from tests.builders import make_measurement, make_target, store_measurements
 from tests.conftest import BACKENDS, Backend, Databases
 
@@ -33,6 +33,7 @@ def test_coverage_counts_architectures_by_configuration_and_origin(
             make_measurement("resnet18", target=TARGET, batch_size=256, **FITTING),
             make_measurement("resnet50", target=TARGET, batch_size=128, **FITTING),
             make_measurement("resnet18", target=make_target("another")),
+            make_measurement("convnext_tiny", target=TARGET, form=Form.TRAINING, batch_size=64, **FITTING),
         )
         with catalog.read() as session:
             measured, published = find_coverage(session, TARGET.id)
