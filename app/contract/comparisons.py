@@ -36,7 +36,7 @@ class CandidateFilters(Request):
         list[ShortText],
         Field(
             description="Consider only architectures with at least one of the tags. Test networks are "
-            "considered only if `test-network` is one of the tags."
+            "considered only if they are named, or if `test-network` is one of the tags."
         ),
     ] = []
 
