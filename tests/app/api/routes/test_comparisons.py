@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Layout
+from tests.app.seeds import local
 
 PUBLISHED = ["i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"]
 
@@ -232,6 +233,12 @@ def test_a_checkpoint_is_placed_where_recommendations_would_take_it(
             assert ("near_miss" in summary[0]) <= (not fitting)
         else:
             assert not fitting
+
+
+def test_a_target_with_two_names_is_one_target(client: TestClient) -> None:
+    body = {"checkpoint": "resnet50", "targets": ["local", local().id]}
+    twice = client.post("/v1/placements", json=body)
+    assert twice.json() == client.post("/v1/placements", json={**body, "targets": ["local"]}).json()
 
 
 def test_placements_may_be_asked_of_some_targets_alone(client: TestClient) -> None:
