@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from app.contract.candidates import CandidateView
 from app.contract.explanations import ExplanationView
@@ -45,7 +45,10 @@ class FrontierSearch(CandidateFilters):
     """Two metrics whose Pareto frontier is asked for."""
 
     x: Annotated[Metric, Field(description="First metric of the frontier.")] = Metric.LATENCY_MS
-    y: Annotated[Metric, Field(description="Second metric of the frontier.")] = Metric.TOP1
+    y: Annotated[
+        Metric,
+        Field(description="Second metric of the frontier. It must differ from `x`.", validate_default=True),
+    ] = Metric.TOP1
     collapse: Annotated[
         Collapse,
         Field(
@@ -55,11 +58,12 @@ class FrontierSearch(CandidateFilters):
         ),
     ] = Collapse.CONFIGURATION
 
-    @model_validator(mode="after")
-    def _differ(self) -> "FrontierSearch":
-        if self.x is self.y:
+    @field_validator("y")
+    @classmethod
+    def _differs(cls, y: Metric, others: ValidationInfo) -> Metric:
+        if others.data.get("x") is y:
             raise ValueError("x and y are the same metric. Choose two different metrics.")
-        return self
+        return y
 
 
 class CompareSearch(CandidateFilters):
