@@ -97,6 +97,35 @@ def test_the_frontier_heeds_the_filters(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"target": "rtx-4090", "x": "throughput_ips", "precision": "fp16"},
+        {"target": "rtx-4090", "x": "throughput_ips", "runtime": "openvino", "commercial_use": "true"},
+        {"target": "local", "compiled": "true"},
+        {"target": "local", "input_size": "97"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/v1/frontier", "/v1/compare"])
+def test_what_exists_instead_can_be_asked_for_as_it_is_named(
+    client: TestClient, path: str, asked: dict[str, str]
+) -> None:
+    query: dict[str, Any] = {"candidate": ["resnet18", "resnet50"], **asked}
+    if path == "/v1/frontier":
+        del query["candidate"]
+    else:
+        query.pop("x", None)
+    answer = client.get(path, params=query).json()
+    part = answer["items"][0] if path == "/v1/compare" else answer
+    assert part["outcome"] == "filtered_out"
+    instead = part["explanation"]["instead"]
+    assert instead
+    again = client.get(path, params={**query, **{name: values[:1] for name, values in instead.items()}})
+    other = again.json()["items"][0] if path == "/v1/compare" else again.json()
+    assert other["outcome"] == "fits"
+
+
+@pytest.mark.parametrize(
     ("query", "field"),
     [
         ("target=nowhere", "target"),
@@ -142,7 +171,7 @@ def test_what_the_target_has_no_number_of_is_named_without_a_candidate(client: T
     text = "No candidate of {} on i9-10940x has precision bf16. Candidates there have precision fp32."
     explanation = {
         "remedy": "Ask for precision fp32.",
-        "instead": {"configuration.precision": ["fp32"]},
+        "instead": {"precision": ["fp32"]},
     }
     assert answer["items"] == [
         {
@@ -164,7 +193,7 @@ def test_what_the_target_has_no_number_of_is_named_without_a_candidate(client: T
     [
         ("target=rtx-4090", "objective_unknown", {"x": ["throughput_ips"]}, "latency_ms of none of"),
         ("target=rtx-4090&x=throughput_ips&precision=fp16", "filtered_out",
-         {"configuration.precision": ["amp_fp16"]}, "has precision fp16"),
+         {"precision": ["amp_fp16"]}, "has precision fp16"),
         ("target=rtx-4090&x=throughput_ips", "fits", {}, "on the frontier of throughput_ips and top1"),
     ],
 )  # fmt: skip
