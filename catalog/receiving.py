@@ -23,7 +23,7 @@ from catalog.storage.database import Catalog, ReadSession, WriteSession
 from catalog.storage.facts.facts import find_target, published_targets
 from catalog.storage.facts.names import architecture_names
 from catalog.storage.measurements.adding import with_clean_detail
-from catalog.storage.measurements.finding import measurements_with
+from catalog.storage.measurements.finding import artefacts_with, measurements_with
 from catalog.storage.uploads import Case, note_uploads, owners_of
 from catalog.words.json_objects import RepeatedField, with_single_fields
 from catalog.words.vocabulary import Provenance, Scope
@@ -108,6 +108,7 @@ class _Uploading:
         _refuse_what_is_not_measured(measurements)
         _refuse_other_targets(session, measurements)
         _refuse_names_with_a_meaning(session, measurements)
+        _refuse_other_files(session, measurements)
         stored = _refuse_other_outcomes(session, measurements)
         if not self._key.may(Scope.ADMIN):
             new = [measurement for measurement in measurements if measurement.id not in stored]
@@ -161,6 +162,21 @@ def _refuse_names_with_a_meaning(session: WriteSession, measurements: Sequence[M
     for name in sorted(unknown):
         if (meant := index.find(name)) is not None:
             raise RecordConflict(f"is of {name}, which is another name of {meant}. Use that name.")
+
+
+def _refuse_other_files(session: WriteSession, measurements: Sequence[Measurement]) -> None:
+    """A file of one hash has one size. The catalog keeps it once, for all who deploy it."""
+    artefacts = [measurement.artefact for measurement in measurements if measurement.artefact is not None]
+    sizes = {
+        id_: artefact.bytes
+        for id_, artefact in artefacts_with(ReadSession(session), [one.id for one in artefacts]).items()
+    }
+    for artefact in artefacts:
+        if (size := sizes.setdefault(artefact.id, artefact.bytes)) != artefact.bytes:
+            raise RecordConflict(
+                f"is of a file of {artefact.bytes} bytes (artefact.bytes), whose hash is that of a file of "
+                f"{size} bytes."
+            )
 
 
 def _refuse_other_outcomes(session: WriteSession, measurements: Sequence[Measurement]) -> set[str]:

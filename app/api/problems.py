@@ -81,13 +81,19 @@ def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     faults = faults_of(error.errors(), _request_schema(request))
-    if faults[0].field == "body" and "json" not in request.headers.get("content-type", ""):
+    if error.errors()[0]["loc"] == ("body",) and not _is_json(request.headers.get("content-type", "")):
         faults = [Fault(field="body", detail="Send a JSON object, with the content type application/json.")]
     if any(entry["type"] == "json_invalid" for entry in error.errors()):
         not_json = [Fault(field="body", detail=str(entry["ctx"]["error"])) for entry in error.errors()]
         return problem(request, HTTPStatus.BAD_REQUEST, "The body is not JSON.", not_json)
     fields = ", ".join(dict.fromkeys(fault.field for fault in faults))
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Invalid fields: {fields}.", faults)
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether FastAPI reads a body of this type as JSON."""
+    kind, _, subtype = content_type.partition(";")[0].strip().lower().partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))
 
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from app.contract.candidates import CandidateView
 from app.contract.explanations import ExplanationView
@@ -36,7 +36,7 @@ class CandidateFilters(Request):
         list[ShortText],
         Field(
             description="Consider only architectures with at least one of the tags. Test networks are "
-            "considered only if `test-network` is one of the tags."
+            "considered only if they are named, or if `test-network` is one of the tags."
         ),
     ] = []
 
@@ -51,7 +51,10 @@ class FrontierSearch(CandidateFilters):
             "explanation names the metrics that candidates have."
         ),
     ] = Metric.LATENCY_MS
-    y: Annotated[Metric, Field(description="Second metric of the frontier.")] = Metric.TOP1
+    y: Annotated[
+        Metric,
+        Field(description="Second metric of the frontier. It must differ from `x`.", validate_default=True),
+    ] = Metric.TOP1
     collapse: Annotated[
         Collapse,
         Field(
@@ -61,11 +64,12 @@ class FrontierSearch(CandidateFilters):
         ),
     ] = Collapse.CONFIGURATION
 
-    @model_validator(mode="after")
-    def _differ(self) -> "FrontierSearch":
-        if self.x is self.y:
+    @field_validator("y")
+    @classmethod
+    def _differs(cls, y: Metric, others: ValidationInfo) -> Metric:
+        if others.data.get("x") is y:
             raise ValueError("x and y are the same metric. Choose two different metrics.")
-        return self
+        return y
 
 
 class CompareSearch(CandidateFilters):

@@ -84,7 +84,7 @@ def compare(
     with catalog.read() as session:
         target, resolved = resolve(session, question)
         asked = find_candidates(session, names, "candidate")
-        columns = filtered(session, candidates, resolved)
+        columns = filtered(session, candidates, resolved, *asked)
         compared = tuple(_compared(session, candidates, resolved, target, columns, name) for name in asked)
         catalog_revision = revision(session)
     best = {}

@@ -75,7 +75,7 @@ class Filters:
 
     def __init__(self, question: Question, read: Read, name: str | None = None) -> None:
         self.question = question
-        self._name = name
+        self._names = () if name is None else (name,)
         self.asked = _asked(question)
         self._read = read
         self._counts: dict[frozenset[str], int] = {}
@@ -151,7 +151,7 @@ class Filters:
         """The candidates, and which of them pass the filters on these fields alone."""
         question = _with_only(self.question, fields)
         columns = self._read(question.evidence)
-        return columns, np.flatnonzero(passing(columns, question, self._name))
+        return columns, np.flatnonzero(passing(columns, question, *self._names))
 
 
 # The fields of the request that filter, with those of the question. Those of a configuration are added.

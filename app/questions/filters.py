@@ -17,23 +17,23 @@ TEST_NETWORK = "test-network"
 
 
 def filtered(
-    session: ReadSession, candidates: CandidateCache, question: ResolvedQuestion, name: str | None = None
+    session: ReadSession, candidates: CandidateCache, question: ResolvedQuestion, *names: str
 ) -> CandidateColumns:
     """The candidates of the question's target that pass its filters, before any budget.
 
     Networks that timm made for its own tests are candidates where the question includes their tag. With
-    `name`, only the candidates of that name are considered, whatever it is.
+    `names`, only the candidates of these names are considered, whatever they are.
     """
     columns = candidates.columns(session, question.target, question.evidence)
-    rows = np.flatnonzero(passing(columns, question, name))
+    rows = np.flatnonzero(passing(columns, question, *names))
     return columns if len(rows) == len(columns) else columns.take(rows)
 
 
-def passing(columns: CandidateColumns, question: Question, name: str | None = None) -> Bools:
+def passing(columns: CandidateColumns, question: Question, *names: str) -> Bools:
     """Which of the candidates pass the filters, but for `evidence`, which decides earlier. See `filtered`."""
     keep = _passing(columns, question)
-    if name is not None:
-        keep &= is_named(columns, name)
+    if names:
+        keep &= np.any([is_named(columns, name) for name in names], axis=0)
     elif TEST_NETWORK not in question.tags_included:
         keep &= ~is_for_tests(columns)
     return keep

@@ -124,8 +124,8 @@ def find_targets(session: ReadSession, ids: Iterable[str], field: str) -> list[T
     Raises:
         UnknownTarget: lists the ids that exist.
     """
-    targets = [find_target(session, name, field) for name in dict.fromkeys(ids)]
-    return targets or facts.find_targets(session)
+    named = [find_target(session, name, field) for name in ids]
+    return list({target.id: target for target in named}.values()) or facts.find_targets(session)
 
 
 def find_target(

@@ -23,7 +23,7 @@ from catalog.words.vocabulary import Dataset
 router = APIRouter(include_in_schema=False, route_class=FallbackRoute)
 
 
-@router.get("/architectures/{name}")
+@router.get("/architectures/{name:path}")
 def card(
     name: str,
     request: Request,

@@ -25,7 +25,7 @@ def index(request: Request, catalog: OpenCatalog) -> HTMLResponse:
     return rendered(request, "targets.html", context)
 
 
-@router.get("/targets/{name}")
+@router.get("/targets/{name:path}")
 def target(name: str, request: Request, catalog: OpenCatalog) -> Response:
     """What is known of a target, how fresh it is, how quiet it was, and what to measure next."""
     with catalog.read() as session:

@@ -7,12 +7,19 @@ below.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from catalog.storage.tables import AccuracyRow, ArtefactRow, ConfigurationRow, WorkloadRow
+from catalog.storage.tables import (
+    AccuracyRow,
+    ArtefactRow,
+    ConfigurationRow,
+    MeasurementRow,
+    UploadRow,
+    WorkloadRow,
+)
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import RuntimeName
+from catalog.words.vocabulary import Precision, RuntimeName
 
 COUNTS: Mapping[Metric, ColumnElement[Any]] = {
     Metric.PARAMS_M: WorkloadRow.params_m.expression,
@@ -30,6 +37,28 @@ SIZE_MB = case(
     (ConfigurationRow.runtime == RuntimeName.PYTORCH, WEIGHTS_MB),
 )
 """The size of what a case deploys: its artefact, or in PyTorch the checkpoint's weights if it has none."""
+
+FILE_BYTES = (
+    select(ArtefactRow.bytes)
+    .join(MeasurementRow, MeasurementRow.artefact == ArtefactRow.id)
+    .outerjoin(UploadRow, UploadRow.measurement == MeasurementRow.id)
+    .where(
+        MeasurementRow.workload == WorkloadRow.id,
+        MeasurementRow.withdrawn_at.is_(None),
+        # An upload says what its own target deploys. It changes no fact of a network.
+        UploadRow.measurement.is_(None),
+        ArtefactRow.precision == Precision.FP32,
+    )
+    .order_by(ArtefactRow.format != "onnx", MeasurementRow.arrival.desc())
+    .limit(1)
+    .correlate(WorkloadRow)
+    .scalar_subquery()
+)
+"""The bytes of the fp32 file that a workload is deployed as: the ONNX file that was measured last, else
+another. NULL where none was made, or uploads alone have it."""
+
+DEPLOYED_MB = func.coalesce(FILE_BYTES / 1e6, WEIGHTS_MB)
+"""The size of a workload on disk, whatever the target: its file, or its weights if it has none."""
 
 ACCURACIES: Mapping[Metric, InstrumentedAttribute[float]] = {
     Metric.TOP1: AccuracyRow.top1,

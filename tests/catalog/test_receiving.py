@@ -18,16 +18,20 @@ from catalog.receiving import receive_array, receive_lines
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import find_target, find_targets
 from catalog.storage.facts.names import architecture_names, knows
+from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 from catalog.storage.keys import add_key, find_key, revoke_key
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.storage.measurements.withdrawing import withdraw
+from catalog.storage.summaries.cards import find_card
 from catalog.storage.uploads import uploaders_of
 from catalog.words.vocabulary import Device, Provenance, Scope
 from tests.builders import (
     NOON,
     make_architecture,
+    make_artefact,
     make_counted_workload,
     make_measurement,
+    make_target,
     store_measurements,
 )
 from tests.catalog.storage.stored import revision_of
@@ -216,6 +220,42 @@ def test_a_network_that_is_new_is_added_and_facts_are_not(sqlite_catalog: Catalo
         assert "toynet" in architecture_names(session)
         assert "idle" not in architecture_names(session)
         assert not knows(session, "resnet18.forged")
+
+
+def test_an_upload_does_not_change_the_size_of_a_network(catalog: Catalog) -> None:
+    """The card and the search show it for every target. Withdrawing would not bring the right size back."""
+    key = key_of(catalog, "ci-1")
+    with catalog.read() as session:
+        card = find_card(session, "resnet18")
+        assert card is not None
+        assert card.default_workload is not None
+    native = card.default_workload.workload
+    measurement = replace(measured(), workload=native)
+    own = replace(measurement, artefact=make_artefact(native), target=make_target("own-cpu"))
+    forged = replace(measurement, artefact=make_artefact(native, size_bytes=1))
+    store_measurements(catalog, own)
+    receive_lines(catalog, lines(forged), key, NOW)
+    with catalog.read() as session:
+        card = find_card(session, "resnet18")
+        (summary,) = find_architectures(
+            session, ArchitectureQuery(text="resnet18"), after="resnet17", limit=1
+        )
+        assert card is not None
+        assert (card.file_bytes, summary.file_bytes) == ({native.id: 46_800_000}, 46_800_000)
+    with catalog.write() as writing:
+        withdraw(writing, own.id, Withdrawal("a wrong file", NOON))
+    with catalog.read() as session:
+        card = find_card(session, "resnet18")
+        assert card is not None
+        assert card.file_bytes == {}
+
+
+def test_a_file_of_one_hash_has_one_size(sqlite_catalog: Catalog) -> None:
+    own = measured(target=make_target("own-cpu"))
+    store_measurements(sqlite_catalog, own)
+    assert own.artefact is not None
+    forged = replace(measured(), artefact=replace(own.artefact, bytes=1))
+    refused(sqlite_catalog, key_of(sqlite_catalog, "ci-1"), forged, match="artefact.bytes")
 
 
 def changed(path: str, value: object) -> bytes:

@@ -99,7 +99,7 @@ class Gate:
     def _note(self, passing: "_Passing") -> None:
         seconds = perf_counter() - passing.began
         scope = passing.scope
-        route = getattr(scope.get("route"), "path", None)
+        route = getattr(scope.get("route"), "path_format", None)
         # A client that went away has seen no status.
         self._count(route, passing.method, passing.status or 0, seconds)
         if self._log is not None:

@@ -68,7 +68,7 @@ class _Naming:
         from opentelemetry.trace import get_current_span  # noqa: PLC0415
 
         async def naming(message: Message) -> None:
-            route = getattr(scope.get("route"), "path", None)
+            route = getattr(scope.get("route"), "path_format", None)
             if message["type"] == "http.response.start" and route is not None:
                 span = get_current_span()
                 span.update_name(f"{scope['method']} {route}")

@@ -82,7 +82,7 @@ def get_architectures(
 
 
 @router.get(
-    "/v1/architectures/{name}",
+    "/v1/architectures/{name:path}",
     response_model=CardView,
     response_model_exclude_none=True,
     responses={200: {"description": "The profile card.", "content": {_MARKDOWN: {}}}}

@@ -29,7 +29,7 @@ def get_targets(catalog: OpenCatalog) -> TargetPage:
 
 
 @router.get(
-    "/v1/targets/{id}",
+    "/v1/targets/{id:path}",
     response_description="The target.",
     response_model_exclude_none=True,
     responses=problems(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),

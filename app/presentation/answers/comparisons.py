@@ -18,6 +18,15 @@ from app.ranking.budget.stand_ins import stand_ins
 from app.ranking.order.outcome import Outcome
 from catalog.words.metrics import Metric
 
+# Filters whose parameter of a query has another name than the field of a body.
+_PARAMETERS = {
+    "configuration.runtime": "runtime",
+    "configuration.precision": "precision",
+    "configuration.compiled": "compiled",
+    "license.commercial_use": "commercial_use",
+    "tags.include": "tag",
+}
+
 
 def compare_response(comparison: Comparison) -> CompareResponse:
     """The answer of `GET /v1/compare`."""
@@ -31,7 +40,7 @@ def compare_response(comparison: Comparison) -> CompareResponse:
                 outcome=Outcome.FITS if compared.missing is None else compared.missing.outcome,
                 explanation=None
                 if compared.missing is None
-                else explanation_of_name(compared.missing, compared.asked),
+                else _with_parameters(explanation_of_name(compared.missing, compared.asked)),
             )
             for compared in comparison.compared
         ],
@@ -73,7 +82,7 @@ def _explanation(frontier: Frontier) -> ExplanationView:
     if outcome is Outcome.OBJECTIVE_UNKNOWN:
         return _without_frontier(frontier)
     if outcome is not Outcome.FITS:
-        return explanation(frontier.judgement)
+        return _with_parameters(explanation(frontier.judgement))
     candidates = counted(frontier.considered, "candidate")
     lacking_one = f" {frontier.unknown} lack one of the two numbers." if frontier.unknown else ""
     return ExplanationView(
@@ -97,6 +106,12 @@ def _alike(frontier: Frontier) -> str:
         f" {rows} within the error of the one before, in {metrics}. Which of the two is better there is "
         "unknown."
     )
+
+
+def _with_parameters(explained: ExplanationView) -> ExplanationView:
+    """The explanation whose `instead` goes by the parameters of the query, so that it can be sent."""
+    instead = {_PARAMETERS.get(field, field): values for field, values in explained.instead.items()}
+    return explained.model_copy(update={"instead": instead})
 
 
 def _without_frontier(frontier: Frontier) -> ExplanationView:

@@ -17,7 +17,7 @@ def architecture_item(summary: ArchitectureSummary) -> ArchitectureItem:
         year=architecture.year,
         tags=list(architecture.tags),
         native_size=architecture.native_size,
-        metrics=counted_metrics(summary.counted),
+        metrics=counted_metrics(summary.counted, summary.file_bytes),
         most_accurate=None
         if best is None
         else MostAccurateView(checkpoint=best.checkpoint, input_size=best.input_size, top1=best.top1),
@@ -26,18 +26,24 @@ def architecture_item(summary: ArchitectureSummary) -> ArchitectureItem:
     )
 
 
-def counted_metrics(workload: CountedWorkload | None) -> dict[Metric, MetricSchema]:
-    """The counts of a workload, by metric. Empty where nothing was counted."""
-    if workload is None or workload.counts is None:
-        return {}
-    counts = workload.counts
-    numbers = {
-        Metric.PARAMS_M: counts.params_m,
-        Metric.GMACS: counts.gmacs,
-        Metric.GFLOPS: 2 * counts.gmacs,
-        Metric.ACTIVATIONS_M: counts.activations_m,
-        Metric.SIZE_MB: None if counts.weights_bytes is None else counts.weights_bytes / 1e6,
-    }
+def counted_metrics(
+    workload: CountedWorkload | None, file_bytes: int | None = None
+) -> dict[Metric, MetricSchema]:
+    """The counts of a workload, by metric. Empty where nothing was counted.
+
+    The size on disk is that of the file with `file_bytes` bytes, else that of the fp32 weights.
+    """
+    numbers: dict[Metric, float | None] = {}
+    size = file_bytes
+    if workload is not None and (counts := workload.counts) is not None:
+        numbers = {
+            Metric.PARAMS_M: counts.params_m,
+            Metric.GMACS: counts.gmacs,
+            Metric.GFLOPS: 2 * counts.gmacs,
+            Metric.ACTIVATIONS_M: counts.activations_m,
+        }
+        size = size or counts.weights_bytes
+    numbers[Metric.SIZE_MB] = None if size is None else size / 1e6
     return {
         metric: MetricSchema(value=value, provenance=Provenance.COUNTED)
         for metric, value in numbers.items()

@@ -10,7 +10,7 @@ from app.contract.fields import MetricSchema
 from app.presentation.cards.architectures import counted_metrics
 from app.presentation.cards.estimates import estimate_views
 from app.presentation.cards.families import family_view
-from app.presentation.cards.measurements import artefact_size, measurement_view
+from app.presentation.cards.measurements import measurement_view
 from app.presentation.cards.speeds import size_curves, speed_views
 from app.presentation.cards.standings import standing_view
 from app.presentation.commands.loading import onnx_code, timm_code
@@ -78,23 +78,8 @@ def _default_classes(card: Card) -> int:
 
 
 def _default_metrics(card: Card) -> dict[Metric, MetricSchema]:
-    """The counts of the default workload.
-
-    The size on disk is that of the fp32 ONNX file where one was made, else that of the fp32 weights.
-    """
     default = card.default_workload
-    metrics = counted_metrics(default)
-    if default is None:
-        return metrics
-    by_format = {
-        artefact.format: artefact
-        for artefact in card.artefacts
-        if artefact.workload == default.workload and artefact.precision is Precision.FP32
-    }
-    deployed = by_format.get("onnx") or next(iter(by_format.values()), None)
-    if deployed is not None:
-        metrics[Metric.SIZE_MB] = artefact_size(deployed)
-    return metrics
+    return {} if default is None else counted_metrics(default, card.file_bytes.get(default.workload.id))
 
 
 def _batch_curve(curve: BatchCurve, blocks: Mapping[str, int]) -> BatchCurveView:

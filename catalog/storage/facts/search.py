@@ -12,7 +12,7 @@ from catalog.entities.networks import IMAGE_CHANNELS, Accuracy, Architecture, Co
 from catalog.storage.database import ReadSession
 from catalog.storage.facts.native_workloads import is_default_workload
 from catalog.storage.mapping import accuracy_from_row, architecture_from_row, counted_from_row
-from catalog.storage.metric_columns import ACCURACIES, COUNTS, WEIGHTS_MB
+from catalog.storage.metric_columns import ACCURACIES, COUNTS, DEPLOYED_MB, FILE_BYTES
 from catalog.storage.tables import (
     AccuracyRow,
     ArchitectureRow,
@@ -27,8 +27,8 @@ from catalog.words.vocabulary import Dataset, Form, Precision
 Range = tuple[float | None, float | None]
 _IN_A_TAG = re.compile(r"[\w.-]+")
 
-# What the default workload of an architecture has, without an artefact.
-_COUNTED: Mapping[Metric, ColumnElement[Any]] = {**COUNTS, Metric.SIZE_MB: WEIGHTS_MB}
+# What the default workload of an architecture has on every target.
+_COUNTED: Mapping[Metric, ColumnElement[Any]] = {**COUNTS, Metric.SIZE_MB: DEPLOYED_MB}
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,13 @@ class ArchitectureQuery:
 class ArchitectureSummary:
     """An architecture with the counts of its default workload and its best published ImageNet top-1.
 
-    `checkpoints` is how many it has. `training_methods` are those of any of them, sorted.
+    `file_bytes` is the size of the fp32 file that the default workload is deployed as, None where none was
+    made here. `checkpoints` is how many it has. `training_methods` are those of any of them, sorted.
     """
 
     architecture: Architecture
     counted: CountedWorkload | None
+    file_bytes: int | None
     most_accurate: Accuracy | None
     checkpoints: int
     training_methods: tuple[str, ...]
@@ -80,17 +82,19 @@ def find_architectures(
         session.execute(text("SET LOCAL join_collapse_limit = 1"))
     architectures = [architecture_from_row(row) for row in session.scalars(statement)]
     names = [architecture.name for architecture in architectures]
-    counted, accurate = _default_workloads(session, names), _most_accurate(session, names)
+    defaults, accurate = _default_workloads(session, names), _most_accurate(session, names)
     methods = _methods_of_checkpoints(session, names)
     return [
         ArchitectureSummary(
             architecture,
-            counted.get(architecture.name),
+            counted,
+            file_bytes,
             accurate.get(architecture.name),
             len(methods.get(architecture.name, ())),
             tuple(sorted(set(chain.from_iterable(methods.get(architecture.name, ()))))),
         )
         for architecture in architectures
+        for counted, file_bytes in [defaults.get(architecture.name, (None, None))]
     ]
 
 
@@ -202,13 +206,16 @@ def _holds_text(column: Any, word: str) -> ColumnElement[bool]:
     return func.lower(cast(column, String)).contains(f'"{word.lower()}"', autoescape=True)
 
 
-def _default_workloads(session: ReadSession, names: Sequence[str]) -> dict[str, CountedWorkload]:
+def _default_workloads(
+    session: ReadSession, names: Sequence[str]
+) -> dict[str, tuple[CountedWorkload, int | None]]:
+    """The default workload of each architecture that has one, and the bytes of its file."""
     query = (
-        select(WorkloadRow)
+        select(WorkloadRow, FILE_BYTES)
         .join(ArchitectureRow, is_default_workload())
-        .where(ArchitectureRow.name.in_(names), WorkloadRow.gmacs.is_not(None))
+        .where(ArchitectureRow.name.in_(names))
     )
-    return {row.architecture: counted_from_row(row) for row in session.scalars(query)}
+    return {row.architecture: (counted_from_row(row), size) for row, size in session.execute(query)}
 
 
 def _most_accurate(session: ReadSession, names: Sequence[str]) -> dict[str, Accuracy]:

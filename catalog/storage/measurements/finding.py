@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import undefer
 
-from catalog.entities.configurations import Environment
+from catalog.entities.configurations import Artefact, Environment
 from catalog.entities.documents import from_document
 from catalog.entities.measurements import (
     Failure,
@@ -92,6 +92,19 @@ def measurements_with(session: ReadSession, ids: Sequence[str]) -> dict[str, Mea
             joined_measurements().where(MeasurementRow.id.in_(chunk)),
             with_samples=True,
             with_node_profiles=True,
+        )
+    }
+
+
+def artefacts_with(session: ReadSession, ids: Sequence[str]) -> dict[str, Artefact]:
+    """The artefacts of these ids that there are, by their ids."""
+    return {
+        artefact.id: artefact_from_row(artefact, workload)
+        for chunk in chunks(ids)
+        for artefact, workload in session.execute(
+            select(ArtefactRow, WorkloadRow)
+            .join(WorkloadRow, ArtefactRow.workload == WorkloadRow.id)
+            .where(ArtefactRow.id.in_(chunk))
         )
     }
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from catalog.entities.configurations import Artefact
 from catalog.entities.estimates import Estimate, EstimateBasis
 from catalog.entities.identity import architecture_of, is_checkpoint_name
 from catalog.entities.measurements import Measurement
@@ -24,13 +23,13 @@ from catalog.storage.facts.facts import imported_checkpoints
 from catalog.storage.mapping import (
     accuracy_from_row,
     architecture_from_row,
-    artefact_from_row,
     checkpoint_from_row,
     counted_from_row,
 )
 from catalog.storage.measurements.block_counts import block_counts
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
-from catalog.storage.tables import AccuracyRow, ArchitectureRow, ArtefactRow, CheckpointRow, WorkloadRow
+from catalog.storage.metric_columns import FILE_BYTES
+from catalog.storage.tables import AccuracyRow, ArchitectureRow, CheckpointRow, WorkloadRow
 
 # What timm calls networks that it built anew to fit weights from TensorFlow and JAX.
 _PORTS = ("tf_{}", "{}_jx")
@@ -38,8 +37,10 @@ _PORTS = ("tf_{}", "{}_jx")
 
 @dataclass(frozen=True)
 class Card:
-    """All that the catalog knows of one architecture. `workloads` and `artefacts` need no target.
+    """All that the catalog knows of one architecture. `workloads` and `file_bytes` need no target.
 
+    `file_bytes` is the size of the fp32 file that each workload is deployed as, by its id, where one was made
+    here.
     `blocks` is how many blocks of calls the measurements have, by id, where they have any.
     `estimates` are those of the cases that were not measured, by target and case.
     `pretrained_twin` is the same network under another name, which has the weights that this name lacks.
@@ -48,7 +49,7 @@ class Card:
 
     architecture: Architecture
     workloads: tuple[CountedWorkload, ...]
-    artefacts: tuple[Artefact, ...]
+    file_bytes: Mapping[str, int]
     checkpoints: tuple[Checkpoint, ...]
     accuracies: tuple[Accuracy, ...]
     measurements: tuple[Measurement, ...]
@@ -72,15 +73,9 @@ def find_card(session: ReadSession, name: str) -> Card | None:
     row = session.get(ArchitectureRow, name)
     if row is None:
         return None
-    workloads = session.scalars(
-        select(WorkloadRow).where(WorkloadRow.architecture == name).order_by(WorkloadRow.id)
-    )
-    artefacts = session.execute(
-        select(ArtefactRow, WorkloadRow)
-        .join(WorkloadRow, ArtefactRow.workload == WorkloadRow.id)
-        .where(WorkloadRow.architecture == name)
-        .order_by(ArtefactRow.id)
-    )
+    workloads = session.execute(
+        select(WorkloadRow, FILE_BYTES).where(WorkloadRow.architecture == name).order_by(WorkloadRow.id)
+    ).all()
     checkpoints = session.scalars(
         select(CheckpointRow).where(CheckpointRow.architecture == name).order_by(CheckpointRow.name)
     ).all()
@@ -93,8 +88,8 @@ def find_card(session: ReadSession, name: str) -> Card | None:
     measurements = tuple(find_measurements(session, MeasurementQuery(architecture=name)))
     return Card(
         architecture=architecture_from_row(row),
-        workloads=tuple(counted_from_row(workload) for workload in workloads),
-        artefacts=tuple(artefact_from_row(artefact, workload) for artefact, workload in artefacts),
+        workloads=tuple(counted_from_row(workload) for workload, _ in workloads),
+        file_bytes={workload.id: size for workload, size in workloads if size is not None},
         checkpoints=tuple(checkpoint_from_row(checkpoint) for checkpoint in checkpoints),
         accuracies=tuple(accuracy_from_row(accuracy) for accuracy in accuracies),
         measurements=measurements,

@@ -243,12 +243,13 @@ def test_several_faults_are_told_at_once(client: TestClient) -> None:
     assert all(field in document["detail"] for field in fields)
 
 
-def test_a_body_of_another_media_type_is_told_which_is_wanted(client: TestClient) -> None:
-    """As curl sends it where no header is given."""
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "text/json", "jsonp/x", ""])
+def test_a_body_of_another_media_type_is_told_which_is_wanted(client: TestClient, media_type: str) -> None:
+    """As curl sends it where no header is given, and what only looks like the right one."""
     response = client.post(
         "/v1/recommendations",
         content='{"limit": 5}',
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        headers={"Content-Type": media_type},
     )
     assert 400 <= response.status_code < 500
     assert "application/json" in problem_of(response, response.status_code)["detail"] + response.text

@@ -147,4 +147,4 @@ def test_an_artefact_that_is_stored_stays_as_it_is(catalog: Catalog) -> None:
     with catalog.read() as session:
         card = find_card(session, "toynet")
     assert card is not None
-    assert card.artefacts == (make_artefact(make_workload("toynet")),)
+    assert [one.artefact for one in card.measurements] == 2 * [make_artefact(make_workload("toynet"))]

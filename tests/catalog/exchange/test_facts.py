@@ -66,7 +66,7 @@ def test_an_import_leaves_every_fact_as_it_is(catalog: Catalog) -> None:
     assert summary.new_measurements == 1
     assert summary.facts_left == ("architecture", "checkpoint", "accuracy", "target", "workload")
     after = card_of(catalog)
-    assert replace(after, measurements=before.measurements, artefacts=before.artefacts) == before
+    assert replace(after, measurements=before.measurements, file_bytes=before.file_bytes) == before
     with catalog.read() as reading:
         target = find_target(reading, TARGET_ID)
         assert find_measurements(reading, MeasurementQuery(target=TARGET_ID))

@@ -43,7 +43,10 @@ def test_an_item_holds_the_counts_of_the_default_workload(client: TestClient) ->
     assert one["metrics"]["gmacs"] == {"value": 0.31, "provenance": "counted", "doubts": []}
     assert one["metrics"].keys() == {"params_m", "gmacs", "gflops", "activations_m", "size_mb"}
     assert one["metrics"]["gflops"]["value"] == 0.62
-    assert one["metrics"]["size_mb"] == {"value": 46.1, "provenance": "counted", "doubts": []}
+    assert one["metrics"]["size_mb"] == {"value": 31.1, "provenance": "counted", "doubts": []}
+    # The file that was made of it, as on its card. The weights have 46.1 MB.
+    assert client.get("/v1/architectures/levit_128s").json()["metrics"] == one["metrics"]
+    assert listed(client, "q=levit_128s&min_size_mb=31&max_size_mb=32") == [one]
     assert one["native_size"] == 224
     assert one["most_accurate"] == {"checkpoint": "levit_128s.fb_dist_in1k", "input_size": 224, "top1": 76.52}
     assert one["checkpoints"] == 1

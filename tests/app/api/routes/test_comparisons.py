@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Layout
+from tests.app.seeds import local
 
 PUBLISHED = ["i9-10940x", "rtx-3090", "rtx-4090", "rtx-pro-6000-max-q"]
 
@@ -127,10 +128,40 @@ def test_the_frontier_heeds_the_filters(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {"target": "rtx-4090", "x": "throughput_ips", "precision": "fp16"},
+        {"target": "rtx-4090", "x": "throughput_ips", "runtime": "openvino", "commercial_use": "true"},
+        {"target": "local", "compiled": "true"},
+        {"target": "local", "input_size": "97"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/v1/frontier", "/v1/compare"])
+def test_what_exists_instead_can_be_asked_for_as_it_is_named(
+    client: TestClient, path: str, asked: dict[str, str]
+) -> None:
+    query: dict[str, Any] = {"candidate": ["resnet18", "resnet50"], **asked}
+    if path == "/v1/frontier":
+        del query["candidate"]
+    else:
+        query.pop("x", None)
+    answer = client.get(path, params=query).json()
+    part = answer["items"][0] if path == "/v1/compare" else answer
+    assert part["outcome"] == "filtered_out"
+    instead = part["explanation"]["instead"]
+    assert instead
+    again = client.get(path, params={**query, **{name: values[:1] for name, values in instead.items()}})
+    other = again.json()["items"][0] if path == "/v1/compare" else again.json()
+    assert other["outcome"] == "fits"
+
+
+@pytest.mark.parametrize(
     ("query", "field"),
     [
         ("target=nowhere", "target"),
-        ("target=rtx-4090&x=top1&y=top1", "body"),
+        ("target=rtx-4090&x=top1&y=top1", "y"),
+        ("target=rtx-4090&x=top1", "y"),
         ("target=rtx-4090&x=speed", "x"),
         ("target=rtx-4090&z=1", "z"),
         ("target=rtx-4090&input_size=0", "input_size"),
@@ -139,7 +170,9 @@ def test_the_frontier_heeds_the_filters(client: TestClient) -> None:
 def test_a_wrong_frontier_is_refused_by_field(client: TestClient, query: str, field: str) -> None:
     response = client.get(f"/v1/frontier?{query}")
     assert response.status_code == 422
-    assert field in {error["field"] for error in response.json()["errors"]}
+    errors = {error["field"]: error["detail"] for error in response.json()["errors"]}
+    assert field in errors
+    assert "JSON" not in errors[field]
 
 
 def test_candidates_stand_side_by_side_in_the_order_asked(client: TestClient) -> None:
@@ -189,7 +222,7 @@ def test_what_the_target_has_no_number_of_is_named_without_a_candidate(client: T
     text = "No candidate of {} on i9-10940x has precision bf16. Candidates there have precision fp32."
     explanation = {
         "remedy": "Ask for precision fp32.",
-        "instead": {"configuration.precision": ["fp32"]},
+        "instead": {"precision": ["fp32"]},
     }
     assert answer["items"] == [
         {
@@ -211,7 +244,7 @@ def test_what_the_target_has_no_number_of_is_named_without_a_candidate(client: T
     [
         ("target=rtx-4090", "objective_unknown", {"x": ["throughput_ips"]}, "latency_ms of none of"),
         ("target=rtx-4090&x=throughput_ips&precision=fp16", "filtered_out",
-         {"configuration.precision": ["amp_fp16"]}, "has precision fp16"),
+         {"precision": ["amp_fp16"]}, "has precision fp16"),
         ("target=rtx-4090&x=throughput_ips", "fits", {}, "on the frontier of throughput_ips and top1"),
     ],
 )  # fmt: skip
@@ -283,6 +316,12 @@ def test_a_checkpoint_is_placed_where_recommendations_would_take_it(
             assert ("near_miss" in summary[0]) <= (not fitting)
         else:
             assert not fitting
+
+
+def test_a_target_with_two_names_is_one_target(client: TestClient) -> None:
+    body = {"checkpoint": "resnet50", "targets": ["local", local().id]}
+    twice = client.post("/v1/placements", json=body)
+    assert twice.json() == client.post("/v1/placements", json={**body, "targets": ["local"]}).json()
 
 
 def test_placements_may_be_asked_of_some_targets_alone(client: TestClient) -> None:

@@ -1,5 +1,7 @@
 """Every door takes a network by any of its names, and answers with the name of the catalog."""
 
+from urllib.parse import quote
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -13,16 +15,27 @@ NAMES = [
     ("EfficientNet-B0", "efficientnet_b0", None),
     ("mobilenet_v3_large", "mobilenetv3_large_100", None),
 ]
-# An address has no room for a slash within a name.
-IN_ADDRESSES = [(name, architecture) for name, architecture, _ in NAMES if "/" not in name]
 
 
-@pytest.mark.parametrize(("name", "architecture"), IN_ADDRESSES)
-def test_a_card_is_found_by_any_name(client: TestClient, name: str, architecture: str) -> None:
-    assert client.get(f"/v1/architectures/{name}").json()["name"] == architecture
-    page = client.get(f"/architectures/{name}")
-    assert page.status_code == 200
-    assert f"<h1>{architecture}</h1>" in page.text
+@pytest.mark.parametrize(("name", "architecture", "checkpoint"), NAMES)
+def test_a_card_is_found_by_any_name(
+    client: TestClient, name: str, architecture: str, checkpoint: str | None
+) -> None:
+    for written in (name, quote(name, safe="")):
+        assert client.get(f"/v1/architectures/{written}").json()["name"] == architecture
+        page = client.get(f"/architectures/{written}")
+        assert page.status_code == 200
+        assert f"<h1>{architecture}</h1>" in page.text
+
+
+@pytest.mark.parametrize("path", ["/v1/architectures/google/resnt50", "/v1/targets/google/rtx-4090"])
+def test_a_name_in_an_address_of_which_nothing_is_known_has_names_beside_it(
+    client: TestClient, path: str
+) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    (error,) = response.json()["errors"]
+    assert error["allowed"]
 
 
 @pytest.mark.parametrize(("name", "architecture", "checkpoint"), NAMES)

@@ -105,7 +105,7 @@ def test_tags_part_the_candidates(own_client: TestClient, seeded_url: str) -> No
     assert "toynet" not in found()
 
 
-def test_networks_for_tests_are_compared_and_on_the_frontier_where_their_tag_is_asked_for(
+def test_networks_for_tests_are_compared_by_name_and_on_the_frontier_where_their_tag_is_asked_for(
     own_client: TestClient, seeded_url: str
 ) -> None:
     catalog = open_catalog(seeded_url)
@@ -120,7 +120,8 @@ def test_networks_for_tests_are_compared_and_on_the_frontier_where_their_tag_is_
 
     query = "/v1/compare?target=local&candidate=toynet&candidate=resnet50"
     for tag, known in (("", False), ("&tag=test-network", True)):
-        items = own_client.get(query + tag).json()["items"]
-        assert ("candidate" in items[0]) is known
+        item, _ = own_client.get(query + tag).json()["items"]
+        assert (item["outcome"], item["candidate"]["architecture"]) == ("fits", "toynet")
+        assert "explanation" not in item
         frontier = own_client.get(f"/v1/frontier?target=local&x=latency_ms&y=top1{tag}").json()
         assert frontier["considered"] == considered(["test-network"] if known else []) > 0

@@ -116,7 +116,7 @@ def test_a_card_without_a_curve_has_no_such_section(client: TestClient) -> None:
 
 
 def test_the_terminal_shows_the_curve(capsys: pytest.CaptureFixture[str]) -> None:
-    card = card_view(CardAnswer(Card(make_architecture("toynet"), (), (), (), (), tuple(CURVE)), (), {}))
+    card = card_view(CardAnswer(Card(make_architecture("toynet"), (), {}, (), (), tuple(CURVE)), (), {}))
     print_card(card)
     shown = capsys.readouterr().out
     assert re.search(r"^ *4 +28\.5 images/s \(27\.5 to 29\.5\) +440 MB$", shown, re.MULTILINE)

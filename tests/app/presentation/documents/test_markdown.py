@@ -48,7 +48,7 @@ def test_the_metadata_are_those_of_a_model_card() -> None:
     card = Card(
         Architecture("toynet", "toynets", tags=("convolutional",)),
         (),
-        (),
+        {},
         (checkpoint,),
         (make_accuracy("toynet.v1"),),
         (),
@@ -68,7 +68,7 @@ def test_the_metadata_are_those_of_a_model_card() -> None:
 @pytest.mark.parametrize("license_", ["fastvit-license", "x: {y}\n# z", None])
 def test_a_licence_that_the_hub_does_not_know_is_other_or_unknown(license_: str | None) -> None:
     checkpoint = make_checkpoint("toynet.v1", license=license_)
-    card = Card(Architecture("toynet"), (), (), (checkpoint,), (), ())
+    card = Card(Architecture("toynet"), (), {}, (checkpoint,), (), ())
     fields = yaml.safe_load(card_markdown(card_view(CardAnswer(card, (), {}))).split("---\n")[1])
     if license_ is None:
         assert fields["license"] == "unknown"
@@ -86,7 +86,7 @@ def test_a_card_has_as_many_tables_and_columns_whatever_its_names_hold() -> None
                     Card(
                         Architecture(name, name, tags=(name,)),
                         (),
-                        (),
+                        {},
                         (make_checkpoint(f"{name}.v1", license=name),),
                         (make_accuracy(f"{name}.v1", source=name),),
                         (make_measurement(name, target=make_target(name)),),

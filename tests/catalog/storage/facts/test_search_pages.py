@@ -41,7 +41,7 @@ def test_a_summary_tells_counts_the_best_accuracy_and_how_many_checkpoints(catal
     )
     with catalog.read() as session:
         summaries = find_architectures(session, ArchitectureQuery(text="toynet", tags=("resnet",)), limit=10)
-    assert summaries == [ArchitectureSummary(architecture, default, best, 3, ("supervised",))]
+    assert summaries == [ArchitectureSummary(architecture, default, None, best, 3, ("supervised",))]
 
 
 def test_of_equal_accuracies_the_smallest_input_speaks(catalog: Catalog) -> None:
@@ -59,15 +59,12 @@ def test_of_equal_accuracies_the_smallest_input_speaks(catalog: Catalog) -> None
 
 
 def test_a_summary_of_which_only_the_name_is_known_is_empty(catalog: Catalog) -> None:
-    store(
-        catalog,
-        Architecture("toynet"),
-        make_counted_workload("failed", count_failure="no such operator"),
-    )
+    failed = make_counted_workload("failed", count_failure="no such operator")
+    store(catalog, Architecture("toynet"), failed)
     with catalog.read() as session:
         assert find_architectures(session, EVERYTHING, limit=10) == [
-            ArchitectureSummary(make_architecture("failed"), None, None, 0, ()),
-            ArchitectureSummary(Architecture("toynet"), None, None, 0, ()),
+            ArchitectureSummary(make_architecture("failed"), failed, None, None, 0, ()),
+            ArchitectureSummary(Architecture("toynet"), None, None, None, 0, ()),
         ]
 
 

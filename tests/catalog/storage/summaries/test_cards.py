@@ -51,7 +51,7 @@ def test_a_card_holds_all_that_is_known_of_one_architecture(catalog: Catalog) ->
     assert card is not None
     assert card.architecture == make_architecture()
     assert card.workloads == (counted,)
-    assert card.artefacts == (measurements[0].artefact,)
+    assert card.file_bytes == {counted.workload.id: 46_800_000}
     assert card.checkpoints == (make_checkpoint("toynet.v1"), make_checkpoint("toynet.v2"))
     assert card.accuracies == (make_accuracy("toynet.v1"), make_accuracy("toynet.v1", input_size=288))
     assert card.measurements == tuple(reversed(measurements))
@@ -62,7 +62,7 @@ def test_an_architecture_of_which_only_the_name_is_known_has_an_empty_card(catal
     with catalog.read() as session:
         card = find_card(session, "toynet")
     assert card is not None
-    assert (card.workloads, card.artefacts, card.checkpoints) == ((), (), ())
+    assert (card.workloads, card.file_bytes, card.checkpoints) == ((), {}, ())
     assert (card.accuracies, card.measurements) == ((), ())
     assert card.default_workload is None
 
