@@ -8,7 +8,10 @@ from itertools import chain
 import numpy as np
 
 from app.questions.filters import TEST_NETWORK, passing
+from app.questions.promise import most_promising
 from app.questions.question import ConfigurationFilter, Question
+from app.ranking.budget.budget import Budget, fit_budget
+from app.ranking.order.objective import objective_of
 from catalog.candidates.category import Floats, Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.words.metrics import Metric
@@ -42,7 +45,7 @@ class Blame:
     """A filter without which a candidate would pass, alone or with the other filters to blame.
 
     `instead` are the values that such candidates have, the most frequent first. It is empty for a filter that
-    excludes. `architectures` are the first of theirs.
+    excludes. `architectures` are those of theirs that are the likeliest to win.
     """
 
     field: str
@@ -110,7 +113,10 @@ class Filters:
             if self._count(everything - (set(blamed) - {field})):
                 blamed.remove(field)
         columns, rows = self._passing(everything - set(blamed))
-        architectures = tuple(dict.fromkeys(columns.architecture.take(rows)))[:_MOST_ARCHITECTURES]
+        fit = fit_budget(Budget(self.question.budget.bounds), columns)
+        objective = objective_of(self.question.objective, self.question.budget.bounds, columns)
+        promising = most_promising(columns, fit, objective, np.asarray(rows))
+        architectures = tuple(dict.fromkeys(columns.architecture.take(promising)))[:_MOST_ARCHITECTURES]
         return tuple(
             Blame(field, self.asked[field], _values(columns, rows, field), architectures)
             for field in everything

@@ -16,7 +16,7 @@ from app.ranking.budget.sides import Side
 from app.ranking.budget.unmeasured import Basis, Bounded
 from app.ranking.order.objective import Objective, Scale, Scores, objective_costs, scale_of
 from app.ranking.speed import image_ms
-from catalog.candidates.category import Category, Floats, Ints
+from catalog.candidates.category import Bools, Category, Floats, Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Configuration, Target
 from catalog.storage.database import ReadSession
@@ -206,30 +206,35 @@ def _probable(
         known &= scale.total(costs, objective) > winning
     rows, costs = rows[known], costs[known]
     columns = group.columns.take(rows)
-    probability = np.ones(len(rows))
+    probability, judged = np.ones(len(rows)), np.full(len(rows), not budget.bounds)
     for bound, test in fit_budget(Budget(budget.bounds), columns).by_bound.items():
-        at_best = _at_best(group, bound, rows)
-        probability = probability * np.where(test.judged, test.probability, at_best)
+        chance, is_judged = _at_best(group, bound, rows)
+        probability = probability * np.where(test.judged, test.probability, chance)
+        judged |= test.judged | is_judged
+    # Where nothing is known of any bounded number, nothing is probable.
+    probability[~judged] = 0.0
     keep = probability >= _PROBABLE
     return _Probable(group, rows[keep], probability[keep], costs[keep], image_ms(columns)[keep])
 
 
-def _at_best(group: Bounded, bound: Bound, rows: Ints) -> Floats:
-    """The largest probability that candidates whose number is unknown keep the bound.
+def _at_best(group: Bounded, bound: Bound, rows: Ints) -> tuple[Floats, Bools]:
+    """The largest probability that candidates whose number is unknown keep the bound, and where it rests on
+    another number.
 
     0 where measuring does not tell: then nothing is promising about them.
     """
-    chance = np.ones(len(rows))
+    chance, nothing = np.ones(len(rows)), np.zeros(len(rows), dtype=np.bool_)
     if not _is_measured(bound.metric, group.columns.configuration[0]):
-        return np.zeros(len(rows))
+        return np.zeros(len(rows)), nothing
     if bound.maximum is None:
-        return chance
+        return chance, nothing
     if bound.metric in NOT_BELOW_LATENCY:
         latency = group.columns.metrics[Metric.LATENCY_MS].take(rows)
-        return np.nan_to_num(probability_within(latency, [(bound.maximum, Side.MAX)]), nan=1.0)
+        within = probability_within(latency, [(bound.maximum, Side.MAX)])
+        return np.nan_to_num(within, nan=1.0), ~np.isnan(within)
     if bound.metric in group.floors:
-        return np.where(group.floors[bound.metric][rows] > bound.maximum, 0.0, chance)
-    return chance
+        return np.where(group.floors[bound.metric][rows] > bound.maximum, 0.0, chance), nothing
+    return chance, nothing
 
 
 def _is_measured(metric: Metric, configuration: Configuration) -> bool:

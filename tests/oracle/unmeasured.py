@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import exp, inf, log, sqrt
+from math import exp, inf, log, prod, sqrt
 from operator import mul
 from typing import Any
 
@@ -83,12 +83,10 @@ class Bounded:
         return min(1.0, max(0.0, inside))
 
     def keeps(self, budget: Budget) -> float:
-        """The joint probability of the bounds that can be judged."""
-        product = 1.0
-        for metric, bound in budget.items():
-            chance = self.probability(Metric(metric), bound)
-            product *= 1.0 if chance is None else chance
-        return product
+        """The joint probability of the bounds that can be judged. 0 where none can."""
+        chances = [self.probability(Metric(metric), bound) for metric, bound in budget.items()]
+        judged = [chance for chance in chances if chance is not None]
+        return 0.0 if chances and not judged else prod(judged)
 
 
 def run_of(configuration: Configuration) -> Configuration:

@@ -37,7 +37,7 @@ def doubtful(host: FakeHost, doubt: Doubt) -> Measurement:
 def command_for(doubt: Doubt, one: Measurement) -> str | None:
     workload = one.workload
     again = reproduce_command(workload.architecture, workload.input_size, one.configuration)
-    return doubt_command(doubt, workload.architecture, again, one.provenance)
+    return doubt_command(doubt, again, one.provenance)
 
 
 @pytest.mark.parametrize("doubt", sorted(set(Doubt) - {*WITHOUT_COMMAND, *OF_PUBLISHED, *OF_IMPORTS}))

@@ -16,6 +16,7 @@ from app.cli.tables.layout import (
 )
 from app.contract.cards import BatchCurveView, CardView
 from app.contract.fields import MetricSchema
+from app.presentation.commands.configurations import profile_command
 from app.presentation.commands.doubts import doubt_command
 from app.presentation.wording.cards import hardly_quiet, quantised_warnings, refusals, speed_legend
 from app.presentation.wording.numbers import (
@@ -94,8 +95,9 @@ def _print_legend(console: Console, card: CardView) -> None:
 def _doubts(card: CardView) -> Iterator[tuple[Doubt, str | None]]:
     """The doubts about the speeds that are shown, with the commands that remove them."""
     for row in card.speeds:
+        measure = row.reproduce or profile_command([card.name], row.input_size, row.configuration)
         for doubt in row.speed.doubts:
-            yield doubt, doubt_command(doubt, card.name, row.reproduce, row.speed.provenance)
+            yield doubt, doubt_command(doubt, measure, row.speed.provenance)
 
 
 def print_failures(console: Console, card: CardView) -> None:

@@ -14,7 +14,7 @@ from app.contract.candidates import CandidateView
 from app.contract.recommendations import RecommendationResponse, RecommendationView
 from app.presentation.answers.candidates import accuracy_doubts, license_in_words
 from app.presentation.answers.outcomes import TITLES
-from app.presentation.answers.winner import headline, steps, winner_of
+from app.presentation.answers.winner import headline, measuring, steps, winner_of
 from app.presentation.commands.doubts import doubt_command
 from app.presentation.wording.budgets import (
     certainty,
@@ -111,11 +111,10 @@ def _print_licenses(console: Console, candidates: Iterable[CandidateView]) -> No
 def _doubts(candidates: Iterable[RecommendationView], speed: Metric) -> Iterator[tuple[Doubt, str | None]]:
     """The doubts about the candidates' speeds and accuracies, with the commands that remove them."""
     for candidate in candidates:
-        case = candidate.architecture, candidate.reproduce
         if speed in candidate.metrics:
             number = candidate.metrics[speed]
             for doubt in number.doubts:
-                yield doubt, doubt_command(doubt, *case, number.provenance)
+                yield doubt, doubt_command(doubt, measuring(candidate), number.provenance)
         for doubt in accuracy_doubts(candidate):
             yield doubt, None
 

@@ -15,6 +15,7 @@ from app.presentation.commands.remedies import remedy
 from app.presentation.wording.budgets import bounds_in_words
 from app.presentation.wording.numbers import counted, either
 from app.questions.filter_effects import Blame, FilterEffect
+from app.questions.promise import most_promising
 from app.ranking.budget.budget import BudgetFit
 from app.ranking.budget.eliminations import Elimination
 from app.ranking.budget.relaxations import FewestRelaxation
@@ -305,9 +306,11 @@ _EXPLAINED: Mapping[Outcome, Callable[[Explainable, str], ExplanationView]] = {
 
 
 def lacking(answer: Explainable, metric: Metric) -> CandidateColumns:
-    """The candidates whose measurement did not fail, and that lack the number."""
+    """The candidates whose measurement did not fail, and that lack the number. The likeliest winner comes
+    first."""
     columns = answer.columns
-    return columns.take(np.flatnonzero(columns.usable & np.isnan(columns.metrics[metric].value)))
+    rows = np.flatnonzero(columns.usable & np.isnan(columns.metrics[metric].value))
+    return columns.take(most_promising(columns, answer.fit, answer.objective, rows))
 
 
 def _field_in_words(field: str) -> str:

@@ -8,6 +8,7 @@ from app.contract.candidates import CandidateView
 from app.contract.fields import MetricSchema
 from app.contract.recommendations import RecommendationResponse, RecommendationView
 from app.presentation.answers.candidates import origin
+from app.presentation.commands.configurations import profile_command
 from app.presentation.commands.doubts import doubt_command
 from app.presentation.wording.budgets import certainty
 from app.presentation.wording.numbers import peak_memory_metric, speed_metric
@@ -102,14 +103,20 @@ def steps(winner: RecommendationView) -> list[Step]:
     return [step for step in found if step.text]
 
 
+def measuring(candidate: RecommendationView) -> str:
+    """The command that measures the candidate: again, here or on other hardware like that of its numbers."""
+    case = [candidate.architecture], candidate.input_size, candidate.configuration
+    return candidate.reproduce or profile_command(*case)
+
+
 def _firming(winner: RecommendationView) -> Step:
     """The command that makes the speed surer: measured here, measured at all, or measured longer."""
     speed = speed_metric(winner.metrics)
     number = winner.metrics[speed] if speed is not None else None
-    case = winner.architecture, winner.reproduce
+    measure = measuring(winner)
     if number is None or number.provenance is Provenance.PUBLISHED:
-        return Step("Measure", f"archrank profile {quote(winner.architecture)}", is_code=True)
-    of_doubts = (doubt_command(doubt, *case, number.provenance) for doubt in number.doubts)
+        return Step("Measure", measure, is_code=True)
+    of_doubts = (doubt_command(doubt, measure, number.provenance) for doubt in number.doubts)
     command = next(filter(None, of_doubts), winner.reproduce)
     label = "Measure" if number.provenance is Provenance.ESTIMATED else "Firm up"
     return Step(label, command or "", is_code=True)

@@ -69,7 +69,7 @@ def next_steps(answer: TargetAnswer) -> list[NextStepView]:
             NextStepView(
                 text="The numbers were published by others. To have your own of such a machine, measure "
                 "there, and import the file where this catalog is.",
-                commands=ADD_TARGET,
+                commands=ADD_TARGET if known.target.kind is Device.CPU else _ADD_GPU,
             )
         ]
     steps = []
@@ -108,7 +108,13 @@ def next_steps(answer: TargetAnswer) -> list[NextStepView]:
                 commands=["archrank recommend --max latency_ms=60 --verify"],
             )
         )
-    return steps
+    return steps if known.is_local else [_on_that_machine(step) for step in steps]
+
+
+def _on_that_machine(step: NextStepView) -> NextStepView:
+    """The step for a machine that is not this one."""
+    text = f"{step.text} Run it on that machine, export there, and import the file here."
+    return step.model_copy(update={"text": text})
 
 
 ADD_TARGET = [
@@ -117,3 +123,4 @@ ADD_TARGET = [
     "archrank catalog import profile.jsonl",
 ]
 """The commands that add a machine: two on it, and the last where the catalog is."""
+_ADD_GPU = ["archrank profile --preset starter --device cuda --precision amp_fp16", *ADD_TARGET[1:]]

@@ -1,7 +1,6 @@
 """Commands that remove doubts. A test runs each (tests/remedies)."""
 
 from collections.abc import Mapping
-from shlex import quote
 
 from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Provenance
@@ -24,18 +23,14 @@ _OPTIONS: Mapping[Doubt, str] = {
 _OF_PUBLISHED = (Doubt.MEAN_OF_CALLS, Doubt.NO_INTERVAL, Doubt.LEARNT_INTERVAL)
 
 
-def doubt_command(
-    doubt: Doubt, architecture: str, reproduce: str | None, provenance: Provenance
-) -> str | None:
+def doubt_command(doubt: Doubt, measure: str, provenance: Provenance) -> str | None:
     """The command that measures a case without the doubt. None where no command can.
 
-    `reproduce` is the command that measures the case, which a published number has none of.
-    A published number has its doubts for ever. Its network can be measured on the user's own hardware.
+    `measure` is the command that measures the case. A published number has its doubts for ever. Its network
+    can be measured in the same way on the user's own hardware.
     """
     if doubt is Doubt.IMPORTED:
         return "archrank catalog forget-imported-facts"
     if provenance is Provenance.PUBLISHED:
-        return f"archrank profile {quote(architecture)}" if doubt in _OF_PUBLISHED else None
-    if doubt not in _OPTIONS or reproduce is None:
-        return None
-    return reproduce + _OPTIONS[doubt]
+        return measure if doubt in _OF_PUBLISHED else None
+    return measure + _OPTIONS[doubt] if doubt in _OPTIONS else None

@@ -1,16 +1,18 @@
 """How a user gets a number that is unknown. A test runs each command (tests/remedies)."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.presentation.commands.configurations import percentile_option, profile_command
+from app.ranking.budget.floors import NOT_BELOW_LATENCY
 from catalog.candidates.category import Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.words.metrics import RATIO_COSTS, Metric, Subject
-from catalog.words.vocabulary import Device, Precision, Scenario
+from catalog.words.vocabulary import BatchPolicy, Device, Precision, Scenario
 
+_LATENCIES = (Metric.LATENCY_MS, *NOT_BELOW_LATENCY)
 _OF_TRAINING = (Metric.TRAIN_THROUGHPUT_IPS, Metric.TRAIN_MEMORY_MB)
 # A command with more names is hard to read. What it leaves out is measured by the same command.
 _MOST_NAMES = 5
@@ -25,7 +27,8 @@ class Remedy:
 
 
 def remedy(metric: Metric, lacking: CandidateColumns, *, local: bool) -> Remedy:
-    """How to get the number of `metric`, which the candidates `lacking` lack. There is at least one.
+    """How to get the number of `metric`, which the candidates `lacking` lack. There is at least one, and the
+    first is most worth a measurement.
 
     `local`: they are of this machine.
     """
@@ -33,7 +36,7 @@ def remedy(metric: Metric, lacking: CandidateColumns, *, local: bool) -> Remedy:
         return remedy(RATIO_COSTS[metric], lacking, local=local)
     if metric.subject is Subject.CHECKPOINT:
         return _accuracy(metric, lacking)
-    case = _most_frequent_case(lacking)
+    case = _first_case(lacking)
     if metric is Metric.DEVICE_MEMORY_MB and lacking.configuration[case.row].device is Device.CPU:
         return Remedy("A processor has no memory of its own. Bound peak_memory_mb.")
     others = f" {case.others} more networks lack it." if case.others else ""
@@ -86,9 +89,9 @@ def _evaluated_elsewhere(metric: Metric, lacking: CandidateColumns) -> Ints:
 
 @dataclass(frozen=True)
 class _Case:
-    """A `row` whose input size and configuration most candidates share.
+    """The first `row`, whose input size and configuration others share.
 
-    `names` has the first of their architectures. There are so many `others`.
+    `names` has the first of their architectures. So many `others` lack the number too.
     """
 
     row: int
@@ -96,17 +99,20 @@ class _Case:
     others: int
 
 
-def _most_frequent_case(lacking: CandidateColumns) -> _Case:
-    codes = lacking.configuration.codes * (lacking.input_size.max() + 1) + lacking.input_size
-    different, counts = np.unique(codes, return_counts=True)
-    rows = np.flatnonzero(codes == different[counts.argmax()])
-    names = tuple(dict.fromkeys(lacking.architecture.take(rows)))
-    return _Case(int(rows[0]), names[:_MOST_NAMES], max(0, len(names) - _MOST_NAMES))
+def _first_case(lacking: CandidateColumns) -> _Case:
+    alike = (lacking.configuration.codes == lacking.configuration.codes[0]) & (
+        lacking.input_size == lacking.input_size[0]
+    )
+    names = tuple(dict.fromkeys(lacking.architecture.take(np.flatnonzero(alike))))[:_MOST_NAMES]
+    return _Case(0, names, lacking.architecture.different - len(names))
 
 
 def _command(lacking: CandidateColumns, case: _Case, metric: Metric) -> str:
     """The command that gets the number of the case. The case is measured, so it is measured again."""
     configuration, size = lacking.configuration[case.row], int(lacking.input_size[case.row])
+    if metric in _LATENCIES and configuration.batch_policy is BatchPolicy.LARGEST_FITTING:
+        # The latency of a thousand images answers no question about one.
+        configuration = replace(configuration, batch_size=1, batch_policy=BatchPolicy.FIXED)
     is_training = configuration.scenario is Scenario.TRAINING
     default = f"archrank profile {shlex.join(case.names)}{_on(configuration.device)}"
     if metric in _OF_TRAINING and not is_training:

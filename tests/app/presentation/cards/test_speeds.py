@@ -19,7 +19,7 @@ from tests.builders import make_architecture, make_measurement
 
 
 def card_of(*measurements: Measurement) -> CardView:
-    return card_view(CardAnswer(Card(make_architecture("toynet"), {}, (), (), (), measurements), (), {}))
+    return card_view(CardAnswer(Card(make_architecture("toynet"), (), {}, (), (), measurements), (), {}))
 
 
 def of_throughput(images_per_s: float, batch_size: int, input_size: int = 224) -> Measurement:

@@ -6,7 +6,7 @@ import pytest
 
 from app.presentation.commands.remedies import remedy
 from catalog.words.metrics import Metric, Subject
-from catalog.words.vocabulary import Precision
+from catalog.words.vocabulary import BatchPolicy, Precision
 from tests.app.ranking.candidates import Candidate, columns
 
 LACKING = columns(Candidate("resnet18", checkpoint="resnet18.a1_in1k", threads=2))
@@ -50,12 +50,22 @@ def test_a_command_names_those_that_share_a_configuration_and_counts_the_rest() 
     names = [f"net{place}" for place in range(7)]
     found = remedy(
         Metric.LATENCY_P90_MS,
-        columns(Candidate("other", threads=1), *(Candidate(name, threads=2) for name in names)),
+        columns(*(Candidate(name, threads=2) for name in names), Candidate("other", threads=1)),
         local=True,
     )
     assert found.command is not None
     assert found.command.startswith("archrank profile net0 net1 net2 net3 net4 --runtime")
-    assert "2 more networks lack it." in found.text
+    assert "3 more networks lack it." in found.text
+
+
+def test_of_batches_that_fill_the_memory_the_latency_of_one_image_is_measured() -> None:
+    batches = columns(Candidate("anet", batch_size=1024))
+    filling = replace(batches.configuration[0], batch_policy=BatchPolicy.LARGEST_FITTING)
+    batches = replace(batches, configuration=batches.configuration.map(lambda _: filling))
+    latency = remedy(Metric.LATENCY_MS, batches, local=True)
+    memory = remedy(Metric.PEAK_MEMORY_MB, batches, local=True)
+    assert " --batch-size 1 " in str(latency.command)
+    assert " --batch-size 1024 " in str(memory.command)
 
 
 def test_a_card_is_named_only_where_it_lists_an_accuracy() -> None:
