@@ -102,7 +102,12 @@ class Reasons:
 
     def superlative(self, rank: int) -> str:
         nth = "" if rank == 1 else f"{ordinal(rank)} "
-        return f"{nth}{self._best} of {self.count} {self.by}s within the budget"
+        return f"{nth}{self._best} of {self.count} {self.by}s{self.within}"
+
+    @cached_property
+    def within(self) -> str:
+        """What the rows of the ranking are within. Nothing where no metric is bounded."""
+        return " within the budget" if self.search.budget else ""
 
     @property
     def _best(self) -> str:

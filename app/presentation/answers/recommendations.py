@@ -114,6 +114,13 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
     )
 
 
+def _reasons(answer: Answer, recommended: Recommended) -> list[str]:
+    """Why a row has its place. A question that bounds nothing has no budget that a row could be within."""
+    if answer.fit.by_bound:
+        return list(recommended.reasons)
+    return [sentence.replace(" within the budget", "") for sentence in recommended.reasons]
+
+
 def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationView:
     columns, row, rivals = answer.columns, recommended.row, recommended.dominated_by
     return RecommendationView.model_construct(
@@ -128,7 +135,7 @@ def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationV
         top1_by_size=dict(recommended.top1_by_size) if answer.question.typical_image else None,
         score=number_or_none(recommended.score),
         utilities={metric: value for metric, value in recommended.utilities.items() if not isnan(value)},
-        reasons=list(recommended.reasons),
+        reasons=_reasons(answer, recommended),
         training_plan=[_advice(line) for line in recommended.training_plan] or None,
         reproduce=_reproduce(columns, row, columns.configuration[row], columns.measurement[row]),
         reproduce_training=_reproduce(
