@@ -245,7 +245,16 @@ def _recommended(
         question.limit,
         recommended,
     )
-    reasons = reasons_of(columns, ranked, metrics, objective, images, fit.probability, question.collapse)
+    reasons = reasons_of(
+        columns,
+        ranked,
+        metrics,
+        objective,
+        images,
+        fit.probability,
+        question.collapse,
+        is_bounded=bool(fit.by_bound),
+    )
     enlargement, shrinkage = images.enlargement, images.shrinkage
     recommendations = tuple(
         Recommended(

@@ -10,8 +10,9 @@ from tests.oracle.budget import knows
 from tests.oracle.search import Search
 from tests.oracle.unmeasured import bounds_cost
 
-COUNT = r"(?P<fitting>\d+) of (?P<considered>\d+) candidates? on (?P<target>\S+) keeps? the budget, of "
-COUNT += r"(?P<architectures>\d+) architectures?\."
+COUNT = r"(?P<unbounded>No budget was given, so )?"
+COUNT += r"(?P<fitting>\d+) of (?P<considered>\d+) candidates? on (?P<target>\S+) "
+COUNT += r"(?(unbounded)(?:is|are) ranked|keeps? the budget), of (?P<architectures>\d+) architectures?\."
 NO_KNEE = (
     " No candidate lies beyond the line between the ends of their frontier, so there is no knee. They are "
 )
@@ -66,6 +67,8 @@ def _counts(said: Said, text: str, rest: str = "") -> Iterator[str]:
         yield f"the counts are {counts}"
     if match["target"] != said.target:
         yield "another target"
+    if bool(match["unbounded"]) is bool(said.search.budget):
+        yield "it speaks of a budget that was not given, or of none"
 
 
 def _fits(said: Said, text: str) -> Iterator[str]:

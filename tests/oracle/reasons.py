@@ -111,9 +111,14 @@ class Reasons:
     def superlative(self, rank: int) -> str:
         nth = "" if rank == 1 else f"{ordinal(rank)} "
         if self.known == self.count:
-            return f"{nth}{self._best} of {self.count} {self.by}s within the budget"
+            return f"{nth}{self._best} of {self.count} {self.by}s{self.within}"
         known = f"whose {' and '.join(self.objective)} is known"
-        return f"{nth}{self._best} of the {self.known} {self.by}s within the budget {known}"
+        return f"{nth}{self._best} of the {self.known} {self.by}s{self.within} {known}"
+
+    @cached_property
+    def within(self) -> str:
+        """What the rows of the ranking are within. Nothing where no metric is bounded."""
+        return " within the budget" if self.search.budget else ""
 
     @property
     def _best(self) -> str:

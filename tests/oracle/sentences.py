@@ -52,6 +52,7 @@ def _only(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
     lacked = [metric for metric in reasons.objective if metric not in reasons.shown[0].values]
     return (
         match["by"] == reasons.by
+        and (match["within"] or "") == reasons.within
         and reasons.count == 1
         and (match["lacks"] in lacked if lacked else match["lacks"] is None)
     )
@@ -59,7 +60,8 @@ def _only(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
 
 def _nobody_knows(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
     known = any(match["metric"] in row.values for row in reasons.search.fitting)
-    return match["by"] == reasons.by and not known and match["metric"] in reasons.objective
+    within = (match["within"] or "") == reasons.within
+    return match["by"] == reasons.by and within and not known and match["metric"] in reasons.objective
 
 
 def _unknown(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
@@ -238,11 +240,11 @@ def _doubtful(reasons: Reasons, position: int, match: re.Match[str]) -> bool:
 
 BY = "(?P<by>architecture|checkpoint|configuration)"
 TEMPLATES: Sequence[tuple[str, Check]] = [
-    (rf"The only {BY} within the budget\.( Its (?P<lacks>\w+) is unknown\.)?", _only),
-    (rf"The (?P<metric>\w+) of every {BY} within the budget is unknown\.", _nobody_knows),
+    (rf"The only {BY}(?P<within> within the budget)?\.( Its (?P<lacks>\w+) is unknown\.)?", _only),
+    (rf"The (?P<metric>\w+) of every {BY}(?P<within> within the budget)? is unknown\.", _nobody_knows),
     (rf"Its (?P<metric>\w+) is unknown, so it ranks behind {BY}s whose (?P<again>\w+) is known\.", _unknown),
     (
-        r"(?P<superlative>[A-Z0-9].* of (the )?\d+ \w+s within the budget( whose .+? is known)?)"
+        r"(?P<superlative>[A-Z0-9].* of (the )?\d+ \w+s(?: within the budget)?( whose .+? is known)?)"
         r"(, tied with (?P<tied>\d+ others?): the difference is within the error)?"
         r"(?P<knee>\. There is no knee: nothing lies beyond the line between the ends of the frontier)?\.",
         _placed,

@@ -156,10 +156,11 @@ def _is_estimated(facts: MeasurementFacts) -> float:
 def _reasons(answer: Answer, rows: Ints, states: Iterable[PointState]) -> list[str]:
     """The rank of each row, or which bounds it is outside of."""
     ranks = {one.row: (one.rank, one.shares_rank_with) for one in answer.recommendations}
+    after = f"{'Keeps the budget, and ranks' if answer.fit.by_bound else 'Ranks'} after the rows shown."
     return [
         _rank_in_words(*ranks[row])
         if state is PointState.RANKED
-        else "Keeps the budget, and ranks after the rows shown."
+        else after
         if state is PointState.FITS
         else misses(answer, row)
         for row, state in zip(rows.tolist(), states, strict=True)

@@ -138,10 +138,10 @@ def _count_fitting(answer: Explainable, of: str) -> str:
     fitting = answer.elimination.fitting
     architectures = answer.columns.architecture.take(answer.fit.fits).different
     of_how_many = "" if of else f", of {counted(architectures, 'architecture')}"
-    return (
-        f"{fitting} of {counted(answer.considered, 'candidate')}{of} on {answer.target.id} "
-        f"{'keeps' if fitting == 1 else 'keep'} the budget{of_how_many}."
-    )
+    candidates = f"{fitting} of {counted(answer.considered, 'candidate')}{of} on {answer.target.id}"
+    if not answer.fit.by_bound:
+        return f"No budget was given, so {candidates} {'is' if fitting == 1 else 'are'} ranked{of_how_many}."
+    return f"{candidates} {'keeps' if fitting == 1 else 'keep'} the budget{of_how_many}."
 
 
 def _no_knee(answer: Explainable, of: str) -> ExplanationView:

@@ -81,7 +81,8 @@ def _explanation(placements: Placements) -> ExplanationView:
     count = len(placements.answers)
     if outcome is Outcome.FITS:
         names = ", ".join(answer.judgement.target.id for answer in best)
-        return ExplanationView(text=f"{name} keeps the budget on {len(best)} of {count} targets: {names}.")
+        runs = "keeps the budget" if best[0].judgement.fit.by_bound else "has numbers"
+        return ExplanationView(text=f"{name} {runs} on {len(best)} of {count} targets: {names}.")
     nearest = min(best, key=lambda answer: inf if answer.distance is None else answer.distance)
     explained = explanation_of_name(nearest.judgement, name)
     target = nearest.judgement.target.id

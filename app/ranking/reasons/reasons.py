@@ -43,9 +43,11 @@ def reasons_of(
     images: ImageFit,
     probability: Floats,
     by: Collapse,
+    *,
+    is_bounded: bool = True,
 ) -> list[list[str]]:
     """Sentences for each row that the ranking shows. `metrics` are the metrics that decided the ranking, and
-    `probability` is that of each candidate to keep the budget."""
+    `probability` is that of each candidate to keep the budget. They speak of a budget if one `is_bounded`."""
     times = comparable_times(columns, ranking.rows, objective)
     fastest = times.fastest(ranking.rows)
     lacking = _lacking(columns, ranking, objective)
@@ -55,9 +57,10 @@ def reasons_of(
         if place.shared_with and lacks is None and place.tied[0] not in ties:
             ties |= dict.fromkeys(place.tied, "")
             ties |= tie_sentences(columns, place.tied, objective, times, octaves, probability, named)
+    compared = _compared(columns, ranking, objective, by, is_bounded=is_bounded)
     reasons = []
     for position, (row, rivals) in enumerate(zip(ranking.shown.tolist(), ranking.dominators, strict=True)):
-        sentences = [_placement_sentence(columns, ranking, position, lacking[position], objective, by)]
+        sentences = [_placement_sentence(columns, ranking, position, lacking[position], objective, compared)]
         if ties.get(row):
             sentences.append(ties[row])
         if row != ranking.rows[0] and not _is_winnerless(lacking):
@@ -150,27 +153,46 @@ def _is_winnerless(lacking: Sequence[_Lacking | None]) -> bool:
     return lacking[0] is not None and lacking[0].everywhere
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """What a row is compared with, in words: `one` of the kind `by`, and all whose objective is known."""
+
+    by: Collapse
+    one: str
+    all_known: str
+
+
+def _compared(
+    columns: CandidateColumns, ranking: Ranking, objective: Objective, by: Collapse, *, is_bounded: bool
+) -> _Compared:
+    within = " within the budget" if is_bounded else ""
+    known = np.count_nonzero(~np.isnan(objective_costs(columns, objective, ranking.rows)).any(axis=1))
+    if known == len(ranking.rows):
+        return _Compared(by, f"{by}{within}", f"{known} {by}s{within}")
+    named = " and ".join(objective.metrics)
+    return _Compared(by, f"{by}{within}", f"the {known} {by}s{within} whose {named} is known")
+
+
 def _placement_sentence(
     columns: CandidateColumns,
     ranking: Ranking,
     position: int,
     lacking: _Lacking | None,
     objective: Objective,
-    by: Collapse,
+    compared: _Compared,
 ) -> str:
     """The place of a row in the ranking."""
-    place, count = ranking.places[position], len(ranking.rows)
-    if count == 1:
+    place = ranking.places[position]
+    if len(ranking.rows) == 1:
         unknown = f" Its {lacking.metric} is unknown." if lacking else ""
-        return f"The only {by} within the budget.{unknown}"
+        return f"The only {compared.one}.{unknown}"
     if lacking is not None and lacking.everywhere:
-        return f"The {lacking.metric} of every {by} within the budget is unknown."
+        return f"The {lacking.metric} of every {compared.one} is unknown."
     if lacking is not None:
         metric = lacking.metric
-        return f"Its {metric} is unknown, so it ranks behind {by}s whose {metric} is known."
+        return f"Its {metric} is unknown, so it ranks behind {compared.by}s whose {metric} is known."
     nth = "" if place.rank == 1 else f"{_ordinal(place.rank)} "
-    others = _ranked_ones(columns, ranking, objective, by)
-    superlative = f"{nth}{_superlative(objective, ranking)} of {others}"
+    superlative = f"{nth}{_superlative(objective, ranking)} of {compared.all_known}"
     row, leader = int(ranking.shown[position]), place.tied[0]
     if row != leader:
         beside = f"{_distinct_name(columns, leader, row)}, {_which(objective, ranking)} {superlative}"
@@ -181,14 +203,6 @@ def _placement_sentence(
     if objective.asked is Scheme.KNEE and not ranking.has_knee:
         sentence += ". There is no knee: nothing lies beyond the line between the ends of the frontier"
     return f"{sentence}."
-
-
-def _ranked_ones(columns: CandidateColumns, ranking: Ranking, objective: Objective, by: Collapse) -> str:
-    """Of how many a row is the best: those within the budget whose objective is known."""
-    known = np.count_nonzero(~np.isnan(objective_costs(columns, objective, ranking.rows)).any(axis=1))
-    if known == len(ranking.rows):
-        return f"{known} {by}s within the budget"
-    return f"the {known} {by}s within the budget whose {' and '.join(objective.metrics)} is known"
 
 
 def _superlative(objective: Objective, ranking: Ranking) -> str:

@@ -83,7 +83,8 @@ def _represented(answer: Answer, response: RecommendationResponse, name: str, ro
     shown = candidate_name(answer.columns, row)
     if not answer.fit.fits[row]:
         return LookedUp(name, [f"{shown} does not keep the budget. {misses(answer, row)}"], view)
-    sentences = [f"{shown} keeps the budget, and ranks after the {len(response.recommendations)} rows shown."]
+    keeps = "keeps the budget, and " if answer.fit.by_bound else ""
+    sentences = [f"{shown} {keeps}ranks after the {len(response.recommendations)} rows shown."]
     if response.recommendations:
         first = response.recommendations[0]
         sentences.append(

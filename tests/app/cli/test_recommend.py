@@ -167,6 +167,14 @@ def test_a_relaxation_as_it_is_shown_admits_what_it_names(
     assert words[-1].removesuffix(".") in admitted
 
 
+@pytest.mark.parametrize("arguments", [[], ["--objective", "knee"], ["--family", "resnet"]])
+def test_an_answer_without_a_budget_speaks_of_none(archrank: Archrank, arguments: list[str]) -> None:
+    text = " ".join(archrank("recommend", *arguments).out.split())
+    assert "No budget was given, so " in text
+    assert "keep the budget" not in text
+    assert "within the budget" not in text
+
+
 def test_what_eliminated_the_others_is_told(archrank: Archrank) -> None:
     done = archrank("recommend", "--max", "latency_ms=60", "--min", "top1=70")
     text = " ".join(done.out.split())

@@ -68,6 +68,17 @@ def test_every_architecture_is_a_ball_and_says_what_became_of_it(client: TestCli
     assert (chart["x"]["maximum"], chart["y"]["minimum"]) == (10, None)
 
 
+def test_a_page_without_a_budget_speaks_of_none(client: TestClient) -> None:
+    page = client.get("/?target=i9-10940x&why=resnet18&limit=2").text
+    balls = [point["why"] for point in chart_of(page)["points"]]
+    assert "Ranks after the rows shown." in balls
+    assert not any("budget" in why for why in balls)
+    why = re.search(r'id="why".*?</section>', page, re.DOTALL)
+    assert why is not None
+    assert "keeps the budget" not in text_of(why[0])
+    assert " within the budget" not in text_of(page).partition("Ranking")[2]
+
+
 def test_a_ball_says_in_what_it_is_within_the_error_of_its_left_neighbour(client: TestClient) -> None:
     chart = chart_of(client.get("/?target=i9-10940x").text)
     frontier = [chart["points"][position] for position in chart["frontier"]]

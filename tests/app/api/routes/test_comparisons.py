@@ -363,6 +363,8 @@ def test_a_placement_says_what_it_came_to(client: TestClient) -> None:
     assert fits["outcome"] == "fits"
     on = f"{len(held)} of {len(fits['targets'])} targets: {', '.join(held)}."
     assert fits["explanation"]["text"] == f"resnet50.a1_in1k keeps the budget on {on}"
+    unbounded = placed()
+    assert unbounded["explanation"]["text"].startswith("resnet50.a1_in1k has numbers on ")
     exceed = placed(budget={"throughput_ips": {"min": 1e6}})
     misses = {
         one["target"]: one["near_miss"]["metrics"]["throughput_ips"]["value"]
