@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 
+from catalog.border.agreement import contradiction_in
 from catalog.entities.identity import hardware_id
 from catalog.entities.keys import ApiKey
 from catalog.entities.measurements import Measurement, Success
@@ -124,6 +125,8 @@ def _refuse_what_is_not_measured(measurements: Sequence[Measurement]) -> None:
     for measurement in measurements:
         if measurement.provenance is not Provenance.MEASURED or measurement.published_table is not None:
             raise RecordRefused("was not measured by archrank. Upload what was measured alone.")
+        if (fault := contradiction_in(measurement)) is not None:
+            raise RecordRefused(f"cannot be stored. {fault}")
 
 
 def _refuse_other_targets(session: WriteSession, measurements: Sequence[Measurement]) -> None:

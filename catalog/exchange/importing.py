@@ -12,7 +12,7 @@ from catalog.errors import ExchangeConflict, ExchangeError, RecordConflict, Reco
 from catalog.exchange.files import Line
 from catalog.exchange.reading import read
 from catalog.exchange.records import KINDS, Record, kind_of
-from catalog.storage.database import Catalog, WriteSession, savepoint
+from catalog.storage.database import Catalog, ReadSession, WriteSession, savepoint
 from catalog.storage.facts.facts import (
     add_architectures,
     add_counted_workloads,
@@ -23,6 +23,7 @@ from catalog.storage.facts.facts import (
     save_targets,
     save_workloads,
 )
+from catalog.storage.facts.names import knows
 from catalog.storage.measurements.adding import (
     add_measurements,
     arrive_by_date,
@@ -106,9 +107,21 @@ class _Import:
         except RecordRefused as error:
             if len(batch) == 1:
                 kind = ExchangeConflict if isinstance(error, RecordConflict) else ExchangeError
-                self.refuse(kind(batch[0][0], f"this {name} {error.message}"))
+                self.refuse(kind(batch[0][0], f"this {name} {error.message}{self._lacking(records[0])}"))
                 return 0
         return sum(self.store(name, [numbered]) for numbered in batch)  # one of them is the culprit
+
+    def _lacking(self, refused: Record) -> str:
+        """The architecture of a measurement that nobody described, and what to do about it, in words."""
+        if not isinstance(refused, Measurement):
+            return ""
+        name = refused.workload.architecture
+        if name in self.architectures or knows(ReadSession(self.session), name):
+            return ""
+        return (
+            f" workload.architecture: neither the catalog nor the file has {name}. Put its record "
+            "`architecture` before the measurement."
+        )
 
     def _keep(self, records: list[Any]) -> None:
         for record in records:

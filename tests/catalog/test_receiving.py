@@ -283,8 +283,16 @@ def changed(path: str, value: object) -> bytes:
         (changed("measured_at", "2099-01-01T00:00:00Z"), "in the future"),
         (changed("outcome.values.0.value", -1.0), "can be"),
         (changed("outcome.values.0.metric", "top1"), "no number of a case"),
-        (json.dumps(documents(measured("unknownnet"))).encode(), "refers to something unknown"),
+        (
+            json.dumps(documents(measured("unknownnet"))).encode(),
+            "unknown. workload.architecture: neither the catalog nor the file has unknownnet",
+        ),
         (changed("extra", 1), "nexpected"),
+        (
+            changed("configuration.device", "cuda"),
+            "configuration.device: It is cuda, and the target is of the",
+        ),
+        (changed("configuration.clients", 4), "configuration.clients"),
     ],
 )
 def test_what_cannot_be_is_refused_by_item(sqlite_catalog: Catalog, body: bytes, complaint: str) -> None:
