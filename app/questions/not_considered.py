@@ -67,6 +67,7 @@ class NotConsidered:
 
     Where nothing bounds what a network may cost, the most accurate ones are the largest. Then `dearer` counts
     those that would win and be slower than the winner, and they are not promising. Otherwise it is None.
+    `is_boundable` says whether anything had bounds on the target before the filters.
     """
 
     counts: ArchitectureCounts
@@ -74,6 +75,7 @@ class NotConsidered:
     promising_count: int
     promising: tuple[Promising, ...]
     dearer: int | None
+    is_boundable: bool
 
 
 def not_considered(
@@ -97,9 +99,10 @@ def not_considered(
         considered=columns.architecture.different,
         fitting=columns.architecture.take(fit.fits).different,
     )
+    every = candidates.bounded(session, target)
     groups = [
         (bounded, rows)
-        for bounded in candidates.bounded(session, target)
+        for bounded in every
         if len(rows := _not_looked_at(bounded.columns, question, columns.architecture))
     ]
     has_bounds = {
@@ -107,13 +110,13 @@ def not_considered(
     }
     if not _is_costless(fit.budget, objective):
         found, best = _promising(groups, fit.budget, objective, scores)
-        return NotConsidered(counts, len(has_bounds), found, best, None)
+        return NotConsidered(counts, len(has_bounds), found, best, None, bool(every))
     at_any_cost, _ = _promising(groups, fit.budget, objective, scores)
     if winner is None:
-        return NotConsidered(counts, len(has_bounds), 0, (), at_any_cost)
+        return NotConsidered(counts, len(has_bounds), 0, (), at_any_cost, bool(every))
     slowest_ms = float(image_ms(columns, np.array([winner]))[0])
     found, best = _promising(groups, fit.budget, objective, scores, slowest_ms)
-    return NotConsidered(counts, len(has_bounds), found, best, at_any_cost - found)
+    return NotConsidered(counts, len(has_bounds), found, best, at_any_cost - found, bool(every))
 
 
 def _is_costless(budget: Budget, objective: Objective) -> bool:

@@ -100,12 +100,7 @@ def _sentences(answer: Answer, found: NotConsidered) -> list[str]:
     if counts.considered == counts.known:
         return sentences
     if not found.bounded:
-        others = (
-            "No published speed of other hardware of its class says how fast the others would be."
-            if counts.on_target < counts.known
-            else f"The filters left out the other {counts.known - counts.considered}."
-        )
-        return [*sentences, others]
+        return [*sentences, _others(answer, found)]
     if found.dearer:
         sentences.append(_dearer(answer, found.dearer))
     first = _first(answer, found)
@@ -122,6 +117,19 @@ def _sentences(answer: Answer, found: NotConsidered) -> list[str]:
         f"would probably {first}. None of them was measured here."
     )
     return sentences
+
+
+def _others(answer: Answer, found: NotConsidered) -> str:
+    """Why nothing bounds the architectures that were not considered."""
+    counts = found.counts
+    if counts.on_target < counts.known:
+        if found.is_boundable:
+            return "The filters left out all others whose speed published runs of other hardware bound."
+        return "No published speed of other hardware of its class says how fast the others would be."
+    rest = counts.known - counts.considered
+    if not answer.filters:  # a question without filters leaves out these alone
+        return f"The other {rest} are networks that timm made for its own tests."
+    return f"The filters left out the other {rest}."
 
 
 def _dearer(answer: Answer, dearer: int) -> str:
