@@ -25,7 +25,12 @@ from catalog.entities.node_profiles import AttributedOperators
 from catalog.inventory import Inventory, Operators
 from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.estimates import drop_estimates, find_basis, replace_estimates
-from catalog.storage.facts.native_workloads import DescribedWorkload, described_workloads, native_workloads
+from catalog.storage.facts.native_workloads import (
+    DescribedWorkload,
+    described_workloads,
+    evaluated_workloads,
+    native_workloads,
+)
 from catalog.storage.summaries.speeds import find_speeds, published_workloads
 from catalog.words.metrics import MEMORY_METRICS, Metric
 from catalog.words.vocabulary import Form, Provenance, Scenario
@@ -231,12 +236,16 @@ def _profiles(series: Series) -> int:
 
 
 def _described(session: ReadSession, target: Target, series: Series) -> list[DescribedWorkload]:
-    """The workloads to estimate: every native one, those that were measured, and for a published series those
-    that are published of other targets."""
+    """The workloads to estimate: every native one, those at other sizes at which an accuracy is published,
+    those that were measured, and for a published series those that are published of other targets."""
     ids = {one.workload.id for one in series.measurements}
     if any(one.provenance is Provenance.PUBLISHED for one in series.measurements):
         ids.update(published_workloads(session, target.kind, series.configuration.scenario))
-    described = [*native_workloads(session), *described_workloads(session, ids)]
+    described = [
+        *native_workloads(session),
+        *evaluated_workloads(session),
+        *described_workloads(session, ids),
+    ]
     if series.configuration.scenario is Scenario.TRAINING:
         # A network that trains in another form than it is deployed in is estimated in that form alone.
         trained = {

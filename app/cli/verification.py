@@ -16,6 +16,7 @@ from catalog.entities.naming import label_of
 from catalog.reference.operator_inventory import read
 from catalog.reference.reading import INVENTORY, shipped
 from catalog.storage.database import Catalog
+from catalog.words.doubts import Doubt
 
 
 def verified_answer(catalog: Catalog, question: Question, top: int, *, quiet: bool) -> Answer:
@@ -41,6 +42,10 @@ def verified_answer(catalog: Catalog, question: Question, top: int, *, quiet: bo
     return ended.after
 
 
+# Doubts that say that something else ran beside the measurement.
+_DISTURBED = frozenset({Doubt.CONTENDED, Doubt.OFF_CPU})
+
+
 def print_verification(ended: Verification) -> None:
     """What was measured, and how much the answer changed by it."""
     console = plain_console()
@@ -61,6 +66,26 @@ def print_verification(ended: Verification) -> None:
         else "Other estimates may still displace the first rows. Ask again with --verify to continue."
     )
     console.print(f"Measured {len(ended.measured)} candidates. {changed} {rest}", markup=False)
+    for name in _disturbed(ended):
+        console.print(
+            f"{name} was measured while the machine was disturbed. Measure it again on a quiet machine before "
+            "you rely on its number.",
+            markup=False,
+        )
+
+
+def _disturbed(ended: Verification) -> list[str]:
+    """The recommendations of which a number was just measured beside other work."""
+    columns, cases = (
+        ended.after.columns,
+        {(one.case.workload.id, one.case.configuration) for one in ended.measured},
+    )
+    return [
+        candidate_name(columns, one.row)
+        for one in ended.after.shown
+        if (columns.measurement[one.row].workload, columns.configuration[one.row]) in cases
+        and not _DISTURBED.isdisjoint(columns.measurement[one.row].doubts)
+    ]
 
 
 def _print_measured(console: Console, one: Verified) -> None:

@@ -27,7 +27,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delattr(os, name)
     for name in MODULES:
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.setattr(host, "_read", lambda path: "")
+    monkeypatch.setattr(host, "text_of", lambda path: "")
     host.local_target.cache_clear()
     yield
     host.local_target.cache_clear()

@@ -9,7 +9,7 @@ from catalog.entities.networks import IMAGE_CHANNELS, CountedWorkload
 from catalog.storage.bulk import chunks
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import counted_from_row
-from catalog.storage.tables import ArchitectureRow, WorkloadRow
+from catalog.storage.tables import AccuracyRow, ArchitectureRow, CheckpointRow, WorkloadRow
 from catalog.words.vocabulary import Form
 
 
@@ -37,6 +37,22 @@ def is_default_workload() -> ColumnElement[bool]:
 def native_workloads(session: ReadSession) -> Sequence[DescribedWorkload]:
     """Those of all architectures that were counted, by name."""
     return _described(session, is_default_workload())
+
+
+def evaluated_workloads(session: ReadSession) -> Sequence[DescribedWorkload]:
+    """The deployed workloads at input sizes at which the accuracy of a checkpoint is published, of those that
+    were counted, by name and id."""
+    published = (
+        select(AccuracyRow.checkpoint)
+        .join(CheckpointRow, CheckpointRow.name == AccuracyRow.checkpoint)
+        .where(
+            CheckpointRow.architecture == WorkloadRow.architecture,
+            CheckpointRow.num_classes == WorkloadRow.num_classes,
+            AccuracyRow.input_size == WorkloadRow.input_size,
+        )
+    )
+    deployed = and_(WorkloadRow.in_chans == IMAGE_CHANNELS, WorkloadRow.form == Form.DEPLOYED)
+    return _described(session, and_(deployed, published.exists()))
 
 
 def described_workloads(session: ReadSession, ids: Collection[str]) -> Sequence[DescribedWorkload]:

@@ -16,6 +16,7 @@ from catalog.entities.measurements import Measurement
 from catalog.inventory import Inventory
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures, save_checkpoints, save_workloads
+from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Provenance, RuntimeName, Status
 from tests.builders import (
     NOON,
@@ -68,12 +69,13 @@ def measured(
 
 @dataclass
 class FakeMachine:
-    """Stores a measurement of each case that it is asked for, of `latency_ms` of its architecture. What is in
-    `failing` fails. It ends with `code`, and at once where that is no success."""
+    """Stores a measurement of each case that it is asked for, of `latency_ms` of its architecture, with these
+    `doubts`. What is in `failing` fails. It ends with `code`, and at once where that is no success."""
 
     catalog: Catalog
     latency_ms: dict[str, float] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
     code: int = DONE
     asked: list[tuple[Case, ...]] = field(default_factory=list)
     options: list[tuple[str, ...]] = field(default_factory=list)
@@ -91,7 +93,8 @@ class FakeMachine:
         if name in self.failing:
             failed = make_measurement(name, target=host.local_target(), status=Status.FAILED)
             return replace(failed, configuration=case.configuration)
-        return measured(name, self.latency_ms.get(name, 10.0), configuration=case.configuration)
+        made = measured(name, self.latency_ms.get(name, 10.0), configuration=case.configuration)
+        return replace_success(made, doubts=self.doubts)
 
 
 @dataclass

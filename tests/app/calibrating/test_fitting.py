@@ -16,6 +16,7 @@ from catalog.entities.measurements import Measurement, MetricValue, Withdrawal
 from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
 from catalog.storage.estimates import find_basis, find_estimates
+from catalog.storage.facts.facts import save_accuracies, save_workloads
 from catalog.storage.measurements.withdrawing import withdraw
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import BatchPolicy, Provenance, RuntimeName, Scenario
@@ -28,7 +29,15 @@ from tests.app.calibrating.machine import (
     inventory_of,
     measured,
 )
-from tests.builders import NOON, make_environment, make_target, replace_success, store_measurements
+from tests.builders import (
+    NOON,
+    make_accuracy,
+    make_counted_workload,
+    make_environment,
+    make_target,
+    replace_success,
+    store_measurements,
+)
 
 TARGET = host.local_target()
 METRICS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.PEAK_MEMORY_MB)
@@ -196,6 +205,25 @@ def test_every_native_workload_gets_estimates_of_latency_and_throughput(
     assert speed.value == pytest.approx(50.0)
     assert speed.low == pytest.approx(1e3 / latency.high)
     assert speed.high == pytest.approx(1e3 / latency.low)
+
+
+def test_a_size_at_which_an_accuracy_is_published_is_estimated_too(
+    bare: Catalog, estimator: FakeEstimator
+) -> None:
+    field_of(bare, *NETWORKS)
+    name = NETWORKS[-1]
+    with bare.write() as session:
+        save_workloads(session, [make_counted_workload(name, input_size=size) for size in (288, 320)])
+        save_accuracies(session, [make_accuracy(f"{name}.v1", input_size=288)])
+    store_measurements(bare, *(measured(one) for one in FIRST))
+    fitting.refit(bare, TARGET, inventory_of(*NETWORKS))
+    with bare.read() as session:
+        sizes = {
+            one.workload.input_size
+            for _, one in find_estimates(session, TARGET.id)
+            if one.workload.architecture == name
+        }
+    assert sizes == {224, 288}
 
 
 def test_images_of_a_batch_are_counted(bare: Catalog, estimator: FakeEstimator) -> None:

@@ -18,6 +18,7 @@ from catalog import host
 from catalog.entities.estimates import Estimate
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_accuracies
+from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance, RuntimeName
 from tests.app.calibrating.machine import (
@@ -206,6 +207,17 @@ def test_the_user_reads_what_was_estimated_and_what_was_measured(
     said = capsys.readouterr().out
     assert "cnet 224 px onnxrt t1: estimated 48.00 ms, measured 60.00 ms (-20.0%)." in said
     assert "The first row was cnet.v1, and is bnet.v1 now." in said
+
+
+def test_a_number_that_was_measured_beside_other_work_is_called_so(
+    machine: FakeMachine, bare: Catalog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estimated(bare, bnet=20.0)
+    machine.doubts = (Doubt.CONTENDED,)
+    print_verification(run(machine))
+    assert "bnet.v1 was measured while the machine was disturbed." in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_a_runtime_is_a_case_of_its_own(bare: Catalog) -> None:
