@@ -225,7 +225,8 @@ class VerificationView(BaseModel):
     verified: Annotated[
         bool,
         Field(
-            description="Whether these are measured, and no estimated candidate could plausibly displace one."
+            description="Whether these are measured, and no estimated candidate could plausibly displace "
+            "one. False if there are none, or if one is published."
         ),
     ]
     measure: Annotated[

@@ -24,15 +24,16 @@ TOP = 3
 @dataclass(frozen=True)
 class Unverified:
     """The rows of the answer's columns that are worth measuring, what is worth most first. Each is of another
-    case. `top` rows are to be verified."""
+    case. `top` rows are to be verified. `are_measured` says whether there are any, and all were measured."""
 
     top: int
     rows: tuple[int, ...]
+    are_measured: bool
 
     @property
     def is_verified(self) -> bool:
-        """Whether nothing is worth measuring."""
-        return not self.rows
+        """Whether the first rows are measured, and nothing else is worth measuring."""
+        return self.are_measured and not self.rows
 
 
 def unverified(answer: Answer, top: int = TOP) -> Unverified:
@@ -51,7 +52,9 @@ def unverified(answer: Answer, top: int = TOP) -> Unverified:
     least = 0.0 if len(held) >= top else -np.inf
     candidates = np.flatnonzero(~np.isnan(gains) & (gains > least))
     ordered = candidates[np.lexsort((columns.speed_order[candidates], -worth[candidates]))]
-    return Unverified(top, tuple(_first_of_each_case(columns.measurement.codes, ordered)))
+    first = [columns.measurement[recommended.row] for recommended in answer.recommendations[:top]]
+    are_measured = bool(first) and all(facts.provenance is Provenance.MEASURED for facts in first)
+    return Unverified(top, tuple(_first_of_each_case(columns.measurement.codes, ordered)), are_measured)
 
 
 def _best_measured(architectures: Ints, best: Floats, measured: Bools) -> list[float]:

@@ -158,7 +158,8 @@ class CandidateColumns:
             return Provenance.PUBLISHED
         if metric.subject is Subject.CASE:
             return self.measurement_of(metric)[row].provenance
-        return Provenance.COUNTED
+        # What was counted is exact. The size of a file that was not made has an interval.
+        return Provenance.COUNTED if np.isnan(self.metrics[metric].level[row]) else Provenance.ESTIMATED
 
     def doubts(self, metric: Metric, row: int) -> tuple[Doubt, ...]:
         """The doubts that bear on the number of `metric` in `row`."""

@@ -38,22 +38,29 @@ SIZE_MB = case(
 )
 """The size of what a case deploys: its artefact, or in PyTorch the checkpoint's weights if it has none."""
 
-FILE_BYTES = (
-    select(ArtefactRow.bytes)
-    .join(MeasurementRow, MeasurementRow.artefact == ArtefactRow.id)
-    .outerjoin(UploadRow, UploadRow.measurement == MeasurementRow.id)
-    .where(
-        MeasurementRow.workload == WorkloadRow.id,
-        MeasurementRow.withdrawn_at.is_(None),
-        # An upload says what its own target deploys. It changes no fact of a network.
-        UploadRow.measurement.is_(None),
-        ArtefactRow.precision == Precision.FP32,
+
+def file_bytes_where(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The bytes of the fp32 file of a workload, of a measurement that keeps the condition: of the ONNX file
+    that was measured last, else of another. NULL where there is none."""
+    return (
+        select(ArtefactRow.bytes)
+        .join(MeasurementRow, MeasurementRow.artefact == ArtefactRow.id)
+        .outerjoin(UploadRow, UploadRow.measurement == MeasurementRow.id)
+        .where(
+            MeasurementRow.workload == WorkloadRow.id,
+            MeasurementRow.withdrawn_at.is_(None),
+            ArtefactRow.precision == Precision.FP32,
+            condition,
+        )
+        .order_by(ArtefactRow.format != "onnx", MeasurementRow.arrival.desc())
+        .limit(1)
+        .correlate(WorkloadRow)
+        .scalar_subquery()
     )
-    .order_by(ArtefactRow.format != "onnx", MeasurementRow.arrival.desc())
-    .limit(1)
-    .correlate(WorkloadRow)
-    .scalar_subquery()
-)
+
+
+# An upload says what its own target deploys. It changes no fact of a network.
+FILE_BYTES = file_bytes_where(UploadRow.measurement.is_(None))
 """The bytes of the fp32 file that a workload is deployed as: the ONNX file that was measured last, else
 another. NULL where none was made, or uploads alone have it."""
 

@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, literal, select
 
 from catalog.border.ranges import OF_METRIC, Range
 from catalog.candidates.category import Category, Floats, Ints
@@ -16,7 +16,12 @@ from catalog.candidates.columns import CandidateColumns, MeasurementFacts
 from catalog.candidates.metric_columns import MetricColumn, MetricTable, speed_order
 from catalog.entities.configurations import Configuration
 from catalog.storage.bulk import among
-from catalog.storage.candidates.estimated_rows import estimated_candidates, estimated_values
+from catalog.storage.candidates.estimated_rows import (
+    FILE_LEVEL,
+    FILE_PER_WEIGHTS,
+    estimated_candidates,
+    estimated_values,
+)
 from catalog.storage.candidates.facts import IS_CANDIDATE, moment, networks, text_of, time_of
 from catalog.storage.candidates.training import with_training
 from catalog.storage.database import ReadSession, held_of_facts, last_change
@@ -50,6 +55,7 @@ _COUNTED = (*COUNTS, Metric.SIZE_MB)
 _NETWORK = ("architecture", "checkpoint", "num_classes", "input_size")
 _ARRIVAL = attrgetter("arrival")
 _OTHER_CLASSES = "has_other_classes"
+_SIZE_IS_ESTIMATED = "size_is_estimated"
 # What becomes the facts of a measurement.
 _FACTS = (
     *("provenance", "measured_at", "reason", "doubts", "imported_from"),
@@ -141,7 +147,17 @@ def _exact_metrics(
     ratios = {ratio: accuracies[Metric.TOP1] / counts[cost] for ratio, cost in RATIO_COSTS.items()}
     exact = {**counts, **accuracies, **ratios}
     unknown = np.full(len(columns["id"]), np.nan)
-    return {metric: MetricColumn.exact(exact.get(metric, unknown)) for metric in Metric}
+    metrics = {metric: MetricColumn.exact(exact.get(metric, unknown)) for metric in Metric}
+    return metrics | {Metric.SIZE_MB: _sizes(counts[Metric.SIZE_MB], columns)}
+
+
+def _sizes(sizes: Floats, columns: _Columns) -> MetricColumn:
+    """The sizes on disk. One that is estimated has an interval, and one that is counted has none."""
+    estimated = np.array(columns[_SIZE_IS_ESTIMATED], dtype=np.bool_) & ~np.isnan(sizes)
+    low, high, level = (
+        np.where(estimated, end, np.nan) for end in (*np.multiply.outer(FILE_PER_WEIGHTS, sizes), FILE_LEVEL)
+    )
+    return MetricColumn.of(sizes, low, high, level)
 
 
 def _sorted_cases(
@@ -227,6 +243,7 @@ def _cases(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ..
             MeasurementRow.blocks,
             MeasurementRow.imported_from,
             SIZE_MB.label(Metric.SIZE_MB),
+            literal(0).label(_SIZE_IS_ESTIMATED),
             MeasurementRow.arrival,
         )
         .join(last, MeasurementRow.arrival == last.c.arrival)

@@ -192,6 +192,34 @@ def test_the_size_of_an_estimated_case_is_that_of_its_fp32_weights(catalog: Cata
     assert np.isnan(sizes[Precision.INT8])
 
 
+def test_the_size_of_a_file_that_was_not_made_is_an_estimate_with_an_interval(catalog: Catalog) -> None:
+    columns = columns_of(
+        catalog,
+        [],
+        [make_estimate("toynet", 20.0), make_estimate("toynet", 30.0, runtime=RuntimeName.PYTORCH)],
+    )
+    size = columns.metrics[Metric.SIZE_MB]
+    shown = {
+        run.runtime: (columns.provenance(Metric.SIZE_MB, row), size.low[row], size.high[row], size.level[row])
+        for row, run in enumerate(columns.configuration)
+    }
+    assert shown[RuntimeName.ONNXRUNTIME] == (ESTIMATED, 44.0 * 0.98, 44.0 * 1.15, 0.95)
+    provenance, *interval = shown[RuntimeName.PYTORCH]
+    assert provenance is Provenance.COUNTED
+    assert np.isnan(interval).all()
+
+
+def test_the_size_of_an_estimated_case_is_that_of_a_file_that_was_made(catalog: Catalog) -> None:
+    made = make_measurement("toynet", runtime=RuntimeName.OPENVINO, size_bytes=50_000_000)
+    other = make_measurement("toynet", threads=4, target=OTHER, size_bytes=60_000_000)
+    columns = columns_of(catalog, [other, made], [make_estimate("toynet", 20.0)])
+    rows = [row for row, facts in enumerate(columns.measurement) if facts.provenance is ESTIMATED]
+    assert rows
+    for row in rows:
+        assert columns.metrics[Metric.SIZE_MB].value[row] == 50.0
+        assert columns.provenance(Metric.SIZE_MB, row) is Provenance.COUNTED
+
+
 def test_each_runtime_has_its_own_estimates(catalog: Catalog) -> None:
     columns = columns_of(
         catalog,

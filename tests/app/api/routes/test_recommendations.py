@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
@@ -243,3 +245,20 @@ def test_a_write_shows_in_the_next_answer(own_client: TestClient, seeded_url: st
 def test_the_same_question_gets_the_same_answer(client: TestClient) -> None:
     answers = [client.post("/v1/recommendations", json=EXAMPLE).content for _ in range(2)]
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "verified"),
+    [
+        ({"target": "local", "evidence": ["measured"]}, True),
+        ({"target": "rtx-4090"}, False),
+        ({"target": "local", "budget": {"latency_ms": {"max": 0}}}, False),
+    ],
+    ids=str,
+)
+def test_an_answer_is_verified_where_its_first_rows_are_measured(
+    client: TestClient, body: dict[str, Any], verified: bool
+) -> None:
+    answer = client.post("/v1/recommendations", json={"verify": True, **body}).json()
+    assert answer["verification"]["verified"] is verified
+    assert answer["verification"]["measure"] == []
