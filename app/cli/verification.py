@@ -68,8 +68,8 @@ def print_verification(ended: Verification) -> None:
     console.print(f"Measured {len(ended.measured)} candidates. {changed} {rest}", markup=False)
     for name in _disturbed(ended):
         console.print(
-            f"{name} was measured while the machine was disturbed. Measure it again on a quiet machine before "
-            "you rely on its number.",
+            f"{name} was measured while the machine was disturbed. Measure it again on a quiet machine "
+            "before you rely on its number.",
             markup=False,
         )
 
