@@ -69,12 +69,6 @@ def calibration_cases(
     ]
 
 
-def expected_s(cases: Sequence[Case], natives: Sequence[DescribedWorkload]) -> float:
-    """How long measuring the cases is guessed to take, in seconds."""
-    gmacs = {one.counted.workload: one.counted.counts.gmacs for one in natives if one.counted.counts}
-    return sum(_case_s(gmacs.get(case.workload, 0.0)) for case in cases)
-
-
 def _costs_s(natives: Sequence[DescribedWorkload], inventory: Inventory, configurations: int) -> Floats:
     """What each network takes to measure, in seconds. Infinite where it is never measured."""
     measurable = {

@@ -1,8 +1,7 @@
 """Which networks to measure, so that the rest can be estimated. Pure: arrays in, arrays out.
 
-Two sources need two sets. Operators are estimated from operators like them, so the set covers the operators
-in which the whole field spends its time. Whole networks are estimated from networks like them, so the set is
-one of medoids. Both lean to the cheap: a set of large networks takes several times as long and teaches little
+Operators are estimated from operators like them, so the set covers the operators in which the whole field
+spends its time. It leans to the cheap: a set of large networks takes several times as long and teaches little
 more.
 """
 
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.spatial.distance import cdist
 
 from app.estimating import roofline
 from app.estimating.roofline import Roofline
@@ -23,11 +21,6 @@ _OCTAVES = 2.0
 _REPEATED = 0.5
 # A network is worth its gain over its cost to this power: twice the cost must bring 1.4 times the gain.
 _THRIFT = 0.5
-_ROUNDS = 20
-
-
-# How often a network is called when it is measured: in its warm-up, its blocks and its profile.
-_CALLS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,21 +30,6 @@ class Coverage:
 
     covers: csr_array
     importance: Floats
-
-
-def calibration_set(inventory: Inventory, count: int, budget_s: float, opening_s: float) -> Ints:
-    """At most `count` positions of the inventory, in the order of what they teach. Measuring all of them
-    takes about `budget_s` seconds, where opening a network takes `opening_s`. Nothing needs to be measured
-    before."""
-    calls_s = _CALLS * network_ns(inventory, roofline.TYPICAL) / 1e9
-    return covering(coverage(inventory, roofline.TYPICAL), opening_s + calls_s, count, budget_s)
-
-
-def network_ns(inventory: Inventory, roof: Roofline) -> Floats:
-    """The roofline time of each network."""
-    times = np.exp(roof.log_time(inventory.operators))[inventory.operator] * inventory.count
-    total = np.bincount(inventory.network, weights=times, minlength=len(inventory.workloads))
-    return total.astype(np.float64)
 
 
 def coverage(inventory: Inventory, roof: Roofline) -> Coverage:
@@ -90,28 +68,6 @@ def covering(coverage: Coverage, costs: Floats, count: int, budget: float = np.i
         spent += float(costs[best])
         left[coverage.covers[[best]].indices] *= _REPEATED
     return np.array(chosen, dtype=np.int64)
-
-
-def medoids(columns: Floats, candidates: Ints, count: int) -> Ints:
-    """`count` of the candidates, such that every network is near one of them: k-medoids, by turns of
-    assigning and choosing (Park and Jun 2009, doi:10.1016/j.eswa.2008.01.039)."""
-    distances = cdist(columns, columns[candidates])
-    chosen = [int(np.argmin(distances.sum(axis=0)))]
-    while len(chosen) < min(count, len(candidates)):
-        nearest = distances[:, chosen].min(axis=1)
-        gains = np.maximum(0.0, nearest[:, None] - distances).sum(axis=0)
-        gains[chosen] = -1.0
-        chosen.append(int(np.argmax(gains)))
-    for _ in range(_ROUNDS):
-        mine = distances[:, chosen].argmin(axis=1)
-        moved = [
-            int(np.argmin(distances[mine == place].sum(axis=0))) if (mine == place).any() else old
-            for place, old in enumerate(chosen)
-        ]
-        if moved == chosen or len(set(moved)) < len(moved):
-            break
-        chosen = moved
-    return candidates[np.array(chosen, dtype=np.int64)]
 
 
 def _cells(operators: Operators) -> Ints:

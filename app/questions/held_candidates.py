@@ -36,6 +36,8 @@ class CandidateCache:
         self._held: OrderedDict[_Key, CandidateColumns] = OrderedDict()
         self._bounded: OrderedDict[str, tuple[object, tuple[Bounded, ...]]] = OrderedDict()
         self._lock = Lock()
+        # Reading a target takes a tenth of a second. It lets only those wait who ask for the same.
+        self._reading: dict[_Key, Lock] = {}
 
     def columns(
         self, session: ReadSession, target: str, evidence: Sequence[Provenance] = ()
@@ -71,18 +73,37 @@ class CandidateCache:
 
     def _read(self, session: ReadSession, target: str, evidence: frozenset[Provenance]) -> CandidateColumns:
         changed, key = last_change(session, target), (target, evidence)
-        with self._lock:  # of several requests for a target, the first reads and the others wait
-            columns = self._held.get(key)
-            if columns is None or columns.changed != changed:
+        columns = self._held_since(key, changed)
+        if columns is not None:
+            return columns
+        with self._lock:
+            reading = self._reading.setdefault(key, Lock())
+        with reading:  # of several requests for a target, the first reads and the others wait
+            columns = self._held_since(key, changed)
+            if columns is None:
                 columns = candidate_columns(session, target, tuple(evidence))
                 self._after_read()
-                # An older snapshot does not replace the columns of a newer one.
-                if key not in self._held or self._held[key].changed < changed:
-                    self._held[key] = columns
+                self._hold(key, columns)
+        return columns
+
+    def _held_since(self, key: _Key, changed: int) -> CandidateColumns | None:
+        """The columns that are held, if they are of this change."""
+        with self._lock:
+            columns = self._held.get(key)
+            if columns is None or columns.changed != changed:
+                return None
+            self._held.move_to_end(key)
+            return columns
+
+    def _hold(self, key: _Key, columns: CandidateColumns) -> None:
+        with self._lock:
+            # An older snapshot does not replace the columns of a newer one.
+            if key not in self._held or self._held[key].changed < columns.changed:
+                self._held[key] = columns
             self._held.move_to_end(key)
             while len(self._held) > 1 and sum(map(_weight, self._held.values())) > _MAX_CANDIDATES:
-                self._held.popitem(last=False)
-        return columns
+                dropped, _ = self._held.popitem(last=False)
+                self._reading.pop(dropped, None)
 
 
 def _weight(columns: CandidateColumns) -> int:

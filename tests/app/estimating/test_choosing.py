@@ -45,23 +45,3 @@ def test_the_costs_stay_within_the_budget() -> None:
     chosen = choosing.covering(choosing.coverage(inventory, _roofline()), np.full(3, 2.0), 3, budget=4.5)
 
     assert len(chosen) == 2
-
-
-def test_medoids_lie_in_each_cluster_and_among_the_candidates() -> None:
-    rng = np.random.default_rng(0)
-    centres = np.array([[0.0, 0.0], [5.0, 0.0], [0.0, 5.0]])
-    columns = np.concatenate([centre + 0.1 * rng.standard_normal((20, 2)) for centre in centres])
-    candidates = np.arange(0, 60, 2)
-    chosen = choosing.medoids(columns, candidates, 3)
-
-    assert sorted(chosen // 20) == [0, 1, 2]
-    assert set(chosen) <= set(candidates)
-
-
-def test_a_calibration_set_is_chosen_before_anything_is_measured() -> None:
-    inventory = make_field(40)[0]
-    chosen = choosing.calibration_set(inventory, 10, budget_s=60.0, opening_s=3.0)
-    few = choosing.calibration_set(inventory, 10, budget_s=10.0, opening_s=3.0)
-
-    assert len(set(chosen.tolist())) == 10
-    assert 1 <= len(few) <= 3

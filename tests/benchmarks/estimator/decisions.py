@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from app.estimating.improvement import next_to_measure
 from catalog.candidates.category import Bools, Floats, Ints
+from tests.benchmarks.estimator.improvement import next_to_measure
 
 CONFIDENCE = 0.95
 MEASUREMENTS = 5

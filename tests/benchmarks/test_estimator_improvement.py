@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.estimating.improvement import contenders, expected_improvement, next_to_measure
+from tests.benchmarks.estimator.improvement import contenders, expected_improvement, next_to_measure
 
 NONE = np.zeros(3, dtype=np.bool_)
 
