@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from app.questions.held_candidates import CandidateCache
+from app.questions.candidates.held_candidates import CandidateCache
 from app.serving import ServedCatalog
 from app.snapshots import Pauses, Snapshot, Snapshots
 from catalog.errors import CatalogUnavailable

@@ -50,7 +50,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         uploads,
     )
     from app.calibrating.refitting import RefitQueue  # noqa: PLC0415
-    from app.questions.held_candidates import CandidateCache  # noqa: PLC0415
+    from app.questions.candidates.held_candidates import CandidateCache  # noqa: PLC0415
     from app.web import api_docs, cards, families, files, pages  # noqa: PLC0415
     from app.web import targets as target_pages  # noqa: PLC0415
 

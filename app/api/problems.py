@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from app.contract.problems import Fault, Problem
+from app.contract.common.problems import Fault, Problem
 from app.errors import AppError
 from app.presentation.requests.faults import faults_of
 from catalog.errors import ArchrankError, CatalogError

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel
 
-from app.contract.problems import Problem
-from app.contract.writing import written
+from app.contract.common.problems import Problem
+from app.contract.common.writing import written
 
 Responses = dict[int | str, dict[str, Any]]
 UNCHANGED: Responses = {304: {"description": "The answer has not changed since the given ETag."}}

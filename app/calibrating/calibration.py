@@ -7,7 +7,7 @@ from app.calibrating import choosing, fitting, measuring
 from app.calibrating.measuring import Case
 from app.child import DONE, FAILED, INTERRUPTED
 from app.errors import CannotCalibrate
-from app.questions.names import find_target
+from app.questions.asking.names import find_target
 from catalog import host
 from catalog.entities.configurations import Configuration, Target
 from catalog.entities.estimates import EstimateBasis

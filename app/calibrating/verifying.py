@@ -7,9 +7,9 @@ from app.calibrating import fitting, measuring
 from app.calibrating.measuring import Case
 from app.child import DONE, FAILED, INTERRUPTED
 from app.errors import CannotVerify
-from app.questions.question import Question
-from app.questions.recommend import Answer, recommend
-from app.questions.verification import unverified
+from app.questions.answers.recommend import Answer, recommend
+from app.questions.answers.verification import unverified
+from app.questions.asking.question import Question
 from catalog import host
 from catalog.entities.configurations import Target
 from catalog.entities.naming import label_of

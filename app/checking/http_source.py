@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from pydantic import ValidationError
 
-from app.contract.measurements import MeasurementPage, MeasurementView
-from app.contract.targets import TargetPage
+from app.contract.evidence.measurements import MeasurementPage, MeasurementView
+from app.contract.evidence.targets import TargetPage
 from app.errors import CannotCompare
 from catalog.entities.configurations import Artefact, Environment, Target
 from catalog.entities.measurements import Failure, Measurement, MetricValue, Outcome, Success, Withdrawal

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from app.contract.configurations import ConfigurationSchema
-from app.contract.fields import BoundSchema, Pixels, Request, ShortText
-from app.contract.questions import RecommendationRequest
+from app.contract.answers.questions import RecommendationRequest
+from app.contract.common.configurations import ConfigurationSchema
+from app.contract.common.fields import BoundSchema, Pixels, Request, ShortText
 from app.errors import InvalidPolicy
 from app.gate.budgets import Limit
 from app.presentation.requests.questions import question_of
-from app.questions.question import Question
+from app.questions.asking.question import Question
 from catalog.errors import FileInaccessible
 from catalog.words.complaints import complaint
 from catalog.words.metrics import Metric, Subject

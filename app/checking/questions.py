@@ -9,8 +9,8 @@ from pathlib import Path
 from app.gate.ranks import FirstRow, RankChange, rank_change
 from app.gate.verdicts import Verdict
 from app.presentation.answers.candidates import candidate_name
-from app.questions.question import Question
-from app.questions.recommend import Answer, recommend
+from app.questions.answers.recommend import Answer, recommend
+from app.questions.asking.question import Question
 from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Architecture
 from catalog.opening import open_catalog

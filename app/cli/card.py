@@ -39,8 +39,8 @@ def card(
     from app.presentation.cards.cards import card_view
     from app.presentation.documents.markdown import card_markdown
     from app.presentation.documents.spreadsheets import card_csv
-    from app.questions.cards import answer_card
-    from app.questions.held_candidates import CandidateCache
+    from app.questions.candidates.held_candidates import CandidateCache
+    from app.questions.cards.cards import answer_card
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 

@@ -45,13 +45,13 @@ def compare(
 ) -> None:
     """Put two to five networks side by side on one target, each in its fastest configuration."""
     from app.cli.tables.comparison import print_comparison
-    from app.contract.comparisons import CompareSearch
+    from app.contract.answers.comparisons import CompareSearch
     from app.presentation.answers.comparisons import compare_response
     from app.presentation.documents.markdown import compare_markdown
     from app.presentation.documents.spreadsheets import compare_csv
     from app.presentation.requests.questions import candidate_question_of, validated
-    from app.questions.comparison import compare as answer_to
-    from app.questions.held_candidates import CandidateCache
+    from app.questions.answers.comparison import compare as answer_to
+    from app.questions.candidates.held_candidates import CandidateCache
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 

@@ -68,14 +68,14 @@ def frontier(
 ) -> None:
     """List the networks that no other network beats in two metrics, as accuracy and time."""
     from app.cli.tables.comparison import print_frontier
-    from app.contract.comparisons import FrontierSearch
+    from app.contract.answers.comparisons import FrontierSearch
     from app.presentation.answers.comparisons import frontier_response
     from app.presentation.documents.markdown import frontier_markdown
     from app.presentation.documents.spreadsheets import frontier_csv
     from app.presentation.requests.questions import frontier_question_of, validated
-    from app.questions.comparison import frontier as answer_to
-    from app.questions.comparison import usual_frontier
-    from app.questions.held_candidates import CandidateCache
+    from app.questions.answers.comparison import frontier as answer_to
+    from app.questions.answers.comparison import usual_frontier
+    from app.questions.candidates.held_candidates import CandidateCache
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 

@@ -15,7 +15,7 @@ from catalog.words.optimizers import Optimizer
 from catalog.words.vocabulary import Precision, Provenance, RuntimeName
 
 if TYPE_CHECKING:
-    from app.contract.recommendations import RecommendationResponse
+    from app.contract.answers.recommendations import RecommendationResponse
 
 _NOTHING_FITS = 1  # the exit code
 _BUDGET = "Budget"
@@ -234,11 +234,11 @@ def recommend(
     as_markdown: AsMarkdown = False,
 ) -> None:
     """Rank the architectures that keep a budget, and say why other architectures do not."""
-    from app.contract.questions import Include
+    from app.contract.answers.questions import Include
     from app.presentation.answers.recommendations import recommendation_response
     from app.presentation.requests.questions import question_of, request_of
     from app.presentation.requests.sizes import parse_size
-    from app.questions.recommend import recommend as answer_to
+    from app.questions.answers.recommend import recommend as answer_to
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 
@@ -277,7 +277,7 @@ def recommend(
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         if verify:
             from app.cli.verification import verified_answer
-            from app.questions.verification import TOP
+            from app.questions.answers.verification import TOP
 
             answer = verified_answer(catalog, question, verify_top or TOP, quiet=form is not Form.TABLES)
         else:

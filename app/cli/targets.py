@@ -27,7 +27,7 @@ def targets(
     from app.presentation.cards.targets import target_card, target_page
     from app.presentation.documents.markdown import target_markdown, targets_markdown
     from app.presentation.documents.spreadsheets import target_csv, targets_csv
-    from app.questions.targets import answer_target, answer_targets
+    from app.questions.cards.targets import answer_target, answer_targets
     from catalog.opening import open_catalog
     from catalog.settings import CatalogSettings
 

@@ -10,8 +10,8 @@ from app.calibrating.verifying import Verification, Verified, verify
 from app.child import INTERRUPTED
 from app.cli.tables.layout import plain_console
 from app.presentation.answers.candidates import candidate_name
-from app.questions.question import Question
-from app.questions.recommend import Answer
+from app.questions.answers.recommend import Answer
+from app.questions.asking.question import Question
 from catalog.entities.naming import label_of
 from catalog.reference.operator_inventory import read
 from catalog.reference.reading import INVENTORY, shipped

@@ -6,17 +6,17 @@ where it cannot. Every choice is advice. A computed number names what it was com
 
 from app.training.advice import Advice
 from app.training.batch_size import batch_size_advice
+from app.training.duration.length import length_of
+from app.training.duration.schedule import schedule_advice
+from app.training.duration.stopping import early_stopping_advice
+from app.training.duration.training_time import training_time_advice
+from app.training.duration.warm_up import warm_up_advice
 from app.training.layers import layers_advice
-from app.training.learning_rate import learning_rate_advice, scales_with_batch
-from app.training.length import length_of
 from app.training.network import Network
-from app.training.optimizer import optimizer_advice
-from app.training.other_optimizers import other_optimizer_lines
-from app.training.schedule import schedule_advice
-from app.training.stopping import early_stopping_advice
+from app.training.optimisation.learning_rate import learning_rate_advice, scales_with_batch
+from app.training.optimisation.optimizer import optimizer_advice
+from app.training.optimisation.other_optimizers import other_optimizer_lines
 from app.training.task import TrainingTask
-from app.training.training_time import training_time_advice
-from app.training.warm_up import warm_up_advice
 from catalog.reference.recipes import custom_of
 
 

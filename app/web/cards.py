@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.contract.cards import CardView
-from app.contract.fields import ShortText
+from app.contract.common.fields import ShortText
+from app.contract.networks.cards import CardView
 from app.dependencies import FallbackRoute, HeldCandidates, OpenCatalog
 from app.errors import UnknownArchitecture, UnknownTarget
 from app.presentation.cards.accuracy_rows import AccuracyRow, accuracy_rows
 from app.presentation.cards.cards import card_view
-from app.questions.cards import CardAnswer, answer_card
-from app.questions.held_candidates import CandidateCache
+from app.questions.candidates.held_candidates import CandidateCache
+from app.questions.cards.cards import CardAnswer, answer_card
 from app.web.addresses import under_root
 from app.web.drawings.charts import batch_plot, peer_plot, size_plot, speed_bars
 from app.web.rendering import rendered

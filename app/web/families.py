@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from app.contract.fields import ShortText
+from app.contract.common.fields import ShortText
 from app.dependencies import FallbackRoute, OpenCatalog
 from app.errors import NoSuchFamily
 from app.presentation.cards.architectures import architecture_item
 from app.presentation.cards.families import family_view
-from app.questions.claims import claims_on
+from app.questions.cards.claims import claims_on
 from app.web.drawings.lineage import lineage_of, relatives
 from app.web.rendering import rendered
 from catalog import host

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.recommendations import RecommendationResponse
 from app.dependencies import FallbackRoute, HeldCandidates, OpenCatalog
 from app.errors import AppError
 from app.presentation.answers.charts import chart_view
@@ -19,8 +19,8 @@ from app.presentation.documents.spreadsheets import recommendation_csv
 from app.presentation.requests.questions import question_of, request_of
 from app.presentation.wording.shared_reasons import shared_reasons
 from app.presentation.wording.titles import METRIC_TITLES, RUNTIME_TITLES
-from app.questions.held_candidates import CandidateCache
-from app.questions.recommend import recommend
+from app.questions.answers.recommend import recommend
+from app.questions.candidates.held_candidates import CandidateCache
 from app.web.addresses import own_address, under_root
 from app.web.form.answering import Answered, answer_form
 from app.web.form.fields import TARGET

@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse, Response
 from app.dependencies import FallbackRoute, OpenCatalog
 from app.errors import NoSuchTarget
 from app.presentation.cards.targets import ADD_TARGET, target_card, target_page
-from app.questions.targets import answer_target, answer_targets
+from app.questions.cards.targets import answer_target, answer_targets
 from app.web.drawings.slowdowns import slowdown_plot
 from app.web.rendering import rendered
 from catalog.storage.facts.names import count_architectures

@@ -22,8 +22,8 @@ import app.main
 app.main.create_app()
 """
 ANSWER = """
-from app.questions.question import Question
-from app.questions.recommend import recommend
+from app.questions.asking.question import Question
+from app.questions.answers.recommend import recommend
 from catalog.opening import open_catalog
 from catalog.storage.facts.facts import find_targets
 import sys

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from app.questions.question import ConfigurationFilter, Question
-from app.questions.recommend import Answer, recommend
+from app.questions.answers.recommend import Answer, recommend
+from app.questions.asking.question import ConfigurationFilter, Question
 from app.ranking.budget.budget import Bound, Budget
 from app.ranking.order.collapsing import Collapse
 from catalog.entities.measurements import Measurement

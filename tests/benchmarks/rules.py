@@ -18,9 +18,9 @@ from statistics import mean, median
 
 import numpy as np
 
-from app.questions.held_candidates import CandidateCache
-from app.questions.question import ConfigurationFilter, Question
-from app.questions.recommend import recommend
+from app.questions.answers.recommend import recommend
+from app.questions.asking.question import ConfigurationFilter, Question
+from app.questions.candidates.held_candidates import CandidateCache
 from app.ranking.budget.budget import Bound, Budget
 from catalog.candidates.category import Bools, Floats, Ints
 from catalog.candidates.columns import CandidateColumns

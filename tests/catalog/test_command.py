@@ -177,9 +177,9 @@ def test_a_recommendation_imports_nothing_that_only_others_need(
         "fastapi",
         "jinja2",
         "sqlalchemy.dialects.postgresql",
-        "app.questions.training_plans",
-        "app.contract.cards",
-        "app.contract.comparisons",
+        "app.questions.answers.training_plans",
+        "app.contract.networks.cards",
+        "app.contract.answers.comparisons",
         "app.presentation.documents.markdown",
         "catalog.reference.training_data",
     }

@@ -90,9 +90,9 @@ def candidates(world: World, target: str, evidence: Sequence[Provenance] = ()) -
         and (not evidence or measurement.provenance in evidence)
         and _is_of_use(measurement)
     ]
-    cases = latest(measured)
-    # A head that was measured for its own sake gives no numbers, as it is no row.
-    trained = _trained(case for case in cases if any(_rows(world, case, None)))
+    # A head that was measured for its own sake is no row, and gives its numbers to no other.
+    cases = [case for case in latest(measured) if any(_rows(world, case, None))]
+    trained = _trained(cases)
     runs = {case.id: training_run(case, trained) for case in cases}
     belonging = {run.id for run in runs.values() if run is not None}
     rows = [row for case in cases if case.id not in belonging for row in _rows(world, case, runs[case.id])]

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from app.presentation.answers.recommendations import recommendation_response
 from app.presentation.requests.questions import question_of, request_of
-from app.questions.recommend import recommend
+from app.questions.answers.recommend import recommend
 from catalog.command import build
 from catalog.entities.configurations import Environment
 from catalog.entities.measurements import Measurement

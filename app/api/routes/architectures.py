@@ -10,16 +10,15 @@ from app.api import caching, paging
 from app.api.guards.strictness import StrictRoute
 from app.api.negotiation import negotiated
 from app.api.responses import UNCHANGED, problems
-from app.contract.architectures import ArchitecturePage, ArchitectureSearch
-from app.contract.cards import CardSearch, CardView
-from app.contract.families import FamilyPage
+from app.contract.networks.architectures import ArchitecturePage, ArchitectureSearch
+from app.contract.networks.cards import CardSearch, CardView
+from app.contract.networks.families import FamilyPage
 from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.cards.architectures import architecture_item
 from app.presentation.cards.cards import card_view
 from app.presentation.cards.families import family_view
 from app.presentation.documents.markdown import card_markdown
-from app.questions.cards import answer_card
-from app.questions.names import (
+from app.questions.asking.names import (
     find_family,
     find_license,
     find_tag,
@@ -27,6 +26,7 @@ from app.questions.names import (
     find_training_data,
     find_training_method,
 )
+from app.questions.cards.cards import answer_card
 from catalog.reference.families import families
 from catalog.storage.database import revision
 from catalog.storage.facts.search import ArchitectureQuery, find_architectures

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 from app.api import caching
 from app.api.guards.strictness import StrictRoute
 from app.api.responses import UNCHANGED, body_problems, problems
-from app.contract.comparisons import (
+from app.contract.answers.comparisons import (
     CompareResponse,
     CompareSearch,
     FrontierResponse,
     FrontierSearch,
 )
-from app.contract.placements import PlacementRequest, PlacementsResponse
+from app.contract.answers.placements import PlacementRequest, PlacementsResponse
 from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.answers.comparisons import compare_response, frontier_response
 from app.presentation.answers.placements import placements_response
@@ -23,8 +23,8 @@ from app.presentation.requests.questions import (
     frontier_question_of,
     placement_question_of,
 )
-from app.questions import comparison
-from app.questions.placements import place
+from app.questions.answers import comparison
+from app.questions.answers.placements import place
 
 router = APIRouter(tags=["comparisons"], route_class=StrictRoute)
 

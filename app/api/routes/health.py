@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 
 from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
-from app.contract.health import Liveness, Readiness
+from app.contract.server.health import Liveness, Readiness
 from app.serving import ServedCatalog
 from app.snapshots import Pauses
 from catalog.storage.database import revision

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, Request
 
 from app.api.guards.strictness import StrictRoute
-from app.contract.index import IndexView, OperationView
+from app.contract.server.index import IndexView, OperationView
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
 

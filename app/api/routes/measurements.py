@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from app.api import paging
 from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
-from app.contract.fields import CURSOR, PAGE_LIMIT, TARGET, ShortText
-from app.contract.measurements import MeasurementPage
+from app.contract.common.fields import CURSOR, PAGE_LIMIT, TARGET, ShortText
+from app.contract.evidence.measurements import MeasurementPage
 from app.dependencies import OpenCatalog
 from app.errors import InvalidCursor
 from app.presentation.cards.measurements import measurement_view
-from app.questions.names import find_architecture, find_target
+from app.questions.asking.names import find_architecture, find_target
 from catalog.storage.database import ReadSession
 from catalog.storage.measurements.block_counts import block_counts
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements, has_measurement

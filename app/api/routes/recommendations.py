@@ -4,12 +4,12 @@ from fastapi import APIRouter, Response
 
 from app.api.guards.strictness import StrictRoute
 from app.api.responses import as_json, body_problems
-from app.contract.questions import RecommendationRequest
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.questions import RecommendationRequest
+from app.contract.answers.recommendations import RecommendationResponse
 from app.dependencies import HeldCandidates, OpenCatalog
 from app.presentation.answers.recommendations import recommendation_response
 from app.presentation.requests.questions import question_of
-from app.questions.recommend import recommend
+from app.questions.answers.recommend import recommend
 
 router = APIRouter(tags=["recommendations"], route_class=StrictRoute)
 

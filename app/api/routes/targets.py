@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path
 
 from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
-from app.contract.fields import TARGET
-from app.contract.targets import TargetCardView, TargetPage
+from app.contract.common.fields import TARGET
+from app.contract.evidence.targets import TargetCardView, TargetPage
 from app.dependencies import OpenCatalog
 from app.presentation.cards.targets import target_card, target_page
-from app.questions.targets import answer_target, answer_targets
+from app.questions.cards.targets import answer_target, answer_targets
 
 router = APIRouter(tags=["targets"], route_class=StrictRoute)
 

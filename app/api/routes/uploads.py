@@ -14,7 +14,7 @@ from app.api.guards.rate_limits import RateLimits
 from app.api.guards.strictness import StrictRoute
 from app.api.responses import problems
 from app.calibrating.refitting import RefitQueue
-from app.contract.uploads import UploadResponse
+from app.contract.evidence.uploads import UploadResponse
 from app.dependencies import LiveCatalog
 from app.errors import ConflictingUpload, InvalidUpload
 from app.serving import ServedCatalog

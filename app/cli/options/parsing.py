@@ -41,7 +41,7 @@ def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
     Raises:
         InvalidObjective: a text of another form.
     """
-    from app.contract.questions import ObjectiveName
+    from app.contract.answers.questions import ObjectiveName
 
     if "=" in text:
         return {"weights": _values(text.split(","), "--objective", lambda weight, _: parse_weight(weight))}

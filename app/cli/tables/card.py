@@ -14,7 +14,7 @@ from app.cli.tables.layout import (
     plain_table,
     print_table,
 )
-from app.contract.cards import CardView, RivalView
+from app.contract.networks.cards import CardView, RivalView
 from app.presentation.cards.accuracy_rows import TEST_SETS, accuracy_rows, test_sets_of
 from app.presentation.wording.cards import allowed, preprocessing_in_words
 from app.presentation.wording.numbers import number

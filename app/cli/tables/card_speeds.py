@@ -14,8 +14,8 @@ from app.cli.tables.layout import (
     plain_table,
     print_table,
 )
-from app.contract.cards import BatchCurveView, CardView
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
+from app.contract.networks.cards import BatchCurveView, CardView
 from app.presentation.commands.configurations import profile_command
 from app.presentation.commands.doubts import doubt_command
 from app.presentation.wording.cards import hardly_quiet, quantised_warnings, refusals, speed_legend

@@ -17,8 +17,8 @@ from app.cli.tables.layout import (
     print_table,
 )
 from app.cli.tables.ranked_rows import HEADINGS
-from app.contract.candidates import CandidateView
-from app.contract.comparisons import (
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.comparisons import (
     ComparedCandidate,
     CompareResponse,
     FrontierCandidate,

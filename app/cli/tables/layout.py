@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
 from catalog.terminal import console
 from catalog.words.metrics import Metric
 from catalog.words.texts import visible

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from app.cli.tables.entries import print_command
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.recommendations import RecommendationResponse
 from app.presentation.wording.numbers import counted
 
 _INDENT = "  "

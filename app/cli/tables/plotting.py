@@ -7,7 +7,7 @@ import numpy as np
 
 from app.errors import CannotDraw
 from app.presentation.answers.candidates import candidate_name
-from app.questions.comparison import Frontier
+from app.questions.answers.comparison import Frontier
 from catalog.candidates.category import Floats, Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.extras import missing_packages

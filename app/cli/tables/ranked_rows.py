@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli.tables.layout import add_number_columns, add_text_columns, metric_cell, plain_table, print_table
-from app.contract.candidates import CandidateView
-from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.recommendations import RecommendationResponse, RecommendationView
 from app.presentation.answers.candidates import accuracy_doubts
 from app.presentation.wording.numbers import half_width_percent, kept, peak_memory_metric
 from catalog.entities.naming import label_of

@@ -10,8 +10,8 @@ from app.cli.tables.entries import print_entry
 from app.cli.tables.layout import ESTIMATE_SIGN, plain_console
 from app.cli.tables.not_considered import print_not_considered
 from app.cli.tables.ranked_rows import print_ranking, speed_shown
-from app.contract.candidates import CandidateView
-from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.recommendations import RecommendationResponse, RecommendationView
 from app.presentation.answers.candidates import accuracy_doubts, license_in_words
 from app.presentation.answers.outcomes import TITLES
 from app.presentation.answers.winner import headline, measuring, steps, winner_of

@@ -5,7 +5,7 @@ from rich.text import Text
 
 from app.cli.tables.entries import print_command, print_entry
 from app.cli.tables.layout import add_number_columns, plain_console, plain_table, print_table
-from app.contract.targets import TargetCardView, TargetPage
+from app.contract.evidence.targets import TargetCardView, TargetPage
 from app.presentation.wording.cards import slowdown_summary
 from app.presentation.wording.numbers import run_of_all
 from catalog.words.vocabulary import Provenance

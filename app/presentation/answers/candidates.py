@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from math import isfinite, isnan
 from typing import Any
 
-from app.contract.candidates import CandidateView
-from app.contract.fields import MetricSchema
-from app.contract.writing import Written
+from app.contract.answers.candidates import CandidateView
+from app.contract.common.fields import MetricSchema
+from app.contract.common.writing import Written
 from app.ranking.budget.budget import BudgetFit
 from catalog.candidates.columns import CandidateColumns
 from catalog.words.doubts import Doubt

@@ -6,11 +6,11 @@ from math import isnan
 
 import numpy as np
 
-from app.contract.charts import AxisView, ChartView, PointState, PointView
+from app.contract.answers.charts import AxisView, ChartView, PointState, PointView
 from app.presentation.answers.candidates import candidate_name
 from app.presentation.wording.titles import METRIC_TITLES
-from app.questions.recommend import Answer
-from app.questions.representatives import representatives
+from app.questions.answers.recommend import Answer
+from app.questions.answers.representatives import representatives
 from app.ranking.order.leading import within_error_of_previous
 from app.ranking.order.margins import by_logarithm
 from app.ranking.order.pareto import costs_of, non_dominated

@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from app.contract.comparisons import (
+from app.contract.answers.comparisons import (
     ComparedCandidate,
     CompareResponse,
     FrontierCandidate,
     FrontierResponse,
 )
-from app.contract.explanations import ExplanationView
+from app.contract.answers.explanations import ExplanationView
 from app.presentation.answers.candidates import candidate_fields, candidate_view
 from app.presentation.answers.outcomes import explanation, explanation_of_name, lacking
 from app.presentation.commands.remedies import remedy
 from app.presentation.wording.numbers import counted, either
-from app.questions.comparison import Comparison, Frontier
+from app.questions.answers.comparison import Comparison, Frontier
 from app.ranking.budget.stand_ins import stand_ins
 from app.ranking.order.outcome import Outcome
 from catalog.words.metrics import Metric

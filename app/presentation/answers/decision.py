@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.contract.candidates import CandidateView
-from app.contract.fields import MetricSchema
-from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.recommendations import RecommendationResponse, RecommendationView
+from app.contract.common.fields import MetricSchema
 from app.presentation.answers.winner import winner_of
 from app.presentation.wording.numbers import kept, peak_memory_metric, speed_metric
 from app.presentation.wording.titles import METRIC_TITLES, RUNTIME_TITLES

@@ -1,8 +1,8 @@
 """What filters leave out, as the contract shows it."""
 
-from app.contract.explanations import FilterView
-from app.questions.filter_effects import BATCH_SIZE, BatchEffect
-from app.questions.recommend import Answer
+from app.contract.answers.explanations import FilterView
+from app.questions.answers.recommend import Answer
+from app.questions.candidates.filter_effects import BATCH_SIZE, BatchEffect
 
 
 def filter_views(answer: Answer) -> list[FilterView]:

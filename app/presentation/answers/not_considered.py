@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from math import isnan
 
-from app.contract.explanations import (
+from app.contract.answers.explanations import (
     ArchitectureCountsView,
     BasisView,
     NotConsideredView,
     PromisingView,
 )
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
 from app.presentation.answers.candidates import candidate_metrics, candidate_name
 from app.presentation.commands.campaigns import campaign_minutes
 from app.presentation.commands.configurations import percentile_option, profile_command
 from app.presentation.wording.numbers import kept
-from app.questions.not_considered import ArchitectureCounts, NotConsidered, Promising
-from app.questions.recommend import Answer
+from app.questions.answers.not_considered import ArchitectureCounts, NotConsidered, Promising
+from app.questions.answers.recommend import Answer
 from app.ranking.order.objective import speed_metric_of
 from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Configuration

@@ -7,15 +7,15 @@ from typing import Protocol
 
 import numpy as np
 
-from app.contract.explanations import ExplanationView
+from app.contract.answers.explanations import ExplanationView
 from app.presentation.answers.candidates import candidate_name
 from app.presentation.commands.configurations import retry_command
 from app.presentation.commands.measuring import measuring_command
 from app.presentation.commands.remedies import remedy
 from app.presentation.wording.budgets import bounds_in_words
 from app.presentation.wording.numbers import counted, either
-from app.questions.filter_effects import Blame, FilterEffect
-from app.questions.promise import most_promising
+from app.questions.candidates.filter_effects import Blame, FilterEffect
+from app.questions.candidates.promise import most_promising
 from app.ranking.budget.budget import BudgetFit
 from app.ranking.budget.eliminations import Elimination
 from app.ranking.budget.relaxations import FewestRelaxation

@@ -3,11 +3,11 @@
 import shlex
 from math import inf
 
-from app.contract.explanations import ExplanationView
-from app.contract.placements import PlacementsResponse, PlacementTargetView, PlacementView
+from app.contract.answers.explanations import ExplanationView
+from app.contract.answers.placements import PlacementsResponse, PlacementTargetView, PlacementView
 from app.presentation.answers.candidates import candidate_fields, candidate_view
 from app.presentation.answers.outcomes import explanation_of_name
-from app.questions.placements import Placements, TargetAnswer
+from app.questions.answers.placements import Placements, TargetAnswer
 from app.ranking.order.outcome import Outcome
 from catalog.entities.identity import architecture_of
 

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import isnan
 
-from app.contract.fields import BoundSchema
-from app.contract.questions import WeightsSchema
-from app.contract.recommendations import (
+from app.contract.answers.questions import WeightsSchema
+from app.contract.answers.recommendations import (
     AdviceView,
     EliminatedBy,
     FewestRelaxationView,
@@ -19,6 +18,7 @@ from app.contract.recommendations import (
     VerificationView,
     WorthMeasuringView,
 )
+from app.contract.common.fields import BoundSchema
 from app.presentation.answers.candidates import (
     candidate_fields,
     candidate_name,
@@ -31,8 +31,8 @@ from app.presentation.answers.outcomes import explanation, lacking
 from app.presentation.commands.configurations import reproduce_command
 from app.presentation.commands.loading import timm_code
 from app.presentation.commands.remedies import remedy
-from app.questions.recommend import Answer, Recommended
-from app.questions.verification import unverified
+from app.questions.answers.recommend import Answer, Recommended
+from app.questions.answers.verification import unverified
 from app.ranking.budget.budget import Bound
 from app.ranking.order.objective import Objective, Scheme
 from app.ranking.order.other_winners import OtherWinner

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from shlex import quote
 
-from app.contract.candidates import CandidateView
-from app.contract.fields import MetricSchema
-from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.recommendations import RecommendationResponse, RecommendationView
+from app.contract.common.fields import MetricSchema
 from app.presentation.answers.candidates import origin
 from app.presentation.commands.configurations import profile_command
 from app.presentation.commands.doubts import doubt_command

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.contract.checkpoints import AccuracyView, CheckpointView
+from app.contract.networks.checkpoints import AccuracyView, CheckpointView
 from catalog.words.vocabulary import Dataset
 
 TEST_SETS: Mapping[str, str] = {

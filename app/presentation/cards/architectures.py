@@ -1,7 +1,7 @@
 """Architectures as the contract lists them."""
 
-from app.contract.architectures import ArchitectureItem, MostAccurateView
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
+from app.contract.networks.architectures import ArchitectureItem, MostAccurateView
 from catalog.entities.networks import CountedWorkload
 from catalog.storage.facts.search import ArchitectureSummary
 from catalog.words.metrics import Metric

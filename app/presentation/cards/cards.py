@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from app.contract.architectures import StageView, WorkloadView
-from app.contract.cards import BatchCurveView, BatchPointView, CardView
-from app.contract.checkpoints import AccuracyView, CheckpointView, LicenseView, PreprocessingView
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
+from app.contract.networks.architectures import StageView, WorkloadView
+from app.contract.networks.cards import BatchCurveView, BatchPointView, CardView
+from app.contract.networks.checkpoints import AccuracyView, CheckpointView, LicenseView, PreprocessingView
 from app.presentation.cards.architectures import counted_metrics
 from app.presentation.cards.estimates import estimate_views
 from app.presentation.cards.families import family_view
@@ -15,8 +15,8 @@ from app.presentation.cards.speeds import size_curves, speed_views
 from app.presentation.cards.standings import standing_view
 from app.presentation.commands.loading import onnx_code, timm_code
 from app.presentation.wording.numbers import peak_memory_metric
-from app.questions.batch_curves import BatchCurve, batch_curves
-from app.questions.cards import CardAnswer
+from app.questions.cards.batch_curves import BatchCurve, batch_curves
+from app.questions.cards.cards import CardAnswer
 from catalog.entities.networks import IMAGENET_CLASSES, Checkpoint, CountedWorkload
 from catalog.reference.licenses import find_dispute, find_license
 from catalog.storage.summaries.cards import Card

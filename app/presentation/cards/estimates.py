@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from app.contract.estimates import EstimateBasisView, EstimateView, EstimatorAccuracyView, SimilarityView
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
+from app.contract.evidence.estimates import (
+    EstimateBasisView,
+    EstimateView,
+    EstimatorAccuracyView,
+    SimilarityView,
+)
 from catalog.entities.estimates import Estimate, EstimateBasis, EstimatorAccuracy
 from catalog.words.vocabulary import Provenance
 

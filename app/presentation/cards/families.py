@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from app.contract.families import ClaimHereView, ClaimView, FamilyView
-from app.questions.claims import ClaimHere
+from app.contract.networks.families import ClaimHereView, ClaimView, FamilyView
+from app.questions.cards.claims import ClaimHere
 from catalog.reference.families import Claim, Family
 
 _NOWHERE: Mapping[Claim, ClaimHere] = {}

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from app.contract.fields import MetricSchema
-from app.contract.measurements import ArtefactView, EnvironmentView, MeasurementView, WithdrawalView
-from app.contract.samples import SampleView
+from app.contract.common.fields import MetricSchema
+from app.contract.evidence.measurements import ArtefactView, EnvironmentView, MeasurementView, WithdrawalView
+from app.contract.evidence.samples import SampleView
 from catalog.entities.configurations import Artefact
 from catalog.entities.measurements import Failure, Measurement, MetricValue, Success
 from catalog.entities.samples import ProcessSample

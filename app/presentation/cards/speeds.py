@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from app.contract.cards import SizeCurveView, SizePointView, SpeedUse, SpeedView
-from app.contract.estimates import EstimateView
-from app.contract.measurements import MeasurementView
+from app.contract.evidence.estimates import EstimateView
+from app.contract.evidence.measurements import MeasurementView
+from app.contract.networks.cards import SizeCurveView, SizePointView, SpeedUse, SpeedView
 from app.presentation.commands.configurations import head_options, reproduce_command
 from app.presentation.wording.numbers import peak_memory_metric, speed_metric
 from app.ranking.speed import metric_of_time, time_per_image

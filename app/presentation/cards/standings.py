@@ -4,10 +4,10 @@ from math import exp
 
 import numpy as np
 
-from app.contract.cards import RivalView, StandingView
+from app.contract.networks.cards import RivalView, StandingView
 from app.presentation.answers.candidates import candidate_name, candidate_view
 from app.presentation.wording.numbers import counted
-from app.questions.standing import Standing, accuracy_gain, slowness
+from app.questions.cards.standing import Standing, accuracy_gain, slowness
 from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
 
 # From this ratio on, "3.0 times as fast" reads better than "200 % faster".

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from app.contract.targets import (
+from app.contract.evidence.targets import (
     CoverageView,
     NextStepView,
     SlowdownView,
@@ -14,7 +14,7 @@ from app.contract.targets import (
 )
 from app.presentation.cards.estimates import basis_view
 from app.presentation.wording.numbers import counted
-from app.questions.targets import KnownTarget, TargetAnswer
+from app.questions.cards.targets import KnownTarget, TargetAnswer
 from catalog import host
 from catalog.entities.configurations import Target
 from catalog.words.vocabulary import Device, Provenance

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 
-from app.questions.filter_effects import Blame, FilterEffect
+from app.questions.candidates.filter_effects import Blame, FilterEffect
 from catalog import host
 from catalog.words.vocabulary import Precision, RuntimeName
 

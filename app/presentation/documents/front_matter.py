@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.contract.cards import CardView
-from app.contract.checkpoints import CheckpointView
+from app.contract.networks.cards import CardView
+from app.contract.networks.checkpoints import CheckpointView
 from catalog.words.texts import visible
 from catalog.words.vocabulary import Dataset
 

@@ -4,16 +4,16 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.recommendations import RecommendationResponse
 from app.presentation.answers.winner import headline, steps, winner_of
 from app.presentation.documents.front_matter import front_matter
 from catalog.words.metrics import Metric
 from catalog.words.texts import visible
 
 if TYPE_CHECKING:
-    from app.contract.cards import CardView
-    from app.contract.comparisons import CompareResponse, FrontierResponse
-    from app.contract.targets import TargetCardView, TargetPage
+    from app.contract.answers.comparisons import CompareResponse, FrontierResponse
+    from app.contract.evidence.targets import TargetCardView, TargetPage
+    from app.contract.networks.cards import CardView
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -5,18 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from app.contract.candidates import CandidateView
-from app.contract.fields import MetricSchema
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.recommendations import RecommendationResponse
+from app.contract.common.fields import MetricSchema
 from catalog.entities.configurations import Configuration
 from catalog.words.metrics import Metric
 from catalog.words.texts import visible
 from catalog.words.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from app.contract.cards import CardView
-    from app.contract.comparisons import CompareResponse, FrontierResponse
-    from app.contract.targets import TargetCardView, TargetPage
+    from app.contract.answers.comparisons import CompareResponse, FrontierResponse
+    from app.contract.evidence.targets import TargetCardView, TargetPage
+    from app.contract.networks.cards import CardView
 
 Row = tuple[Mapping[str, Any], Mapping[Metric, MetricSchema]]
 """The texts and plain numbers of a row by column, and its metrics."""

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from app.contract.fields import BoundSchema
-from app.contract.problems import Fault
+from app.contract.common.fields import BoundSchema
+from app.contract.common.problems import Fault
 from catalog.words.complaints import complaint
 from catalog.words.metrics import Direction, Metric
 from catalog.words.spelling import nearest

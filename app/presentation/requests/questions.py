@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from app.contract.fields import BoundSchema, Request, SizeRange
-from app.contract.questions import Include, ObjectiveName, RecommendationRequest, WeightsSchema
+from app.contract.answers.questions import Include, ObjectiveName, RecommendationRequest, WeightsSchema
+from app.contract.common.fields import BoundSchema, Request, SizeRange
 from app.errors import InvalidRequest
 from app.presentation.requests.faults import faults_of
-from app.questions.placements import PlacementQuestion
-from app.questions.question import ConfigurationFilter, Question
+from app.questions.answers.placements import PlacementQuestion
+from app.questions.asking.question import ConfigurationFilter, Question
 from app.ranking.budget.budget import Bound, Budget
 from app.ranking.order.objective import Asked, Scheme
 from app.training.task import TrainingTask
 from catalog.words.metrics import Metric
 
 if TYPE_CHECKING:
-    from app.contract.comparisons import CandidateFilters, FrontierSearch
-    from app.contract.placements import PlacementRequest
+    from app.contract.answers.comparisons import CandidateFilters, FrontierSearch
+    from app.contract.answers.placements import PlacementRequest
 
 _Request = TypeVar("_Request", bound=Request)
 

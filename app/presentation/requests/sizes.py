@@ -1,6 +1,6 @@
 """Sizes of images as people write them."""
 
-from app.contract.fields import MOST_PIXELS
+from app.contract.common.fields import MOST_PIXELS
 from app.errors import InvalidSize
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from math import ceil, floor, log10
 
-from app.contract.candidates import CandidateView
-from app.contract.recommendations import (
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.recommendations import (
     FewestRelaxationView,
     JointRelaxationView,
     OtherWinnerView,

@@ -9,10 +9,10 @@ from catalog.words.doubts import Doubt
 from catalog.words.vocabulary import Precision
 
 if TYPE_CHECKING:
-    from app.contract.cards import CardView
-    from app.contract.checkpoints import PreprocessingView
-    from app.contract.measurements import MeasurementView
-    from app.contract.targets import SlowdownView
+    from app.contract.evidence.measurements import MeasurementView
+    from app.contract.evidence.targets import SlowdownView
+    from app.contract.networks.cards import CardView
+    from app.contract.networks.checkpoints import PreprocessingView
 
 
 def quantised_warnings(measurements: "Iterable[MeasurementView]") -> list[str]:

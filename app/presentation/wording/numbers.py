@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
 from catalog.entities.configurations import Configuration
 from catalog.entities.naming import in_words
 from catalog.words.doubts import Doubt

@@ -7,7 +7,7 @@ from app.presentation.wording.numbers import counted
 from catalog.entities.networks import IMAGE_CHANNELS, IMAGENET_CLASSES
 
 if TYPE_CHECKING:
-    from app.contract.cards import CardView
+    from app.contract.networks.cards import CardView
 
 
 class _Workload(Protocol):

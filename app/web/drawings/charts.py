@@ -6,9 +6,9 @@ A drawing is 640 units wide. The templates write it as SVG, so it needs no scrip
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.contract.candidates import CandidateView
-from app.contract.cards import BatchCurveView, CardView, SizeCurveView, StandingView
-from app.contract.fields import MetricSchema
+from app.contract.answers.candidates import CandidateView
+from app.contract.common.fields import MetricSchema
+from app.contract.networks.cards import BatchCurveView, CardView, SizeCurveView, StandingView
 from app.presentation.wording.numbers import number
 from app.ranking.speed import metric_of_time, time_per_image
 from app.web.drawings.scales import Scale, readable, scale_over

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import exp
 
-from app.contract.targets import SlowdownView
+from app.contract.evidence.targets import SlowdownView
 from app.web.drawings.charts import PLOT_BOTTOM, PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, WIDTH, Dot, Plot
 from app.web.drawings.scales import readable, scale_over
 from catalog.statistics.quietness import QUIET

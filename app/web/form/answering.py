@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.contract.questions import RecommendationRequest
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.questions import RecommendationRequest
+from app.contract.answers.recommendations import RecommendationResponse
 from app.errors import AppError
 from app.presentation.answers.recommendations import recommendation_response
 from app.presentation.requests.questions import question_of, request_of
-from app.questions.held_candidates import CandidateCache
-from app.questions.recommend import Answer, recommend
+from app.questions.answers.recommend import Answer, recommend
+from app.questions.candidates.held_candidates import CandidateCache
 from app.web.form.fields import TARGET
 from app.web.form.forms import FormRequest, blamed_field, read_form, sentence_of
 from catalog.storage.database import Catalog

@@ -6,7 +6,7 @@ from math import floor, log10
 
 import numpy as np
 
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.recommendations import RecommendationResponse
 from app.presentation.wording.titles import METRIC_TITLES
 from app.ranking.order.margins import by_logarithm
 from app.web.form.bounds import BOUNDED, MAIN_BOUNDS

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.contract.candidates import CandidateView
-from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.contract.answers.candidates import CandidateView
+from app.contract.answers.recommendations import RecommendationResponse, RecommendationView
 from app.errors import AppError
 from app.presentation.answers.candidates import candidate_name, candidate_view
 from app.presentation.answers.charts import misses
 from app.presentation.answers.decision import trade_between
 from app.presentation.answers.filters import filter_views
 from app.presentation.commands.configurations import profile_command
-from app.questions.filters import is_named
-from app.questions.held_candidates import CandidateCache
-from app.questions.names import find_candidates
-from app.questions.recommend import Answer
-from app.questions.representatives import nearest_first
+from app.questions.answers.recommend import Answer
+from app.questions.answers.representatives import nearest_first
+from app.questions.asking.names import find_candidates
+from app.questions.candidates.filters import is_named
+from app.questions.candidates.held_candidates import CandidateCache
 from app.ranking.order.leading import leading
 from app.web.form.forms import sentence_of
 from catalog.entities.identity import architecture_of

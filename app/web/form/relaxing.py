@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.contract.fields import BoundSchema
-from app.contract.recommendations import RecommendationResponse, RelaxationView
+from app.contract.answers.recommendations import RecommendationResponse, RelaxationView
+from app.contract.common.fields import BoundSchema
 from app.presentation.wording.budgets import relaxed_bound
 from app.presentation.wording.numbers import in_doubt
 from app.presentation.wording.titles import METRIC_TITLES

@@ -10,9 +10,9 @@ from app.calibrating.verifying import Verification, verify
 from app.child import FAILED, INTERRUPTED
 from app.cli.verification import print_verification
 from app.errors import CannotVerify
-from app.questions.question import Question
-from app.questions.recommend import Answer, recommend
-from app.questions.verification import unverified
+from app.questions.answers.recommend import Answer, recommend
+from app.questions.answers.verification import unverified
+from app.questions.asking.question import Question
 from app.ranking.budget.budget import Bound, Budget
 from catalog import host
 from catalog.entities.estimates import Estimate

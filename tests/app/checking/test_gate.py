@@ -13,7 +13,7 @@ from app.gate.budgets import Limit
 from app.gate.outcome import GateOutcome
 from app.gate.ranks import RankVerdict
 from app.gate.verdicts import Confirmation, Rules, Verdict
-from app.questions.question import Question
+from app.questions.asking.question import Question
 from app.ranking.budget.budget import Bound, Budget
 from catalog import host
 from catalog.entities.measurements import Failure, Measurement

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.questions.comparison import Frontier, frontier, usual_frontier
-from app.questions.held_candidates import CandidateCache
-from app.questions.question import ConfigurationFilter, Question
+from app.questions.answers.comparison import Frontier, frontier, usual_frontier
+from app.questions.asking.question import ConfigurationFilter, Question
+from app.questions.candidates.held_candidates import CandidateCache
 from app.ranking.order.collapsing import Collapse
 from catalog.opening import open_catalog
 from catalog.storage.database import Catalog

@@ -12,7 +12,7 @@ import pytest
 
 from app.calibrating.refitting import refit
 from app.presentation.requests.questions import question_of, request_of
-from app.questions.recommend import recommend
+from app.questions.answers.recommend import recommend
 from catalog.opening import open_catalog
 from catalog.reference.loading import store_results
 from catalog.reference.timm_results import SourceFile, SpeedRow

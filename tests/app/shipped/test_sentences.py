@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from app.contract.recommendations import RecommendationResponse
+from app.contract.answers.recommendations import RecommendationResponse
 from app.presentation.wording.budgets import certainty, other_winners, relaxed_bound, shortfall
 from tests.app.shipped.cases import Ask, Body, Case, PlainRanker
 from tests.oracle.outcome_sentences import Said, check_answer

@@ -2,8 +2,8 @@
 
 from fastapi.testclient import TestClient
 
-from app.contract.fields import MetricSchema
-from app.contract.recommendations import RecommendationResponse, RecommendationView
+from app.contract.answers.recommendations import RecommendationResponse, RecommendationView
+from app.contract.common.fields import MetricSchema
 from app.presentation.answers.decision import decision_of, risk_of, trade
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric

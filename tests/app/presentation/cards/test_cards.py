@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.contract.fields import MetricSchema
+from app.contract.common.fields import MetricSchema
 from app.presentation.wording.numbers import number
 from catalog.reference.families import families_of
 from catalog.words.metrics import Metric

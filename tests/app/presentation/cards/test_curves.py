@@ -7,8 +7,8 @@ from fastapi.testclient import TestClient
 from app.cli.tables.card import print_card
 from app.presentation.cards.cards import card_view
 from app.presentation.commands.configurations import reproduce_command
-from app.questions.batch_curves import batch_curves
-from app.questions.cards import CardAnswer
+from app.questions.cards.batch_curves import batch_curves
+from app.questions.cards.cards import CardAnswer
 from catalog.entities.configurations import Configuration, Environment
 from catalog.entities.measurements import Measurement, MetricValue
 from catalog.opening import open_catalog

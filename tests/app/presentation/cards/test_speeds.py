@@ -5,10 +5,10 @@ import re
 import pytest
 
 from app.cli.tables.card import print_card
-from app.contract.cards import CardView
+from app.contract.networks.cards import CardView
 from app.presentation.cards.cards import card_view
 from app.presentation.wording.cards import speed_legend
-from app.questions.cards import CardAnswer
+from app.questions.cards.cards import CardAnswer
 from app.web.drawings.charts import batch_plot, size_plot, speed_bars
 from catalog.entities.measurements import Measurement, MetricValue
 from catalog.storage.summaries.cards import Card

@@ -3,7 +3,7 @@
 import pytest
 
 from app.presentation.commands.measuring import measuring_command
-from app.questions.filter_effects import Blame, FilterEffect
+from app.questions.candidates.filter_effects import Blame, FilterEffect
 from catalog import host
 
 CPUS = 4

@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from app.contract.cards import CardView
+from app.contract.networks.cards import CardView
 from app.presentation.cards.cards import card_view
 from app.presentation.documents.markdown import card_markdown, plain
-from app.questions.cards import CardAnswer
+from app.questions.cards.cards import CardAnswer
 from catalog.entities.networks import Architecture
 from catalog.storage.summaries.cards import Card
 from catalog.words.vocabulary import Provenance

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.contract.fields import MetricSchema
-from app.contract.recommendations import JointRelaxationView, OtherWinnerView
+from app.contract.answers.recommendations import JointRelaxationView, OtherWinnerView
+from app.contract.common.fields import MetricSchema
 from app.presentation.wording.budgets import bounds_in_words, other_winners, widened
 from app.presentation.wording.numbers import half_width_percent, kept
 from app.ranking.budget.budget import Bound

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.contract.targets import SlowdownView
+from app.contract.evidence.targets import SlowdownView
 from app.web.drawings.lineage import lineage_of, relatives
 from app.web.drawings.scales import Scale, readable, scale_over
 from app.web.drawings.slowdowns import slowdown_plot
