@@ -47,6 +47,7 @@ class Comparison:
 class Frontier:
     """The candidates that no candidate dominates in `metrics`, from best to worst in the first of them.
 
+    `rows` are what is left of them once they are collapsed, and `on_frontier` is how many they are before.
     `judgement` says what became of the candidates that passed the filters.
     """
 
@@ -55,6 +56,7 @@ class Frontier:
     fit: BudgetFit
     metrics: tuple[Metric, ...]
     rows: tuple[int, ...]
+    on_frontier: int
     considered: int
     unknown: int
     judgement: Judgement
@@ -113,6 +115,7 @@ def frontier(
         fit=_unbounded(columns),
         metrics=tuple(metrics),
         rows=tuple(int(row) for row in kept),
+        on_frontier=len(on_frontier),
         considered=len(columns),
         unknown=len(columns) - len(rows),
         judgement=judgement,

@@ -71,10 +71,11 @@ def _explanation(frontier: Frontier) -> ExplanationView:
     if outcome is not Outcome.FITS:
         return _with_parameters(explanation(frontier.judgement))
     candidates = counted(frontier.considered, "candidate")
+    are = "is" if frontier.on_frontier == 1 else "are"
     lacking_one = f" {frontier.unknown} lack one of the two numbers." if frontier.unknown else ""
     return ExplanationView(
-        text=f"{len(frontier.rows)} of {candidates} on {target} are on the frontier of {names}: no candidate "
-        f"is at least as good in both and better in one.{lacking_one}"
+        text=f"{frontier.on_frontier} of {candidates} on {target} {are} on the frontier of {names}: no "
+        f"candidate is at least as good in both and better in one.{lacking_one}"
     )
 
 
