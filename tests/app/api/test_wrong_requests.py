@@ -81,7 +81,7 @@ def post(client: TestClient, content: str | bytes) -> Any:
         ('{"training_data": {"only": []}}', "training_data.only", ["exclude"]),
         ('{"training_data": {"exclude": ["bogus"]}}', "training_data.exclude", ["laion-2b", "imagenet-1k"]),
         ('{"training_data": {"exclude": [""]}}', "training_data.exclude", ["laion-2b"]),
-        ('{"training_data": {"exclude": ["LAION"]}}', "training_data.exclude", ["laion-2b"]),
+        ('{"training_data": {"exclude": ["LAIONS"]}}', "training_data.exclude", ["laion-2b"]),
         ('{"configuration": {"batch_policy": ["any"]}}', "configuration.batch_policy.0", ["fixed"]),
         ('{"license": {"allow": "mit"}}', "license.allow", None),
         ('{"license": ["mit"]}', "license", None),
