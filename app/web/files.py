@@ -3,6 +3,7 @@
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
+from app.api.negotiation import accepts_gzip
 from app.web import assets
 
 router = APIRouter(include_in_schema=False)
@@ -28,7 +29,7 @@ def _sent(name: str, request: Request, caching: str) -> Response:
     asset = assets.asset(name)
     if asset is None:
         raise HTTPException(404, f"No page has a file {name}.")
-    compressed = "gzip" in request.headers.get("accept-encoding", "")
+    compressed = accepts_gzip(request.headers.get("accept-encoding", ""))
     headers = {"Cache-Control": caching, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
     if compressed:
         headers["Content-Encoding"] = "gzip"
