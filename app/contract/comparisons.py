@@ -111,7 +111,10 @@ class CompareResponse(BaseModel):
     items: Annotated[
         list[ComparedCandidate], Field(description="The compared candidates, in the order asked for.")
     ]
-    best: Annotated[dict[Metric, str], Field(description="The name with the best number, by metric.")]
+    best: Annotated[
+        dict[Metric, str],
+        Field(description="The name with the best number, by metric. Of several, the first of `items`."),
+    ]
     catalog_revision: Annotated[int, Field(description=REVISION)]
 
 

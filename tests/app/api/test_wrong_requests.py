@@ -235,6 +235,22 @@ def test_a_body_that_is_not_json_is_refused(client: TestClient, body: str | byte
     assert [error["field"] for error in document["errors"]] == ["body"]
 
 
+@pytest.mark.parametrize("query", ["/v1/architectures?q=%00", "/v1/compare?tag=%00&candidate=a&candidate=b"])
+def test_a_text_with_nul_is_refused_in_plain_words(client: TestClient, query: str) -> None:
+    (error,) = problem_of(client.get(query), 422)["errors"]
+    assert error["detail"] == "Give a text without the character NUL."
+
+
+@pytest.mark.parametrize(
+    ("size", "right"),
+    [('"224"', "224"), ("224.0", "224"), ("[224]", "224"), ("224.5", '{"min": 192, "max": 288}')],
+)
+def test_a_size_of_another_type_is_told_how_to_write_it(client: TestClient, size: str, right: str) -> None:
+    (error,) = problem_of(post(client, f'{{"input_size": {size}}}'), 422)["errors"]
+    assert error["detail"].endswith(f'Write {{"input_size": {right}}}.')
+    assert post(client, f'{{"input_size": {right}}}').status_code == 200
+
+
 def test_several_faults_are_told_at_once(client: TestClient) -> None:
     body = '{"budget": {"latency": {"max": 1}, "top1": {"min": -1}}, "limit": 0, "bogus": 1}'
     document = problem_of(post(client, body), 422)
