@@ -9,8 +9,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
+from app.api.compression import Compression
 from app.api.guards.body_limit import BodyLimit
 from app.serving import ServedCatalog, keep_out_of_collections
 from app.settings import Reads, ServerSettings
@@ -82,7 +82,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         timeout_s=settings.body_timeout_s,
         max_bytes_of={uploads.PATH: settings.max_ingest_bytes},
     )
-    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_COMPRESSION)
+    app.add_middleware(Compression, minimum_size=_WORTH_COMPRESSING, compresslevel=_COMPRESSION)
     if settings.origins():
         _allow_origins(app, settings.origins())
     # What is added last is outermost.

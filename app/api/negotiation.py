@@ -21,6 +21,12 @@ def negotiated(accept: str, offered: Sequence[str]) -> str | None:
     return next((media_type for media_type in offered if media_type not in stated), None)
 
 
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether an answer may be compressed with gzip, by RFC 9110. Without the header, it may not be."""
+    wishes = dict(_wish(part) for part in accept_encoding.split(",") if part.strip())
+    return wishes.get("gzip", wishes.get("*", 0.0)) > 0
+
+
 def _quality(media_type: str, wishes: Sequence[tuple[str, float]]) -> float | None:
     """What the most specific wish says of the media type. None where none does."""
     kind, _, _ = media_type.partition("/")

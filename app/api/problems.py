@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.contract.common.problems import Fault, Problem
 from app.errors import AppError
@@ -108,10 +109,22 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
     faults = [Fault(field="body", detail=str(error.detail))] if of_body else []
     response = problem(request, error.status_code, str(error.detail), faults)
     headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and "GET" in headers.get("Allow", ""):
-        headers["Allow"] = f"{headers['Allow']}, HEAD"  # app/api/guards/gate.py answers it wherever GET is
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
     response.headers.update(headers)
     return response
+
+
+def _methods_of(request: Request) -> set[str]:
+    """The methods of all routes of the request's path. Starlette names those of the first alone."""
+    methods = {
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
+    # app/api/guards/gate.py answers HEAD wherever GET is.
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 def _app_error(request: Request, error: Exception) -> JSONResponse:

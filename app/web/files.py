@@ -28,6 +28,7 @@ def _sent(name: str, request: Request, caching: str) -> Response:
     asset = assets.asset(name)
     if asset is None:
         raise HTTPException(404, f"No page has a file {name}.")
+    # Compression (app/api) removes the header where it refuses gzip.
     compressed = "gzip" in request.headers.get("accept-encoding", "")
     headers = {"Cache-Control": caching, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
     if compressed:

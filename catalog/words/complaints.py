@@ -21,6 +21,8 @@ _INSTEAD = {
     "string_too_short": "Give at least {min_length} character{plural}",
     "string_too_long": "Give at most {max_length} character{plural}",
     "finite_number": "Give a finite number",
+    # The only pattern that a text must have.
+    "string_pattern_mismatch": "Give a text without the character NUL",
     **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "Give a whole number"),
     **dict.fromkeys(("float_type", "float_parsing"), "Give a number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "Give true or false"),

@@ -52,7 +52,6 @@ _BODY: dict[str, Any] = {
     PATH,
     response_description="All measurements are stored.",
     responses=problems(
-        HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
         HTTPStatus.REQUEST_TIMEOUT,

@@ -133,8 +133,8 @@ class CompareResponse(BaseModel):
     best: Annotated[
         dict[Metric, str],
         Field(
-            description="The name with the best number, by metric. `leading` also has the names that are as "
-            "good within the error."
+            description="The name with the best number, by metric. Of several, the first of `items`. "
+            "`leading` also has the names that are as good within the error."
         ),
     ]
     leading: Annotated[

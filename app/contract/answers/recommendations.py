@@ -71,7 +71,7 @@ class RecommendationView(CandidateView):
         Field(
             description="Whether no fitting candidate is at least as good in the objective, every bounded "
             "metric and the time per image, and better in one. Better means by more than the error, at "
-            "95 %."
+            "95 %. False if a compared number is unknown."
         ),
     ]
     dominators: Annotated[

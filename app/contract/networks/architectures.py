@@ -58,8 +58,8 @@ class _ArchitectureFilters(Request):
     target: Annotated[
         ShortText | None,
         Field(
-            description="Id of a target that must have numbers of the architecture. Bounds on speed and "
-            "memory are tested on this target."
+            description="Id of a target that must have measured or published numbers of the architecture. "
+            "Bounds on speed and memory are tested on this target. Estimates do not count."
         ),
     ] = None
     cursor: Annotated[ShortText | None, Field(description=CURSOR)] = None

@@ -84,9 +84,10 @@ def _explanation(frontier: Frontier) -> ExplanationView:
     if outcome is not Outcome.FITS:
         return _with_parameters(explanation(frontier.judgement))
     candidates = counted(frontier.considered, "candidate")
+    are = "is" if frontier.on_frontier == 1 else "are"
     lacking_one = f" {frontier.unknown} lack one of the two numbers." if frontier.unknown else ""
     return ExplanationView(
-        text=f"{len(frontier.rows)} of {candidates} on {target} are on the frontier of {names}: by "
+        text=f"{frontier.on_frontier} of {candidates} on {target} {are} on the frontier of {names}: by "
         f"these numbers, no candidate is at least as good in both and better in one.{_alike(frontier)}"
         f"{lacking_one}"
     )

@@ -28,12 +28,13 @@ def speed_views(
     default_classes: int,
 ) -> list[SpeedView]:
     """The fastest case on each target in each precision, for each use, number of classes and of channels.
-    The architecture has `default_classes` by itself.
+    The architecture has `default_classes` by itself. The `measurements` that arrived last come first, and
+    those that they supersede do not count, as in candidates.
 
     Measured numbers come before published, and these before estimates. Of one origin, the native input size
     is shown where it is known. Single images come before batches, and each from the fastest.
     """
-    succeeded = [one for one in measurements if one.status is Status.OK]
+    succeeded = [one for one in _latest(measurements) if one.status is Status.OK]
     groups: dict[_Group, list[tuple[_Case, Metric]]] = {}
     cases: list[_Case] = [*succeeded, *estimates]
     for one in cases:
@@ -56,19 +57,19 @@ def size_curves(measurements: Iterable[MeasurementView]) -> list[SizeCurveView]:
     """The time per image against the input size, on each target in the configuration with the most sizes.
 
     Of several such configurations, the fastest. The batch that fits the memory differs from size to size, so
-    configurations of that policy are one. A target with one size has no curve.
+    configurations of that policy are one. A target with one size has no curve. The `measurements` that
+    arrived last come first, and those that they supersede do not count.
     """
     groups: dict[tuple[str, str], dict[int, SizePointView]] = {}
     runs: dict[tuple[str, str], Configuration] = {}
-    for one in measurements:
+    for one in _latest(measurements):
         metric = _speed_of(one)
         run = one.configuration
         if metric is None or _use_of(run) not in (SpeedUse.SINGLE, SpeedUse.BATCHES):
             continue
         if one.in_chans != IMAGE_CHANNELS:
             continue
-        fitting = run.batch_policy is BatchPolicy.LARGEST_FITTING
-        key = one.target, replace(run, batch_size=1).id if fitting else run.id
+        key = one.target, _series(run)
         runs.setdefault(key, run)
         point = SizePointView(
             input_size=one.input_size,
@@ -90,6 +91,20 @@ def size_curves(measurements: Iterable[MeasurementView]) -> list[SizeCurveView]:
         for target, key in sorted(best.items())
         if len(groups[key]) > 1
     ]
+
+
+def _latest(measurements: Iterable[MeasurementView]) -> Iterable[MeasurementView]:
+    """The first of the measurements of each network in each series of a target."""
+    latest: dict[tuple[object, ...], MeasurementView] = {}
+    for one in measurements:
+        network = one.form, one.num_classes, one.input_size, one.in_chans
+        latest.setdefault((one.target, *network, _series(one.configuration)), one)
+    return latest.values()
+
+
+def _series(run: Configuration) -> str:
+    """The id of a configuration. A batch that was shrunk to what fits is an outcome, and no part of it."""
+    return replace(run, batch_size=1).id if run.batch_policy is BatchPolicy.LARGEST_FITTING else run.id
 
 
 def _is_better(points: Mapping[int, SizePointView], held: Mapping[int, SizePointView]) -> bool:

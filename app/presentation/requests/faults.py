@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from app.contract.common.fields import BoundSchema
+from app.contract.common.fields import MOST_PIXELS, BoundSchema, SizeRange
 from app.contract.common.problems import Fault
 from catalog.words.complaints import complaint
 from catalog.words.metrics import Direction, Metric
@@ -50,7 +50,11 @@ def _instead(
     expected = None if schema is None else _schema_at(schema, location)
     if expected is not None and error["type"] in _NO_OBJECT:
         name = str(location[-1])
-        whole = _as_bound(name, given) if expected is BoundSchema else _as_list(expected, given)
+        whole: Any
+        if expected is SizeRange:
+            whole = _as_size(given)
+        else:
+            whole = _as_bound(name, given) if expected is BoundSchema else _as_list(expected, given)
         return "" if whole is None else f"Write {json.dumps({name: whole})}."
     if error["type"] in ("enum", "literal_error", "extra_forbidden") and location:
         wrong = location[-1] if error["type"] == "extra_forbidden" else given
@@ -70,6 +74,16 @@ def _as_bound(metric: str, given: Any) -> dict[str, float] | None:
     if not isinstance(value, int | float) or isinstance(value, bool) or metric not in set(Metric):
         return None
     return {"min" if Metric(metric).direction is Direction.HIGHER else "max": value}
+
+
+def _as_size(given: Any) -> int | dict[str, int]:
+    """A size that is not written as a whole number as one, and else an example of a range."""
+    (given,) = given if isinstance(given, list) and len(given) == 1 else (given,)
+    try:
+        size = float(given)
+    except (TypeError, ValueError):
+        size = 0.0
+    return int(size) if size.is_integer() and 1 <= size <= MOST_PIXELS else {"min": 192, "max": 288}
 
 
 def _as_list(expected: type[BaseModel], given: Any) -> dict[str, Any] | None:

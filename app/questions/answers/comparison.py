@@ -56,6 +56,7 @@ class Comparison:
 class Frontier:
     """The candidates that no candidate dominates in `metrics`, from best to worst in the first of them.
 
+    `rows` are what is left of them once they are collapsed, and `on_frontier` is how many they are before.
     `within_error` has, for each row, the metrics in which it is within the error of the row before it.
     `judgement` says what became of the candidates that passed the filters.
     """
@@ -66,6 +67,7 @@ class Frontier:
     metrics: tuple[Metric, ...]
     rows: tuple[int, ...]
     within_error: tuple[tuple[Metric, ...], ...]
+    on_frontier: int
     considered: int
     unknown: int
     judgement: Judgement
@@ -136,6 +138,7 @@ def frontier(
         metrics=tuple(metrics),
         rows=tuple(int(row) for row in kept),
         within_error=tuple(within_error_of_previous(columns, metrics, kept)),
+        on_frontier=len(on_frontier),
         considered=len(columns),
         unknown=len(columns) - len(rows),
         judgement=judgement,

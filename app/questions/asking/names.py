@@ -137,12 +137,16 @@ def find_target(
         error: there is none. Lists the ids that exist.
     """
     local = host.local_target().id
-    target = facts.find_target(session, local if name == host.LOCAL else name) if _is_text(name) else None
+    targets = facts.find_targets(session)
+    asked = _spelled(name)
+    meant = local if asked == host.LOCAL else asked
+    alike = [target for target in targets if _spelled(target.id) == meant]
+    target = next((target for target in alike if target.id == name), alike[0] if alike else None)
     if target is not None:
         return target
-    ids = [target.id for target in facts.find_targets(session)]
+    ids = [target.id for target in targets]
     allowed = [*ids, *([host.LOCAL] if local in ids else [])]
-    if name == host.LOCAL:
+    if asked == host.LOCAL:
         message = "This machine has not been profiled."
         remedy = (
             "Run `archrank calibrate`, which measures a few networks in six minutes and estimates all "
@@ -150,12 +154,19 @@ def find_target(
         )
     else:
         message = f"Unknown target {name!r}."
+        close = close_matches(asked, ids)
+        near = f"Close matches: {', '.join(close)}. " if close else ""
         remedy = (
-            "Choose a target that `archrank targets` lists. To add hardware, measure there: "
+            f"{near}Choose a target that `archrank targets` lists. To add hardware, measure there: "
             "`archrank calibrate` on a processor, `archrank profile --device cuda` on a GPU. Then run "
             "`archrank catalog export FILE` there, and `archrank catalog import FILE` here."
         )
     raise error(message, field, allowed, remedy)
+
+
+def _spelled(target: str) -> str:
+    """A target's name whatever its capitals, with hyphens between its words, as ids have them."""
+    return "-".join(target.casefold().replace("_", " ").split())
 
 
 def find_candidates(session: ReadSession, candidates: Iterable[str], field: str) -> tuple[str, ...]:
@@ -227,7 +238,8 @@ def find_training_data(prefixes: Collection[str], field: str) -> tuple[str, ...]
 
     matches: dict[str, None] = {}
     for prefix in prefixes:
-        matching = [name for name in training_data.DATA if name == prefix or name.startswith(f"{prefix}-")]
+        asked = prefix.casefold()
+        matching = [name for name in training_data.DATA if name == asked or name.startswith(f"{asked}-")]
         if not matching:
             raise _unknown(UnknownTrainingData, "training data", prefix, field, sorted(training_data.DATA))
         matches.update(dict.fromkeys(matching))

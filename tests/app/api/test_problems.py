@@ -41,6 +41,7 @@ def test_a_route_that_does_not_exist_is_a_problem(client: TestClient, path: str)
         ("POST", "/v1/architectures", "GET, HEAD"),
         ("PUT", "/v1/targets/local", "GET, HEAD"),
         ("POST", "/healthz", "GET, HEAD"),
+        ("DELETE", "/v1/measurements", "GET, HEAD, POST"),
     ],
 )
 def test_a_method_that_is_not_allowed_is_a_problem_that_names_those_that_are(
@@ -84,6 +85,29 @@ def test_an_unknown_name_is_refused_under_the_name_of_its_field(
 ) -> None:
     document = problem_of(client.request(method, path, **sent), status)
     assert [error["field"] for error in document["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("RTX-4090", "rtx-4090"), ("rtx 4090", "rtx-4090"), ("Local", "local")]
+)
+def test_a_target_is_found_whatever_its_capitals(client: TestClient, name: str, meant: str) -> None:
+    found = client.get(f"/v1/targets/{name}")
+    assert found.status_code == 200
+    assert found.json() == client.get(f"/v1/targets/{meant}").json()
+
+
+def test_an_unknown_target_is_answered_with_near_names(client: TestClient) -> None:
+    response = client.post("/v1/recommendations", json={"target": "rtx-4091"})
+    assert "Close matches: rtx-4090" in problem_of(response, 422)["detail"]
+
+
+def test_training_data_are_found_whatever_their_capitals(client: TestClient) -> None:
+    answers = [
+        client.post("/v1/recommendations", json={"training_data": {"exclude": [name]}}).json()
+        for name in ("LAION", "laion")
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0]["considered"]
 
 
 def test_this_machine_without_a_profile_is_told_how_to_make_one(

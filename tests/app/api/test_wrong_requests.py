@@ -81,7 +81,7 @@ def post(client: TestClient, content: str | bytes) -> Any:
         ('{"training_data": {"only": []}}', "training_data.only", ["exclude"]),
         ('{"training_data": {"exclude": ["bogus"]}}', "training_data.exclude", ["laion-2b", "imagenet-1k"]),
         ('{"training_data": {"exclude": [""]}}', "training_data.exclude", ["laion-2b"]),
-        ('{"training_data": {"exclude": ["LAION"]}}', "training_data.exclude", ["laion-2b"]),
+        ('{"training_data": {"exclude": ["LAIONS"]}}', "training_data.exclude", ["laion-2b"]),
         ('{"configuration": {"batch_policy": ["any"]}}', "configuration.batch_policy.0", ["fixed"]),
         ('{"license": {"allow": "mit"}}', "license.allow", None),
         ('{"license": ["mit"]}', "license", None),
@@ -233,6 +233,22 @@ NOT_JSON: dict[str, str | bytes] = {
 def test_a_body_that_is_not_json_is_refused(client: TestClient, body: str | bytes) -> None:
     document = problem_of(post(client, body), 400)
     assert [error["field"] for error in document["errors"]] == ["body"]
+
+
+@pytest.mark.parametrize("query", ["/v1/architectures?q=%00", "/v1/compare?tag=%00&candidate=a&candidate=b"])
+def test_a_text_with_nul_is_refused_in_plain_words(client: TestClient, query: str) -> None:
+    (error,) = problem_of(client.get(query), 422)["errors"]
+    assert error["detail"] == "Give a text without the character NUL."
+
+
+@pytest.mark.parametrize(
+    ("size", "right"),
+    [('"224"', "224"), ("224.0", "224"), ("[224]", "224"), ("224.5", '{"min": 192, "max": 288}')],
+)
+def test_a_size_of_another_type_is_told_how_to_write_it(client: TestClient, size: str, right: str) -> None:
+    (error,) = problem_of(post(client, f'{{"input_size": {size}}}'), 422)["errors"]
+    assert error["detail"].endswith(f'Write {{"input_size": {right}}}.')
+    assert post(client, f'{{"input_size": {right}}}').status_code == 200
 
 
 def test_several_faults_are_told_at_once(client: TestClient) -> None:

@@ -261,6 +261,16 @@ def test_a_frontier_says_what_it_came_to(
         assert f" {answer['unknown']} lack one" in answer["explanation"]["text"]
 
 
+def test_a_frontier_counts_its_candidates_before_they_are_collapsed(client: TestClient) -> None:
+    query = {"target": "local", "x": "params_m", "y": "size_mb"}
+    whole, collapsed = (
+        client.get("/v1/frontier", params={**query, "collapse": collapse}).json()
+        for collapse in ("configuration", "architecture")
+    )
+    assert len(collapsed["items"]) < len(whole["items"])
+    assert collapsed["explanation"] == whole["explanation"]
+
+
 @pytest.mark.parametrize("names", [["resnet50"], [], ["resnet50"] * 6])
 def test_fewer_than_two_or_more_than_five_are_refused(client: TestClient, names: list[str]) -> None:
     assert client.get("/v1/compare", params={"candidate": names}).status_code == 422
