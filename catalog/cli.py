@@ -60,8 +60,8 @@ def forget_imported_facts() -> None:
     Measurements stay.
     """
     from catalog.opening import open_catalog
-    from catalog.reference.loading import restore
-    from catalog.reference.reading import shipped
+    from catalog.reference.tables.loading import restore
+    from catalog.reference.tables.reading import shipped
     from catalog.settings import CatalogSettings
 
     with open_catalog(CatalogSettings().catalog_url) as catalog:
@@ -252,12 +252,12 @@ def import_timm_results(
     from catalog.arrivals import follow
     from catalog.errors import FileInaccessible, SourceTableError
     from catalog.opening import open_catalog
-    from catalog.reference.loading import store_results
-    from catalog.reference.published import describe, readable_tables
-    from catalog.reference.reading import shipped
-    from catalog.reference.run_pairs import learn, run_pairs
-    from catalog.reference.timm_results import read_accuracies, read_speeds
-    from catalog.reference.writing import write_results, write_run_differences
+    from catalog.reference.speeds.published import describe, readable_tables
+    from catalog.reference.speeds.run_pairs import learn, run_pairs
+    from catalog.reference.speeds.timm_results import read_accuracies, read_speeds
+    from catalog.reference.tables.loading import store_results
+    from catalog.reference.tables.reading import shipped
+    from catalog.reference.tables.writing import write_results, write_run_differences
     from catalog.settings import CatalogSettings
 
     unread: list[SourceTableError] = []

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 
 from catalog.errors import CatalogOutdated
-from catalog.reference.loading import ensure_loaded, reload
-from catalog.reference.reading import ReferenceTables, shipped
+from catalog.reference.tables.loading import ensure_loaded, reload
+from catalog.reference.tables.reading import ReferenceTables, shipped
 from catalog.storage.database import Catalog
 from catalog.storage.engines import connected, is_read_only, reachable
 from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade

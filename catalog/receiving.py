@@ -19,7 +19,7 @@ from catalog.errors import ExchangeConflict, ExchangeError, RecordConflict, Reco
 from catalog.exchange.files import Line, lines_in
 from catalog.exchange.importing import import_lines
 from catalog.exchange.writing import lines_of_documents
-from catalog.reference.finding_networks import name_index
+from catalog.reference.names.finding_networks import name_index
 from catalog.storage.database import Catalog, ReadSession, WriteSession
 from catalog.storage.facts.facts import find_target, published_targets
 from catalog.storage.facts.names import architecture_names

@@ -20,7 +20,7 @@ from catalog.entities.documents import from_document
 from catalog.entities.networks import IMAGE_CHANNELS, Backbone, CountedWorkload, Workload
 from catalog.extras import missing_packages
 from catalog.machine.scratch import held_folder
-from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.facts.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.words.doubts import FailureReason
 from catalog.words.spelling import close_matches
 from catalog.words.vocabulary import Precision

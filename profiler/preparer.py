@@ -12,7 +12,7 @@ from pathlib import Path
 from catalog.entities.documents import from_document
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGE_CHANNELS, Backbone, CountedWorkload, Counts, Workload
-from catalog.reference import timm_facts
+from catalog.reference.facts import timm_facts
 from catalog.words.vocabulary import Form, Precision
 from profiler.artefacts import export, sizes
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format

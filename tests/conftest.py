@@ -22,7 +22,7 @@ from psycopg.sql import SQL, Identifier
 from xdist.scheduler import LoadFileScheduling
 
 from catalog.opening import open_catalog, upgrade_catalog
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from tests.builders import without_reference
 from tests.reference_tables import in_place_of_shipped, write_part

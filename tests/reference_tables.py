@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from catalog.entities.identity import architecture_of
-from catalog.reference import reading
-from catalog.reference.reading import ReferenceTables
-from catalog.reference.writing import write_results, write_run_differences, write_timm
+from catalog.reference.tables import reading
+from catalog.reference.tables.reading import ReferenceTables
+from catalog.reference.tables.writing import write_results, write_run_differences, write_timm
 
 WHOLE = ReferenceTables(reading.FOLDER)  # on import, which is before any fixture
 

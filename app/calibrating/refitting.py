@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from threading import Lock, Thread
 
 from catalog.entities.estimates import EstimateBasis
-from catalog.reference.operator_inventory import read
-from catalog.reference.reading import INVENTORY, shipped
+from catalog.reference.tables.operator_inventory import read
+from catalog.reference.tables.reading import INVENTORY, shipped
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import find_target
 

@@ -50,8 +50,8 @@ def calibrate(
     from app.cli.tables.calibration import print_calibration
     from app.errors import ConflictingLimits
     from catalog.opening import open_catalog
-    from catalog.reference.operator_inventory import read
-    from catalog.reference.reading import INVENTORY, shipped
+    from catalog.reference.tables.operator_inventory import read
+    from catalog.reference.tables.reading import INVENTORY, shipped
     from catalog.settings import CatalogSettings
 
     if runs is not None and time_budget is not None:

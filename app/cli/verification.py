@@ -13,8 +13,8 @@ from app.presentation.answers.candidates import candidate_name
 from app.questions.answers.recommend import Answer
 from app.questions.asking.question import Question
 from catalog.entities.naming import label_of
-from catalog.reference.operator_inventory import read
-from catalog.reference.reading import INVENTORY, shipped
+from catalog.reference.tables.operator_inventory import read
+from catalog.reference.tables.reading import INVENTORY, shipped
 from catalog.storage.database import Catalog
 from catalog.words.doubts import Doubt
 

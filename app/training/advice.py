@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from catalog.reference.recipes import Source
+from catalog.reference.texts.recipes import Source
 
 ADVICE = "advice"
 

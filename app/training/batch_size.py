@@ -9,8 +9,8 @@ from app.training.memory import MemoryNeed, megabytes, memory_need, seen_batch
 from app.training.network import Network
 from app.training.sources import BENGIO, CHEN, GOYAL, WU
 from app.training.task import TrainingTask
-from catalog.reference.families import families_of
-from catalog.reference.recipes import Course, Source
+from catalog.reference.texts.families import families_of
+from catalog.reference.texts.recipes import Course, Source
 
 _UNIT = "images per device"
 # Bengio calls 32 a good default.

@@ -1,6 +1,6 @@
 """The custom of a family of networks or of a pretraining: whose it is."""
 
-from catalog.reference.recipes import Custom, Nearness
+from catalog.reference.texts.recipes import Custom, Nearness
 
 
 def whose_custom(custom: Custom) -> str:

@@ -8,9 +8,9 @@ from app.training.advice import ADVICE
 from app.training.network import Network
 from app.training.sources import MICIKEVICIUS, TIMM_BENCHMARK, TIMM_RESULTS
 from catalog.entities.measurements import TrainingRun
-from catalog.reference.families import families_of
-from catalog.reference.gpu_memory import gpu_memory
-from catalog.reference.recipes import Course, Source
+from catalog.reference.speeds.gpu_memory import gpu_memory
+from catalog.reference.texts.families import families_of
+from catalog.reference.texts.recipes import Course, Source
 from catalog.words.vocabulary import Provenance
 
 # Bytes of an fp32 number.

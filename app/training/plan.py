@@ -17,7 +17,7 @@ from app.training.optimisation.learning_rate import learning_rate_advice, scales
 from app.training.optimisation.optimizer import optimizer_advice
 from app.training.optimisation.other_optimizers import other_optimizer_lines
 from app.training.task import TrainingTask
-from catalog.reference.recipes import custom_of
+from catalog.reference.texts.recipes import custom_of
 
 
 def training_plan(network: Network, task: TrainingTask) -> tuple[Advice, ...]:

@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from catalog.reference.recipes import Source
+from catalog.reference.texts.recipes import Source
 
 _TABLE = Path(__file__).parent / "sources.toml"
 SOURCES = {

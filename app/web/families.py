@@ -14,7 +14,7 @@ from app.questions.cards.claims import claims_on
 from app.web.drawings.lineage import lineage_of, relatives
 from app.web.rendering import rendered
 from catalog import host
-from catalog.reference.families import Family, families, family_named
+from catalog.reference.texts.families import Family, families, family_named
 from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 from catalog.words.spelling import close_matches
 

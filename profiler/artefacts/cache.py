@@ -20,7 +20,7 @@ from catalog.entities.configurations import Artefact, Configuration
 from catalog.entities.identity import digest
 from catalog.entities.networks import Workload
 from catalog.machine.scratch import held_folder, sweep
-from catalog.reference import reading
+from catalog.reference.tables import reading
 from catalog.words.vocabulary import Precision, RuntimeName
 from profiler.artefacts.sizes import require_possible
 from profiler.faults import FaultKind, HostFault, fault_of

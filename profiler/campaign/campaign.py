@@ -21,7 +21,7 @@ from catalog.entities.measurements import Measurement, Success
 from catalog.entities.networks import Backbone, Workload
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
-from catalog.reference.finding_networks import find_network
+from catalog.reference.names.finding_networks import find_network
 from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.facts.facts import (
     counted_workloads,

@@ -56,7 +56,7 @@ def build_reference(
     from importlib.metadata import version
 
     from catalog.host import allowed_cpus
-    from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables, shipped
+    from catalog.reference.tables.reading import INVENTORY, SKELETONS, ReferenceTables, shipped
     from profiler.cli.reference_bar import ReferenceBar
     from profiler.preparation import Preparation
     from profiler.reference import operators, skeletons

@@ -17,7 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
 from catalog.entities.networks import IMAGE_CHANNELS, Stage, Workload
-from catalog.reference.timm_facts import TimmArchitecture
+from catalog.reference.facts.timm_facts import TimmArchitecture
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Form
 from profiler.failures import CaseFailed, first_line

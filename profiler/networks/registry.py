@@ -7,9 +7,9 @@ from timm.models._registry import _deprecated_models
 
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES
-from catalog.reference.network_names import NameIndex
-from catalog.reference.preprocessing import Preprocessing
-from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.facts.preprocessing import Preprocessing
+from catalog.reference.facts.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.names.network_names import NameIndex
 from catalog.words.spelling import close_matches
 from profiler.errors import UnknownArchitecture
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from catalog.inventory import Inventory, collected
-from catalog.reference import operator_inventory
+from catalog.reference.tables import operator_inventory
 from profiler.skeletons.archive import Archive
 from profiler.skeletons.operators import operators_of
 

@@ -18,7 +18,7 @@ from typing import Protocol
 from catalog.entities.documents import from_document
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES, Workload
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from profiler.preparation import SkeletonJob
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive, Entry

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES
-from catalog.reference.reading import ReferenceTables
-from catalog.reference.writing import write_timm
+from catalog.reference.tables.reading import ReferenceTables
+from catalog.reference.tables.writing import write_timm
 from profiler.preparation import Examined, Registry
 
 _EXAMINED = TypeAdapter(Examined)

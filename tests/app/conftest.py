@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.settings import ServerSettings
 from catalog.opening import open_catalog
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from tests.app.seeds import seed
 from tests.reference_tables import write_part

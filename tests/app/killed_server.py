@@ -15,7 +15,7 @@ import uvicorn
 from app.api.guards.connections import GuardedProtocol
 from app.api.routes import uploads
 from app.main import create_app
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from tests.reference_tables import in_place_of_shipped
 
 BEFORE, AFTER, NEVER = "before it is stored", "before it is answered", "never"

@@ -8,7 +8,7 @@ from catalog.entities.configurations import Target
 from catalog.entities.measurements import Measurement, MetricValue
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, Stage
 from catalog.entities.samples import ProcessSample
-from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.facts.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_accuracies, save_architectures, save_checkpoints, save_workloads
 from catalog.words.doubts import Doubt, FailureReason

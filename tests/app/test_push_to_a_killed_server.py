@@ -16,7 +16,7 @@ from catalog.entities.configurations import Target
 from catalog.entities.identity import hardware_id
 from catalog.opening import open_catalog
 from catalog.pushing import Clock, Pushed, Server, push
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from catalog.storage.keys import add_key
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements

@@ -31,7 +31,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from catalog.entities.measurements import Measurement
 from catalog.host import local_target
 from catalog.opening import open_catalog
-from catalog.reference.reading import shipped
+from catalog.reference.tables.reading import shipped
 from catalog.storage.database import ReadSession
 from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 from catalog.storage.measurements.adding import add_measurements

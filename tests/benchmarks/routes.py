@@ -29,9 +29,9 @@ from catalog import host
 from catalog.entities.measurements import Measurement
 from catalog.entities.samples import ProcessSample
 from catalog.opening import open_catalog, upgrade_catalog
-from catalog.reference.families import families
-from catalog.reference.licenses import license_ids
-from catalog.reference.training_data import DATA, METHODS
+from catalog.reference.facts.training_data import DATA, METHODS
+from catalog.reference.texts.families import families
+from catalog.reference.texts.licenses import license_ids
 from catalog.storage.database import Catalog
 from catalog.storage.measurements.adding import add_measurements
 from catalog.words.metrics import Metric

@@ -26,7 +26,7 @@ from catalog.candidates.category import Bools, Floats, Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Configuration
 from catalog.opening import open_catalog
-from catalog.reference.families import families_of
+from catalog.reference.texts.families import families_of
 from catalog.storage.database import Catalog
 from catalog.words.metrics import Direction, Metric
 from catalog.words.vocabulary import Device, Layout, Precision, Scenario

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from catalog.entities.networks import Workload
-from catalog.reference.reading import shipped
+from catalog.reference.tables.reading import shipped
 from profiler.artefacts import drawn as drawn_artefact
 from profiler.artefacts import export, quantisation
 from profiler.artefacts.cache import Format, shipped_skeletons

@@ -181,7 +181,7 @@ def test_a_recommendation_imports_nothing_that_only_others_need(
         "app.contract.networks.cards",
         "app.contract.answers.comparisons",
         "app.presentation.documents.markdown",
-        "catalog.reference.training_data",
+        "catalog.reference.facts.training_data",
     }
     assert not others & modules
 

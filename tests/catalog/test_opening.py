@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from catalog.errors import CatalogOutdated, CatalogTooNew
 from catalog.opening import open_catalog, upgrade_catalog
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from catalog.storage.everything import everything
 from catalog.storage.schema import SCHEMA_HEAD
@@ -57,7 +57,7 @@ _OPENS = """
 import sys
 from pathlib import Path
 from typing import Any
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.opening import open_catalog, upgrade_catalog
 tables = ReferenceTables(Path(sys.argv[2]))
 opens = open_catalog if sys.argv[1].startswith("sqlite") else upgrade_catalog
@@ -96,7 +96,7 @@ def test_several_processes_may_open_a_new_catalog_at_once(
 _NAMES_ALEMBIC = """
 import sys
 from pathlib import Path
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.opening import open_catalog
 tables = ReferenceTables(Path(sys.argv[2]))
 open_catalog(sys.argv[1], tables).close()

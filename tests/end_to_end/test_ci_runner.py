@@ -15,7 +15,7 @@ import yaml
 
 from catalog.exchange.files import write_lines
 from catalog.exchange.writing import lines_of
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from tests.builders import make_measurement, make_target
 from tests.fakes.forked import CLIENT
 

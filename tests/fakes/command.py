@@ -22,7 +22,7 @@ import app.presentation.documents.junit
 import app.presentation.documents.measured_markdown  # noqa: F401 - so that no call imports them again
 from catalog.command import GROUP, main
 from catalog.entities.configurations import Environment
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.settings import CatalogSettings
 from catalog.words.vocabulary import RuntimeName
 from profiler.sensors import environment

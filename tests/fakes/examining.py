@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from catalog.entities.networks import CountedWorkload, Counts, Workload
-from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.facts.timm_facts import TimmArchitecture, TimmCheckpoint
 from profiler.preparation import Examined, Registry, SkeletonJob
 from profiler.skeletons.archive import Entry
 from profiler.skeletons.skeleton import Unexported

@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from catalog.entities.networks import Workload
-from catalog.reference import reading
+from catalog.reference.tables import reading
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Precision
 from profiler import drawer

@@ -27,7 +27,7 @@ from app.questions.asking.names import (
     find_training_method,
 )
 from app.questions.cards.cards import answer_card
-from catalog.reference.families import families
+from catalog.reference.texts.families import families
 from catalog.storage.database import revision
 from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 

@@ -40,7 +40,7 @@ from app.training.advice import Advice
 from catalog.candidates.columns import CandidateColumns, MeasurementFacts
 from catalog.entities.configurations import Configuration
 from catalog.entities.naming import in_words
-from catalog.reference.recipes import Source
+from catalog.reference.texts.recipes import Source
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance

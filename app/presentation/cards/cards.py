@@ -18,7 +18,7 @@ from app.presentation.wording.numbers import peak_memory_metric
 from app.questions.cards.batch_curves import BatchCurve, batch_curves
 from app.questions.cards.cards import CardAnswer
 from catalog.entities.networks import IMAGENET_CLASSES, Checkpoint, CountedWorkload
-from catalog.reference.licenses import find_dispute, find_license
+from catalog.reference.texts.licenses import find_dispute, find_license
 from catalog.storage.summaries.cards import Card
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset, Device, Precision, Provenance, Scenario

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.contract.networks.families import ClaimHereView, ClaimView, FamilyView
 from app.questions.cards.claims import ClaimHere
-from catalog.reference.families import Claim, Family
+from catalog.reference.texts.families import Claim, Family
 
 _NOWHERE: Mapping[Claim, ClaimHere] = {}
 # Ratios below this are shown with two decimals, others with one.

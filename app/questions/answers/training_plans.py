@@ -11,7 +11,7 @@ from app.training.plan import training_plan
 from app.training.task import TrainingTask
 from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Target
-from catalog.reference.gpu_memory import device_memory_mb
+from catalog.reference.speeds.gpu_memory import device_memory_mb
 from catalog.storage.database import ReadSession
 from catalog.storage.measurements.training_runs import trained_layers, training_runs
 from catalog.words.metrics import Metric

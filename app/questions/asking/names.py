@@ -22,9 +22,9 @@ from app.questions.asking.question import Question
 from catalog import host
 from catalog.entities.configurations import Target
 from catalog.entities.identity import architecture_of
-from catalog.reference.families import Family, families, family_named
-from catalog.reference.finding_networks import find_network
-from catalog.reference.licenses import license_id, license_ids
+from catalog.reference.names.finding_networks import find_network
+from catalog.reference.texts.families import Family, families, family_named
+from catalog.reference.texts.licenses import license_id, license_ids
 from catalog.storage.database import ReadSession
 from catalog.storage.facts import facts, names
 from catalog.storage.facts.search import ArchitectureQuery, find_architectures
@@ -103,7 +103,7 @@ def find_tag(session: ReadSession, name: str, field: str) -> str:
 
 
 def _is_training_method(name: str) -> bool:
-    from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+    from catalog.reference.facts import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
 
     return name.casefold() in training_data.METHODS
 
@@ -220,7 +220,7 @@ def find_training_method(name: str, field: str) -> str:
     Raises:
         UnknownTrainingMethod: there is none. Lists the kinds that exist.
     """
-    from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+    from catalog.reference.facts import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
 
     existing = sorted(training_data.METHODS)
     return _existing(name, existing, UnknownTrainingMethod, "training method", field)
@@ -234,7 +234,7 @@ def find_training_data(prefixes: Collection[str], field: str) -> tuple[str, ...]
     """
     if not prefixes:
         return ()
-    from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+    from catalog.reference.facts import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
 
     matches: dict[str, None] = {}
     for prefix in prefixes:

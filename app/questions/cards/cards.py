@@ -10,10 +10,10 @@ from app.questions.cards.claims import ClaimHere, claims_on
 from app.questions.cards.standing import Standing, standing
 from catalog import host
 from catalog.entities.identity import is_checkpoint_name
-from catalog.reference.families import Claim, Family, families_of
-from catalog.reference.finding_networks import find_network
-from catalog.reference.preprocessing import Preprocessing
-from catalog.reference.reading import shipped
+from catalog.reference.facts.preprocessing import Preprocessing
+from catalog.reference.names.finding_networks import find_network
+from catalog.reference.tables.reading import shipped
+from catalog.reference.texts.families import Claim, Family, families_of
 from catalog.storage.database import ReadSession
 from catalog.storage.facts.facts import find_targets
 from catalog.storage.summaries.cards import Card

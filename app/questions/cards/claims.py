@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from catalog.reference.families import Claim
+from catalog.reference.texts.families import Claim
 from catalog.storage.database import ReadSession
 from catalog.storage.summaries.default_numbers import default_numbers
 from catalog.words.metrics import Subject

@@ -6,7 +6,7 @@ from statistics import median_low
 
 from app.training.sources import BIT, GOYAL
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Custom, Source, recipes
+from catalog.reference.texts.recipes import Custom, Source, recipes
 
 # BiT's shortest schedule, which it uses for its smallest data sets: so many steps of so many images.
 _LEAST_STEPS = 500

@@ -7,7 +7,7 @@ from app.training.advice import Advice, Topic, without_noise
 from app.training.customs import whose_custom
 from app.training.duration.length import Length
 from app.training.duration.stopping import stopping_patience
-from catalog.reference.recipes import Custom, Decay, Schedule
+from catalog.reference.texts.recipes import Custom, Decay, Schedule
 
 
 def schedule_advice(custom: Custom, length: Length) -> Advice:

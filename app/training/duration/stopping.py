@@ -6,7 +6,7 @@ from app.training.advice import ADVICE, Advice, Topic
 from app.training.duration.length import Length
 from app.training.sources import GOODFELLOW, NIST, PRECHELT, SGDR
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Course, Schedule, Source
+from catalog.reference.texts.recipes import Course, Schedule, Source
 
 # Prechelt's strip, in epochs: the shortest time that stopping should wait.
 _STRIP = 5

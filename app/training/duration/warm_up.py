@@ -6,7 +6,7 @@ from app.training.advice import Advice, Topic
 from app.training.duration.length import Length
 from app.training.sources import GOYAL
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Custom
+from catalog.reference.texts.recipes import Custom
 
 # Goyal et al. warm up over 5 of 90 epochs.
 _SHARE = 5 / 90

@@ -2,7 +2,7 @@
 
 from app.training.advice import Advice, Topic, without_noise
 from app.training.sources import BENGIO, GIRSHICK, GOYAL
-from catalog.reference.recipes import Course, Custom
+from catalog.reference.texts.recipes import Course, Custom
 
 # Girshick et al. fine-tune at a tenth of the rate of training.
 FINE_TUNING_SHARE = 0.1

@@ -2,7 +2,7 @@
 
 from app.training.advice import Advice, Topic
 from app.training.customs import whose_custom
-from catalog.reference.recipes import Course, Custom
+from catalog.reference.texts.recipes import Course, Custom
 
 
 def optimizer_advice(custom: Custom, course: Course) -> Advice:

@@ -21,7 +21,7 @@ from app.training.sources import (
     WILSON,
 )
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Course, Source, states
+from catalog.reference.texts.recipes import Course, Source, states
 from catalog.words.optimizers import Optimizer
 
 

@@ -4,7 +4,7 @@ Pure."""
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.reference.families import Family
+from catalog.reference.texts.families import Family
 
 ROW = 26
 """Height of a row, in drawing units."""

@@ -13,7 +13,7 @@ from app.web.form.bounds import BOUNDED, MAIN_BOUNDS
 from app.web.form.fields import CONFIDENCE, GROUPS, Field, Kind
 from catalog.candidates.columns import CandidateColumns
 from catalog.entities.configurations import Configuration
-from catalog.reference.licenses import license_ids
+from catalog.reference.texts.licenses import license_ids
 from catalog.words.metrics import Direction, Metric
 
 _OF_CONFIGURATION = {field.name for field in fields(Configuration)}
@@ -196,7 +196,7 @@ def _options(field: Field, columns: CandidateColumns) -> Sequence[tuple[str, str
 
 def _names(columns: CandidateColumns) -> dict[str, list[str]]:
     """Names that a person may mean, by what they are names of."""
-    from catalog.reference import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
+    from catalog.reference.facts import training_data  # noqa: PLC0415 - its tables take 0.07 s to read
 
     tags = {tag for several in columns.tags.values for tag in several}
     return {

@@ -191,7 +191,7 @@ def imported_checkpoints(session: ReadSession, architecture: str) -> dict[str, s
 def drop_imported_facts(session: WriteSession) -> int:
     """Remove the accuracies that an import added or changed, and the checkpoints that are left without any
     and that an import added. Returns how many rows. What an import changed of other rows is for
-    `catalog.reference.loading` to replace."""
+    `catalog.reference.tables.loading` to replace."""
     facts_changed(session)
     accuracies = session.execute(delete(AccuracyRow).where(AccuracyRow.imported_from.is_not(None)))
     evaluated = select(AccuracyRow.checkpoint)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from tests.app.cli.running import Archrank, check_width, table_of
 from tests.app.seeds import OTHER, PUBLISHED, local
 from tests.reference_tables import in_place_of_shipped

@@ -12,7 +12,7 @@ from app.ranking.speed import image_ms
 from catalog.candidates.category import Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.opening import open_catalog
-from catalog.reference.published import RTX_3090, RTX_4090, RTX_PRO_6000
+from catalog.reference.speeds.published import RTX_3090, RTX_4090, RTX_PRO_6000
 from catalog.storage.candidates.rows import candidate_columns
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Scenario

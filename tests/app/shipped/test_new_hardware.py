@@ -14,8 +14,8 @@ from app.calibrating.refitting import refit
 from app.presentation.requests.questions import question_of, request_of
 from app.questions.answers.recommend import recommend
 from catalog.opening import open_catalog
-from catalog.reference.loading import store_results
-from catalog.reference.timm_results import SourceFile, SpeedRow
+from catalog.reference.speeds.timm_results import SourceFile, SpeedRow
+from catalog.reference.tables.loading import store_results
 from catalog.storage.database import Catalog
 from catalog.storage.estimates import find_basis, find_estimates
 from catalog.words.metrics import Metric

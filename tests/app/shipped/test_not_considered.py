@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from catalog import host
-from catalog.reference.published import RTX_3090, RTX_4090, RTX_PRO_6000
+from catalog.reference.speeds.published import RTX_3090, RTX_4090, RTX_PRO_6000
 from catalog.words.metrics import Metric
 from tests.app.shipped.cases import Ask, Case, PlainRanker, some
 from tests.oracle.unmeasured import Bounded, bounded, promising

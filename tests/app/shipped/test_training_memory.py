@@ -15,8 +15,8 @@ from app.training.memory import memory_need
 from app.training.network import Network
 from catalog.entities.measurements import TrainingRun
 from catalog.opening import open_catalog
-from catalog.reference.families import families, families_of
-from catalog.reference.recipes import custom_of
+from catalog.reference.texts.families import families, families_of
+from catalog.reference.texts.recipes import custom_of
 from catalog.storage.measurements.training_runs import training_runs
 from tests.reference_tables import WHOLE
 

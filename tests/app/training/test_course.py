@@ -13,7 +13,7 @@ from app.training.advice import Topic
 from app.training.network import Network
 from app.training.plan import training_plan
 from app.training.task import TrainingTask
-from catalog.reference.recipes import Schedule
+from catalog.reference.texts.recipes import Schedule
 from catalog.words.optimizers import Optimizer
 from tests.app.ranking.candidates import bounded
 from tests.app.training.tasks import (

@@ -4,7 +4,7 @@ import pytest
 
 from app.training import sources
 from app.training.sources import SOURCES
-from catalog.reference.recipes import Source
+from catalog.reference.texts.recipes import Source
 
 
 def test_every_publication_of_the_table_has_a_name_in_the_code() -> None:

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.web.assets import address
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from tests.app.conftest import client_of
 from tests.reference_tables import in_place_of_shipped
 

@@ -11,8 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from catalog.reference import operator_inventory
-from catalog.reference.reading import INVENTORY, shipped
+from catalog.reference.tables import operator_inventory
+from catalog.reference.tables.reading import INVENTORY, shipped
 from tests.benchmarks.estimator import published
 from tests.benchmarks.estimator.report import SECTIONS, Extent, report
 

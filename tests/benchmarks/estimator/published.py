@@ -9,9 +9,9 @@ import numpy as np
 from app.estimating.features import Features, Network, features
 from catalog.candidates.category import Bools, Floats
 from catalog.entities.networks import Workload
-from catalog.reference import published
-from catalog.reference.families import families_of
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.speeds import published
+from catalog.reference.tables.reading import ReferenceTables
+from catalog.reference.texts.families import families_of
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Dataset, Scenario
 

@@ -13,7 +13,7 @@ from catalog.entities.measurements import Measurement, MetricValue, Withdrawal
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint, CountedWorkload
 from catalog.entities.samples import CpuClock, DeviceReading
 from catalog.errors import RecordRefused
-from catalog.reference import published
+from catalog.reference.speeds import published
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Provenance, Scenario, Status

@@ -6,7 +6,7 @@ import pytest
 
 from catalog import command
 from catalog.command import GROUP, main
-from catalog.reference.timm_results import ACCURACY_FILES
+from catalog.reference.speeds.timm_results import ACCURACY_FILES
 from tests.catalog.cli.running import Ended, Run
 from tests.catalog.cli.timm_results import RESULTS, SPEED_TABLE, SPEEDS
 

@@ -8,7 +8,7 @@ import pytest
 
 from catalog import arrivals
 from catalog.opening import open_catalog
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from catalog.storage.summaries.cards import find_card
 from tests.builders import make_measurement, make_sample, store_measurements

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from catalog.entities.networks import Architecture
-from catalog.reference.reading import ReferenceTables
-from catalog.reference.timm_results import ACCURACY_FILES, git_blob_id
+from catalog.reference.speeds.timm_results import ACCURACY_FILES, git_blob_id
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.storage.summaries.cards import find_card

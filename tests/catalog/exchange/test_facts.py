@@ -6,8 +6,8 @@ import pytest
 
 from catalog.entities.networks import Accuracy, Architecture, Checkpoint
 from catalog.opening import upgrade_catalog
-from catalog.reference.loading import restore
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.loading import restore
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import find_target, save_targets
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from catalog.reference.loading import restore
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.loading import restore
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements

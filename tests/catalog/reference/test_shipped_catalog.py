@@ -14,9 +14,9 @@ from catalog.entities.networks import Workload
 from catalog.exchange.importing import import_lines
 from catalog.exchange.writing import export_lines
 from catalog.opening import open_catalog, upgrade_catalog
-from catalog.reference.licenses import find_license
-from catalog.reference.published import SpeedTable, describe
-from catalog.reference.timm_results import ACCURACY_FILES
+from catalog.reference.speeds.published import SpeedTable, describe
+from catalog.reference.speeds.timm_results import ACCURACY_FILES
+from catalog.reference.texts.licenses import find_license
 from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import find_targets

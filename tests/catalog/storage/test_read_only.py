@@ -9,7 +9,7 @@ import pytest
 
 from catalog.errors import CatalogOutdated, CatalogUnavailable
 from catalog.opening import open_catalog, upgrade_catalog
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.summaries.cards import find_card
 from tests.builders import make_measurement, store_measurements
 from tests.catalog.storage.migrations.migrating import make_schema

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from catalog.command import main
-from catalog.reference import operator_inventory
-from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables
+from catalog.reference.tables import operator_inventory
+from catalog.reference.tables.reading import INVENTORY, SKELETONS, ReferenceTables
 from profiler import preparation
 from profiler.faults import FaultKind, HostFault
 from profiler.skeletons.archive import Archive

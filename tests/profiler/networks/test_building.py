@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from catalog.entities.networks import Stage, Workload
-from catalog.reference.timm_facts import TimmArchitecture
+from catalog.reference.facts.timm_facts import TimmArchitecture
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Form
 from profiler.failures import CaseFailed

@@ -1,7 +1,7 @@
 import pytest
 
-from catalog.reference.preprocessing import Preprocessing
-from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.facts.preprocessing import Preprocessing
+from catalog.reference.facts.timm_facts import TimmArchitecture, TimmCheckpoint
 from profiler.errors import UnknownArchitecture
 from profiler.networks import registry
 

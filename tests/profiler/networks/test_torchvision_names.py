@@ -3,7 +3,7 @@
 import pytest
 from torchvision.models import get_model_weights
 
-from catalog.reference.network_names import TORCHVISION
+from catalog.reference.names.network_names import TORCHVISION
 from catalog.words.vocabulary import Form
 from tests.reference_tables import WHOLE
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from catalog.entities.networks import CountedWorkload, Workload
-from catalog.reference import reading
-from catalog.reference.reading import SKELETONS
+from catalog.reference.tables import reading
+from catalog.reference.tables.reading import SKELETONS
 from profiler.artefacts.cache import Format
 from profiler.errors import TorchMissing
 from profiler.preparation import Job, Preparation

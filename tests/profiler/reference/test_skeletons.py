@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.entities.networks import Workload
-from catalog.reference.reading import ReferenceTables
+from catalog.reference.tables.reading import ReferenceTables
 from profiler.preparation import SkeletonJob
 from profiler.reference import skeletons
 from profiler.reference.skeletons import Built

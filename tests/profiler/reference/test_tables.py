@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from catalog.entities.networks import Accuracy, Stage
-from catalog.reference import writing
-from catalog.reference.reading import ReferenceTables
-from catalog.reference.timm_facts import TimmCheckpoint
-from catalog.reference.timm_results import SourceFile, SpeedRow
+from catalog.reference.facts.timm_facts import TimmCheckpoint
+from catalog.reference.speeds.timm_results import SourceFile, SpeedRow
+from catalog.reference.tables import writing
+from catalog.reference.tables.reading import ReferenceTables
 from catalog.words.vocabulary import Dataset
 from profiler.faults import FaultKind, HostFault
 from profiler.preparation import Examined

@@ -12,8 +12,8 @@ import onnxruntime
 import pytest
 
 from catalog.entities.networks import CountedWorkload, Workload
-from catalog.reference import operator_inventory
-from catalog.reference.reading import INVENTORY, SKELETONS, ReferenceTables
+from catalog.reference.tables import operator_inventory
+from catalog.reference.tables.reading import INVENTORY, SKELETONS, ReferenceTables
 from catalog.words.vocabulary import Form
 from profiler.skeletons import counting, drawing, graphs
 from profiler.skeletons.archive import Archive

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from catalog.opening import open_catalog
-from catalog.reference.training_data import DATA
+from catalog.reference.facts.training_data import DATA
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures, save_checkpoints
 from catalog.words.metrics import Metric, Subject

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from catalog.reference.families import families
+from catalog.reference.texts.families import families
 from tests.app.conftest import client_of
 
 

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from app.contract.common.fields import MetricSchema
 from app.presentation.wording.numbers import number
-from catalog.reference.families import families_of
+from catalog.reference.texts.families import families_of
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
 from tests.app.seeds import PUBLISHED, local

@@ -23,7 +23,7 @@ from app.questions.asking.names import (
 from app.questions.asking.question import Question
 from app.questions.candidates.held_candidates import CandidateCache
 from catalog import host
-from catalog.reference.timm_facts import TimmArchitecture, TimmCheckpoint
+from catalog.reference.facts.timm_facts import TimmArchitecture, TimmCheckpoint
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures, save_checkpoints
 from tests.builders import TARGET_ID, make_measurement, make_target, store_measurements

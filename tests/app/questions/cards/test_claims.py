@@ -8,7 +8,7 @@ from app.presentation.cards.cards import card_view
 from app.questions.cards.cards import answer_card
 from app.questions.cards.claims import ClaimHere, claims_on
 from catalog.opening import open_catalog
-from catalog.reference.families import Claim
+from catalog.reference.texts.families import Claim
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures
 from catalog.words.metrics import Metric

@@ -8,7 +8,7 @@ from app.contract.evidence.targets import SlowdownView
 from app.web.drawings.lineage import lineage_of, relatives
 from app.web.drawings.scales import Scale, readable, scale_over
 from app.web.drawings.slowdowns import slowdown_plot
-from catalog.reference.families import families
+from catalog.reference.texts.families import families
 from tests.builders import NOON
 
 
