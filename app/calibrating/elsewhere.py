@@ -8,7 +8,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from app.calibrating.evidence import series_of
 from app.estimating.estimator import Agreement
 from app.estimating.references import References
 from app.ranking.speed import time_per_image
@@ -60,7 +59,7 @@ def columns_of(speeds: Iterable[Speed]) -> list[Column]:
     columns: dict[tuple[str, Configuration, str | None], Column] = {}
     newest: dict[tuple[str, Configuration], Column] = {}
     for one in speeds:
-        series = series_of(one.configuration)
+        series = one.configuration.series
         time = log(time_per_image(one.metric, one.value, one.configuration))
         if one.level is None:
             key = one.target, series, one.software
@@ -119,7 +118,7 @@ def looked_at(
 
 
 def _is_same_series(one: Column, own: Column) -> bool:
-    same = one.target == own.target and series_of(one.configuration) == series_of(own.configuration)
+    same = one.target == own.target and one.configuration.series == own.configuration.series
     return same and one.software == own.software
 
 

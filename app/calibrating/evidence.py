@@ -1,7 +1,7 @@
 """What the estimates of a target may stand on: its measurements, a series for each configuration."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, log
 from statistics import median
 
@@ -13,7 +13,7 @@ from catalog.entities.measurements import Measurement, MetricValue, Success
 from catalog.storage.database import ReadSession
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import BatchPolicy, Form, Provenance, Scenario, Status
+from catalog.words.vocabulary import Form, Provenance, Scenario, Status
 
 _MS_PER_S = 1e3
 # Of which scenarios estimates are made.
@@ -50,13 +50,6 @@ def run_difference(measurements: Iterable[Measurement], metric: Metric, level: f
     return median(halves) if halves else 0.0
 
 
-def series_of(configuration: Configuration) -> Configuration:
-    """What the configurations of a series have in common."""
-    if configuration.batch_policy is BatchPolicy.FIXED:
-        return configuration
-    return replace(configuration, batch_size=1)
-
-
 def all_series(session: ReadSession, target: str, *, with_node_profiles: bool = False) -> list[Series]:
     """What was measured on the target with the id `target`: by configuration, the newest measurement of each
     network in the environment that was measured last."""
@@ -65,7 +58,7 @@ def all_series(session: ReadSession, target: str, *, with_node_profiles: bool = 
     for one in find_measurements(session, query, with_node_profiles=with_node_profiles):
         if not _teaches(one):
             continue
-        series = found.setdefault(series_of(one.configuration), {})
+        series = found.setdefault(one.configuration.series, {})
         newest = next(iter(series.values()), one)
         if one.environment == newest.environment:
             series.setdefault(one.workload.id, one)

@@ -1,7 +1,7 @@
 """Where and how a workload runs: target, environment, configuration and the deployed file."""
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property
 
 from catalog.entities.identity import Entity, digest
@@ -190,6 +190,12 @@ class Configuration(Entity):
         belongs to it are not compared.
         """
         return self.device, self.precision, self.layout, self.threads
+
+    @property
+    def series(self) -> "Configuration":
+        """What the configurations of a series have in common. A batch that was shrunk to what fits the memory
+        is an outcome, and no part of it."""
+        return self if self.batch_policy is BatchPolicy.FIXED else replace(self, batch_size=1)
 
     @cached_property
     def id(self) -> str:

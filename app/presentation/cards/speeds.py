@@ -1,7 +1,6 @@
 """The speed of an architecture on every target: for each use, the fastest of all that is known."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from app.contract.evidence.estimates import EstimateView
 from app.contract.evidence.measurements import MeasurementView
@@ -12,7 +11,7 @@ from app.ranking.speed import metric_of_time, time_per_image
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import IMAGE_CHANNELS
 from catalog.words.metrics import SPEED_METRICS, Metric
-from catalog.words.vocabulary import BatchPolicy, Precision, Provenance, Scenario, Status
+from catalog.words.vocabulary import Precision, Provenance, Scenario, Status
 
 # Of several origins, the first that a target has is shown.
 _ORDER = (Provenance.MEASURED, Provenance.PUBLISHED, Provenance.ESTIMATED)
@@ -69,7 +68,7 @@ def size_curves(measurements: Iterable[MeasurementView]) -> list[SizeCurveView]:
             continue
         if one.in_chans != IMAGE_CHANNELS:
             continue
-        key = one.target, _series(run)
+        key = one.target, run.series.id
         runs.setdefault(key, run)
         point = SizePointView(
             input_size=one.input_size,
@@ -98,13 +97,8 @@ def _latest(measurements: Iterable[MeasurementView]) -> Iterable[MeasurementView
     latest: dict[tuple[object, ...], MeasurementView] = {}
     for one in measurements:
         network = one.form, one.num_classes, one.input_size, one.in_chans
-        latest.setdefault((one.target, *network, _series(one.configuration)), one)
+        latest.setdefault((one.target, *network, one.configuration.series.id), one)
     return latest.values()
-
-
-def _series(run: Configuration) -> str:
-    """The id of a configuration. A batch that was shrunk to what fits is an outcome, and no part of it."""
-    return replace(run, batch_size=1).id if run.batch_policy is BatchPolicy.LARGEST_FITTING else run.id
 
 
 def _is_better(points: Mapping[int, SizePointView], held: Mapping[int, SizePointView]) -> bool:

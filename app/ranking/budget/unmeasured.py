@@ -17,7 +17,7 @@ from catalog.candidates.columns import CandidateColumns, MeasurementFacts
 from catalog.candidates.metric_columns import MetricColumn, MetricTable, speed_order
 from catalog.entities.configurations import Configuration
 from catalog.words.metrics import MEMORY_METRICS, Metric, Subject
-from catalog.words.vocabulary import BatchPolicy, Precision, Provenance, Scenario
+from catalog.words.vocabulary import Precision, Provenance, Scenario
 
 # Three coefficients are fitted. Of fewer networks, less than five would be left to show how well they fit.
 _LEAST_IN_COMMON = 8
@@ -143,7 +143,7 @@ def _series(
     by_series: dict[Configuration, list[int]] = {}
     for code, configuration in enumerate(columns.configuration.values):
         if configuration.scenario is not Scenario.CONCURRENT:
-            by_series.setdefault(_series_of(configuration), []).append(code)
+            by_series.setdefault(configuration.series, []).append(code)
     for configuration, members in sorted(by_series.items(), key=lambda item: item[0].id):
         rows = np.flatnonzero(timed & np.isin(columns.configuration.codes, members))
         if len(rows):
@@ -152,12 +152,6 @@ def _series(
             gmacs = np.full(count, np.nan)
             gmacs[networks[rows]] = columns.metrics[Metric.GMACS].value[rows]
             yield _Series(source, configuration, columns, rows, fastest, gmacs)
-
-
-def _series_of(configuration: Configuration) -> Configuration:
-    if configuration.batch_policy is BatchPolicy.FIXED:
-        return configuration
-    return replace(configuration, batch_size=1)
 
 
 def _bounded(series: _Series, sources: list[_Series], networks: Mapping[str, Ints]) -> Iterator[Bounded]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -37,7 +36,7 @@ from catalog.storage.tables import (
 )
 from catalog.words.doubts import Doubt, FailureReason, doubts_of_origin
 from catalog.words.metrics import DATASETS, RATIO_COSTS, TRAINING_METRICS, Metric, Subject
-from catalog.words.vocabulary import BatchPolicy, Dataset, Precision, Provenance, Scenario
+from catalog.words.vocabulary import Dataset, Precision, Provenance, Scenario
 
 # The precisions whose rows show the accuracy of fp32, with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
@@ -201,14 +200,8 @@ def _sorted_cases(
 
 
 def _newest(cases: list[Row[Any]], configurations: Mapping[str, Configuration]) -> list[Row[Any]]:
-    """Those of the cases that arrived last, where several are of one network in one configuration.
-
-    A batch that was shrunk to what fits is an outcome. It does not distinguish configurations.
-    """
-    shared = {
-        id_: id_ if run.batch_policy is BatchPolicy.FIXED else replace(run, batch_size=1)
-        for id_, run in configurations.items()
-    }
+    """Those of the cases that arrived last, where several are of one network in one series."""
+    shared = {id_: run.series.id for id_, run in configurations.items()}
     if len(set(shared.values())) == len(shared):
         return cases
     newest = {(case.workload, shared[case.configuration]): case for case in sorted(cases, key=_ARRIVAL)}

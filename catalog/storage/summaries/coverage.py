@@ -5,7 +5,6 @@ so, and no answer considers it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, literal, select
@@ -23,7 +22,7 @@ from catalog.storage.tables import (
     MeasurementRow,
     WorkloadRow,
 )
-from catalog.words.vocabulary import BatchPolicy, Provenance, Status
+from catalog.words.vocabulary import Provenance, Status
 
 
 def find_coverage(session: ReadSession, target: str) -> list[Coverage]:
@@ -39,10 +38,8 @@ def find_coverage(session: ReadSession, target: str) -> list[Coverage]:
     configurations = {row.id: configuration_from_row(row) for row in stored}
     groups: dict[tuple[str, str], list[Any]] = {}
     for case in cases:
-        run = configurations[case.configuration]
-        fitting = run.batch_policy is BatchPolicy.LARGEST_FITTING
-        key = replace(run, batch_size=1).id if fitting else run.id
-        groups.setdefault((case.provenance, key), []).append(case)
+        series = configurations[case.configuration].series
+        groups.setdefault((case.provenance, series.id), []).append(case)
     order = list(Provenance)
     found = [_coverage(configurations[group[0].configuration], group) for group in groups.values()]
     return sorted(found, key=lambda one: (order.index(one.provenance), -one.architectures))
