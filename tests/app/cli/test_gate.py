@@ -1,4 +1,5 @@
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -160,6 +161,29 @@ def test_wrong_use_ends_with_2(
     code, _, err = archrank("gate", *arguments)
     assert code == 2
     assert complaint in err
+
+
+@pytest.mark.parametrize(
+    ("python", "complaint"),
+    [
+        ("old/bin/python", "Cannot run old/bin/python: No such file or directory."),
+        (shutil.which("true") or "true", "does not start archrank."),
+        (shutil.which("false") or "false", "does not start archrank."),
+    ],
+)
+def test_a_python_that_does_not_start_archrank_is_wrong_use(
+    archrank: Archrank, store: Callable[..., None], python: str, complaint: str
+) -> None:
+    store(old("resnet18"))
+    code, _, err = archrank("gate", "--baseline", "local", "--baseline-python", python)
+    assert code == 2
+    assert complaint in err
+
+
+def test_a_python_that_starts_archrank_is_taken(archrank: Archrank, store: Callable[..., None]) -> None:
+    store(old("resnet18"))
+    code, out, _ = archrank("gate", "--baseline", "local", "--baseline-python", sys.executable)
+    assert code == 0, out
 
 
 def test_a_baseline_that_does_not_know_the_machine_yet_ends_with_3(
