@@ -271,5 +271,35 @@ def test_the_report_shows_only_what_was_measured_since(
     assert "resnet50" not in out
     assert "+10.0%" in out
     newest = archrank("report", "--arrival")[1].strip()
-    code, out, _ = archrank("report", "--markdown", "--since", newest)
-    assert (code, "Nothing was measured" in out) == (0, True)
+    code, out, _ = archrank("report", "--since", newest)
+    assert (code, out) == (0, f"Nothing was measured after arrival {newest}.\n")
+    code, out, _ = archrank("report", "--since", "2026-01-02", "--target", "local")
+    assert out == f"Nothing was measured on {HERE.id} after 2026-01-02 00:00 UTC.\n"
+
+
+def test_a_report_on_a_target_names_what_was_measured_instead(
+    archrank: Archrank, store: Callable[..., None]
+) -> None:
+    store(old("resnet18", target=make_target("other-cpu")))
+    code, out, _ = archrank("report", "--target", "local")
+    assert code == 0
+    assert f"Nothing was measured on {HERE.id} in this catalog" in out
+    assert "It has measurements of other-cpu." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--target", "nowhere"), "Unknown target 'nowhere'."),
+        (("--since", "yesterday"), "yesterday is no date and no number of an arrival.\n  Give a date as"),
+        (("--since", "local"), "local is no date and no number of an arrival."),
+    ],
+)
+def test_a_report_on_what_does_not_exist_is_wrong_use(
+    archrank: Archrank, store: Callable[..., None], arguments: tuple[str, ...], complaint: str
+) -> None:
+    store(old("resnet18"))
+    code, _, err = archrank("report", *arguments)
+    assert code == 2
+    assert complaint in err
+    assert "the address of another archrank" not in err
