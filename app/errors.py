@@ -14,6 +14,7 @@ ArchrankError
             UnknownTrainingMethod
             NoSuchFamily   the address names the family
         InvalidRequest  a request that the contract refuses
+        InvalidOption   an option that a command refuses
         InvalidBound   a bound that is malformed or impossible
         InvalidSize    a size of images that is malformed or impossible
         InvalidObjective   an objective that is neither a metric, a scheme nor weights
@@ -122,6 +123,10 @@ class InvalidRequest(AppError):
         super().__init__(message)
         self.field = field
         self.allowed = tuple(allowed)
+
+
+class InvalidOption(AppError):
+    """An option of the command line whose value the contract refuses."""
 
 
 class InvalidBound(AppError):
