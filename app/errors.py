@@ -21,7 +21,6 @@ ArchrankError
         InvalidCursor  a page cursor that no answer contained
         InvalidUpload     an upload with a record that cannot be stored
         ConflictingUpload   an upload with a record that would take the place of another
-        InvalidDuration   a duration that is malformed
         ConflictingLimits   two limits of a calibration exclude each other
         ConflictingForms   an answer is asked for in two forms
         IdleOption     an option that changes nothing beside the others
@@ -165,10 +164,6 @@ class ConflictingUpload(InvalidUpload):
     """An upload with a record that would take the place of what the catalog holds."""
 
     status = HTTPStatus.CONFLICT
-
-
-class InvalidDuration(AppError):
-    """A duration that is malformed."""
 
 
 class ConflictingLimits(AppError):

@@ -90,7 +90,8 @@ def calibrate(
                 f"Measuring needs {', '.join(packages)}.", "Run `pip install 'archrank[measure]'`."
             )
         networks = len({case.workload for case in missing})
-        tell(f"Measuring {networks} networks, to estimate all others from them.")
+        limit = "" if budget_s is None else f" with a time budget of {budget_s:.0f} s"
+        tell(f"Measuring {networks} networks{limit}, to estimate all others from them.")
         code = measure(missing, [*_options(budget_s), *(["--force"] if plan.again else [])])
         if code == INTERRUPTED:
             return None

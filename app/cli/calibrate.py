@@ -6,8 +6,8 @@ import typer
 
 from app.child import INTERRUPTED
 from app.cli.options.needing import alone
-from app.cli.options.parsing import parse_duration
 from catalog.examples import examples
+from catalog.words.durations import parse_duration
 from catalog.words.vocabulary import RuntimeName
 
 _BUDGET = "6m"
@@ -33,7 +33,8 @@ def calibrate(
         str | None,
         typer.Option(
             metavar="DURATION",
-            help="Time to measure for, as 90s or 6m. Ten networks are measured at least. The default is 6m.",
+            help="Time to measure for, as 90s, 6m or 1h, or a number of seconds. Ten networks are "
+            "measured at least. The default is 6m.",
         ),
     ] = None,
     runtime: Annotated[

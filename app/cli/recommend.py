@@ -8,7 +8,7 @@ from app.cli.options.completing import bounds, families, tags, targets
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, Form, form_of, print_answer
 from app.cli.options.naming import OF_FILTERS, Use, named_as_options
 from app.cli.options.needing import need
-from app.cli.options.parsing import METRIC_VALUE, parse_bounds, parse_objective
+from app.cli.options.parsing import METRIC_VALUE, parse_bounds, parse_objective, share_hints
 from app.ranking.order.collapsing import Collapse
 from catalog.examples import examples
 from catalog.words.metrics import Metric
@@ -257,11 +257,14 @@ def recommend(
     if not verify:
         need("--verify", {"--verify-top": verify_top})
     training = {"images": images, "memory_mb": memory_mb, "optimizers": optimizer or []}
+    budget = parse_bounds(at_most or [], at_least or [])
+    for hint in share_hints(budget):
+        typer.echo(hint, err=True)
     with named_as_options(_USES):
         request = request_of(
             {
                 "target": target,
-                "budget": parse_bounds(at_most or [], at_least or []),
+                "budget": budget,
                 "input_size": input_size,
                 "typical_image": parse_size(typical_image) if typical_image else None,
                 "configuration": {
