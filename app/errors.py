@@ -14,13 +14,13 @@ ArchrankError
             UnknownTrainingMethod
             NoSuchFamily   the address names the family
         InvalidRequest  a request that the contract refuses
+        InvalidOption   an option that a command refuses
         InvalidBound   a bound that is malformed or impossible
         InvalidSize    a size of images that is malformed or impossible
         InvalidObjective   an objective that is neither a metric, a scheme nor weights
         InvalidCursor  a page cursor that no answer contained
         InvalidUpload     an upload with a record that cannot be stored
         ConflictingUpload   an upload with a record that would take the place of another
-        InvalidDuration   a duration that is malformed
         ConflictingLimits   two limits of a calibration exclude each other
         ConflictingForms   an answer is asked for in two forms
         IdleOption     an option that changes nothing beside the others
@@ -124,6 +124,10 @@ class InvalidRequest(AppError):
         self.allowed = tuple(allowed)
 
 
+class InvalidOption(AppError):
+    """An option of the command line whose value the contract refuses."""
+
+
 class InvalidBound(AppError):
     """A bound that is malformed or impossible."""
 
@@ -160,10 +164,6 @@ class ConflictingUpload(InvalidUpload):
     """An upload with a record that would take the place of what the catalog holds."""
 
     status = HTTPStatus.CONFLICT
-
-
-class InvalidDuration(AppError):
-    """A duration that is malformed."""
 
 
 class ConflictingLimits(AppError):

@@ -126,10 +126,10 @@ def copy(
 
     Keys and uploaders are copied too, which an export does not have.
     """
-    from catalog.opening import open_catalog
+    from catalog.opening import open_existing_catalog
     from catalog.storage.copying import copy_all, prepared
 
-    with open_catalog(source) as from_, prepared(destination) as to:
+    with open_existing_catalog(source) as from_, prepared(destination) as to:
         counts = copy_all(from_, to)
     console().print(
         f"Copied {counts['measurement']} measurements: "

@@ -3,6 +3,7 @@
 ArchrankError                  base of every error that a user may cause or must see
     FileInaccessible           a file that the user named cannot be read or written
     InvalidSetting             an environment variable of archrank has a value that it cannot have
+    InvalidDuration            a duration on the command line is malformed
     OutputFailed               standard output cannot be written (catalog.terminal)
         OutputClosed           whoever read it has closed it
     CatalogError
@@ -37,6 +38,10 @@ class FileInaccessible(ArchrankError):
 
 class InvalidSetting(ArchrankError):
     """An environment variable of archrank has a value that it cannot have."""
+
+
+class InvalidDuration(ArchrankError):
+    """A duration on the command line is malformed."""
 
 
 class CatalogError(ArchrankError):

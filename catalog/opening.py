@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
-from catalog.errors import CatalogOutdated
+from catalog.errors import CatalogOutdated, CatalogUnavailable
 from catalog.reference.tables.loading import ensure_loaded, reload
 from catalog.reference.tables.reading import ReferenceTables, shipped
 from catalog.storage.database import Catalog
-from catalog.storage.engines import connected, is_read_only, reachable
+from catalog.storage.engines import connected, is_read_only, reachable, sqlite_file
 from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade
+from catalog.words.texts import visible
 
 
 def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
@@ -43,6 +44,22 @@ def open_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
         catalog = Catalog(engine)
         ensure_loaded(catalog, tables or shipped())
         return catalog
+
+
+def open_existing_catalog(url: str) -> Catalog:
+    """Open the catalog at the SQLAlchemy URL `url`, and make none.
+
+    Raises:
+        CatalogUnavailable: its SQLite file is missing or empty, and whatever `open_catalog` raises.
+    """
+    file = sqlite_file(url)
+    if file is not None and not (file.is_file() and file.stat().st_size):
+        raise CatalogUnavailable(
+            f"There is no catalog at {visible(str(file))}.",
+            "Name the file of a catalog. A relative path has three slashes, as sqlite:///catalog.sqlite, and "
+            "an absolute path has four.",
+        )
+    return open_catalog(url)
 
 
 @contextmanager

@@ -10,13 +10,14 @@ from app.errors import CannotCalibrate
 from app.questions.asking.names import find_target
 from catalog import host
 from catalog.entities.configurations import Configuration, Target
-from catalog.entities.estimates import EstimateBasis
+from catalog.entities.estimates import EstimateBasis, EstimatorAccuracy
 from catalog.extras import missing_packages
 from catalog.inventory import Inventory
 from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.estimates import find_basis
 from catalog.storage.facts.native_workloads import native_workloads
 from catalog.storage.measurements.finding import last_measured
+from catalog.words.metrics import SPEED_METRICS
 from catalog.words.vocabulary import RuntimeName, Status
 
 # Where nobody limits the time, a case ends after so many blocks at the latest. Twice as many as at least.
@@ -26,13 +27,15 @@ _MOST_BLOCKS = 16
 @dataclass(frozen=True)
 class Plan:
     """What a calibration may take. At most so many `networks` are measured, for `budget_s` seconds as far as
-    can be guessed. None is no limit. Without `runtimes` and `threads`, they are the usual ones."""
+    can be guessed. None is no limit. Without `runtimes` and `threads`, they are the usual ones. With `again`,
+    what was measured is measured too."""
 
     target: str = host.LOCAL
     networks: int | None = None
     budget_s: float | None = None
     runtimes: tuple[RuntimeName, ...] = ()
     threads: int | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,20 @@ class Calibration:
     measured_now: int
     failed_now: int = 0
     too_few: tuple[tuple[Configuration, int], ...] = ()
+
+    @property
+    def mostly_refused(self) -> tuple[EstimatorAccuracy, ...]:
+        """The estimates of speed that more workloads are refused than have."""
+        return tuple(one for one in self._speeds if one.refused > one.covered)
+
+    @property
+    def estimates_speeds(self) -> bool:
+        """Whether most workloads have an estimated speed in a configuration."""
+        return len(self.mostly_refused) < len(self._speeds)
+
+    @property
+    def _speeds(self) -> tuple[EstimatorAccuracy, ...]:
+        return tuple(one for one in self.basis.accuracies if one.metric in SPEED_METRICS)
 
 
 Measure = Callable[[Sequence[Case], Sequence[str]], int]
@@ -73,8 +90,9 @@ def calibrate(
                 f"Measuring needs {', '.join(packages)}.", "Run `pip install 'archrank[measure]'`."
             )
         networks = len({case.workload for case in missing})
-        tell(f"Measuring {networks} networks, to estimate all others from them.")
-        code = measure(missing, _options(budget_s))
+        limit = "" if budget_s is None else f" with a time budget of {budget_s:.0f} s"
+        tell(f"Measuring {networks} networks{limit}, to estimate all others from them.")
+        code = measure(missing, [*_options(budget_s), *(["--force"] if plan.again else [])])
         if code == INTERRUPTED:
             return None
         if code not in (DONE, FAILED):
@@ -108,7 +126,7 @@ def _to_measure(
             networks=plan.networks,
             budget_s=plan.budget_s,
         )
-        missing = _missing(session, target.id, cases)
+        missing = list(cases) if plan.again else _missing(session, target.id, cases)
         _require_enough(session, target.id, missing, configurations)
     if plan.budget_s is None or not cases:
         return target, missing, None

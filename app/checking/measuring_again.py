@@ -5,6 +5,7 @@ for as many rounds as it takes to decide: what the machine does for minutes meet
 candidate is measured again, and what disturbed its first campaign has no part in the new number.
 """
 
+import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,17 +17,21 @@ from app.calibrating.measuring import Case, case_file
 from app.child import DONE, FAILED, INTERRUPTED
 from app.errors import CannotMeasureAgain
 from app.gate.history import CaseKey, Pair, key_of, value_of
-from app.gate.numbers import Change, agree, change, change_in_turns, number_of
+from app.gate.numbers import Change, Number, agree, change, change_in_turns, number_of
 from app.gate.verdicts import Rules
 from app.presentation.wording.numbers import counted
 from catalog.entities.measurements import Measurement
+from catalog.extras import DISTRIBUTION
 from catalog.opening import open_catalog
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
+from catalog.words.texts import visible
 from catalog.words.vocabulary import Provenance
 
 CAMPAIGNS = 2
 """How many campaigns of the candidate follow, where the baseline cannot be measured."""
 _A_ROUND = ("--force", "--max-blocks", "20")
+# Starting archrank takes a second. A cold disk or a busy machine takes longer.
+_STARTING_S = 120.0
 
 Run = Callable[[Sequence[str], Mapping[str, str]], int]
 """Runs a command with these variables beside those of this process. Returns its exit code."""
@@ -60,6 +65,31 @@ def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
         ) from error
 
 
+def check_python(python: str) -> None:
+    """Refuse a Python that does not start archrank. A gate that learnt it late would have nothing to fail on.
+
+    Raises:
+        CannotMeasureAgain: it does not start, or archrank is not installed there.
+    """
+    remedy = "--baseline-python names the Python of an environment with archrank and the baseline's versions."
+    try:
+        ended = subprocess.run(
+            child.command(["--version"], python),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_STARTING_S,
+        )
+    except OSError as error:
+        raise CannotMeasureAgain(f"Cannot run {visible(python)}: {error.strerror}.", remedy) from error
+    except subprocess.TimeoutExpired as error:
+        raise CannotMeasureAgain(
+            f"{visible(python)} did not start archrank in {_STARTING_S:.0f} s.", remedy
+        ) from error
+    if ended.returncode != DONE or not ended.stdout.startswith(DISTRIBUTION):
+        raise CannotMeasureAgain(f"{visible(python)} does not start archrank.", remedy)
+
+
 def again(pairs: Sequence[Pair], url: str, tell: Tell, run_: Run = run) -> dict[CaseKey, list[Measurement]]:
     """New measurements of the candidate's cases, kept in the catalog at `url`. A case is absent where it was
     not measured in the candidate's environment.
@@ -87,10 +117,12 @@ def in_turns(
 ) -> dict[CaseKey, tuple[Change, ...]]:
     """The changes that the rounds of each case found, baseline and candidate measured in turns.
 
-    `python` belongs to an environment with the baseline's versions. The own catalog keeps nothing of it.
+    `python` belongs to an environment with the baseline's versions. The own catalog keeps nothing of it. A
+    case is not measured on after a round in which the baseline got no number.
 
     Raises:
-        CannotMeasureAgain: measuring failed, or either side has other versions than it had.
+        CannotMeasureAgain: measuring failed, either side has other versions than it had, or the baseline got
+            no number in the first round.
         Interrupted: somebody interrupted it.
     """
     first, most = rules.looks[0], rules.looks[-1]
@@ -113,6 +145,12 @@ def in_turns(
                 _check_environments(pair, taken[before], taken[now])
                 if (found := _round(pair, taken[before], taken[now])) is not None:
                     rounds[key_of(pair.now)].append(found)
+            open_ = [pair for pair in open_ if _value(pair, taken[before]) is not None]
+            if number == 1 and not open_:
+                raise CannotMeasureAgain(
+                    "The baseline got no number in the first round.",
+                    "What it printed is above. See to it that --baseline-python measures these cases.",
+                )
             if number in rules.looks:
                 open_ = [
                     pair for pair in open_ if not is_decided(rounds[key_of(pair.now)], rules, len(pairs))
@@ -135,10 +173,15 @@ def is_decided(rounds: Sequence[Change], rules: Rules, cases: int) -> bool:
 def _round(
     pair: Pair, before: Mapping[CaseKey, Measurement], now: Mapping[CaseKey, Measurement]
 ) -> Change | None:
-    key = key_of(pair.now)
-    values = [value_of(side[key], pair.metric) if key in side else None for side in (before, now)]
-    first, second = (number_of(value) if value else None for value in values)
+    first, second = _value(pair, before), _value(pair, now)
     return change(first, second, pair.metric.direction) if first and second else None
+
+
+def _value(pair: Pair, measured: Mapping[CaseKey, Measurement]) -> Number | None:
+    """The number that a side of a round has of the case."""
+    one = measured.get(key_of(pair.now))
+    value = None if one is None else value_of(one, pair.metric)
+    return number_of(value) if value else None
 
 
 def _check_environments(

@@ -25,6 +25,15 @@ _FORMS = (
     "Give local, a date as 2026-11-26 or 2026-11-26T08:30Z, the number of an arrival, a file that "
     "`archrank catalog export` wrote, or the address of another archrank."
 )
+_PASTS = "Give a date as 2026-11-26 or 2026-11-26T08:30Z, or the number of an arrival."
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the own catalog had measured once. `name` says when, as `arrival 25291`."""
+
+    name: str
+    measurements: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,27 @@ class Side:
         where = f" on {', '.join(self.asked)}" if self.asked else ""
         only = f" It has measurements of {', '.join(self.others)}." if self.others else ""
         return f"Nothing was measured{where} in {self.name}.{only}"
+
+    def nothing_after(self, past: Past) -> str:
+        """That nothing was measured after `past`, as a sentence."""
+        where = f" on {', '.join(self.asked)}" if self.asked else ""
+        return f"Nothing was measured{where} after {past.name}." if self.measurements else self.emptiness
+
+
+def read_past(text: str, catalog: Callable[[], Catalog]) -> Past:
+    """What the own catalog had measured before the date, or until the arrival, that `text` names.
+
+    Raises:
+        CannotCompare: the text is neither, or no measurement has arrived with that number.
+    """
+    until = _revision(text)
+    if until is None or until == LOCAL:
+        raise CannotCompare(f"{visible(text)} is no date and no number of an arrival.", _PASTS)
+    _, measurements = _own(catalog(), until)
+    name = (
+        f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if isinstance(until, datetime) else f"arrival {until}"
+    )
+    return Past(name, tuple(measurements))
 
 
 def read_side(

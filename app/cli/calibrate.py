@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from app.child import INTERRUPTED
-from app.cli.options.parsing import parse_duration
+from app.cli.options.needing import alone
 from catalog.examples import examples
+from catalog.words.durations import parse_duration
 from catalog.words.vocabulary import RuntimeName
 
 _BUDGET = "6m"
+_NOTHING_ESTIMATED = 1  # the exit code
 
 
 @examples(
@@ -31,7 +33,8 @@ def calibrate(
         str | None,
         typer.Option(
             metavar="DURATION",
-            help="Time to measure for, as 90s or 6m. Ten networks are measured at least. The default is 6m.",
+            help="Time to measure for, as 90s, 6m or 1h, or a number of seconds. Ten networks are "
+            "measured at least. The default is 6m.",
         ),
     ] = None,
     runtime: Annotated[
@@ -39,11 +42,14 @@ def calibrate(
         typer.Option(help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino."),
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. The default is all CPUs.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Measure again what was measured, as on a machine that was busy.")
+    ] = False,
 ) -> None:
     """Measure a few networks on this machine, and estimate all other networks from the measurements.
 
     Interrupt the command at any time. Run the same command again to continue. What was measured is not
-    measured again.
+    measured again, unless --force is given.
     """
     from app.calibrating.calibration import Plan
     from app.calibrating.calibration import calibrate as calibrate_
@@ -56,15 +62,20 @@ def calibrate(
 
     if runs is not None and time_budget is not None:
         raise ConflictingLimits("--runs and --time-budget both limit the measuring.", "Give one of them.")
+    if runs == 0:
+        alone("--runs 0", {"--force": force})
     plan = Plan(
         target=target,
         networks=runs,
         budget_s=None if runs is not None else parse_duration(time_budget or _BUDGET, "--time-budget"),
         runtimes=tuple(dict.fromkeys(runtime or ())),
         threads=threads,
+        again=force,
     )
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         ended = calibrate_(catalog, plan, read(shipped().folder / INVENTORY), typer.echo)
     if ended is None:
         raise typer.Exit(INTERRUPTED)  # `archrank profile` has said so
     print_calibration(ended)
+    if not ended.estimates_speeds:
+        raise typer.Exit(_NOTHING_ESTIMATED)

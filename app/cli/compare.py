@@ -15,7 +15,10 @@ from app.cli.options.filtering import (
     filter_fields,
 )
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, form_of, print_answer
+from app.cli.options.naming import OF_FILTERS, Use, named_as_options
 from catalog.examples import examples
+
+_USES = {**OF_FILTERS, "candidate": Use("NAME", "archrank compare resnet50 convnext_tiny")}
 
 
 @examples(
@@ -56,11 +59,12 @@ def compare(
     from catalog.settings import CatalogSettings
 
     form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown)
-    search = validated(
-        CompareSearch,
-        {"candidate": names}
-        | filter_fields(target, runtime, precision, input_size, tag, commercial=commercial),
-    )
+    with named_as_options(_USES):
+        search = validated(
+            CompareSearch,
+            {"candidate": names}
+            | filter_fields(target, runtime, precision, input_size, tag, commercial=commercial),
+        )
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         question = candidate_question_of(search)
         response = compare_response(answer_to(catalog, search.candidate, question, CandidateCache()))

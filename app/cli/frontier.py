@@ -16,9 +16,12 @@ from app.cli.options.filtering import (
     filter_fields,
 )
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, form_of, print_answer
+from app.cli.options.naming import OF_FILTERS, Use, named_as_options
 from app.ranking.order.collapsing import Collapse
 from catalog.examples import examples
 from catalog.words.metrics import Metric
+
+_USES = {**OF_FILTERS, "y": Use("--y", "--x latency_ms --y top1")}
 
 
 @examples(
@@ -84,11 +87,12 @@ def frontier(
         from app.cli.tables.plotting import check_plot
 
         check_plot(plot)
-    asked = validated(
-        FrontierSearch,
-        {"x": x or Metric.LATENCY_MS, "y": y, "collapse": collapse}
-        | filter_fields(target, runtime, precision, input_size, tag, commercial=commercial),
-    )
+    with named_as_options(_USES):
+        asked = validated(
+            FrontierSearch,
+            {"x": x or Metric.LATENCY_MS, "y": y, "collapse": collapse}
+            | filter_fields(target, runtime, precision, input_size, tag, commercial=commercial),
+        )
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         candidates, question = CandidateCache(), frontier_question_of(asked)
         answer = (

@@ -64,7 +64,7 @@ def gate(
     where it fails, 2 for wrong use, and 3 where the baseline has nothing of this machine yet.
     """
     from app.checking.gate import Again, judge
-    from app.checking.measuring_again import Interrupted
+    from app.checking.measuring_again import Interrupted, check_python
     from app.checking.policy import Policy, read_policy
     from app.checking.sources import read_side
     from app.errors import NoBaseline
@@ -74,6 +74,8 @@ def gate(
     from catalog.opening import opened_once
     from catalog.settings import CatalogSettings
 
+    if baseline_python is not None:
+        check_python(baseline_python)
     rules = Rules(least=least)
     read = read_policy(policy) if policy else Policy()
     url = CatalogSettings().catalog_url

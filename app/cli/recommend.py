@@ -6,8 +6,9 @@ import typer
 
 from app.cli.options.completing import bounds, families, tags, targets
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, Form, form_of, print_answer
+from app.cli.options.naming import OF_FILTERS, Use, named_as_options
 from app.cli.options.needing import need
-from app.cli.options.parsing import METRIC_VALUE, parse_bounds, parse_objective
+from app.cli.options.parsing import METRIC_VALUE, parse_bounds, parse_objective, share_hints
 from app.ranking.order.collapsing import Collapse
 from catalog.examples import examples
 from catalog.words.metrics import Metric
@@ -25,6 +26,14 @@ _IMAGES = "Images"
 _RANKING = "Ranking"
 _TRAINING = "Fine-tuning"
 _MEASURING = "Measuring"
+_USES = {
+    **OF_FILTERS,
+    "configuration.threads": Use("--threads", "--threads 4"),
+    "configuration.batch_size": Use("--batch-size", "--batch-size 1"),
+    "confidence": Use("--confidence", "--confidence 0.9"),
+    "training.images": Use("--images", "--images 5000"),
+    "training.memory_mb": Use("--memory-mb", "--memory-mb 8000"),
+}
 
 
 @examples(
@@ -248,31 +257,35 @@ def recommend(
     if not verify:
         need("--verify", {"--verify-top": verify_top})
     training = {"images": images, "memory_mb": memory_mb, "optimizers": optimizer or []}
-    request = request_of(
-        {
-            "target": target,
-            "budget": parse_bounds(at_most or [], at_least or []),
-            "input_size": input_size,
-            "typical_image": parse_size(typical_image) if typical_image else None,
-            "configuration": {
-                "runtime": runtime or [],
-                "precision": precision or [],
-                "threads": threads or [],
-                "batch_size": batch_size or [],
-            },
-            "license": {"commercial_use": True} if commercial else None,
-            "training_data": {"exclude": without_data or []},
-            "training_methods": {"include": method or [], "exclude": without_method or []},
-            "families": {"include": family or []},
-            "tags": {"include": tag or [], "exclude": without_tag or []},
-            "evidence": evidence or [],
-            "objective": parse_objective(objective),
-            "confidence": confidence,
-            "collapse": collapse,
-            "limit": limit,
-        }
-        | ({"include": [Include.TRAINING_PLAN], "training": training} if plan else {})
-    )
+    budget = parse_bounds(at_most or [], at_least or [])
+    for hint in share_hints(budget):
+        typer.echo(hint, err=True)
+    with named_as_options(_USES):
+        request = request_of(
+            {
+                "target": target,
+                "budget": budget,
+                "input_size": input_size,
+                "typical_image": parse_size(typical_image) if typical_image else None,
+                "configuration": {
+                    "runtime": runtime or [],
+                    "precision": precision or [],
+                    "threads": threads or [],
+                    "batch_size": batch_size or [],
+                },
+                "license": {"commercial_use": True} if commercial else None,
+                "training_data": {"exclude": without_data or []},
+                "training_methods": {"include": method or [], "exclude": without_method or []},
+                "families": {"include": family or []},
+                "tags": {"include": tag or [], "exclude": without_tag or []},
+                "evidence": evidence or [],
+                "objective": parse_objective(objective),
+                "confidence": confidence,
+                "collapse": collapse,
+                "limit": limit,
+            }
+            | ({"include": [Include.TRAINING_PLAN], "training": training} if plan else {})
+        )
     question = question_of(request)
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         if verify:

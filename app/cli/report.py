@@ -48,10 +48,11 @@ def report(
     ] = None,
 ) -> None:
     """Report what was measured: the newest number of each case, its change and its doubts."""
-    from app.checking.sources import read_side
+    from app.checking.sources import LOCAL, read_past, read_side
     from app.gate.measured import report_on
     from app.presentation.documents.measured_markdown import measured_markdown
     from catalog import host
+    from catalog.choosing_target import id_of_target
     from catalog.exchange.files import write_lines
     from catalog.opening import open_catalog, opened_once
     from catalog.settings import CatalogSettings
@@ -70,9 +71,15 @@ def report(
         return
     targets = [host.local_target().id if target == host.LOCAL else target] if target else []
     with opened_once(url) as catalog:
+        # This machine is reported on before it was measured too, as by the first job of a new machine.
+        if target is not None and target != host.LOCAL and source == LOCAL:
+            with catalog().read() as session:
+                id_of_target(session, target)
         side = read_side(source, catalog, targets)
-        before = read_side(since, catalog, targets).measurements if since else ()
-    made = report_on(side.name, side.measurements, [one.id for one in before])
+        past = read_past(since, catalog) if since else None
+    emptiness = side.emptiness if past is None else side.nothing_after(past)
+    before = past.measurements if past else ()
+    made = report_on(side.name, side.measurements, emptiness, [one.id for one in before])
     if output is not None:
         write_lines(output, measured_markdown(made).splitlines())
     elif markdown:

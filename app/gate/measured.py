@@ -30,14 +30,17 @@ class ReportedCase:
 
 @dataclass(frozen=True)
 class Report:
-    """What was measured on the targets, and since when. The slowest case comes last."""
+    """What was measured on the targets. `emptiness` says that there is no case, as a sentence."""
 
     source: str
     targets: tuple[str, ...]
     cases: tuple[ReportedCase, ...]
+    emptiness: str
 
 
-def report_on(source: str, measurements: Sequence[Measurement], before: Iterable[str] = ()) -> Report:
+def report_on(
+    source: str, measurements: Sequence[Measurement], emptiness: str, before: Iterable[str] = ()
+) -> Report:
     """The report on measurements, the older first. What has an id of `before` is only compared with."""
     old = frozenset(before)
     by_case: defaultdict[CaseKey, list[Measurement]] = defaultdict(list)
@@ -54,4 +57,5 @@ def report_on(source: str, measurements: Sequence[Measurement], before: Iterable
         spread = spreads.get(now.configuration.id, PRIOR)
         cases.append(ReportedCase(now, pair, first_change(pair, spread) if pair and comparable else None))
     cases.sort(key=lambda case: (case.now.workload.architecture, case.now.configuration.id, case.now.id))
-    return Report(source, tuple(sorted({case.now.target.label for case in cases})), tuple(cases))
+    targets = tuple(sorted({case.now.target.label for case in cases}))
+    return Report(source, targets, tuple(cases), emptiness)

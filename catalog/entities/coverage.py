@@ -13,8 +13,8 @@ class Coverage(Entity):
     """What is known of a target in one configuration, from one origin.
 
     `architectures` have a number, and `failed` architectures a failure or a refused estimate. `cases` counts
-    the measurements or estimates. `newest` is when the newest was made. Of published numbers it is the
-    earliest possible time.
+    the measurements or estimates. Of estimates, only those of speed are counted. `newest` is when the newest
+    was made. Of published numbers it is the earliest possible time.
     """
 
     configuration: Configuration

@@ -186,11 +186,11 @@ def profile(
         ),
     ] = 0.02,
     time_budget: Annotated[
-        float | None,
+        str | None,
         typer.Option(
-            min=0,
-            help="Seconds after which cases end, once each has a least number of blocks. "
-            "The default is no limit.",
+            metavar="DURATION",
+            help="Time after which cases end, as 90s, 6m or 1h, or a number of seconds. Each case gets a "
+            "least number of blocks. The default is no limit.",
             rich_help_panel=_EFFORT,
         ),
     ] = None,
@@ -247,6 +247,7 @@ def profile(
     from math import inf
 
     from catalog.entities.networks import IMAGE_CHANNELS
+    from catalog.words.durations import parse_duration
     from profiler.campaign.batch_curve import BATCH_SIZES
     from profiler.campaign.request import ProfileRequest
     from profiler.cli import options
@@ -302,7 +303,7 @@ def profile(
         clients=options.unique(clients) or (1,),
         plan=options.sampling_plan(processes, max_processes, max_blocks, interval_target, percentile),
         timeout_s=timeout,
-        time_budget_s=inf if time_budget is None else time_budget,
+        time_budget_s=inf if time_budget is None else parse_duration(time_budget, "--time-budget"),
         force=force,
         retry_failed=retry_failed,
         stale=stale,

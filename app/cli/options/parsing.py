@@ -1,16 +1,13 @@
 """From the texts of the command line to fields of a request."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
-from app.errors import InvalidBound, InvalidDuration, InvalidObjective
-from app.presentation.requests.quantities import parse_quantity, parse_weight
+from app.errors import InvalidBound, InvalidObjective
+from app.presentation.requests.quantities import PERCENT, parse_quantity, parse_weight
 from catalog.words.metrics import Metric
 from catalog.words.spelling import nearest
 
 METRIC_VALUE = "METRIC=VALUE"
-_DURATION = re.compile(r"(?P<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?P<unit>[smh]?)")
-_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def parse_bounds(at_most: Sequence[str], at_least: Sequence[str]) -> dict[Metric, dict[str, float]]:
@@ -34,6 +31,16 @@ def parse_bounds(at_most: Sequence[str], at_least: Sequence[str]) -> dict[Metric
     }
 
 
+def share_hints(budget: Mapping[Metric, Mapping[str, float]]) -> list[str]:
+    """A sentence for each bound on an accuracy that is likely meant as a share, as top1=0.78."""
+    return [
+        f"{metric}={value:g} means {value:g} %. For {100 * value:g} %, write {metric}={100 * value:g}."
+        for metric, sides in budget.items()
+        for value in sides.values()
+        if metric.unit == PERCENT and 0 < value < 1
+    ]
+
+
 def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
     """The field `objective`: the name of a metric or a scheme, or weights from METRIC=WEIGHT texts between
     commas.
@@ -51,18 +58,6 @@ def parse_objective(text: str) -> str | Mapping[str, Mapping[Metric, float]]:
             f"Choose one of {', '.join(ObjectiveName)}, or give weights as top1=0.6,gmacs=0.4.",
         )
     return text
-
-
-def parse_duration(text: str, option: str) -> float:
-    """Seconds from a number with the unit s, m or h. Without a unit, they are seconds.
-
-    Raises:
-        InvalidDuration: a text of another form.
-    """
-    match = _DURATION.fullmatch(text.strip().lower())
-    if match is None:
-        raise InvalidDuration(f"{option} {text} is not a duration.", "Give a duration, as 90s or 6m.")
-    return float(match["number"]) * _SECONDS[match["unit"]]
 
 
 def _values(texts: Sequence[str], option: str, read: Callable[[str, Metric], float]) -> dict[Metric, float]:

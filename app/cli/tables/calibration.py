@@ -21,7 +21,7 @@ def print_calibration(ended: Calibration) -> None:
         f"Estimates of {basis.target.id} by {basis.estimator}, from {measurements}.{failed}", markup=False
     )
     table = plain_table("configuration", "estimated")
-    add_number_columns(table, "measured", "half within", "within 10 %", "in interval", "networks", "refused")
+    add_number_columns(table, "measured", "half within", "within 10 %", "in interval", "workloads", "refused")
     for one in basis.accuracies:
         table.add_row(
             label_of(one.configuration),
@@ -40,6 +40,8 @@ def print_calibration(ended: Calibration) -> None:
         "estimates were within the error `half within`. The column `in interval` is the share of measured "
         f"numbers within their intervals, which is meant to be {', '.join(levels)} %."
     )
+    for sentence in _refusals(ended):
+        console.print(sentence, markup=False)
     for configuration, count in ended.too_few:
         console.print(
             f"Not estimated: {label_of(configuration)}, where {count} networks were measured and "
@@ -48,9 +50,36 @@ def print_calibration(ended: Calibration) -> None:
         )
     for line in _similar(ended):
         console.print(line, markup=False)
+    if not ended.estimates_speeds:
+        return
     console.print(
         f"Now ask, as `archrank recommend{_target_option(ended)} --max latency_ms=60 --min top1=70`."
     )
+
+
+def _refusals(ended: Calibration) -> Iterator[str]:
+    """Why workloads have no estimate, and what to do where that is most of them."""
+    if any(one.refused for one in ended.basis.accuracies):
+        yield (
+            "The column `workloads` counts networks at an input size that have an estimate. The others are "
+            "refused: their interval would span a factor of ten, or most of their time is in operators that "
+            "no measured network has."
+        )
+    for one in ended.mostly_refused:
+        yield (
+            f"Hardly estimated: {one.metric} with {label_of(one.configuration)}. "
+            f"{one.refused} of {counted(one.covered + one.refused, 'workload')} are refused, because what "
+            "was measured says too little of them, as where the machine was busy."
+        )
+    if not ended.mostly_refused:
+        return
+    if ended.basis.target.id == host.local_target().id:
+        yield (
+            "Close other programs, and run `archrank calibrate --force`, which measures the same networks "
+            "again. A longer --time-budget measures more networks."
+        )
+    else:
+        yield f"Measure more networks on {ended.basis.target.id}, and import them."
 
 
 def _similar(ended: Calibration) -> Iterator[str]:

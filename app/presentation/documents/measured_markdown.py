@@ -46,7 +46,7 @@ def measured_markdown(report: Report) -> str:
 def measured_sentence(report: Report) -> str:
     """How much was measured where."""
     if not report.cases:
-        return f"Nothing was measured in {report.source}."
+        return report.emptiness
     failed = sum(isinstance(case.now.outcome, Failure) for case in report.cases)
     failures = f" {failed} of the cases failed." if failed else ""
     count = counted(len(report.cases), "case")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.contract.answers.candidates import CandidateView
 from app.contract.answers.recommendations import RecommendationResponse
 from app.contract.common.fields import MetricSchema
+from app.presentation.answers.winner import winner_of
 from catalog.entities.configurations import Configuration
 from catalog.words.metrics import Metric
 from catalog.words.texts import visible
@@ -27,7 +28,16 @@ _CANDIDATE = (
     "architecture", "checkpoint", "input_size", "runtime", "device", "precision", "batch_size", "threads",
     "configuration", "license", "commercial_use", "training_data",
 )  # fmt: skip
-_RANKED = ("rank", "shares_rank_with", *_CANDIDATE, "fit_probability", "on_frontier", "reproduce", "load")
+_RANKED = (
+    "recommended",
+    "rank",
+    "shares_rank_with",
+    *_CANDIDATE,
+    "fit_probability",
+    "on_frontier",
+    "reproduce",
+    "load",
+)
 _CASE = (
     "target", "input_size", "num_classes", "runtime", "device", "precision", "batch_size", "threads",
     "configuration", "provenance", "status", "reason", "doubts", "measured_at", "source",
@@ -37,20 +47,25 @@ _COVERAGE = (
     "target", "runtime", "device", "precision", "batch_size", "threads", "configuration", "provenance",
     *_COUNTS,
 )  # fmt: skip
-_PARTS = ("low", "high", "provenance", "doubts")  # of a number
+_PARTS = ("low", "high", "level", "provenance", "doubts")  # of a number
 _TARGET = ("id", "alias", "kind", "label")
 
 
 def recommendation_csv(response: RecommendationResponse) -> str:
-    """The ranked rows."""
+    """The ranked rows. `recommended` marks the row to deploy, which has a row of its own behind the others of
+    the first rank where it is not among them."""
+    rows, winner = list(response.recommendations), winner_of(response)
+    if winner is not None and winner not in rows:
+        rows.insert(sum(row.rank == winner.rank for row in rows), winner)
+    own = [name for name in _RANKED if name not in ("recommended", *_CANDIDATE)]
     return _document(
         _RANKED,
         [
             (
-                _candidate(row) | {name: getattr(row, name) for name in _RANKED if name not in _CANDIDATE},
+                _candidate(row) | {name: getattr(row, name) for name in own} | {"recommended": row is winner},
                 row.metrics,
             )
-            for row in response.recommendations
+            for row in rows
         ],
     )
 

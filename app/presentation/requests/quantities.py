@@ -13,6 +13,9 @@ _WRITTEN = re.compile(
 )
 _GROUPS = re.compile(r"[0-9]{1,3}(?:[.,'\s][0-9]{3})+")
 _MIB = 1.048576
+_WHOLE = 100.0
+PERCENT = "%"
+"""The unit of accuracies."""
 # What a number with a unit is multiplied by, for each unit of a metric. The units are in lower case.
 _UNITS: Mapping[str, Mapping[str, float]] = {
     "ms": {"ms": 1, "s": 1e3, "sec": 1e3, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "min": 6e4},
@@ -44,8 +47,8 @@ def parse_quantity(text: str, metric: Metric) -> float:
     A comma or a dot may begin the decimals, and spaces, commas or dots may group digits.
 
     Raises:
-        InvalidBound: the text is no number of at least 0, has a unit of another quantity, or could mean two
-            numbers, as `1,000`.
+        InvalidBound: the text is no number of at least 0, is an accuracy above 100 %, has a unit of another
+            quantity, or could mean two numbers, as `1,000`.
     """
     match = _WRITTEN.fullmatch(text.strip())
     example = _example(metric)
@@ -59,6 +62,8 @@ def parse_quantity(text: str, metric: Metric) -> float:
     quantity = value * (factors[unit] if unit else 1)
     if quantity == inf:
         raise InvalidBound(f"{text.strip()!r} is too large a number.", f"Write {example}.")
+    if metric.unit == PERCENT and quantity > _WHOLE:
+        raise InvalidBound(f"{text.strip()!r} is above 100 %.", f"Write {example}.")
     return quantity
 
 

@@ -1,7 +1,8 @@
 """How much is known of a target: how many architectures have a number, in which configuration, since when.
 
 A re-parameterised network that was run for inference in its training form is not counted: nobody deploys it
-so, and no answer considers it.
+so, and no answer considers it. Of estimates, those of speed are counted: memory is estimated of nearly every
+network, and answers no question about time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from catalog.storage.tables import (
     MeasurementRow,
     WorkloadRow,
 )
+from catalog.words.metrics import SPEED_METRICS
 from catalog.words.vocabulary import Provenance, Status
 
 
@@ -85,7 +87,7 @@ def _estimated(target: str) -> Any:
         )
         .join(WorkloadRow, EstimateRow.workload == WorkloadRow.id)
         .join(EstimateBasisRow, EstimateRow.target == EstimateBasisRow.target)
-        .where(EstimateRow.target == target)
+        .where(EstimateRow.target == target, EstimateRow.metric.in_(SPEED_METRICS))
         .group_by(*columns)
     )
 
@@ -108,7 +110,7 @@ def networks_with_numbers(
     estimated = (
         select(EstimateRow.target, func.count(WorkloadRow.architecture.distinct()))
         .join(WorkloadRow, EstimateRow.workload == WorkloadRow.id)
-        .where(EstimateRow.value.is_not(None))
+        .where(EstimateRow.value.is_not(None), EstimateRow.metric.in_(SPEED_METRICS))
         .group_by(EstimateRow.target)
     )
     if target is not None:

@@ -69,6 +69,14 @@ def test_only_what_is_missing_is_measured(machine: FakeMachine) -> None:
     assert [case.workload.architecture for case in machine.asked[0]] == list(NETWORKS[1:10])
 
 
+def test_what_was_measured_is_measured_again_where_that_is_asked_for(machine: FakeMachine) -> None:
+    run(machine)
+    ended = run(machine, replace(PLAN, again=True))
+    assert ended is not None
+    assert machine.asked[0] == machine.asked[1]
+    assert ["--force" in options for options in machine.options] == [False, True]
+
+
 def test_what_failed_is_not_measured_again(machine: FakeMachine) -> None:
     machine.failing, machine.code = frozenset({NETWORKS[0]}), FAILED
     first, second = run(machine), run(machine)

@@ -36,6 +36,7 @@ class Machine:
     doubts: tuple[Doubt, ...] = ()
     status: Status = Status.OK
     code: int = 0
+    idle_pythons: tuple[str | None, ...] = ()  # end with success, and store nothing
     pythons: list[str | None] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     _hours: Iterator[int] = field(default_factory=lambda: count(100))
@@ -46,6 +47,8 @@ class Machine:
         self.urls.append(variables["ARCHRANK_CATALOG_URL"])
         if self.code:
             return self.code
+        if python in self.idle_pythons:
+            return 0
         path = Path(command[command.index("--cases") + 1])
         cases = [json.loads(line) for line in path.read_text().splitlines()]
         with open_catalog(variables["ARCHRANK_CATALOG_URL"]) as catalog:

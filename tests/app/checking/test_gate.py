@@ -158,6 +158,20 @@ def test_a_python_with_other_versions_than_the_baseline_is_refused(url: str) -> 
     assert outcome.cases[0].confirmation is Confirmation.ONCE
 
 
+def test_a_baseline_that_gets_no_number_in_the_first_round_gets_no_second(url: str) -> None:
+    machine = Machine(idle_pythons=(BASELINE_PYTHON,))
+    outcome = judged(
+        before("resnet18"),
+        *now("resnet18", latency_ms=15.0),
+        machine=machine,
+        python=BASELINE_PYTHON,
+        url=url,
+    )
+    assert machine.pythons == [BASELINE_PYTHON, None]
+    assert "The baseline got no number in the first round." in outcome.notes[0]
+    assert outcome.cases[0].confirmation is Confirmation.ONCE
+
+
 def test_an_interrupt_ends_the_gate(url: str) -> None:
     with pytest.raises(Interrupted):
         judged(

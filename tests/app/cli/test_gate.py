@@ -1,4 +1,5 @@
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -162,6 +163,29 @@ def test_wrong_use_ends_with_2(
     assert complaint in err
 
 
+@pytest.mark.parametrize(
+    ("python", "complaint"),
+    [
+        ("old/bin/python", "Cannot run old/bin/python: No such file or directory."),
+        (shutil.which("true") or "true", "does not start archrank."),
+        (shutil.which("false") or "false", "does not start archrank."),
+    ],
+)
+def test_a_python_that_does_not_start_archrank_is_wrong_use(
+    archrank: Archrank, store: Callable[..., None], python: str, complaint: str
+) -> None:
+    store(old("resnet18"))
+    code, _, err = archrank("gate", "--baseline", "local", "--baseline-python", python)
+    assert code == 2
+    assert complaint in err
+
+
+def test_a_python_that_starts_archrank_is_taken(archrank: Archrank, store: Callable[..., None]) -> None:
+    store(old("resnet18"))
+    code, out, _ = archrank("gate", "--baseline", "local", "--baseline-python", sys.executable)
+    assert code == 0, out
+
+
 def test_a_baseline_that_does_not_know_the_machine_yet_ends_with_3(
     archrank: Archrank, store: Callable[..., None], export: Callable[[str], str], tmp_path: Path
 ) -> None:
@@ -247,5 +271,35 @@ def test_the_report_shows_only_what_was_measured_since(
     assert "resnet50" not in out
     assert "+10.0%" in out
     newest = archrank("report", "--arrival")[1].strip()
-    code, out, _ = archrank("report", "--markdown", "--since", newest)
-    assert (code, "Nothing was measured" in out) == (0, True)
+    code, out, _ = archrank("report", "--since", newest)
+    assert (code, out) == (0, f"Nothing was measured after arrival {newest}.\n")
+    code, out, _ = archrank("report", "--since", "2026-01-02", "--target", "local")
+    assert out == f"Nothing was measured on {HERE.id} after 2026-01-02 00:00 UTC.\n"
+
+
+def test_a_report_on_a_target_names_what_was_measured_instead(
+    archrank: Archrank, store: Callable[..., None]
+) -> None:
+    store(old("resnet18", target=make_target("other-cpu")))
+    code, out, _ = archrank("report", "--target", "local")
+    assert code == 0
+    assert f"Nothing was measured on {HERE.id} in this catalog" in out
+    assert "It has measurements of other-cpu." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--target", "nowhere"), "Unknown target 'nowhere'."),
+        (("--since", "yesterday"), "yesterday is no date and no number of an arrival.\n  Give a date as"),
+        (("--since", "local"), "local is no date and no number of an arrival."),
+    ],
+)
+def test_a_report_on_what_does_not_exist_is_wrong_use(
+    archrank: Archrank, store: Callable[..., None], arguments: tuple[str, ...], complaint: str
+) -> None:
+    store(old("resnet18"))
+    code, _, err = archrank("report", *arguments)
+    assert code == 2
+    assert complaint in err
+    assert "the address of another archrank" not in err

@@ -191,3 +191,23 @@ def test_facts_are_taken_over_where_asked_and_restored_by_an_upgrade(
 @pytest.mark.parametrize("name", ["no-such-folder/file", "."], ids=["in a missing folder", "a folder"])
 def test_a_file_that_cannot_be_written_is_reported(run: Run, tmp_path: Path, name: str) -> None:
     assert_refused(run("export", tmp_path / name), f"Cannot write {tmp_path / name}")
+
+
+def test_a_catalog_that_does_not_exist_is_not_copied(run: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    for name in ("none.sqlite", "empty.sqlite"):
+        source = tmp_path / name
+        if name == "empty.sqlite":
+            source.touch()
+        assert_refused(
+            run("copy", f"sqlite:///{source}", f"sqlite:///{copy}"), f"There is no catalog at {source}."
+        )
+        assert source.exists() is (name == "empty.sqlite")
+    assert not copy.exists()
+
+
+def test_a_catalog_is_copied(run: Run, url: str, tmp_path: Path) -> None:
+    assert run("upgrade").code == 0
+    ended = run("copy", url, f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    assert ended.code == 0
+    assert ended.out.startswith("Copied ")

@@ -214,7 +214,7 @@ def test_the_interval_target_has_its_old_name_too(seen: Seen, option: str) -> No
 
 
 def test_the_numbers_of_processes_and_blocks_reach_the_plan(seen: Seen) -> None:
-    profile(["resnet50"], processes=2, max_processes=3, max_blocks=6, time_budget=90.0)
+    profile(["resnet50"], processes=2, max_processes=3, max_blocks=6, time_budget="1.5m")
     profile(["resnet50"])
     (_, few), (_, usual) = seen.campaigns
     plan = few.plan

@@ -11,6 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from markdown_it import MarkdownIt
 
+from app.contract.answers.recommendations import RecommendationResponse
+from app.presentation.answers.winner import winner_of
+from app.presentation.documents.spreadsheets import recommendation_csv
 from catalog.command import main
 from tests.app.seeds import OTHER, local
 
@@ -93,7 +96,24 @@ def test_csv_has_the_numbers_that_json_has(out: Run) -> None:
             latency["value"], latency["low"], latency["high"],
         ]  # fmt: skip
         assert row["latency_ms_provenance"] == latency["provenance"]
+        assert float(row["latency_ms_level"]) == latency["level"]
         assert row["load"].startswith("timm.create_model(")
+
+
+def test_csv_marks_the_row_to_deploy(out: Run) -> None:
+    answer = RecommendationResponse.model_validate_json(out("recommend", "--max", "latency_ms=60", "--json"))
+    first, second, third = answer.recommendations[:3]
+    winner = winner_of(answer)
+    assert winner is not None
+    rows = list(csv.DictReader(io.StringIO(recommendation_csv(answer))))
+    assert [row["checkpoint"] for row in rows if row["recommended"] == "true"] == [winner.checkpoint]
+    # The recommended of a rank may not be among the rows that were asked for.
+    tied = second.model_copy(update={"rank": first.rank})
+    shown = answer.model_copy(update={"recommendations": [first, third], "recommended": tied})
+    rows = list(csv.DictReader(io.StringIO(recommendation_csv(shown))))
+    assert [(row["checkpoint"], row["recommended"]) for row in rows] == [
+        (first.checkpoint, "false"), (tied.checkpoint, "true"), (third.checkpoint, "false"),
+    ]  # fmt: skip
 
 
 def test_an_answer_has_one_form(out: Run) -> None:

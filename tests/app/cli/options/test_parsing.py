@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cli.options.parsing import parse_bounds, parse_objective
+from app.cli.options.parsing import parse_bounds, parse_objective, share_hints
 from app.errors import InvalidBound, InvalidObjective, InvalidSize
 from app.presentation.requests.sizes import parse_size
 from catalog.words.metrics import Metric
@@ -30,6 +30,17 @@ def test_a_bound_of_zero_is_one() -> None:
         Metric.LATENCY_MS: {"max": 0},
         Metric.TOP1: {"min": 0},
     }
+
+
+def test_a_share_is_hinted_at() -> None:
+    budget = parse_bounds(["latency_ms=0.5"], ["top1=0.78", "top1_real=80"])
+    assert share_hints(budget) == ["top1=0.78 means 0.78 %. For 78 %, write top1=78."]
+
+
+@pytest.mark.parametrize("text", ["top1=100.1", "top1=178 %"])
+def test_no_accuracy_is_above_100(text: str) -> None:
+    with pytest.raises(InvalidBound, match="above 100 %"):
+        parse_bounds([], [text])
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from catalog.opening import open_catalog
+from catalog.storage.database import Catalog
 from catalog.storage.summaries.coverage import doubtful_architectures, find_coverage, networks_with_numbers
 from catalog.words.doubts import Doubt
+from catalog.words.metrics import Metric
 from catalog.words.vocabulary import BatchPolicy, Form, Provenance, Status
 from tests.builders import make_measurement, make_target, store_measurements
 from tests.conftest import BACKENDS, Backend, Databases
+from tests.estimate_builders import make_basis, make_estimate, store_estimates
 
 TARGET = make_target("bench")
 FITTING: dict[str, Any] = {
@@ -48,3 +51,18 @@ def test_coverage_counts_architectures_by_configuration_and_origin(
     assert (published.provenance, published.architectures, published.failed) == ("published", 2, 0)
     assert counts == {(TARGET.id, Provenance.MEASURED): 2, (TARGET.id, Provenance.PUBLISHED): 2}
     assert doubtful == ["resnet50"]
+
+
+def test_a_network_counts_as_estimated_once_its_speed_is(catalog: Catalog) -> None:
+    store_estimates(
+        catalog,
+        make_estimate("resnet18"),
+        make_estimate("resnet50", None, absent_reason="Its interval would span a factor of ten."),
+        make_estimate("resnet50", 90.0, metric=Metric.PEAK_MEMORY_MB),
+        basis=make_basis(target=TARGET),
+    )
+    with catalog.read() as session:
+        (estimated,) = find_coverage(session, TARGET.id)
+        counts = networks_with_numbers(session, TARGET.id)
+    assert (estimated.architectures, estimated.failed) == (1, 1)
+    assert counts == {(TARGET.id, Provenance.ESTIMATED): 1}
