@@ -150,7 +150,8 @@ def find_target(
         )
     else:
         message = f"Unknown target {name!r}."
-        remedy = (
+        alike = close_matches(name, ids)
+        remedy = (f"Did you mean {' or '.join(alike)}? " if alike else "") + (
             "Choose a target that `archrank targets` lists. To add hardware, measure there: "
             "`archrank calibrate` on a processor, `archrank profile --device cuda` on a GPU. Then run "
             "`archrank catalog export FILE` there, and `archrank catalog import FILE` here."
