@@ -46,7 +46,8 @@ def compare(
     as_csv: AsCsv = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
-    """Put two to five networks side by side on one target, each in its fastest configuration."""
+    """Put two to five networks side by side on one target, each at its most accurate input size, and in its
+    fastest configuration there."""
     from app.cli.tables.comparison import print_comparison
     from app.contract.answers.comparisons import CompareSearch
     from app.presentation.answers.comparisons import compare_response

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from app.settings import ServerSettings
@@ -44,7 +44,9 @@ def _run_alone(settings: ServerSettings, say: Callable[[str], None]) -> None:
             if self.started:
                 say(_addresses(settings.host, self.servers[0].sockets[0]))
 
-    Server(uvicorn.Config(create_app(settings), **_options(settings))).run()
+    # Once all is answered, uvicorn interrupts this process again.
+    with suppress(KeyboardInterrupt):
+        Server(uvicorn.Config(create_app(settings), **_options(settings))).run()
 
 
 def _run_workers(settings: ServerSettings, say: Callable[[str], None]) -> None:

@@ -12,11 +12,13 @@ from app.cli.tables.layout import plain_console
 from app.presentation.answers.candidates import candidate_name
 from app.questions.answers.recommend import Answer
 from app.questions.asking.question import Question
+from catalog.candidates.columns import CandidateColumns
 from catalog.entities.naming import label_of
 from catalog.reference.tables.operator_inventory import read
 from catalog.reference.tables.reading import INVENTORY, shipped
 from catalog.storage.database import Catalog
 from catalog.words.doubts import Doubt
+from catalog.words.vocabulary import Provenance
 
 
 def verified_answer(catalog: Catalog, question: Question, top: int, *, quiet: bool) -> Answer:
@@ -50,7 +52,7 @@ def print_verification(ended: Verification) -> None:
     """What was measured, and how much the answer changed by it."""
     console = plain_console()
     if not ended.measured:
-        console.print("Nothing to measure: the first rows are measured, and no estimate may displace them.")
+        console.print(_why_nothing(ended), markup=False)
         return
     for one in ended.measured:
         _print_measured(console, one)
@@ -72,6 +74,25 @@ def print_verification(ended: Verification) -> None:
             "before you rely on its number.",
             markup=False,
         )
+
+
+def _why_nothing(ended: Verification) -> str:
+    """Why nothing was measured. Only estimated candidates are: a published speed is of another machine."""
+    if ended.is_complete:
+        return "Nothing to measure: the first rows are measured, and no estimate may displace them."
+    columns = ended.after.columns
+    first = next((one.row for one in ended.after.recommendations if _is_published(columns, one.row)), None)
+    if first is None:
+        return "Nothing to measure: no estimated candidate may be among the first rows."
+    return (
+        f"Nothing to measure: no estimate may displace the first rows. The speed of "
+        f"{candidate_name(columns, first)} is published, and was not measured. To verify it, measure on "
+        f"{ended.after.target.id}."
+    )
+
+
+def _is_published(columns: CandidateColumns, row: int) -> bool:
+    return columns.measurement[row].provenance is Provenance.PUBLISHED
 
 
 def _disturbed(ended: Verification) -> list[str]:

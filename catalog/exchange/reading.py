@@ -37,10 +37,13 @@ def read(lines: Iterable[Line], refuse: Callable[[ExchangeError], None]) -> Read
     """Begin to read an export. `refuse` is called for each line that is malformed. It may raise.
 
     Raises:
-        ExchangeError: the header is malformed.
+        ExchangeError: the header is malformed, or there is none.
     """
     numbered = enumerate(lines, start=1)
-    version = _read_header(*next(numbered, (1, "")))
+    first = next(numbered, None)
+    if first is None:
+        raise ExchangeError(1, "the file is empty, and no archrank export.")
+    version = _read_header(*first)
     return Reading(version >= _WITH_END_MARK, _records(numbered, version, refuse))
 
 

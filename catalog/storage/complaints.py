@@ -45,7 +45,7 @@ def explained(error: DBAPIError, url: URL | None) -> CatalogUnavailable | None:
     if words is None and getattr(error.orig, "sqlstate", None) in _NO_TABLES:
         words = f"The catalog's tables are missing: {complaint.splitlines()[0]}.", _UPGRADE
     if words is None and isinstance(error, OperationalError | InterfaceError):
-        words = f"The catalog cannot be reached: {complaint}.", CHECK_URL
+        words = f"The catalog cannot be reached: {' '.join(complaint.split())}.", CHECK_URL
     return None if words is None else CatalogUnavailable(*words)
 
 

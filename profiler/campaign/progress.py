@@ -20,6 +20,16 @@ from profiler.faults import HostFault
 _LINE_EVERY_S = 15.0
 
 
+def cases_in_words(count: int) -> str:
+    """The noun beside a number of cases."""
+    return "case" if count == 1 else "cases"
+
+
+def before_in_words(count: int) -> str:
+    """How many cases were measured before."""
+    return f"{count} {'was' if count == 1 else 'were'} measured before"
+
+
 class ProgressBar:
     """Shows what a campaign does now, what remains, the time left, and a line for each stored case."""
 
@@ -41,8 +51,10 @@ class ProgressBar:
     def planned(self, cases: int, already_measured: int, seconds: float) -> None:
         if cases:
             self._cases = cases
-            before = f", {already_measured} were measured before" if already_measured else ""
-            self._say(f"{cases} cases to measure{before}. It takes {_about(seconds)} at most.")
+            before = f", {before_in_words(already_measured)}" if already_measured else ""
+            self._say(
+                f"{cases} {cases_in_words(cases)} to measure{before}. It takes {_about(seconds)} at most."
+            )
 
     def preparing(self, done: int, of: int) -> None:
         self._show(f"{done} of {of} files are made", done, of)

@@ -335,10 +335,12 @@ def _print_faults(tally: "Tally") -> None:
 
 
 def _print(tally: "Tally") -> None:
+    from profiler.campaign.progress import before_in_words, cases_in_words
+
     not_measured = f"{len(tally.unmeasured)} not measured, " if tally.unmeasured else ""
     typer.echo(
-        f"{tally.measured} cases measured, {tally.failed} failed, {not_measured}"
-        f"{tally.already_measured} were measured before."
+        f"{tally.measured} {cases_in_words(tally.measured)} measured, {tally.failed} failed, {not_measured}"
+        f"{before_in_words(tally.already_measured)}."
     )
     if tally.slowdown is not None:
         typer.echo(f"Meanwhile this machine was {tally.slowdown:.2f} times as slow as when it is quiet.")

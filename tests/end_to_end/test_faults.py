@@ -57,7 +57,7 @@ def is_not_stored(host: Host, ended: "subprocess.CompletedProcess[str]", *words:
     assert host.measurements() == []
     again = host.run(*PROFILE)
     assert again.returncode == 0, again.stderr
-    assert "1 cases measured, 0 failed, 0 were measured before." in again.stdout
+    assert "1 case measured, 0 failed, 0 were measured before." in again.stdout
 
 
 def test_a_full_cache_is_no_fact_about_the_network(own_host: Host) -> None:

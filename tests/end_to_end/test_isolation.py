@@ -28,6 +28,6 @@ def test_a_campaign_uses_nothing_of_the_project_and_leaves_only_cache_and_catalo
         cwd=project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert profiled.returncode == 0, profiled.stderr
-    assert "1 cases measured, 0 failed" in profiled.stdout
+    assert "1 case measured, 0 failed" in profiled.stdout
     left = {path for path in set(tmp_path.rglob("*")) - before if not path.is_relative_to(host.cache)}
     assert {path for path in left if not path.name.startswith(host.database.name)} == set()

@@ -139,7 +139,7 @@ def test_a_configuration_that_cannot_run_is_a_stored_result(host: Host) -> None:
     assert failed.status is Status.FAILED
     assert failure_of(failed).reason is FailureReason.UNSUPPORTED_PRECISION
     assert "0 cases measured, 1 failed" in profiled.stdout
-    assert "1 were measured before" in host.run(
+    assert "1 was measured before" in host.run(
         "profile", "test_resnet", "--precision", "bf16", "--runtime", "onnxruntime"
     ).stdout  # fmt: skip
 

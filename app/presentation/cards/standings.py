@@ -64,7 +64,8 @@ def _accuracy(standing: Standing, row: int) -> str:
 
 
 def _in_words(standing: Standing) -> str:
-    name = candidate_name(standing.columns, standing.row)
+    size = standing.columns.input_size[standing.row]
+    name = f"{candidate_name(standing.columns, standing.row)} at {size} px"
     if not standing.peers:
         return f"No other architecture was run as {name} was on {standing.target.id}."
     peers = counted(standing.peers, "other architecture")

@@ -198,6 +198,16 @@ def test_what_is_verified_already_is_not_measured(machine: FakeMachine, bare: Ca
     assert (ended.measured, ended.is_complete, machine.asked) == ((), True, [])
 
 
+def test_a_published_row_is_not_called_measured(
+    machine: FakeMachine, bare: Catalog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store_measurements(bare, measured("enet", 40.0, provenance=Provenance.PUBLISHED, node_profile=False))
+    print_verification(run(machine))
+    said = " ".join(capsys.readouterr().out.split())
+    assert "The speed of enet.v1 is published, and was not measured." in said
+    assert "the first rows are measured" not in said
+
+
 def test_the_user_reads_what_was_estimated_and_what_was_measured(
     machine: FakeMachine, bare: Catalog, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -69,3 +70,14 @@ def test_the_address_is_printed_once_the_server_answers_and_requests_are_logged(
     )
     assert (second.returncode, second.stdout) == (2, "")
     assert f"Cannot serve on 127.0.0.1:{port}." in second.stderr
+
+
+def test_an_interrupt_from_the_terminal_is_no_failure(environment: dict[str, str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = (*_COMMAND, "serve", "--port", str(port), "--workers", "1")
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        line_of(process.stdout)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(_PATIENCE_S) == 0

@@ -57,7 +57,7 @@ def test_the_checkpoint_that_is_asked_for_comes_first_and_is_marked(client: Test
 
 def test_a_card_is_compared_on_the_target_that_is_chosen(client: TestClient) -> None:
     chosen = client.get("/architectures/resnet50", params={"target": "i9-10940x"}).text
-    assert "On i9-10940x, resnet50.a1_in1k is more accurate than" in chosen
+    assert "On i9-10940x, resnet50.a1_in1k at 288 px is more accurate than" in chosen
     assert "<option selected>i9-10940x</option>" in chosen
     for unknown in ("bogus", ""):
         assert client.get("/architectures/resnet50", params={"target": unknown}).status_code == 200

@@ -211,3 +211,9 @@ def test_a_catalog_is_copied(run: Run, url: str, tmp_path: Path) -> None:
     ended = run("copy", url, f"sqlite:///{tmp_path / 'copy.sqlite'}")
     assert ended.code == 0
     assert ended.out.startswith("Copied ")
+
+
+def test_an_empty_file_is_called_so(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    assert_refused(run("import", empty), "the file is empty")

@@ -68,6 +68,10 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, monkeypatch: pytest.Monk
 def test_other_complaints_are_told_apart() -> None:
     assert complaint_of("database is locked").message.startswith("Another process has kept /data/c.sqlite")
     assert "damaged" in complaint_of("database disk image is malformed").message
+    assert (
+        complaint_of("refused\n\tIs it running?").message
+        == "The catalog cannot be reached: refused Is it running."
+    )
     assert complaint_of("connection refused.").message == "The catalog cannot be reached: connection refused."
     assert explained(ProgrammingError("", {}, sqlite3.ProgrammingError("syntax")), SQLITE) is None
     damaged = explained(DatabaseError("", {}, sqlite3.DatabaseError("file is not a database")), SQLITE)

@@ -185,3 +185,9 @@ def test_times_are_as_coarse_as_a_guess(pipe: Shown, seconds: float, text: str) 
     with pipe.bar as bar:
         bar.planned(3, 0, seconds)
     assert pipe.lines == [f"3 cases to measure. It takes about {text} at most."]
+
+
+def test_one_case_is_said_as_one(pipe: Shown) -> None:
+    with pipe.bar as bar:
+        bar.planned(1, 1, 600.0)
+    assert pipe.lines == ["1 case to measure, 1 was measured before. It takes about 10 min at most."]

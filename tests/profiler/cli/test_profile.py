@@ -272,7 +272,7 @@ def test_a_fault_of_the_host_is_shown_once_with_its_remedy_and_that_nothing_is_s
     with pytest.raises(typer.Exit):
         profile(["resnet50"])
     shown = capsys.readouterr()
-    assert "1 cases measured, 0 failed, 2 not measured, 0 were measured before." in shown.out
+    assert "1 case measured, 0 failed, 2 not measured, 0 were measured before." in shown.out
     assert shown.err.count("error: A disk is full. OSError") == 1
     assert "ARCHRANK_CACHE_DIR" in shown.err
     assert "The same command tries them again." in shown.err

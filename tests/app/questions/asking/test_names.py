@@ -195,6 +195,12 @@ def test_a_tag_that_is_a_training_method_leads_to_its_option(sqlite_catalog: Cat
     assert "`training_methods`, which is `--method` and `--without-method`" in str(raised.value.remedy)
 
 
+def test_an_unknown_target_leads_to_those_that_are_spelt_alike(sqlite_catalog: Catalog) -> None:
+    with sqlite_catalog.read() as session, pytest.raises(UnknownTarget) as raised:
+        find_targets(session, ["rtx3090"], "targets")
+    assert str(raised.value.remedy).startswith("Did you mean rtx-3090")
+
+
 def test_an_unknown_target_leads_to_the_commands_that_add_one(sqlite_catalog: Catalog) -> None:
     with sqlite_catalog.read() as session, pytest.raises(UnknownTarget) as raised:
         find_targets(session, ["raspberry-pi-5"], "targets")

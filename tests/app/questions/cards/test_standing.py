@@ -101,8 +101,8 @@ def test_what_lacks_a_number_has_no_standing(catalog: Catalog) -> None:
 def test_the_standing_in_words(catalog: Catalog) -> None:
     view = standing_view(stand(catalog, "own"))
     assert view.text.startswith(
-        "On bench, own.v1 is more accurate than 2 and faster than 2 of 6 other architectures that were run "
-        "alike. 2 of the 6 other architectures are at least as accurate and as fast"
+        "On bench, own.v1 at 224 px is more accurate than 2 and faster than 2 of 6 other architectures that "
+        "were run alike. 2 of the 6 other architectures are at least as accurate and as fast"
     )
     assert [rival.text for rival in view.dominated_by] == [
         "11 % faster, 5.0 points more accurate",
@@ -110,7 +110,7 @@ def test_the_standing_in_words(catalog: Catalog) -> None:
     ]
     assert view.rivals[0].text == "as fast and as accurate within the error"
     alone = standing_view(stand(catalog, "other_precision"))
-    assert alone.text == "No other architecture was run as other_precision.v1 was on bench."
+    assert alone.text == "No other architecture was run as other_precision.v1 at 224 px was on bench."
     best = standing_view(stand(catalog, "best"))
     assert best.text.endswith(
         "None is at least as accurate and as fast, and better in one by more than the error."
