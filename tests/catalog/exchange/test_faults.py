@@ -144,7 +144,7 @@ def test_a_malformed_header_is_named_and_nothing_is_stored(catalog: Catalog, lin
 
 
 def test_an_empty_file_is_refused_at_its_first_line(catalog: Catalog) -> None:
-    refuse(catalog, [], 1, "not JSON")
+    refuse(catalog, [], 1, "the file is empty")
 
 
 UNKNOWN = [

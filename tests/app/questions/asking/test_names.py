@@ -198,7 +198,7 @@ def test_a_tag_that_is_a_training_method_leads_to_its_option(sqlite_catalog: Cat
 def test_an_unknown_target_leads_to_those_that_are_spelt_alike(sqlite_catalog: Catalog) -> None:
     with sqlite_catalog.read() as session, pytest.raises(UnknownTarget) as raised:
         find_targets(session, ["rtx3090"], "targets")
-    assert str(raised.value.remedy).startswith("Did you mean rtx-3090")
+    assert str(raised.value.remedy).startswith("Close matches: rtx-3090")
 
 
 def test_an_unknown_target_leads_to_the_commands_that_add_one(sqlite_catalog: Catalog) -> None:
