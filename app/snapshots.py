@@ -110,8 +110,8 @@ class Snapshots:
                 self._thread = None
 
     def _see(self, catalog: "Catalog") -> None:
+        from catalog.storage.copies.snapshots import open_snapshot, take_snapshot  # noqa: PLC0415
         from catalog.storage.database import revision  # noqa: PLC0415 - loads SQLAlchemy
-        from catalog.storage.snapshots import open_snapshot, take_snapshot  # noqa: PLC0415
 
         seen_at, seen_s = datetime.now(UTC), monotonic()
         latest = self._latest

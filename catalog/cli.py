@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.examples import epilog
-from catalog.help_pages import Commands
-from catalog.terminal import console
+from catalog.console.examples import epilog
+from catalog.console.help_pages import Commands
+from catalog.console.terminal import console
 
 if TYPE_CHECKING:
     from catalog.exchange.importing import ImportSummary
@@ -127,7 +127,7 @@ def copy(
     Keys and uploaders are copied too, which an export does not have.
     """
     from catalog.opening import open_existing_catalog
-    from catalog.storage.copying import copy_all, prepared
+    from catalog.storage.copies.copying import copy_all, prepared
 
     with open_existing_catalog(source) as from_, prepared(destination) as to:
         counts = copy_all(from_, to)

@@ -18,11 +18,11 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_group
 
+from catalog.console.examples import epilog, examples_of
+from catalog.console.help_pages import CommandHelp, Commands, GroupHelp
+from catalog.console.terminal import OutputClosed, check_output, console, flush_output, prepare_streams
 from catalog.errors import ArchrankError
-from catalog.examples import epilog, examples_of
 from catalog.extras import DISTRIBUTION, missing_packages
-from catalog.help_pages import CommandHelp, Commands, GroupHelp
-from catalog.terminal import OutputClosed, check_output, console, flush_output, prepare_streams
 from catalog.words.complaints import complaint
 
 GROUP = "archrank.commands"

@@ -6,7 +6,7 @@ import typer
 
 from app.child import INTERRUPTED
 from app.cli.options.needing import alone
-from catalog.examples import examples
+from catalog.console.examples import examples
 from catalog.words.durations import parse_duration
 from catalog.words.vocabulary import RuntimeName
 

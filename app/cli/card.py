@@ -6,7 +6,7 @@ import typer
 
 from app.cli.options.completing import networks, targets
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, form_of, print_answer
-from catalog.examples import examples
+from catalog.console.examples import examples
 
 
 @examples(

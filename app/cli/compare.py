@@ -16,7 +16,7 @@ from app.cli.options.filtering import (
 )
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, form_of, print_answer
 from app.cli.options.naming import OF_FILTERS, Use, named_as_options
-from catalog.examples import examples
+from catalog.console.examples import examples
 
 _USES = {**OF_FILTERS, "candidate": Use("NAME", "archrank compare resnet50 convnext_tiny")}
 

@@ -18,7 +18,7 @@ from app.cli.options.filtering import (
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, form_of, print_answer
 from app.cli.options.naming import OF_FILTERS, Use, named_as_options
 from app.ranking.order.collapsing import Collapse
-from catalog.examples import examples
+from catalog.console.examples import examples
 from catalog.words.metrics import Metric
 
 _USES = {**OF_FILTERS, "y": Use("--y", "--x latency_ms --y top1")}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.child import INTERRUPTED
-from catalog.examples import examples
-from catalog.terminal import console
+from catalog.console.examples import examples
+from catalog.console.terminal import console
 
 if TYPE_CHECKING:
     from app.gate.outcome import GateOutcome

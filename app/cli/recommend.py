@@ -10,7 +10,7 @@ from app.cli.options.naming import OF_FILTERS, Use, named_as_options
 from app.cli.options.needing import need
 from app.cli.options.parsing import METRIC_VALUE, parse_bounds, parse_objective, share_hints
 from app.ranking.order.collapsing import Collapse
-from catalog.examples import examples
+from catalog.console.examples import examples
 from catalog.words.metrics import Metric
 from catalog.words.optimizers import Optimizer
 from catalog.words.vocabulary import Precision, Provenance, RuntimeName

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.options.needing import alone
-from catalog.examples import examples
+from catalog.console.examples import examples
 
 if TYPE_CHECKING:
     from app.gate.measured import Report

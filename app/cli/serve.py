@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.examples import examples
+from catalog.console.examples import examples
 
 if TYPE_CHECKING:
     from app.settings import ServerSettings

@@ -6,7 +6,7 @@ import typer
 
 from app.cli.options.completing import targets as target_ids
 from app.cli.options.forms import AsCsv, AsJson, AsMarkdown, form_of, print_answer
-from catalog.examples import examples
+from catalog.console.examples import examples
 
 
 @examples("archrank targets", "archrank targets local", "archrank targets --markdown > targets.md")

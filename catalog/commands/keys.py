@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.examples import epilog
-from catalog.help_pages import Commands
-from catalog.terminal import console
+from catalog.console.examples import epilog
+from catalog.console.help_pages import Commands
+from catalog.console.terminal import console
 from catalog.words.vocabulary import Scope
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from catalog.examples import examples
-from catalog.terminal import console
+from catalog.console.examples import examples
+from catalog.console.terminal import console
 
 
 @examples(

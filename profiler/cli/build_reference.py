@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.examples import examples
-from catalog.terminal import console
+from catalog.console.examples import examples
+from catalog.console.terminal import console
 from profiler.cli.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from catalog.examples import examples
-from catalog.terminal import console
+from catalog.console.examples import examples
+from catalog.console.terminal import console
 from profiler.cli.exit_codes import FAILED
 
 if TYPE_CHECKING:

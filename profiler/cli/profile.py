@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.examples import examples
-from catalog.terminal import console
+from catalog.console.examples import examples
+from catalog.console.terminal import console
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler.cli.exit_codes import FAILED, HOST_FAULT
 

@@ -16,13 +16,13 @@ import typer
 
 from catalog.arrivals import follow
 from catalog.border.rules import is_past_belief
+from catalog.console.terminal import console
 from catalog.host import allowed_cpus, local_target
 from catalog.machine.scratch import sweep
 from catalog.opening import open_catalog
 from catalog.settings import CatalogSettings
 from catalog.storage.database import Catalog
 from catalog.storage.estimates import find_basis
-from catalog.terminal import console
 from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import ArtefactCache
 from profiler.campaign.campaign import Campaign, Tally

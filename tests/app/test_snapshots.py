@@ -17,9 +17,9 @@ from app.settings import Reads, ServerSettings
 from app.snapshots import Pauses, Snapshots
 from catalog.exchange.writing import export_lines
 from catalog.opening import open_catalog
+from catalog.storage.copies.snapshots import open_snapshot, take_snapshot
 from catalog.storage.database import Catalog, revision
 from catalog.storage.keys import add_key, find_keys
-from catalog.storage.snapshots import open_snapshot, take_snapshot
 from catalog.words.vocabulary import Scope
 from tests.builders import NOON, make_measurement, store_measurements
 from tests.conftest import PostgresServer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from app.errors import ConflictingForms
-from catalog.terminal import print_document, print_json
+from catalog.console.terminal import print_document, print_json
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -1,4 +1,4 @@
-"""Options that say more of another option."""
+"""Options that change nothing without another option, or beside it."""
 
 from collections.abc import Mapping
 
@@ -11,12 +11,7 @@ def need(option: str, given: Mapping[str, object]) -> None:
     Raises:
         IdleOption: one of them has a value.
     """
-    idle = [name for name, value in given.items() if value]
-    if idle:
-        raise IdleOption(
-            f"{' and '.join(idle)} change{'' if len(idle) > 1 else 's'} nothing without {option}.",
-            f"Add {option}.",
-        )
+    _refuse(given, f"without {option}", f"Add {option}.")
 
 
 def alone(option: str, given: Mapping[str, object]) -> None:
@@ -25,9 +20,11 @@ def alone(option: str, given: Mapping[str, object]) -> None:
     Raises:
         IdleOption: one of them has a value.
     """
+    _refuse(given, f"beside {option}", f"Give {option} alone.")
+
+
+def _refuse(given: Mapping[str, object], where: str, remedy: str) -> None:
     idle = [name for name, value in given.items() if value]
     if idle:
-        raise IdleOption(
-            f"{' and '.join(idle)} change{'' if len(idle) > 1 else 's'} nothing beside {option}.",
-            f"Give {option} alone.",
-        )
+        change = "change" if len(idle) > 1 else "changes"
+        raise IdleOption(f"{' and '.join(idle)} {change} nothing {where}.", remedy)

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from app.contract.common.fields import MetricSchema
-from catalog.terminal import console
+from catalog.console.terminal import console
 from catalog.words.metrics import Metric
 from catalog.words.texts import visible
 from catalog.words.vocabulary import Provenance

@@ -65,8 +65,8 @@ def required_of_each(confidence: float | None, required: float | None) -> str:
         return ""
     nines = max(0, ceil(-log10(1 - required)) - 2) if required < 1 else 0
     return (
-        f"The {100 * confidence:g} % are for all recommendations together, so each candidate had to keep the "
-        f"budget with a probability of {100 * required:.{nines}f} %."
+        f"The confidence of {100 * confidence:g} % is for all recommendations together, so each candidate "
+        f"had to keep the budget with a probability of {100 * required:.{nines}f} %."
     )
 
 

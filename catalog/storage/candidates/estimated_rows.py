@@ -23,7 +23,7 @@ from catalog.words.vocabulary import Precision, Provenance, RuntimeName
 FILE_PER_WEIGHTS = (0.98, 1.15)
 """The ends of the interval of an estimated size, in sizes of the weights."""
 FILE_LEVEL = 0.95
-"""The confidence of that interval."""
+"""The confidence of that interval: in 37 of 39 cases, another network lies between the ends of 38."""
 
 # What names an estimated case, as an id names a measurement.
 _CASE = EstimateRow.workload + " " + EstimateRow.configuration

@@ -8,7 +8,7 @@ import pytest
 from catalog.errors import CatalogUnavailable, RecordRefused
 from catalog.exchange.writing import export_lines
 from catalog.opening import open_catalog
-from catalog.storage.copying import copy_all, prepared
+from catalog.storage.copies.copying import copy_all, prepared
 from catalog.storage.database import Catalog, revision
 from catalog.storage.keys import add_key, find_key, find_keys, revoke_key
 from catalog.storage.tables import ApiKeyRow

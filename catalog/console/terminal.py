@@ -34,7 +34,7 @@ def console(*, stderr: bool = False, wrap: bool = False) -> "Console":
 
     With `wrap`, sentences are broken between words at the width of a terminal. A pipe gets whole lines.
     """
-    from catalog.safe_console import SafeConsole  # noqa: PLC0415 - a help page and a document need no rich
+    from catalog.console.safe_console import SafeConsole  # noqa: PLC0415 - a help page and a document need no rich
 
     made = SafeConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
     made.soft_wrap = not (wrap and made.is_terminal)

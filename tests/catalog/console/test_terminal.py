@@ -11,7 +11,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from catalog.terminal import console, prepare_streams, print_json
+from catalog.console.terminal import console, prepare_streams, print_json
 from catalog.words.texts import is_line
 
 FULL = Path("/dev/full")
@@ -43,7 +43,7 @@ def run(times: str, output: int | IO[Any]) -> subprocess.CompletedProcess[str]:
         check=False,
         stdout=output,
         stderr=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
 
 
@@ -81,7 +81,7 @@ def test_a_process_without_standard_output_works() -> None:
         capture_output=True,
         text=True,
         check=False,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -119,7 +119,7 @@ def test_a_json_document_has_escapes_for_what_is_not_seen(capsys: pytest.Capture
 
 def test_a_locale_that_knows_ascii_alone_gets_escapes() -> None:
     program = (
-        "from catalog.terminal import check_output, console, flush_output, print_json\n"
+        "from catalog.console.terminal import check_output, console, flush_output, print_json\n"
         "check_output()\n"
         "console().print('\u00b12 %')\n"
         "print_json('[\"gr\u00f6\u00dfer \U0001f986\"]')\n"
@@ -131,7 +131,7 @@ def test_a_locale_that_knows_ascii_alone_gets_escapes() -> None:
         capture_output=True,
         check=False,
         env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     sign, document = done.stdout.splitlines()
     assert (done.returncode, done.stderr, sign) == (0, "", r"\xb12 %")
@@ -159,4 +159,4 @@ def test_a_closed_standard_error_changes_no_exit_code() -> None:
         "command.main()"
     )
     line = ["sh", "-c", 'exec "$0" -c "$1" 2>&- <&-', sys.executable, program]
-    assert subprocess.run(line, check=False, cwd=Path(__file__).parents[2]).returncode == 2
+    assert subprocess.run(line, check=False, cwd=Path(__file__).parents[3]).returncode == 2

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from catalog.errors import CatalogUnavailable
-from catalog.storage.copying import copy_all, prepared
+from catalog.storage.copies.copying import copy_all, prepared
 from catalog.storage.database import Catalog, revision
 from catalog.storage.engines import connected
 from catalog.storage.tables import ApiKeyRow
