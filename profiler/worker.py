@@ -6,10 +6,13 @@ imported when the request names them.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
@@ -17,6 +20,7 @@ from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
 from catalog.words.vocabulary import Device
+from profiler.processes.priority import ahead_of_others
 from profiler.processes.serving import Json, serve
 from profiler.protocol import scenarios
 from profiler.protocol.plan import SamplingPlan
@@ -30,6 +34,9 @@ from profiler.sensors.system import this_system
 # Threads rest when they use less than this share of a CPU while one looks. Those of ONNX Runtime spin for
 # 40 ms after a call (seen with 1.31), and would take the CPU from the canary and from the next process.
 _LOOK_S, _RESTING_SHARE = 0.01, 0.1
+# Longer calls do not go before other processes. The kernel takes 50 ms of each second from those that do, so
+# that it would disturb most of them.
+_MOST_AHEAD_NS = 0.3e9
 
 
 class SystemClock:
@@ -70,9 +77,10 @@ class Worker:
         return asdict(self._opened.visit())
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Opened:
-    """A case that this process has loaded. `sample` has no calls. `began_s` is when the process began."""
+    """A case that this process has loaded. `sample` has no calls. `began_s` is when the process began.
+    `last` is the block before."""
 
     sample: ProcessSample
     started: Started
@@ -80,26 +88,48 @@ class _Opened:
     watch: Watch
     began_s: float
     clock: Clock
+    last: Visit | None = None
 
     def visit(self) -> Visit:
         if self.started.configuration.device is not Device.CPU:
             # Its clock fell while others were visited.
             self.started.warm_up(self.plan, self.clock, self.watch.is_steady)
-        begin_s, before = time.perf_counter(), contention.current_use()
-        timings = self.started.block(self.plan, self.clock)
-        device = self.watch.reading(self.started.networks[0], len(timings.wall_ns))
-        end_s, after = time.perf_counter(), contention.current_use()
+        with self._priority() as ahead:
+            begin_s, before = time.perf_counter(), contention.current_use()
+            timings = self.started.block(self.plan, self.clock)
+            device = self.watch.reading(self.started.networks[0], len(timings.wall_ns))
+            end_s, after = time.perf_counter(), contention.current_use()
         clocks = frequency.read(self.sample.affinity)  # while they are still up
         _rest(self.clock, self.plan.rest_max_s)
-        return Visit(
+        self.last = Visit(
             at_s=begin_s - self.began_s,
             took_s=end_s - begin_s,
             timings=timings,
             foreign_cpus=contention.foreign_cpus(before, after),
             peak_bytes=this_system().peak_bytes(),
+            ahead=ahead,
+            waited=contention.waited(before, after),
             clocks=clocks,
             device=device,
         )
+        return self.last
+
+    @contextmanager
+    def _priority(self) -> Iterator[bool]:
+        """Every other block goes before other processes, so that those between show how a call is met. The
+        first is met, because it tells how long a call takes. A percentile is of calls as they are met."""
+        is_asked = (
+            self.last is not None
+            and not self.last.ahead
+            and median(self.last.timings.wall_ns) <= _MOST_AHEAD_NS
+            and self.plan.percentile is None
+            and self.started.configuration.device is Device.CPU
+        )
+        if not is_asked:
+            yield False
+            return
+        with ahead_of_others() as ahead:
+            yield ahead
 
 
 def _open(request: Json) -> _Opened:

@@ -118,7 +118,13 @@ OF_FIELD: Mapping[type[Any], Mapping[str, Range]] = {
         "span_ns": _CALL_NS,
         "quiet_ns": _CALL_NS,
     },
-    Block: {"at_s": _SECONDS, "calls": Range(1, 1e12), "foreign_cpus": _CPUS, "span_ns": _CALL_NS},
+    Block: {
+        "at_s": _SECONDS,
+        "calls": Range(1, 1e12),
+        "foreign_cpus": _CPUS,
+        "span_ns": _CALL_NS,
+        "waited": _CPUS,
+    },
     Beat: {
         "cpus": Range(1, 1e6),
         "product_ns": _CALL_NS,

@@ -46,7 +46,7 @@ def spans_of(measurement: Measurement, samples: Sequence[ProcessSample]) -> Mapp
         Metric.TRAIN_THROUGHPUT_IPS: rates,
         Metric.PEAK_MEMORY_MB: of_process,
         Metric.TRAIN_MEMORY_MB: of_process if configuration.device is Device.CPU else None,
-        Metric.SLOWDOWN: _span(list(_slowdowns(samples))),
+        Metric.SLOWDOWN: _slowdown(samples, calls),
     }
     if (measurement.protocol_version or 0) >= _DEVICE_MEMORY_SINCE:
         of_device = _memory([sample.device.used_bytes if sample.device else None for sample in samples])
@@ -73,7 +73,15 @@ def _times_of_answers(samples: Sequence[ProcessSample]) -> Iterator[float]:
                 yield span_ns / calls
 
 
-def _slowdowns(samples: Sequence[ProcessSample]) -> Iterator[float]:
-    for sample in samples:
-        if sample.quiet_ns is not None:
-            yield from (block.canary_ns / sample.quiet_ns for block in sample.blocks)
+def _slowdown(samples: Sequence[ProcessSample], calls: Sequence[int]) -> Span | None:
+    """What the canary was slowed by. Where blocks went before other processes, it may be what the calls
+    differ by."""
+    ratios = [
+        block.canary_ns / sample.quiet_ns
+        for sample in samples
+        if sample.quiet_ns is not None
+        for block in sample.blocks
+    ]
+    if ratios and any(block.ahead for sample in samples for block in sample.blocks):
+        ratios.append(max(*ratios, max(calls) / min(calls)))
+    return _span(ratios)

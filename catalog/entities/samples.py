@@ -38,7 +38,9 @@ class Block(Entity):
     `at_s` is when it began, in seconds since the start of its process. `calls` is the number of its calls.
     They are those of the process that follow the calls of its earlier blocks. `foreign_cpus` is how many CPUs
     other processes kept busy meanwhile. `span_ns` is the time from the begin of the first call to the end of
-    the last, where calls overlap.
+    the last, where calls overlap. `ahead` says whether its threads had real-time priority, and so went before
+    other processes. `waited` is how long its threads waited for a CPU, the sum over the threads, as a share
+    of the block's time. None is unknown.
     """
 
     at_s: float
@@ -47,6 +49,8 @@ class Block(Entity):
     after: Beat
     foreign_cpus: float = 0.0
     span_ns: int | None = None
+    ahead: bool = False
+    waited: float | None = None
 
     @property
     def canary_ns(self) -> float:
@@ -139,6 +143,12 @@ class ProcessSample(Entity):
         for block in self.blocks:
             yield block, self.wall_ns[begin : begin + block.calls]
             begin += block.calls
+
+    def calls_met(self) -> list[tuple[int, ...]]:
+        """The wall times (ns) of the calls of each block, as an ordinary process makes them: of those that
+        went before no other process, if there are any."""
+        blocks = list(self.calls_of_blocks())
+        return [calls for block, calls in blocks if not block.ahead] or [calls for _, calls in blocks]
 
 
 @dataclass(frozen=True)

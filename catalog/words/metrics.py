@@ -80,7 +80,14 @@ class Metric(StrEnum):
         "train_throughput_ips", "images/s", "higher", "case", 1, "images per second of training",
     )  # fmt: skip
     TRAIN_MEMORY_MB = "train_memory_mb", "MB", "lower", "case", 0, "peak memory of the training process"
-    SLOWDOWN = "slowdown", "x", "lower", "case", 2, "time of fixed work over its time on the quiet machine"
+    SLOWDOWN = (
+        "slowdown",
+        "x",
+        "lower",
+        "case",
+        2,
+        "time of calls or fixed work over that on a quiet machine",
+    )
     TOP1 = "top1", "%", "higher", "checkpoint", 2, "ImageNet validation top-1 accuracy"
     TOP5 = "top5", "%", "higher", "checkpoint", 2, "ImageNet validation top-5 accuracy"
     TOP1_REAL = "top1_real", "%", "higher", "checkpoint", 2, "ImageNet-ReaL top-1 accuracy"

@@ -8,7 +8,7 @@ from catalog.host import affinity
 from catalog.machine.topology import core_kinds
 from profiler.doctor import gpu, host, installation, memory, places, settings
 from profiler.doctor.check import Check, Verdict
-from profiler.processes import isolation
+from profiler.processes import isolation, priority
 from profiler.sensors import environment, host_settings
 from profiler.sensors.system import this_system
 
@@ -56,6 +56,7 @@ def _examine_settings() -> Iterator[Check]:
     """What the kernel says of the host, and what other processes and other machines take of it meanwhile."""
     before = host_settings.processor_time()
     yield host.check_neighbours(host.observe_foreign_cpus())
+    yield host.check_priority(priority.is_allowed())
     found = host_settings.read()
     yield settings.check_steal(before, host_settings.processor_time())
     yield settings.check_governor(environment.governor())

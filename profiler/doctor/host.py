@@ -90,6 +90,18 @@ def check_neighbours(foreign_cpus: float) -> Check:
     return Check("neighbours", Verdict.OK, finding)
 
 
+def check_priority(is_allowed: bool) -> Check:
+    """Whether calls go before other processes. Where they cannot, neighbours cost time, and nothing else."""
+    if is_allowed:
+        finding = "Every other block of calls goes before all other processes (real-time priority)."
+    else:
+        finding = (
+            "Calls wait for other processes. As root, or after `ulimit -r 1`, every other block would go "
+            "before them (real-time priority)."
+        )
+    return Check("priority", Verdict.OK, finding)
+
+
 def check_clock(now: datetime | None = None) -> Check:
     """The clock was set, so that measurements have dates that a catalog takes."""
     shown = now or datetime.now(UTC)

@@ -1,7 +1,7 @@
 """Doubts about a measurement. They follow from its raw samples alone."""
 
 from collections.abc import Iterable, Sequence
-from math import inf, isinf
+from math import fsum, inf, isinf
 from statistics import median
 
 from catalog.entities.measurements import MetricValue
@@ -12,7 +12,7 @@ from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device
 from profiler.protocol.intervals import is_on_level
-from profiler.protocol.latency import CAMPAIGNS
+from profiler.protocol.latency import CAMPAIGNS, Moment
 from profiler.protocol.summary import half_width, moments_of, peaks_of
 from profiler.sensors import gpu_clock
 from profiler.sensors.contention import CONTENDED_CPUS
@@ -40,14 +40,16 @@ def doubts(
     `campaigns` is what the target's campaigns differ by.
     """
     moments = moments_of(samples)
-    quiet = sum(moment.above <= QUIET for moment in moments)
+    quiet = sum(moment.is_quiet for moment in moments)
+    canary_moved = all(moment.above > QUIET for moment in moments)
     width = half_width(samples, campaigns)
     imprecise = interval_target < width < inf
+    few = QUIET_SHARE * len(moments) if imprecise else FEW_QUIET_BLOCKS
     judged = {
-        Doubt.CONTENDED: median(sample.foreign_cpus for sample in samples) > CONTENDED_CPUS,
+        Doubt.CONTENDED: _is_contended(samples, moments),
         Doubt.OFF_CPU: _mostly(_off_cpu(sample) for sample in samples),
-        Doubt.CANARY_MOVED: quiet == 0,
-        Doubt.FEW_QUIET_MOMENTS: 0 < quiet < (QUIET_SHARE * len(moments) if imprecise else FEW_QUIET_BLOCKS),
+        Doubt.CANARY_MOVED: canary_moved,
+        Doubt.FEW_QUIET_MOMENTS: not canary_moved and quiet < few,
         Doubt.CLOCK_DRIFT: _mostly(_clock_drifted(sample) for sample in samples),
         Doubt.FEW_CALLS: sum(len(sample.wall_ns) for sample in samples) < FEW_CALLS,
         Doubt.NO_INTERVAL: isinf(width),
@@ -76,6 +78,17 @@ def doubts_of_values(values: Iterable[MetricValue], asked: Metric | None) -> tup
 
 
 _MEMORY = (Metric.PEAK_MEMORY_MB, Metric.DEVICE_MEMORY_MB, Metric.TRAIN_MEMORY_MB)
+
+
+def _is_contended(samples: Sequence[ProcessSample], moments: Sequence[Moment]) -> bool:
+    """Whether other processes used the processor beside most of what the number rests on: of the blocks, each
+    counted as the latency counts it."""
+    blocks = [block for sample in samples for block in sample.blocks]
+    if not blocks:  # until protocol 2
+        return median(sample.foreign_cpus for sample in samples) > CONTENDED_CPUS
+    beside = zip(blocks, moments, strict=True)
+    contended = fsum(moment.weight for block, moment in beside if block.foreign_cpus > CONTENDED_CPUS)
+    return 2 * contended > fsum(moment.weight for moment in moments)
 
 
 def _fewer_threads(sample: ProcessSample) -> bool:

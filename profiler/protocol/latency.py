@@ -1,8 +1,8 @@
 """The time of a call at the quiet level, and its interval of three levels.
 
 A block belongs to a moment of the machine and to a process. The latency is a quantile of the blocks' times.
-Blocks count the less, the further the canary beside them was above its quiet level. The canary alone decides,
-never the time of the block itself.
+Blocks count the less, the further the canary beside them was above its quiet level, and the longer their
+threads waited for a CPU. These alone decide, never the time of the block itself.
 
 The interval has three levels. Moments: Woodruff's interval of a weighted quantile (Woodruff 1952,
 doi:10.1080/01621459.1952.10483443). Processes: what the processes of the case differ by beyond their moments.
@@ -18,6 +18,7 @@ from math import exp, fsum, hypot, inf, isinf, sqrt
 from catalog.entities.measurements import MetricValue
 from catalog.statistics import degrees_of_freedom
 from catalog.statistics.between_campaigns import Spread
+from catalog.statistics.quietness import QUIET
 from catalog.words.metrics import Metric
 from profiler.protocol.intervals import LEVEL, t_quantile
 
@@ -26,20 +27,32 @@ from profiler.protocol.intervals import LEVEL, t_quantile
 QUANTILE = 0.3
 # The canary's distance above its quiet level, in logarithms, at which a block counts 1 / e.
 _FADES = 0.12
+# The share of a block's time, for which its threads waited, at which it counts 1 / e. Chosen on 192 blocks of
+# 24 cases beside 8 kinds of neighbours, of 2026-11-27 (decision 23).
+_WAITING_FADES = 0.2
+# Where every block was disturbed, they count alike.
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True)
 class Moment:
     """One block: its process, the logarithm of its time, and how far the canary was above its quiet level, in
-    logarithms. `above` is zero at that level, and where no level is known."""
+    logarithms. `above` is zero at that level, and where no level is known. `waited` is how long its threads
+    waited for a CPU, as a share of its time. It is zero where that is not known."""
 
     process: int
     log_time: float
     above: float = 0.0
+    waited: float = 0.0
 
     @property
     def weight(self) -> float:
-        return exp(-max(0.0, self.above) / _FADES)
+        return max(_LEAST, exp(-max(0.0, self.above) / _FADES - self.waited / _WAITING_FADES))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing disturbed it."""
+        return self.above <= QUIET and self.waited <= QUIET
 
 
 # What is known before a case is measured. Processes differed by 0.2 to 1.8 % in the blocks of 2026-11-25 and

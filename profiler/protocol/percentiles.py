@@ -1,4 +1,4 @@
-"""Percentiles of all calls, where there are enough calls."""
+"""Percentiles of the calls, where there are enough calls."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -23,21 +23,22 @@ NS_PER_MS = 1e6
 
 
 def percentile(share: int, samples: Sequence[ProcessSample]) -> MetricValue:
-    """The time (ms) below which `share` percent of all calls ended, or the reason why there are too few
+    """The time (ms) below which `share` percent of the calls ended, or the reason why there are too few
     calls.
 
-    The value is an order statistic of all calls, as they were met. Its interval is Woodruff's for a sample of
-    clusters (Woodruff 1952, doi:10.1080/01621459.1952.10483443). That is a t interval between blocks for the
-    share of calls below the value, translated to times by the order statistics.
+    The value is an order statistic of the calls as they were met, none of which went before other processes.
+    Its interval is Woodruff's for a sample of clusters (Woodruff 1952, doi:10.1080/01621459.1952.10483443).
+    That is a t interval between blocks for the share of calls below the value, translated to times by the
+    order statistics.
     """
     metric, target = PERCENTILES[share], share / 100
-    calls = sorted(time for sample in samples for time in sample.wall_ns)
+    blocks = [times for sample in samples for times in sample.calls_met()]
+    calls = sorted(time for times in blocks for time in times)
     needed = calls_needed(share)
     if len(calls) < needed:
         return MetricValue(
             metric, None, absent_reason=f"It needs {needed} calls, and there are {len(calls)}."
         )
-    blocks = [times for sample in samples for _, times in sample.calls_of_blocks()]
     if len(blocks) < 2:  # noqa: PLR2004 - a spread needs two
         return MetricValue(metric, None, absent_reason="A single block has no interval.")
     value = _order_statistic(calls, target)

@@ -1,7 +1,7 @@
 """The numbers of a case, computed from its raw samples."""
 
 from collections.abc import Callable, Sequence
-from math import inf, log
+from math import exp, inf, log
 from statistics import median
 
 from catalog.entities.configurations import Configuration
@@ -61,7 +61,7 @@ def metric_values(
         return (
             of_call.rate(Metric.TRAIN_THROUGHPUT_IPS, processes, batch * _NS_PER_S),
             _memory(Metric.TRAIN_MEMORY_MB, samples, configuration.device),
-            _slowdown(samples),
+            _slowdown(samples, of_call),
         )
     of_image = of_call
     if configuration.scenario is Scenario.CONCURRENT:
@@ -72,7 +72,7 @@ def metric_values(
         *(percentile(share, samples) for share in PERCENTILES),
         _memory(Metric.PEAK_MEMORY_MB, samples, Device.CPU),
         of_image.rate(Metric.THROUGHPUT_IPS, processes, batch * _NS_PER_S),
-        _slowdown(samples),
+        _slowdown(samples, of_call),
     ]
     if configuration.device is not Device.CPU:
         values.append(_memory(Metric.DEVICE_MEMORY_MB, samples, configuration.device))
@@ -97,7 +97,7 @@ def _time_of_answer(block: Block, calls: Sequence[int]) -> float:
 def moments_of(samples: Sequence[ProcessSample], time_of: _TimeOf = _median_call) -> list[Moment]:
     """The blocks of all processes, as the latency takes them."""
     return [
-        Moment(process, log(time_of(block, calls)), above_quiet(block, sample))
+        Moment(process, log(time_of(block, calls)), above_quiet(block, sample), block.waited or 0.0)
         for process, sample in enumerate(samples)
         for block, calls in sample.calls_of_blocks()
     ]
@@ -110,13 +110,20 @@ def above_quiet(block: Block, sample: ProcessSample) -> float:
 
 
 def _met(samples: Sequence[ProcessSample]) -> Latency:
-    """The median over all blocks, as they were met. It speaks of the moments of this campaign alone."""
-    met = [Moment(moment.process, moment.log_time) for moment in moments_of(samples)]
+    """The median over the blocks that went before no other process, as they were met. It speaks of the
+    moments of this campaign alone."""
+    met = [
+        Moment(process, log(median(calls)))
+        for process, sample in enumerate(samples)
+        for calls in sample.calls_met()
+    ]
     return latency_of(met, quantile=_MEDIAN, campaigns=ALONE)
 
 
-def _slowdown(samples: Sequence[ProcessSample]) -> MetricValue:
-    """The canary over its quiet level: the median of the blocks, without an interval."""
+def _slowdown(samples: Sequence[ProcessSample], of_call: Latency) -> MetricValue:
+    """How much longer than on the quiet machine a case took, without an interval: the canary over its quiet
+    level, the median of the blocks. Where blocks went before other processes, the canary did as well, so that
+    it says nothing of those. Then it is the calls as they were met, over `of_call`, if that is more."""
     ratios = [
         block.canary_ns / sample.quiet_ns
         for sample in samples
@@ -125,7 +132,10 @@ def _slowdown(samples: Sequence[ProcessSample]) -> MetricValue:
     ]
     if not ratios:
         return MetricValue(Metric.SLOWDOWN, None, absent_reason="The quiet level is not known.")
-    return MetricValue(Metric.SLOWDOWN, median(ratios), processes=len(samples))
+    slowdown = median(ratios)
+    if any(block.ahead for sample in samples for block in sample.blocks):
+        slowdown = max(slowdown, exp(_met(samples).value - of_call.value))
+    return MetricValue(Metric.SLOWDOWN, slowdown, processes=len(samples))
 
 
 def _memory(metric: Metric, samples: Sequence[ProcessSample], device: Device) -> MetricValue:

@@ -13,7 +13,8 @@ from profiler.protocol.sampling import Timings
 class Visit:
     """What a process answers to a visit: the timings of a block, and what was read beside it.
 
-    `at_s` is when the block began, and `took_s` how long it took, in seconds.
+    `at_s` is when the block began, and `took_s` how long it took, in seconds. `ahead` and `waited` are those
+    of `Block`.
     """
 
     at_s: float
@@ -21,6 +22,8 @@ class Visit:
     timings: Timings
     foreign_cpus: float
     peak_bytes: int | None
+    ahead: bool = False
+    waited: float | None = None
     clocks: tuple[CpuClock, ...] = ()
     device: DeviceReading | None = None
 
@@ -29,7 +32,16 @@ def one_block(opened: ProcessSample, visit: Visit, before: Beat, after: Beat) ->
     """The sample of the process that `opened` describes, with the calls of one visit alone. The canary beat
     `before` and `after` it."""
     timings = visit.timings
-    block = Block(visit.at_s, len(timings.wall_ns), before, after, visit.foreign_cpus, timings.span_ns)
+    block = Block(
+        at_s=visit.at_s,
+        calls=len(timings.wall_ns),
+        before=before,
+        after=after,
+        foreign_cpus=visit.foreign_cpus,
+        span_ns=timings.span_ns,
+        ahead=visit.ahead,
+        waited=visit.waited,
+    )
     return replace(
         opened,
         wall_ns=timings.wall_ns,

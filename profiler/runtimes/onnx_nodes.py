@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
+from profiler.processes.priority import ahead_of_others
 from profiler.protocol import profiling
 from profiler.protocol.network import Images
 from profiler.runtimes.base import LoadRequest
@@ -43,7 +44,8 @@ def profile_nodes(request: LoadRequest, images: Images) -> NodeProfile:
         )
         network = OnnxNetwork(session)
         network.prepare(images)
-        calls = profiling.repeat(network.infer)
+        with ahead_of_others():
+            calls = profiling.repeat(network.infer)
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
         executed = {node.name: node for node in onnx.load(graph, load_external_data=False).graph.node}
     return NodeProfile(

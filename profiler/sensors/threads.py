@@ -1,4 +1,4 @@
-"""How many threads of this process compute, and on which CPUs they may run."""
+"""What the threads of this process compute, how long they wait for a CPU, and on which CPUs they may run."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,28 @@ from profiler.faults import FaultKind, HostFault
 _TASKS = Path("/proc/self/task")
 # Of the time that a process computes. A thread of a pool that never gets work stays far below.
 _COMPUTING_SHARE = 0.01
+# The fields of `schedstat`.
+_COMPUTED, _WAITED = 0, 1
 
 
 def cpu_ns(tasks: Path = _TASKS) -> dict[str, int]:
     """The processor time (ns) of each thread of this process so far. Empty where the kernel does not say."""
+    return _times(tasks, _COMPUTED)
+
+
+def waited_ns(tasks: Path = _TASKS) -> int | None:
+    """How long (ns) the threads of this process have waited for a CPU so far, the sum over the threads. None
+    where the kernel does not say."""
+    times = _times(tasks, _WAITED)
+    return sum(times.values()) if times else None
+
+
+def _times(tasks: Path, field: int) -> dict[str, int]:
+    """A field of the kernel's times (ns) of each thread. Empty where one cannot be read."""
     times: dict[str, int] = {}
     try:
         for task in tasks.iterdir():
-            times[task.name] = int((task / "schedstat").read_text().split()[0])
+            times[task.name] = int((task / "schedstat").read_text().split()[field])
     except (OSError, ValueError, IndexError):  # a thread that has ended meanwhile falsifies the count as well
         return {}
     return times

@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -54,6 +55,29 @@ def test_a_beat_has_a_time_of_every_kernel_on_the_cpus_of_the_canary(system: Fak
     assert beat.cpus == 2
     assert min(beat.product_ns, beat.network_ns, beat.hand_off_ns) >= 1
     assert beat.device_ns is None
+
+
+def test_a_beat_goes_before_other_processes(system: FakeSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_ahead: list[bool] = []
+
+    @contextmanager
+    def before_others() -> Iterator[bool]:
+        is_ahead.append(True)
+        yield True
+        is_ahead.append(False)
+
+    beating = Canary([0])
+    monkeypatch.setattr(canary, "ahead_of_others", before_others)
+    during: list[bool] = []
+
+    def timed(kernel: object) -> float:
+        during.append(is_ahead[-1])
+        return 1.0
+
+    monkeypatch.setattr(canary, "_time", timed)
+    beating.beat()
+    assert during == [True] * 3
+    assert is_ahead == [True, False]
 
 
 def test_the_product_is_computed_on_each_cpu_by_a_thread_of_its_own(system: FakeSystem) -> None:

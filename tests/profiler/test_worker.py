@@ -4,7 +4,8 @@ import errno
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import CpuClock, ProcessSample
 from catalog.words.doubts import Doubt
-from catalog.words.vocabulary import RuntimeName
+from catalog.words.vocabulary import Device, RuntimeName
 from profiler import worker
 from profiler.artefacts import drawn, verification
 from profiler.faults import FaultKind, HostFault, fault_of
@@ -27,7 +28,7 @@ from profiler.protocol.doubts import doubts
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.visits import Visit, merged, one_block
 from profiler.runtimes import attributed, base
-from profiler.sensors import contention, frequency, loaded, threads
+from profiler.sensors import contention, frequency, gpu_watch, loaded, threads
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive
 from tests.builders import make_beat
@@ -161,6 +162,76 @@ def test_a_case_is_opened_once_and_visited_as_often_as_asked(passing: FakeTime, 
     assert [visit.peak_bytes for visit in visits] == [4, 5]
     assert visits[0].at_s == pytest.approx(0.02 + 6 * 0.02 + 0.01)  # after one look at threads that rest
     assert visits[1].at_s - visits[0].at_s == pytest.approx(6 * 0.02 + 0.01)
+
+
+@contextmanager
+def before_others(asked: list[bool], is_allowed: bool) -> Iterator[bool]:
+    asked.append(is_allowed)
+    yield is_allowed
+
+
+@pytest.fixture
+def asked(passing: FakeTime, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """The answers to a worker that asked to go before other processes."""
+    asked: list[bool] = []
+    monkeypatch.setattr(worker, "ahead_of_others", lambda: before_others(asked, is_allowed=True))
+    return asked
+
+
+def visits_of(request: dict[str, Any], count: int) -> list[Visit]:
+    working = worker.Worker()
+    working.answer(request)
+    return [from_document(Visit, working.answer({"ask": "visit"})) for _ in range(count)]
+
+
+def test_every_other_block_goes_before_other_processes(asked: list[bool], tmp_path: Path) -> None:
+    visits = visits_of(opening(tmp_path / "model"), 5)
+    assert [visit.ahead for visit in visits] == [False, True, False, True, False]
+
+
+def test_where_that_is_not_allowed_every_block_is_an_ordinary_one(
+    passing: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(worker, "ahead_of_others", lambda: before_others(asked, is_allowed=False))
+    assert not any(visit.ahead for visit in visits_of(opening(tmp_path / "model"), 4))
+    assert asked == [False] * 3  # the first block is an ordinary one in any case
+
+
+def test_long_calls_do_not_go_before_others(
+    asked: list[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_MOST_AHEAD_NS", 19e6)
+    assert not any(visit.ahead for visit in visits_of(opening(tmp_path / "model"), 3))
+    assert asked == []
+
+
+def test_calls_that_a_percentile_is_of_do_not_go_before_others(asked: list[bool], tmp_path: Path) -> None:
+    visits_of(opening(tmp_path / "model", PLAN.with_percentile(99, 700)), 3)
+    assert asked == []
+
+
+def test_calls_on_an_accelerator_do_not_go_before_others(
+    asked: list[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu_watch, "watch", lambda device: gpu_watch.Unwatched())
+    request = opening(tmp_path / "model")
+    request["configuration"] = {**request["configuration"], "device": Device.CUDA}
+    visits_of(request, 3)
+    assert asked == []
+
+
+def test_a_block_says_how_long_its_threads_waited(
+    passing: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = iter((0.0, 0.03, 0.03, 0.03))
+    monkeypatch.setattr(
+        contention,
+        "current_use",
+        lambda: contention.CpuUse(0.0, 0.0, passing.perf_counter(), next(waited)),
+    )
+    visits = visits_of(opening(tmp_path / "model"), 2)
+    assert [visit.waited for visit in visits] == pytest.approx([0.03 / (6 * 0.02), 0.0])
 
 
 def test_another_runtime_than_the_installed_one_is_not_measured(passing: FakeTime, tmp_path: Path) -> None:

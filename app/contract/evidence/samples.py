@@ -56,6 +56,16 @@ class BlockView(BaseModel):
             "Absent if calls do not overlap."
         ),
     ] = None
+    ahead: Annotated[
+        bool, Field(description="Whether the calls had real-time priority, before all other processes.")
+    ] = False
+    waited: Annotated[
+        float | None,
+        Field(
+            description="How long the threads of the process waited for a CPU, as a share of the block's "
+            "time: the sum over the threads. Absent if unknown."
+        ),
+    ] = None
 
 
 class CanaryView(BaseModel):

@@ -304,6 +304,18 @@ def test_every_metric_follows_from_its_samples(metric: Metric, right: float, wro
         assert (fault_of(measurement) is None) is plausible
 
 
+@pytest.mark.parametrize(("slowdown", "plausible"), [(1.2, False), (1.25, True), (3.0, True), (3.1, False)])
+def test_a_slowdown_may_be_of_the_calls_where_some_went_before_other_processes(
+    slowdown: float, plausible: bool
+) -> None:
+    sample = make_sample(10.0, calls=4, blocks=2, slowdown=1.25)
+    met, ahead = sample.blocks[0], replace(sample.blocks[1], ahead=True)
+    sample = replace(sample, wall_ns=(30_000_000,) * 2 + (10_000_000,) * 2, blocks=(met, ahead))
+    measurement = make_measurement("toynet", samples=(sample,), peak_memory_mb=None)
+    measurement = replace_success(measurement, values=(MetricValue(Metric.SLOWDOWN, slowdown),))
+    assert (fault_of(measurement) is None) is plausible
+
+
 def test_answers_of_clients_follow_from_the_time_that_their_calls_took_together() -> None:
     samples = (make_sample(10.0, span_ms=75.0),)  # 30 calls in 75 ms
     measurement = make_measurement("toynet", scenario=Scenario.CONCURRENT, samples=samples)

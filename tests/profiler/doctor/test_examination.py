@@ -22,7 +22,7 @@ def test_the_machine_is_listened_to_last_and_announced() -> None:
     subjects = [check.subject for check in examine(announce=announced.append)]
     assert announced == ["Listening ..."]
     assert subjects[-1] == "quiet moments"
-    expected = {"neighbours", "steal", "SMT", "huge pages", "memory limit", "hardware counters"}
+    expected = {"neighbours", "priority", "steal", "SMT", "huge pages", "memory limit", "hardware counters"}
     assert expected <= set(subjects)
     assert len(subjects) == len(set(subjects))
 

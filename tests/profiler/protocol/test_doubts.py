@@ -24,6 +24,22 @@ def test_a_neighbour_beside_most_processes_makes_a_case_contended() -> None:
     assert doubts([quiet, quiet, disturbed], 0.02) == ()
 
 
+def test_a_neighbour_counts_as_much_as_the_blocks_beside_it() -> None:
+    """Half of the blocks wait for a neighbour, and the others go before it."""
+    sample = make_sample(blocks=4, foreign_cpus=0.9)
+    met, ahead = sample.blocks[0], replace(sample.blocks[0], ahead=True, foreign_cpus=0.0, waited=0.0)
+    waiting = replace(sample, blocks=(replace(met, waited=0.8), ahead) * 2)
+    assert Doubt.CONTENDED not in doubts([waiting] * 3, 0.02)
+    unaware = replace(sample, blocks=(met, met, met, ahead))
+    assert Doubt.CONTENDED in doubts([unaware] * 3, 0.02)
+
+
+def test_of_samples_without_blocks_the_processes_are_asked() -> None:
+    quiet, disturbed = (make_sample(foreign_cpus=cpus, blocks=0) for cpus in (0.02, 0.9))
+    assert Doubt.CONTENDED in doubts([quiet, disturbed, disturbed], 0.02)
+    assert Doubt.CONTENDED not in doubts([quiet, quiet, disturbed], 0.02)
+
+
 def test_wall_time_that_parts_from_the_cpu_time_of_one_thread_is_a_doubt() -> None:
     waited = replace(make_sample(), wall_ns=(11_200_000,) * 30, cpu_ns=(10_000_000,) * 30)
     assert doubts([waited] * 3, 0.02) == (Doubt.OFF_CPU,)
@@ -101,6 +117,13 @@ def _quiet_and_disturbed(quiet: int, disturbed: int) -> list[ProcessSample]:
         make_sample(blocks=quiet, calls=90, slowdown=1.09),
         make_sample(blocks=disturbed, calls=90, slowdown=1.12),
     ]
+
+
+def test_blocks_that_waited_for_a_cpu_are_not_quiet() -> None:
+    sample = make_sample(blocks=5)
+    waiting = replace(sample, blocks=tuple(replace(block, waited=0.5) for block in sample.blocks))
+    assert doubts([waiting] * 3, 0.1) == (Doubt.FEW_QUIET_MOMENTS,)
+    assert doubts([sample, waiting, waiting], 0.1) == ()  # five are enough
 
 
 def test_where_no_moment_was_quiet_the_moved_canary_says_it_all() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from catalog.statistics.between_campaigns import Spread
+from catalog.statistics.quietness import QUIET
 from catalog.words.metrics import Metric
 from profiler.protocol.latency import (
     ALONE,
@@ -64,6 +65,26 @@ def test_a_moment_counts_the_less_the_further_the_canary_was_above_its_quiet_lev
     assert weights[1] / weights[0] == pytest.approx(Moment(0, 1.0, 0.22).weight / Moment(0, 1.0, 0.2).weight)
     assert Moment(0, 1.0, 0.12).weight == pytest.approx(exp(-1))
     assert weights[-1] < 1e-3
+
+
+def test_a_moment_counts_the_less_the_longer_its_threads_waited() -> None:
+    weights = [Moment(0, 1.0, waited=waited).weight for waited in (0.0, 0.01, 0.2, 1.0)]
+    assert weights == sorted(set(weights), reverse=True)
+    assert weights[2] == pytest.approx(exp(-1))
+    assert Moment(0, 1.0, 0.12, 0.2).weight == pytest.approx(exp(-2))
+
+
+def test_where_every_moment_was_disturbed_they_count_alike() -> None:
+    worst = [Moment(0, float(time), 5.0, 300.0) for time in range(3)]
+    assert latency_of(worst, quantile=0.5).value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("above", "waited", "is_quiet"),
+    [(0.0, 0.0, True), (QUIET, QUIET, True), (QUIET + 0.01, 0.0, False), (0.0, QUIET + 0.01, False)],
+)
+def test_a_moment_is_quiet_that_nothing_disturbed(above: float, waited: float, is_quiet: bool) -> None:
+    assert Moment(0, 1.0, above, waited).is_quiet is is_quiet
 
 
 @given(MOMENTS, st.floats(-3, 3))

@@ -113,6 +113,47 @@ def test_what_is_as_met_speaks_of_this_campaign_alone() -> None:
     assert one[Metric.LATENCY_MS] != other[Metric.LATENCY_MS]
 
 
+def beside_a_neighbour(met_ms: float, ahead_ms: float) -> list[ProcessSample]:
+    """Every other block goes before the neighbour. The others wait for it. The canary notices nothing."""
+    samples = []
+    for _ in range(3):
+        sample = make_sample(calls=80, blocks=8)
+        blocks = [
+            replace(block, ahead=index % 2 == 1, waited=0.0 if index % 2 else 1.0)
+            for index, block in enumerate(sample.blocks)
+        ]
+        times = [round((ahead_ms if block.ahead else met_ms) * 1e6) for block in blocks for _ in range(10)]
+        samples.append(replace(sample, wall_ns=tuple(times), blocks=tuple(blocks)))
+    return samples
+
+
+def test_blocks_that_went_before_others_make_the_latency_and_those_that_waited_what_was_met() -> None:
+    values = values_of(beside_a_neighbour(30.0, 10.0))
+    assert values[Metric.LATENCY_MS].value == pytest.approx(10.0)
+    assert values[Metric.LATENCY_MET_MS].value == pytest.approx(30.0)
+    assert values[Metric.LATENCY_P90_MS].value == pytest.approx(30.0)
+    assert values[Metric.SLOWDOWN].value == pytest.approx(3.0)
+
+
+def test_a_slow_canary_is_the_slowdown_where_it_says_more_than_the_calls() -> None:
+    samples = beside_a_neighbour(10.0, 10.0)
+    slow = make_beat(1.5)
+    slowed = [
+        replace(one, blocks=tuple(replace(block, before=slow, after=slow) for block in one.blocks))
+        for one in samples
+    ]
+    assert values_of(slowed)[Metric.SLOWDOWN].value == pytest.approx(1.5)
+
+
+def test_where_every_block_went_before_others_they_are_what_was_met() -> None:
+    samples = beside_a_neighbour(30.0, 10.0)
+    ahead = [
+        replace(one, blocks=tuple(replace(block, ahead=True, waited=0.0) for block in one.blocks))
+        for one in samples
+    ]
+    assert values_of(ahead)[Metric.LATENCY_MET_MS].value == pytest.approx(20.0, rel=0.5)
+
+
 def test_the_slowdown_is_the_median_of_the_canary_over_its_quiet_level() -> None:
     samples = [make_sample(slowdown=1.0), make_sample(slowdown=1.3), make_sample(slowdown=1.8, blocks=3)]
     slowdown = values_of(samples)[Metric.SLOWDOWN]

@@ -1,4 +1,4 @@
-"""How many threads compute, and on which CPUs they may run."""
+"""How many threads compute, how long they wait for a CPU, and on which CPUs they may run."""
 
 import os
 import threading
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from profiler.faults import FaultKind, HostFault
-from profiler.sensors.threads import computing, cpu_ns, require_cpus
+from profiler.sensors.threads import computing, cpu_ns, require_cpus, waited_ns
 
 
 def tasks(folder: Path, times: dict[str, str]) -> Path:
@@ -21,7 +21,12 @@ def test_the_time_of_each_thread_is_read(tmp_path: Path) -> None:
     assert cpu_ns(tasks(tmp_path, {"7": "1500 20 3\n", "8": "0 0 0\n"})) == {"7": 1500, "8": 0}
 
 
+def test_what_the_threads_waited_is_added_up(tmp_path: Path) -> None:
+    assert waited_ns(tasks(tmp_path, {"7": "1500 20 3\n", "8": "0 7 0\n"})) == 27
+
+
 def test_where_the_kernel_keeps_no_times_nothing_is_known(tmp_path: Path) -> None:
+    assert waited_ns(tmp_path / "absent") is None
     (tmp_path / "7").mkdir()
     assert cpu_ns(tmp_path) == {}
     assert cpu_ns(tmp_path / "absent") == {}
