@@ -4,7 +4,7 @@
 #   docker run --read-only --tmpfs /tmp -p 8000:8000 -v archrank:/data archrank
 #
 #   docker build --target profiler -t archrank-profiler .
-#   docker run -v archrank:/data archrank-profiler archrank profile --preset starter
+#   docker run --ulimit rtprio=1 -v archrank:/data archrank-profiler archrank profile --preset starter
 #
 # A profile that was made elsewhere is imported:
 #

@@ -166,6 +166,8 @@ def _few_images(task: TrainingTask) -> bool:
 
 
 def _why_no_more(task: TrainingTask) -> str:
+    if task.devices > _LARGEST_TOTAL_BATCH:
+        return f"because {task.devices:,} devices already take more than {_LARGEST_TOTAL_BATCH:,} images"
     if _few_images(task):
         return f"because {task.trained_on:,} training images fill no larger power of two on all devices"
     return f"because a total of more than {_LARGEST_TOTAL_BATCH:,} images costs accuracy"

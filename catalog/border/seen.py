@@ -37,16 +37,25 @@ def spans_of(measurement: Measurement, samples: Sequence[ProcessSample]) -> Mapp
     configuration = measurement.configuration
     calls = [time for sample in samples for time in sample.wall_ns]
     answers = list(_times_of_answers(samples)) if configuration.scenario is Scenario.CONCURRENT else calls
+    slowdowns = list(_slowdowns(samples))
+
+    def at_quiet_level(times: Sequence[float]) -> list[float]:
+        """The least and the most that a time may have been brought to. It follows the canary, by no more than
+        the canary itself was slowed down."""
+        if not (times and slowdowns):
+            return []
+        return [min(times) / max(1.0, *slowdowns), max(times) / min(1.0, *slowdowns)]
+
     per_image = configuration.batch_size * _NS_PER_S
-    rates = _span([per_image / time for time in answers])
+    rates = _span([per_image / time for time in (*answers, *at_quiet_level(answers))])
     of_process = _memory([sample.peak_bytes for sample in samples])
     spans = {
         **dict.fromkeys(_LATENCIES, _span([time / _NS_PER_MS for time in calls])),
-        Metric.THROUGHPUT_IPS: rates,
-        Metric.TRAIN_THROUGHPUT_IPS: rates,
+        Metric.LATENCY_MS: _span([time / _NS_PER_MS for time in (*calls, *at_quiet_level(calls))]),
+        **dict.fromkeys((Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS), rates),
         Metric.PEAK_MEMORY_MB: of_process,
         Metric.TRAIN_MEMORY_MB: of_process if configuration.device is Device.CPU else None,
-        Metric.SLOWDOWN: _slowdown(samples, calls),
+        Metric.SLOWDOWN: _slowdown(samples, calls, slowdowns),
     }
     if (measurement.protocol_version or 0) >= _DEVICE_MEMORY_SINCE:
         of_device = _memory([sample.device.used_bytes if sample.device else None for sample in samples])
@@ -73,15 +82,18 @@ def _times_of_answers(samples: Sequence[ProcessSample]) -> Iterator[float]:
                 yield span_ns / calls
 
 
-def _slowdown(samples: Sequence[ProcessSample], calls: Sequence[int]) -> Span | None:
+def _slowdowns(samples: Sequence[ProcessSample]) -> Iterator[float]:
+    for sample in samples:
+        if sample.quiet_ns is not None:
+            yield from (block.canary_ns / sample.quiet_ns for block in sample.blocks)
+
+
+def _slowdown(
+    samples: Sequence[ProcessSample], calls: Sequence[int], slowdowns: Sequence[float]
+) -> Span | None:
     """What the canary was slowed by. Where blocks went before other processes, it may be what the calls
-    differ by."""
-    ratios = [
-        block.canary_ns / sample.quiet_ns
-        for sample in samples
-        if sample.quiet_ns is not None
-        for block in sample.blocks
-    ]
-    if ratios and any(block.ahead for sample in samples for block in sample.blocks):
-        ratios.append(max(*ratios, max(calls) / min(calls)))
-    return _span(ratios)
+    differ by, the quickest of them brought to the quiet level."""
+    if not slowdowns or not any(block.ahead for sample in samples for block in sample.blocks):
+        return _span(slowdowns)
+    most = max(1.0, *slowdowns) * max(calls) / min(calls)
+    return _span([*slowdowns, most])

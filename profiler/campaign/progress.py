@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from textwrap import shorten
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from profiler.faults import HostFault
 
 # Where no bar is seen, how often a line says how far the campaign is.
 _LINE_EVERY_S = 15.0
+_MOST_DETAIL = 200
 
 
 def cases_in_words(count: int) -> str:
@@ -120,7 +122,9 @@ def _line(measurement: Measurement) -> Text:
     case = str(Case(measurement.workload, measurement.configuration))
     outcome = measurement.outcome
     if isinstance(outcome, Failure):
-        return Text.assemble((f"  {case}: ", ""), (f"failed: {outcome.reason.meaning}", "red"))
+        # Of a runtime's message, which may be pages long, the first words.
+        detail = shorten(outcome.detail or "", _MOST_DETAIL, placeholder=" ...")
+        return Text.assemble(f"  {case}: ", (f"failed: {outcome.reason.meaning} {detail}".rstrip(), "red"))
     first = outcome.values[0]  # the speed that the scenario is about
     interval = ""
     if first.low is not None and first.high is not None:

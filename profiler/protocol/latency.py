@@ -4,6 +4,9 @@ A block belongs to a moment of the machine and to a process. The latency is a qu
 Blocks count the less, the further the canary beside them was above its quiet level, and the longer their
 threads waited for a CPU. These alone decide, never the time of the block itself.
 
+Where the canary was above its quiet level for a minute and not for a moment, or below it, the times are
+brought to that level first (`profiler.protocol.drift`).
+
 The interval has three levels. Moments: Woodruff's interval of a weighted quantile (Woodruff 1952,
 doi:10.1080/01621459.1952.10483443). Processes: what the processes of the case differ by beyond their moments.
 Campaigns: what two campaigns differ by beyond both. What processes differ by is found as in a meta-analysis
@@ -20,6 +23,7 @@ from catalog.statistics import degrees_of_freedom
 from catalog.statistics.between_campaigns import Spread
 from catalog.statistics.quietness import QUIET
 from catalog.words.metrics import Metric
+from profiler.protocol.drift import ELASTICITY_SD
 from profiler.protocol.intervals import LEVEL, t_quantile
 
 # Chosen on the blocks of decision 13, of 2026-11-26: the two halves of that run differ least by it.
@@ -30,24 +34,29 @@ _FADES = 0.12
 # The share of a block's time, for which its threads waited, at which it counts 1 / e. Chosen on 192 blocks of
 # 24 cases beside 8 kinds of neighbours, of 2026-11-27 (decision 23).
 _WAITING_FADES = 0.2
+# In how many networks it was seen how far they follow the canary.
+_NETWORKS_SEEN = 12
 # Where every block was disturbed, they count alike.
 _LEAST = 1e-9
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One block: its process, the logarithm of its time, and how far the canary was above its quiet level, in
-    logarithms. `above` is zero at that level, and where no level is known. `waited` is how long its threads
-    waited for a CPU, as a share of its time. It is zero where that is not known."""
+    """One block: its process, the logarithm of its time at the quiet level, and how far the canary was above
+    that level, in logarithms. `above` is zero at that level, and where no level is known. `drift` is the part
+    of it for which the time was brought to the quiet level (`profiler.protocol.drift`). `waited` is how long
+    the block's threads waited for a CPU, as a share of its time. It is zero where that is not known."""
 
     process: int
     log_time: float
     above: float = 0.0
     waited: float = 0.0
+    drift: float = 0.0
 
     @property
     def weight(self) -> float:
-        return max(_LEAST, exp(-max(0.0, self.above) / _FADES - self.waited / _WAITING_FADES))
+        disturbed = max(0.0, self.above - self.drift)
+        return max(_LEAST, exp(-disturbed / _FADES - self.waited / _WAITING_FADES))
 
     @property
     def is_quiet(self) -> bool:
@@ -126,18 +135,24 @@ def latency_of(
     up = weighted_quantile(moments, quantile + reach) - value
     moment_error = (down + up) / 2 / t_quantile(freedom)
     between_processes = _between_processes(moments, value, quantile, moment_error / share_error)
-    reaches = [t_quantile(part.freedom) * part.sd for part in (between_processes, campaigns) if part.sd]
+    others = (between_processes, campaigns, _of_drift(moments))
+    reaches = [t_quantile(part.freedom) * part.sd for part in others if part.sd]
     return Latency(
         value,
         hypot(down, *reaches),
         hypot(up, *reaches),
         degrees_of_freedom.of_sum(
-            [(moment_error**2, freedom)]
-            + [(part.sd**2, part.freedom) for part in (between_processes, campaigns)]
+            [(moment_error**2, freedom)] + [(part.sd**2, part.freedom) for part in others]
         ),
         moments=(down + up) / 2,
         processes=reaches[0],
     )
+
+
+def _of_drift(moments: Sequence[Moment]) -> Spread:
+    """The error of bringing the times to the quiet level: networks follow the canary more or less."""
+    drift = fsum(one.weight * one.drift for one in moments) / fsum(one.weight for one in moments)
+    return Spread(ELASTICITY_SD * abs(drift), _NETWORKS_SEEN)
 
 
 def _between_processes(moments: Sequence[Moment], value: float, quantile: float, slope: float) -> Spread:

@@ -23,11 +23,12 @@ def place_of(beat: Beat) -> Place:
 
 
 class QuietLevel:
-    """The canary's time (ns) on the quiet machine: the level of this campaign, or that of the target's last
-    measurements, if it is lower.
+    """The canary's time (ns) on the quiet machine: the level of the target's last measurements. Where there
+    are none, that of this campaign.
 
-    A campaign whose machine is busy from begin to end never sees it quiet, but its target may have been seen
-    quiet before. A machine that moved to a slower host has a new level once `seen` is all of that host.
+    Numbers of one target are compared with each other, whatever hour they are of. So a campaign of a quicker
+    hour takes the level of the hours before as well. A machine that moved to another host has a new level
+    once `seen` is all of that host.
     """
 
     def __init__(self, seen: Iterable[ProcessSample] = ()) -> None:
@@ -63,8 +64,8 @@ class QuietLevel:
 
     def level_ns(self, place: Place) -> float | None:
         """The level that blocks are compared with."""
-        levels = (self.now_ns(place), self.known_ns(place))
-        return min((level for level in levels if level is not None), default=None)
+        known = self.known_ns(place)
+        return self.now_ns(place) if known is None else known
 
 
 def _quietest(ordered: Sequence[float]) -> float | None:

@@ -10,6 +10,7 @@ from catalog.entities.samples import Block, ProcessSample
 from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Scenario
+from profiler.protocol.drift import ELASTICITY, drifts_of
 from profiler.protocol.intervals import largest
 from profiler.protocol.latency import ALONE, CAMPAIGNS, Latency, Moment, latency_of
 from profiler.protocol.percentiles import NS_PER_MS, PERCENTILES, percentile
@@ -96,10 +97,17 @@ def _time_of_answer(block: Block, calls: Sequence[int]) -> float:
 
 def moments_of(samples: Sequence[ProcessSample], time_of: _TimeOf = _median_call) -> list[Moment]:
     """The blocks of all processes, as the latency takes them."""
-    return [
-        Moment(process, log(time_of(block, calls)), above_quiet(block, sample), block.waited or 0.0)
+    above = [above_quiet(block, sample) for sample in samples for block in sample.blocks]
+    timed = (
+        (process, block, log(time_of(block, calls)))
         for process, sample in enumerate(samples)
         for block, calls in sample.calls_of_blocks()
+    )
+    return [
+        Moment(process, log_time - ELASTICITY * drift, of_canary, block.waited or 0.0, drift)
+        for (process, block, log_time), of_canary, drift in zip(
+            timed, above, drifts_of(samples, above), strict=True
+        )
     ]
 
 

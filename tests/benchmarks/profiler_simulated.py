@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 import numpy as np
 
@@ -106,8 +108,14 @@ def _sample(met: Met, noise: np.random.Generator, moment_sd: float, process: str
         peak_mb=met.peak_mb,
         foreign_cpus=met.foreign_cpus,
         slowdown=moment,
-        started_at=process,
+        started_at=_began(process),
     )
+
+
+def _began(process: str) -> str:
+    """When a process began: at an hour of its own, so that no two are one."""
+    began = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=crc32(process.encode()))
+    return began.isoformat(timespec="milliseconds")
 
 
 def _of_process(one: Taken, effects: dict[str, float]) -> Taken:

@@ -19,7 +19,6 @@ _ALIKE: Mapping[Metric, tuple[Metric, ...]] = {
             Metric.LATENCY_P90_MS,
             Metric.LATENCY_P95_MS,
             Metric.LATENCY_P99_MS,
-            Metric.TRAIN_THROUGHPUT_IPS,
         ),
         _LATENCIES,
     ),
@@ -29,7 +28,7 @@ _ALIKE: Mapping[Metric, tuple[Metric, ...]] = {
     **dict.fromkeys(_SPACE, _SPACE),
     **dict.fromkeys((Metric.GMACS, Metric.GFLOPS, Metric.ACTIVATIONS_M), _WORK),
     **dict.fromkeys(DATASETS, tuple(DATASETS)),
-    Metric.SLOWDOWN: (),
+    **dict.fromkeys((Metric.TRAIN_THROUGHPUT_IPS, Metric.SLOWDOWN), ()),
 }
 
 

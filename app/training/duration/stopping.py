@@ -34,7 +34,10 @@ def early_stopping_advice(task: TrainingTask, course: Course, length: Length) ->
         sources = (SGDR, PRECHELT)
     parameters: dict[str, float | str] = {"patience_epochs": patience, "min_delta": 0.0}
     if not task.held_out:
-        text += " Give the number of images to learn how exact the validated accuracy is."
+        if task.images is None:
+            text += " Give the number of images to learn how exact the validated accuracy is."
+        else:
+            text += " Of so few images none is held out, so no accuracy is validated."
         return Advice(Topic.EARLY_STOPPING, patience, text, sources, "epochs", parameters)
     error = 0.5 / math.sqrt(task.held_out)
     parameters |= {"standard_error": error, "validation_images": task.held_out}

@@ -57,6 +57,13 @@ def test_without_validation_images_nothing_is_said_of_chance(task: dict[str, Any
     assert "standard_error" not in advice.parameters
 
 
+def test_of_a_single_image_none_is_validated_on() -> None:
+    text = on(Topic.EARLY_STOPPING, images=1).text
+    assert "Of so few images none is held out" in text
+    assert "Give the number of images" not in text
+    assert "Give the number of images" in on(Topic.EARLY_STOPPING).text
+
+
 @bounded
 @given(st.sampled_from(NETWORKS), TASKS)
 def test_a_schedule_that_falls_by_plan_is_trained_to_its_end(network: Network, task: TrainingTask) -> None:

@@ -252,6 +252,12 @@ def test_nothing_is_said_not_to_fit_by_an_estimate_of_what_it_takes_at_most() ->
     assert "takes at most about 1,418 MB" in advice.text
 
 
+def test_more_devices_than_images_of_a_step_are_said_to_be_too_many() -> None:
+    advice = on(Topic.BATCH_SIZE, RESNET, memory_mb=CARD_MB, devices=100_000)
+    assert advice.value == 1
+    assert "because 100,000 devices already take more than 8,192 images" in advice.text
+
+
 def test_a_small_batch_is_to_be_accumulated() -> None:
     advice = on(Topic.BATCH_SIZE, RESNET, memory_mb=2_500)
     assert advice.value == 8

@@ -18,7 +18,7 @@ _PROCESSES, _LEAST = 3, 6
 _OUR_BLOCKS = (3, 6, 9, 12, 15, 21, 30, 42, 60, 84, 120, 180, 240)
 _TIMMS = tuple(range(1, 101))
 _COST_GOAL = ("cost of an answer that repeats itself within 2 %, over timm's, median of cases", "<= 0.4")
-_WIDTH_GOAL = ("interval at equal machine time, protocol 3 over protocol 2, median of cases", "<= 1/3")
+_WIDTH_GOAL = ("interval at equal machine time, this protocol over protocol 2, median of cases", "<= 1/3")
 
 
 def sections(extent: Extent, data: Data, _: Data | None) -> list[Section]:

@@ -101,8 +101,20 @@ def test_a_pipe_gets_a_line_for_each_case_without_codes_of_a_terminal(pipe: Show
     assert first.startswith("  toynet 224 px, ")
     assert first.endswith(": 12.30 ms (12.10 to 12.60)")
     assert second.endswith(" [imprecise, contended]")
-    assert third.endswith(f": failed: {FailureReason.OUT_OF_MEMORY.meaning}")
+    assert third.endswith(f": failed: {FailureReason.OUT_OF_MEMORY.meaning} the runtime said no")
     assert "\x1b" not in pipe._file.getvalue()
+
+
+def test_a_failure_is_shown_with_what_was_seen_of_it(pipe: Shown) -> None:
+    reason = FailureReason.UNSUPPORTED_INPUT_SIZE
+    size, long = "The network computes with 288 px.", "RuntimeError: " + "no kernel of this kind, " * 50
+    with pipe.bar as bar:
+        for detail in (size, f"{long}\nwith a trace"):
+            bar.stored(make_measurement("net", status=Status.FAILED, reason=reason, detail=detail))
+    first, second = pipe.lines
+    assert first.endswith(f": failed: {reason.meaning} {size}")
+    assert second.endswith(" ...")
+    assert len(second) < 350
 
 
 def test_a_campaign_that_waits_says_for_whom(pipe: Shown) -> None:

@@ -28,7 +28,7 @@ def test_busy_neighbours_are_a_doubt_not_a_failure() -> None:
 def test_a_priority_is_told_and_never_doubtful(is_allowed: bool) -> None:
     check = host.check_priority(is_allowed)
     assert check.verdict is Verdict.OK
-    assert ("ulimit -r 1" in check.finding) is not is_allowed
+    assert ("prlimit" in check.finding) is not is_allowed
 
 
 def test_the_processor_and_the_disk_are_told() -> None:

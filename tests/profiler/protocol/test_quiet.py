@@ -88,10 +88,12 @@ def test_a_campaign_on_a_busy_machine_is_compared_with_what_its_target_knew() ->
     assert level.level_ns(ONE_CPU) == level.known_ns(ONE_CPU)
 
 
-def test_a_campaign_that_sees_the_machine_quieter_than_before_has_its_own_level() -> None:
+@pytest.mark.parametrize("hour", [0.8, 1.3])
+def test_a_campaign_of_another_hour_is_compared_with_the_level_of_the_target(hour: float) -> None:
     level = QuietLevel([seen(1.0, 1.0)])
-    level.learn(make_beat(0.8))
-    assert level.level_ns(ONE_CPU) == pytest.approx(0.8 * QUIET_NS)
+    level.learn(make_beat(hour))
+    assert level.level_ns(ONE_CPU) == pytest.approx(QUIET_NS)
+    assert level.change() == pytest.approx(hour)
 
 
 @pytest.mark.parametrize(

@@ -58,13 +58,17 @@ def raw_samples(processes: int = 3, blocks: int = 6, seed: int = 4) -> list[Proc
 
 def quantile_by_numpy(samples: list[ProcessSample], share: float, *, weighted: bool) -> float:
     """The quantile (ms) of the medians of the blocks, from the raw calls and beats."""
-    logs, weights = [], []
+    logs, above = [], []
     for sample in samples:
         begins = np.cumsum([0, *(block.calls for block in sample.blocks)])
         for block, begin in zip(sample.blocks, begins, strict=False):
             logs.append(np.log(np.median(sample.wall_ns[begin : begin + block.calls])))
             beside = np.sqrt(block.before.product_ns * block.after.product_ns)  # all kernels are equal
-            weights.append(Moment(0, 0.0, np.log(beside / QUIET_NS)).weight if weighted else 1.0)
+            above.append(np.log(beside / QUIET_NS))
+    # All blocks are of one minute.
+    drift = sorted(above)[int(0.3 * len(above))] if weighted else 0.0
+    logs = [time - 0.7 * drift for time in logs]
+    weights = [np.exp(-max(0.0, one - drift) / 0.12) if weighted else 1.0 for one in above]
     order = np.argsort(logs)
     of_order = np.array(weights)[order]
     middles = (np.cumsum(of_order) - of_order / 2) / of_order.sum()
@@ -107,7 +111,8 @@ def test_what_is_as_met_speaks_of_this_campaign_alone() -> None:
     samples = raw_samples()
     one, other = (values_of(samples, campaigns=spread) for spread in (CAMPAIGNS, Spread(0.5, 30)))
     assert one[Metric.LATENCY_MET_MS] == other[Metric.LATENCY_MET_MS]
-    unweighted = [Moment(moment.process, moment.log_time) for moment in moments_of(samples)]
+    as_met = [replace(sample, quiet_ns=None) for sample in samples]
+    unweighted = [Moment(moment.process, moment.log_time) for moment in moments_of(as_met)]
     alone = latency_of(unweighted, quantile=0.5, campaigns=ALONE)
     assert one[Metric.LATENCY_MET_MS] == alone.metric_value(Metric.LATENCY_MET_MS, 3, 1e-6)
     assert one[Metric.LATENCY_MS] != other[Metric.LATENCY_MS]
@@ -177,7 +182,8 @@ def test_a_moment_has_its_process_its_median_call_and_the_distance_of_its_canary
     moments = moments_of([make_sample(blocks=1), one])
     assert [moment.process for moment in moments] == [0, 1, 1]
     assert [moment.above for moment in moments] == pytest.approx([0, *[log(1.2 * 1.8) / 2] * 2], abs=1e-9)
-    assert [moment.log_time for moment in moments] == [log(10_000_000), log(11), log(50)]
+    # The quietest third of the minute was at the quiet level.
+    assert [moment.log_time for moment in moments] == pytest.approx([log(10_000_000), log(11), log(50)])
 
 
 # What a case has

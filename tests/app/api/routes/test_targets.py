@@ -25,6 +25,17 @@ def test_a_target_is_found_by_id_and_by_alias(client: TestClient) -> None:
     assert by_id.json()["identity"] == dict(local().identity)
 
 
+@pytest.mark.parametrize("path", ["/v1/targets", "/v1/targets/local", "/v1/targets/rtx-4090"])
+def test_what_has_not_changed_is_not_sent_again(client: TestClient, path: str) -> None:
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+
+def test_a_target_that_nobody_knows_is_unknown_whatever_the_client_has(client: TestClient) -> None:
+    assert client.get("/v1/targets/bogus", headers={"If-None-Match": "*"}).status_code == 404
+
+
 def test_an_unknown_target_is_answered_with_the_known_ones(client: TestClient) -> None:
     response = client.get("/v1/targets/bogus")
     assert response.status_code == 404
