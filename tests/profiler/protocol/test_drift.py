@@ -28,7 +28,7 @@ def sample_of(
     begin_s: float = 0.0,
     every_s: float = 2.0,
 ) -> ProcessSample:
-    """A process whose blocks begin so many seconds apart, each of one call beside a canary that was slowed."""
+    """A process whose blocks begin so many seconds apart, each of one call beside a slowed canary."""
     beats = [make_beat(slowdown) for slowdown in slowdowns]
     times = np.broadcast_to(latencies_ms, len(beats))
     usual = make_sample(calls=len(beats), blocks=len(beats))
