@@ -10,6 +10,8 @@ from math import log
 
 from catalog.entities.samples import Beat, ProcessSample
 
+# So much may a machine drift from hour to hour. One that differs by more is another machine.
+_DRIFTS = 1.4
 # A tenth of the beats: enough not to rest on a lucky one, few enough that a machine is as quiet so often.
 _QUIET_SHARE = 0.1
 
@@ -26,19 +28,24 @@ class QuietLevel:
     """The canary's time (ns) on the quiet machine: the level of the target's last measurements. Where there
     are none, that of this campaign.
 
-    Numbers of one target are compared with each other, whatever hour they are of. So a campaign of a quicker
-    hour takes the level of the hours before as well. A machine that moved to another host has a new level
-    once `seen` is all of that host.
+    Numbers of one target are compared with each other, whatever hour they are of. So each campaign takes over
+    the level that those before it had, also where its own hour is quicker. A machine that moved to another
+    host has a new level once `seen` is all of that host.
     """
 
     def __init__(self, seen: Iterable[ProcessSample] = ()) -> None:
         self._now: defaultdict[Place, list[float]] = defaultdict(list)  # in order, because every block asks
         before: defaultdict[Place, list[float]] = defaultdict(list)
+        taken_over: defaultdict[Place, list[float]] = defaultdict(list)
         for sample in seen:
+            if sample.blocks and sample.quiet_ns is not None:
+                taken_over[place_of(sample.blocks[0].before)].append(sample.quiet_ns)
             for block in sample.blocks:
                 for beat in (block.before, block.after):
                     before[place_of(beat)].append(beat.ns)
-        self._before = {place: _quietest(sorted(times)) for place, times in before.items()}
+        self._before = {
+            place: _taken_over(_quietest(sorted(times)), taken_over[place]) for place, times in before.items()
+        }
 
     def learn(self, beat: Beat) -> None:
         """Take a beat of this campaign into account."""
@@ -66,6 +73,15 @@ class QuietLevel:
         """The level that blocks are compared with."""
         known = self.known_ns(place)
         return self.now_ns(place) if known is None else known
+
+
+def _taken_over(seen_ns: float | None, levels_ns: Sequence[float]) -> float | None:
+    """The level of the last measurements: the one that they were compared with, unless what they saw is
+    another machine. `levels_ns` are those of their processes. Within the first campaign, the level falls."""
+    if seen_ns is None or not levels_ns:
+        return seen_ns
+    level_ns = min(levels_ns)
+    return level_ns if 1 / _DRIFTS <= seen_ns / level_ns <= _DRIFTS else seen_ns
 
 
 def _quietest(ordered: Sequence[float]) -> float | None:

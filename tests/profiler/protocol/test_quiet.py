@@ -65,12 +65,24 @@ def test_each_number_of_cpus_and_each_device_has_a_level_of_its_own() -> None:
 
 def test_what_the_target_knew_is_the_quietest_tenth_of_all_beats_that_were_seen() -> None:
     falling = [1 + step / 100 for step in reversed(range(40))]
-    samples = [seen(*falling[begin : begin + 4]) for begin in range(0, 40, 4)]
+    samples = [replace(seen(*falling[begin : begin + 4]), quiet_ns=None) for begin in range(0, 40, 4)]
     assert QuietLevel(samples).known_ns(ONE_CPU) == pytest.approx(1.03 * QUIET_NS)
 
 
+@pytest.mark.parametrize("hour", [0.8, 1.0, 1.3])
+def test_the_level_that_earlier_samples_were_compared_with_is_taken_over(hour: float) -> None:
+    """Three campaigns of three hours have one level: that of the first."""
+    second = [replace(seen(*[hour] * 8), quiet_ns=QUIET_NS)] * 3
+    assert QuietLevel(second).level_ns(ONE_CPU) == pytest.approx(QUIET_NS)
+
+
+def test_of_the_levels_of_a_first_campaign_the_last_is_taken_over() -> None:
+    samples = [replace(seen(1.2, 1.2), quiet_ns=level * QUIET_NS) for level in (1.2, 1.1, 1.1)]
+    assert QuietLevel(samples).level_ns(ONE_CPU) == pytest.approx(1.1 * QUIET_NS)
+
+
 @pytest.mark.parametrize("stored", [None, 0.1 * QUIET_NS, 9 * QUIET_NS])
-def test_the_level_that_earlier_samples_were_compared_with_is_not_learnt(stored: float | None) -> None:
+def test_the_level_of_another_machine_is_not_taken_over(stored: float | None) -> None:
     sample = replace(seen(1.2, 1.2), quiet_ns=stored)
     assert QuietLevel([sample]).level_ns(ONE_CPU) == pytest.approx(1.2 * QUIET_NS)
 
