@@ -334,6 +334,15 @@ def _print_faults(tally: "Tally") -> None:
     shown.print("Nothing is stored of these cases. The same command tries them again.")
 
 
+def _what_follows(level_change: float) -> str:
+    """What follows from it that the machine is another one now, or at another hour."""
+    from profiler.protocol.quiet import DRIFTS
+
+    if 1 / DRIFTS <= level_change <= DRIFTS:
+        return "The numbers are brought to their level, and the intervals are wider for it."
+    return "If it stays there, the machine is another one now: measure again with --force."
+
+
 def _print(tally: "Tally") -> None:
     from profiler.campaign.progress import before_in_words, cases_in_words
 
@@ -346,13 +355,14 @@ def _print(tally: "Tally") -> None:
         typer.echo(f"Meanwhile this machine was {tally.slowdown:.2f} times as slow as when it is quiet.")
     if tally.level_change is not None and abs(tally.level_change - 1) > _LEVEL_MOVED:
         typer.echo(
-            f"Its quiet level is {tally.level_change:.2f} times that of its last measurements. "
-            "If it stays there, measure again with --force: the machine is another one now."
+            f"Even when quietest, it took {tally.level_change:.2f} times as long as in its last "
+            f"measurements. {_what_follows(tally.level_change)}"
         )
     if tally.failed:
         typer.echo("To try failed cases again, run the same command with --retry-failed.")
     if tally.stale:
         typer.echo(
-            f"{tally.stale} cases were measured in another environment or under another protocol. "
+            f"{tally.stale} {cases_in_words(tally.stale)} {'was' if tally.stale == 1 else 'were'} measured "
+            "in another environment or under another protocol. "
             "To measure stale cases again, run the command with --stale."
         )

@@ -10,8 +10,8 @@ from math import log
 
 from catalog.entities.samples import Beat, ProcessSample
 
-# So much may a machine drift from hour to hour. One that differs by more is another machine.
-_DRIFTS = 1.4
+DRIFTS = 1.4
+"""By this factor a machine may drift from hour to hour. One that differs by more is another machine."""
 # A tenth of the beats: enough not to rest on a lucky one, few enough that a machine is as quiet so often.
 _QUIET_SHARE = 0.1
 
@@ -81,7 +81,7 @@ def _taken_over(seen_ns: float | None, levels_ns: Sequence[float]) -> float | No
     if seen_ns is None or not levels_ns:
         return seen_ns
     level_ns = min(levels_ns)
-    return level_ns if 1 / _DRIFTS <= seen_ns / level_ns <= _DRIFTS else seen_ns
+    return level_ns if 1 / DRIFTS <= seen_ns / level_ns <= DRIFTS else seen_ns
 
 
 def _quietest(ordered: Sequence[float]) -> float | None:
