@@ -22,7 +22,6 @@ from profiler.campaign.lock import host_lock
 from profiler.campaign.measuring import Canary, CanaryProcess
 from profiler.protocol.latency import Moment, latency_of
 from profiler.protocol.plan import SamplingPlan
-from profiler.protocol.quiet import QuietLevel, place_of
 from profiler.sensors.linux import Linux
 from profiler.sensors.system import this_system
 
@@ -59,10 +58,7 @@ class Heard:
     @cached_property
     def above(self) -> list[float]:
         """How far the canary was above its quiet level, in logarithms, at each moment."""
-        quiet = QuietLevel()
-        for heard in self.rounds:
-            quiet.learn(heard.beat)
-        level = quiet.level_ns(place_of(self.rounds[0].beat)) or 1.0
+        level = _quietest([heard.beat.ns for heard in self.rounds])
         return [log(heard.beat.ns / level) for heard in self.rounds]
 
     @property
@@ -165,4 +161,4 @@ def _refuse(holder: str) -> NoReturn:
 
 def _quietest(times: Sequence[float]) -> float:
     """The quietest tenth of the times."""
-    return sorted(times)[len(times) // _QUIET_TENTH]
+    return sorted(times)[max(0, len(times) // _QUIET_TENTH - 1)]

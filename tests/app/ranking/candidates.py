@@ -14,7 +14,7 @@ from catalog.candidates.metric_columns import MetricColumn, MetricTable, speed_o
 from catalog.entities.configurations import Configuration
 from catalog.words.doubts import Doubt, FailureReason
 from catalog.words.metrics import Direction, Metric
-from catalog.words.vocabulary import Device, Precision, Provenance, RuntimeName
+from catalog.words.vocabulary import Precision, Provenance, RuntimeName
 from tests.builders import NOON
 
 NAN = float("nan")
@@ -48,7 +48,6 @@ class Candidate:
     threads: int = 1
     batch_size: int = 1
     precision: Precision = Precision.FP32
-    device: Device = Device.CPU
     provenance: Provenance = Provenance.MEASURED
     doubts: tuple[Doubt, ...] = ()
     tags: tuple[str, ...] = ()
@@ -151,7 +150,6 @@ def columns(*candidates: Candidate) -> CandidateColumns:
         configuration=Category.of(
             Configuration(
                 RuntimeName.ONNXRUNTIME,
-                device=one.device,
                 precision=one.precision,
                 batch_size=one.batch_size,
                 threads=one.threads,

@@ -15,7 +15,7 @@ from app.ranking.budget.eliminations import eliminations
 from app.ranking.budget.nearness import near_misses
 from app.ranking.budget.relaxations import fewest_relaxation, joint_relaxation, relaxations
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Device, Precision
+from catalog.words.vocabulary import Precision
 from tests.app.ranking.budget.budgets import GRID, LATENCY, MEMORY, TOP1, budgets, fits, misses
 from tests.app.ranking.candidates import Candidate, bounded, candidate_lists, columns, interval
 
@@ -146,10 +146,8 @@ def test_unknown_memory_is_outside_where_the_weights_alone_are(
 ) -> None:
     """25 million parameters take 100 MB in fp32."""
     numbers = {Metric.PARAMS_M: 25.0, LATENCY: 10.0}
-    device = Device.CUDA if metric is Metric.DEVICE_MEMORY_MB else Device.CPU
     them = columns(
-        Candidate("anet", numbers, precision=Precision(precision), device=device),
-        Candidate("bnet", {LATENCY: 10}, device=device),
+        Candidate("anet", numbers, precision=Precision(precision)), Candidate("bnet", {LATENCY: 10})
     )
     budget = Budget((Bound(metric, maximum=90), Bound(LATENCY, maximum=20)), confidence)
     fit = fit_budget(budget, them)
@@ -163,10 +161,3 @@ def test_unknown_memory_is_outside_where_the_weights_alone_are(
     assert relaxations(them, budget, fit) == []
     assert fewest_relaxation(them, budget, fit) is None
     assert joint_relaxation(them, budget, fit) is None
-
-
-def test_a_processor_has_no_memory_of_a_device_that_weights_could_exceed() -> None:
-    them = columns(Candidate("anet", {Metric.PARAMS_M: 25.0, LATENCY: 10.0}))
-    found = eliminations(fit_budget(Budget((Bound(Metric.DEVICE_MEMORY_MB, maximum=1),)), them))
-    assert found.eliminated == {Metric.DEVICE_MEMORY_MB: 0}
-    assert found.unknown == {Metric.DEVICE_MEMORY_MB: 1}
