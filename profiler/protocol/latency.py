@@ -37,7 +37,7 @@ _WAITING_FADES = 0.2
 # In how many networks it was seen how far they follow the canary.
 _NETWORKS_SEEN = 12
 # Where every block was disturbed, they count alike.
-_LEAST = 1e-9
+_LEAST = 1e-100
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from catalog.entities.samples import Beat, ProcessSample
 
 DRIFTS = 1.4
 """By this factor a machine may drift from hour to hour. One that differs by more is another machine."""
-# Three tenths of the beats, as `profiler.protocol.drift` takes of a minute: so a machine that is always the same
-# drifts by nothing.
+# Three tenths of the beats, as `profiler.protocol.drift` takes of a minute. So a machine that is always the
+# same drifts by nothing.
 _QUIET_SHARE = 0.3
 
 Place = tuple[int, bool]
