@@ -36,6 +36,8 @@ _FADES = 0.12
 _WAITING_FADES = 0.2
 # In how many networks it was seen how far they follow the canary.
 _NETWORKS_SEEN = 12
+# A spread needs two blocks. The worth of two that count alike is rounded.
+_TWO = 2 - 1e-9
 # Where every block was disturbed, they count alike.
 _LEAST = 1e-100
 
@@ -126,7 +128,7 @@ def latency_of(
     """The weighted quantile of the moments. Its interval is infinite where they are worth fewer than two."""
     value = weighted_quantile(moments, quantile)
     effective = effective_number(moments)
-    if effective < 2:  # noqa: PLR2004 - a spread needs two
+    if effective < _TWO:
         return Latency(value, inf, inf, 1)
     share_error = sqrt(quantile * (1 - quantile) / effective)
     freedom = effective - 1
