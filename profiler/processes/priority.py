@@ -30,8 +30,9 @@ def ahead_of_others(tasks: Path = _TASKS, throttle: Path = _THROTTLE) -> Iterato
     before: dict[int, tuple[int, os.sched_param]] = {}
     try:
         _each_thread(tasks, lambda thread: _raise(thread, before))
-    except OSError:  # this user may not
-        _each_thread(tasks, lambda thread: _restore(thread, before))
+    except OSError:  # this user may not, or /proc is hidden
+        if before:
+            _each_thread(tasks, lambda thread: _restore(thread, before))
         yield False
         return
     try:
@@ -71,6 +72,5 @@ def _raise(thread: int, before: dict[int, tuple[int, os.sched_param]]) -> None:
 
 def _restore(thread: int, before: dict[int, tuple[int, os.sched_param]]) -> None:
     """Give a thread what it had. One that has started meanwhile gets what the threads before it had."""
-    if before:
-        policy, parameter = before.get(thread, next(iter(before.values())))
-        os.sched_setscheduler(thread, policy, parameter)
+    policy, parameter = before.get(thread, next(iter(before.values())))
+    os.sched_setscheduler(thread, policy, parameter)

@@ -87,6 +87,12 @@ def test_where_others_would_stand_still_nothing_is_asked(
         assert kernel.policies() == [os.SCHED_OTHER] * 2
 
 
+def test_where_threads_are_hidden_nothing_is_asked(kernel: FakeKernel, places: tuple[Path, Path]) -> None:
+    with ahead_of_others(places[0] / "hidden", places[1]) as ahead:
+        assert not ahead
+        assert kernel.policies() == [os.SCHED_OTHER] * 2
+
+
 def test_a_priority_that_somebody_chose_stays(kernel: FakeKernel, places: tuple[Path, Path]) -> None:
     chosen = os.SCHED_FIFO, os.sched_param(50)
     kernel.held = dict.fromkeys((7, 8), chosen)
