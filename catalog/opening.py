@@ -9,7 +9,7 @@ from catalog.reference.tables.loading import ensure_loaded, reload
 from catalog.reference.tables.reading import ReferenceTables, shipped
 from catalog.storage.database import Catalog
 from catalog.storage.engines import connected, is_read_only, reachable, sqlite_file
-from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade
+from catalog.storage.schema import SCHEMA_HEAD, refuse_too_new, schema_version, upgrade, upgraded
 from catalog.words.texts import visible
 
 
@@ -80,8 +80,6 @@ def upgrade_catalog(url: str, tables: ReferenceTables | None = None) -> Catalog:
         CatalogTooNew: the schema was made by a newer archrank.
     """
     with connected(url) as engine:
-        catalog = Catalog(engine)
-        catalog.require_writable()
-        upgrade(engine)
+        catalog = upgraded(engine)
         reload(catalog, tables or shipped())
         return catalog

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.entities.samples import Beat
-from profiler.processes.priority import ahead_of_others
+from profiler.processes.priority import real_time_priority
 from profiler.processes.serving import Json, serve
 from profiler.sensors.system import this_system
 
@@ -51,7 +51,7 @@ class Canary:
     def beat(self) -> Beat:
         """Run every kernel now, before other processes where the machine lets it. So it tells of the machine
         itself. Whether a block waited for others is known from the block."""
-        with ahead_of_others():
+        with real_time_priority():
             product_ns = self._on_every_cpu()
             self._network()  # the first call finds its caches used by others
             network_ns, hand_off_ns = _time(self._network), _time(self._hand_offs)

@@ -20,7 +20,7 @@ from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
 from catalog.words.vocabulary import Device
-from profiler.processes.priority import ahead_of_others
+from profiler.processes.priority import real_time_priority
 from profiler.processes.serving import Json, serve
 from profiler.protocol import scenarios
 from profiler.protocol.plan import SamplingPlan
@@ -36,7 +36,7 @@ from profiler.sensors.system import this_system
 _LOOK_S, _RESTING_SHARE = 0.01, 0.1
 # Longer calls do not go before other processes. The kernel takes 50 ms of each second from those that do, so
 # that it would disturb most of them.
-_MOST_AHEAD_NS = 0.3e9
+_MOST_REAL_TIME_NS = 0.3e9
 
 
 class SystemClock:
@@ -94,7 +94,7 @@ class _Opened:
         if self.started.configuration.device is not Device.CPU:
             # Its clock fell while others were visited.
             self.started.warm_up(self.plan, self.clock, self.watch.is_steady)
-        with self._priority() as ahead:
+        with self._priority() as real_time:
             begin_s, before = time.perf_counter(), contention.current_use()
             timings = self.started.block(self.plan, self.clock)
             device = self.watch.reading(self.started.networks[0], len(timings.wall_ns))
@@ -107,7 +107,7 @@ class _Opened:
             timings=timings,
             foreign_cpus=contention.foreign_cpus(before, after),
             peak_bytes=this_system().peak_bytes(),
-            ahead=ahead,
+            real_time=real_time,
             waited=contention.waited(before, after),
             clocks=clocks,
             device=device,
@@ -120,16 +120,16 @@ class _Opened:
         first is met, because it tells how long a call takes. A percentile is of calls as they are met."""
         is_asked = (
             self.last is not None
-            and not self.last.ahead
-            and median(self.last.timings.wall_ns) <= _MOST_AHEAD_NS
+            and not self.last.real_time
+            and median(self.last.timings.wall_ns) <= _MOST_REAL_TIME_NS
             and self.plan.percentile is None
             and self.started.configuration.device is Device.CPU
         )
         if not is_asked:
             yield False
             return
-        with ahead_of_others() as ahead:
-            yield ahead
+        with real_time_priority() as real_time:
+            yield real_time
 
 
 def _open(request: Json) -> _Opened:

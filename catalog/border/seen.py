@@ -93,7 +93,7 @@ def _slowdown(
 ) -> Span | None:
     """What the canary was slowed by. Where blocks went before other processes, it may be what the calls
     differ by, the quickest of them brought to the quiet level."""
-    if not slowdowns or not any(block.ahead for sample in samples for block in sample.blocks):
+    if not slowdowns or not any(block.real_time for sample in samples for block in sample.blocks):
         return _span(slowdowns)
     most = max(1.0, *slowdowns) * max(calls) / min(calls)
     return _span([*slowdowns, most])

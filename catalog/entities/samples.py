@@ -38,9 +38,9 @@ class Block(Entity):
     `at_s` is when it began, in seconds since the start of its process. `calls` is the number of its calls.
     They are those of the process that follow the calls of its earlier blocks. `foreign_cpus` is how many CPUs
     other processes kept busy meanwhile. `span_ns` is the time from the begin of the first call to the end of
-    the last, where calls overlap. `ahead` says whether its threads had real-time priority, and so went before
-    other processes. `waited` is how long its threads waited for a CPU, the sum over the threads, as a share
-    of the block's time. None is unknown.
+    the last, where calls overlap. `real_time` says whether its threads had real-time priority, and so went
+    before other processes. `waited` is how long its threads waited for a CPU, the sum over the threads, as a
+    share of the block's time. None is unknown.
     """
 
     at_s: float
@@ -49,7 +49,7 @@ class Block(Entity):
     after: Beat
     foreign_cpus: float = 0.0
     span_ns: int | None = None
-    ahead: bool = False
+    real_time: bool = False
     waited: float | None = None
 
     @property
@@ -148,7 +148,7 @@ class ProcessSample(Entity):
         """The wall times (ns) of the calls of each block, as an ordinary process makes them: of those that
         went before no other process, if there are any."""
         blocks = list(self.calls_of_blocks())
-        return [calls for block, calls in blocks if not block.ahead] or [calls for _, calls in blocks]
+        return [calls for block, calls in blocks if not block.real_time] or [calls for _, calls in blocks]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from catalog.errors import CatalogTooNew
+from catalog.storage.database import Catalog
 from catalog.storage.engines import WRITES, reachable
 
 # The newest migration. A test holds it equal to Alembic's head. It is written down so that opening an
@@ -12,6 +13,19 @@ from catalog.storage.engines import WRITES, reachable
 SCHEMA_HEAD = "0011"
 # The advisory lock of the process that upgrades a PostgreSQL catalog. Any number, the same in every release.
 _LOCK = 4216
+
+
+def upgraded(engine: Engine) -> Catalog:
+    """The catalog behind `engine`, with the newest schema.
+
+    Raises:
+        CatalogUnavailable: the database cannot be reached or written.
+        CatalogTooNew: the schema was made by a newer archrank.
+    """
+    catalog = Catalog(engine)
+    catalog.require_writable()
+    upgrade(engine)
+    return catalog
 
 
 def upgrade(engine: Engine) -> None:

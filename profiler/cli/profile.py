@@ -336,9 +336,9 @@ def _print_faults(tally: "Tally") -> None:
 
 def _what_follows(level_change: float) -> str:
     """What follows from it that the machine is another one now, or at another hour."""
-    from profiler.protocol.quiet import DRIFTS
+    from profiler.protocol.quiet import MOST_DRIFT
 
-    if 1 / DRIFTS <= level_change <= DRIFTS:
+    if 1 / MOST_DRIFT <= level_change <= MOST_DRIFT:
         return "The numbers are brought to their level, and the intervals are wider for it."
     return "If it stays there, the machine is another one now: measure again with --force."
 

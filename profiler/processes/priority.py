@@ -17,7 +17,7 @@ _PRIORITY = 1
 
 
 @contextmanager
-def ahead_of_others(tasks: Path = _TASKS, throttle: Path = _THROTTLE) -> Iterator[bool]:
+def real_time_priority(tasks: Path = _TASKS, throttle: Path = _THROTTLE) -> Iterator[bool]:
     """Within the context, the threads of this process have real-time priority, and so have those that they
     start. Afterwards they have what they had. Its value says whether they have it.
 
@@ -43,7 +43,7 @@ def ahead_of_others(tasks: Path = _TASKS, throttle: Path = _THROTTLE) -> Iterato
 
 def is_allowed() -> bool:
     """Whether this process may go ahead of others."""
-    with ahead_of_others() as ahead:
+    with real_time_priority() as ahead:
         return ahead
 
 

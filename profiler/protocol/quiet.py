@@ -10,7 +10,7 @@ from math import log
 
 from catalog.entities.samples import Beat, ProcessSample
 
-DRIFTS = 1.4
+MOST_DRIFT = 1.4
 """By this factor a machine may drift from hour to hour. One that differs by more is another machine."""
 # Three tenths of the beats, as `profiler.protocol.drift` takes of a minute. So a machine that is always the
 # same drifts by nothing.
@@ -82,7 +82,7 @@ def _taken_over(seen_ns: float | None, levels_ns: Sequence[float]) -> float | No
     if seen_ns is None or not levels_ns:
         return seen_ns
     level_ns = min(levels_ns)
-    return level_ns if 1 / DRIFTS <= seen_ns / level_ns <= DRIFTS else seen_ns
+    return level_ns if 1 / MOST_DRIFT <= seen_ns / level_ns <= MOST_DRIFT else seen_ns
 
 
 def _quietest(ordered: Sequence[float]) -> float | None:

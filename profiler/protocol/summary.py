@@ -141,7 +141,7 @@ def _slowdown(samples: Sequence[ProcessSample], of_call: Latency) -> MetricValue
     if not ratios:
         return MetricValue(Metric.SLOWDOWN, None, absent_reason="The quiet level is not known.")
     slowdown = median(ratios)
-    if any(block.ahead for sample in samples for block in sample.blocks):
+    if any(block.real_time for sample in samples for block in sample.blocks):
         slowdown = max(slowdown, exp(_met(samples).value - of_call.value))
     return MetricValue(Metric.SLOWDOWN, slowdown, processes=len(samples))
 

@@ -13,8 +13,8 @@ from profiler.protocol.sampling import Timings
 class Visit:
     """What a process answers to a visit: the timings of a block, and what was read beside it.
 
-    `at_s` is when the block began, and `took_s` how long it took, in seconds. `ahead` and `waited` are those
-    of `Block`.
+    `at_s` is when the block began, and `took_s` how long it took, in seconds. `real_time` and `waited` are
+    those of `Block`.
     """
 
     at_s: float
@@ -22,7 +22,7 @@ class Visit:
     timings: Timings
     foreign_cpus: float
     peak_bytes: int | None
-    ahead: bool = False
+    real_time: bool = False
     waited: float | None = None
     clocks: tuple[CpuClock, ...] = ()
     device: DeviceReading | None = None
@@ -39,7 +39,7 @@ def one_block(opened: ProcessSample, visit: Visit, before: Beat, after: Beat) ->
         after=after,
         foreign_cpus=visit.foreign_cpus,
         span_ns=timings.span_ns,
-        ahead=visit.ahead,
+        real_time=visit.real_time,
         waited=visit.waited,
     )
     return replace(

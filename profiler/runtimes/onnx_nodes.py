@@ -13,9 +13,8 @@ import onnx
 import onnxruntime
 
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
-from profiler.processes.priority import ahead_of_others
-from profiler.protocol import profiling
 from profiler.protocol.network import Images
+from profiler.runtimes import node_timing
 from profiler.runtimes.base import LoadRequest
 from profiler.runtimes.onnx import OnnxNetwork, session_options
 
@@ -44,8 +43,7 @@ def profile_nodes(request: LoadRequest, images: Images) -> NodeProfile:
         )
         network = OnnxNetwork(session)
         network.prepare(images)
-        with ahead_of_others():
-            calls = profiling.repeat(network.infer)
+        calls = node_timing.repeat(network.infer)
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
         executed = {node.name: node for node in onnx.load(graph, load_external_data=False).graph.node}
     return NodeProfile(

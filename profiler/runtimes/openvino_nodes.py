@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
-from profiler.processes.priority import ahead_of_others
-from profiler.protocol import profiling
 from profiler.protocol.network import Images
+from profiler.runtimes import node_timing
 from profiler.runtimes.base import LoadRequest
 from profiler.runtimes.openvino import OpenVinoNetwork, compile_network, openvino, read_network
 
@@ -34,10 +33,9 @@ def profile_nodes(request: LoadRequest, images: Images) -> NodeProfile:
         for counted in network.counters():  # a counter is the mean of all calls so far
             means.setdefault(counted.node_name, []).append(counted.real_time.total_seconds() * 1e6)
 
-    with ahead_of_others():
-        calls = profiling.repeat(call)
+    calls = node_timing.repeat(call)
     taken = {
-        name: tuple(max(0.0, time) for time in profiling.from_running_means(of_node)[-len(calls) :])
+        name: tuple(max(0.0, time) for time in node_timing.from_running_means(of_node)[-len(calls) :])
         for name, of_node in means.items()
     }
     return NodeProfile(

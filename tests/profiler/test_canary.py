@@ -67,7 +67,7 @@ def test_a_beat_goes_before_other_processes(system: FakeSystem, monkeypatch: pyt
         is_ahead.append(False)
 
     beating = Canary([0])
-    monkeypatch.setattr(canary, "ahead_of_others", before_others)
+    monkeypatch.setattr(canary, "real_time_priority", before_others)
     during: list[bool] = []
 
     def timed(kernel: object) -> float:

@@ -174,7 +174,7 @@ def before_others(asked: list[bool], is_allowed: bool) -> Iterator[bool]:
 def asked(passing: FakeTime, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """The answers to a worker that asked to go before other processes."""
     asked: list[bool] = []
-    monkeypatch.setattr(worker, "ahead_of_others", lambda: before_others(asked, is_allowed=True))
+    monkeypatch.setattr(worker, "real_time_priority", lambda: before_others(asked, is_allowed=True))
     return asked
 
 
@@ -186,23 +186,23 @@ def visits_of(request: dict[str, Any], count: int) -> list[Visit]:
 
 def test_every_other_block_goes_before_other_processes(asked: list[bool], tmp_path: Path) -> None:
     visits = visits_of(opening(tmp_path / "model"), 5)
-    assert [visit.ahead for visit in visits] == [False, True, False, True, False]
+    assert [visit.real_time for visit in visits] == [False, True, False, True, False]
 
 
 def test_where_that_is_not_allowed_every_block_is_an_ordinary_one(
     passing: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    monkeypatch.setattr(worker, "ahead_of_others", lambda: before_others(asked, is_allowed=False))
-    assert not any(visit.ahead for visit in visits_of(opening(tmp_path / "model"), 4))
+    monkeypatch.setattr(worker, "real_time_priority", lambda: before_others(asked, is_allowed=False))
+    assert not any(visit.real_time for visit in visits_of(opening(tmp_path / "model"), 4))
     assert asked == [False] * 3  # the first block is an ordinary one in any case
 
 
 def test_long_calls_do_not_go_before_others(
     asked: list[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_MOST_AHEAD_NS", 19e6)
-    assert not any(visit.ahead for visit in visits_of(opening(tmp_path / "model"), 3))
+    monkeypatch.setattr(worker, "_MOST_REAL_TIME_NS", 19e6)
+    assert not any(visit.real_time for visit in visits_of(opening(tmp_path / "model"), 3))
     assert asked == []
 
 

@@ -56,7 +56,7 @@ class BlockView(BaseModel):
             "Absent if calls do not overlap."
         ),
     ] = None
-    ahead: Annotated[
+    real_time: Annotated[
         bool, Field(description="Whether the calls had real-time priority, before all other processes.")
     ] = False
     waited: Annotated[

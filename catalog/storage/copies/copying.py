@@ -9,7 +9,7 @@ from sqlalchemy import Table as SqlTable
 from catalog.errors import CatalogUnavailable
 from catalog.storage.database import Catalog, ReadSession, WriteSession
 from catalog.storage.engines import connected
-from catalog.storage.schema import upgrade
+from catalog.storage.schema import upgraded
 from catalog.storage.tables import MeasurementRow, PendingSampleRow, Table
 
 # Rows of measurements hold their samples, of up to some hundred kB each.
@@ -24,12 +24,8 @@ def prepared(url: str) -> Iterator[Catalog]:
         CatalogUnavailable: malformed URL, missing driver, unreachable server or damaged file.
         CatalogTooNew: the schema was made by a newer archrank.
     """
-    with connected(url) as engine:
-        catalog = Catalog(engine)
-        catalog.require_writable()
-        upgrade(engine)
-        with catalog:
-            yield catalog
+    with connected(url) as engine, upgraded(engine) as catalog:
+        yield catalog
 
 
 def copy_all(source: Catalog, destination: Catalog) -> Mapping[str, int]:

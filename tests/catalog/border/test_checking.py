@@ -311,7 +311,7 @@ def test_a_slowdown_may_be_of_the_calls_where_some_went_before_other_processes(
     slowdown: float, plausible: bool
 ) -> None:
     sample = make_sample(10.0, calls=4, blocks=2, slowdown=1.25)
-    met, ahead = sample.blocks[0], replace(sample.blocks[1], ahead=True)
+    met, ahead = sample.blocks[0], replace(sample.blocks[1], real_time=True)
     sample = replace(sample, wall_ns=(30_000_000,) * 2 + (10_000_000,) * 2, blocks=(met, ahead))
     measurement = make_measurement("toynet", samples=(sample,), peak_memory_mb=None)
     measurement = replace_success(measurement, values=(MetricValue(Metric.SLOWDOWN, slowdown),))

@@ -5,7 +5,6 @@ import json
 import signal
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -232,31 +231,22 @@ def test_failed_and_stale_cases_are_reported_with_the_option_that_measures_them_
         profile(["resnet50"])
     out = capsys.readouterr().out
     assert "3 cases measured, 2 failed, 7 were measured before." in out
-    assert "--retry-failed" in out
     assert "1 case was measured in another environment" in out
-    assert "--stale" in out
+    assert all(option in out for option in ("--retry-failed", "--stale"))
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [
-        (None, None),
-        (1.01, None),
-        (0.9, "0.90 times as long as in its last measurements. The numbers are brought to their level"),
-        (1.3, "1.30 times as long as in its last measurements. The numbers are brought to their level"),
-        (1.5, "measure again with --force"),
-        (0.5, "measure again with --force"),
-    ],
+    [(None, ""), (1.01, ""), (0.9, "brought to their level"), (1.5, "again with --force"), (0.5, "--force")],
 )
 def test_another_hour_and_another_machine_are_told(
-    seen: Seen, capsys: pytest.CaptureFixture[str], change: float | None, said: str | None
+    seen: Seen, capsys: pytest.CaptureFixture[str], change: float | None, said: str
 ) -> None:
     seen.tally = Tally(measured=3, level_change=change)
-    with suppress(typer.Exit):
-        profile(["resnet50"])
+    profile(["resnet50"])
     out = capsys.readouterr().out
-    assert ("Even when quietest" in out) is (said is not None)
-    assert said is None or said in out
+    assert said in out
+    assert ("Even when quietest" in out) is bool(said)
 
 
 def test_an_interrupted_campaign_says_how_to_continue(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from profiler.processes import priority
-from profiler.processes.priority import ahead_of_others
+from profiler.processes.priority import real_time_priority
 
 ORDINARY = os.SCHED_OTHER, os.sched_param(0)
 
@@ -58,7 +58,7 @@ def places(tmp_path: Path) -> tuple[Path, Path]:
 def test_every_thread_goes_before_others_and_then_no_longer(
     kernel: FakeKernel, places: tuple[Path, Path]
 ) -> None:
-    with ahead_of_others(*places) as ahead:
+    with real_time_priority(*places) as ahead:
         assert ahead
         assert kernel.policies() == [os.SCHED_RR] * 2
         assert kernel.held[7][1].sched_priority == 1
@@ -70,7 +70,7 @@ def test_where_a_thread_may_not_none_does(
     kernel: FakeKernel, places: tuple[Path, Path], closed: set[int]
 ) -> None:
     kernel.closed = closed
-    with ahead_of_others(*places) as ahead:
+    with real_time_priority(*places) as ahead:
         assert not ahead
         assert kernel.policies() == [os.SCHED_OTHER] * 2
 
@@ -82,13 +82,13 @@ def test_where_others_would_stand_still_nothing_is_asked(
     places[1].unlink()
     if left is not None:
         places[1].write_text(left)
-    with ahead_of_others(*places) as ahead:
+    with real_time_priority(*places) as ahead:
         assert not ahead
         assert kernel.policies() == [os.SCHED_OTHER] * 2
 
 
 def test_where_threads_are_hidden_nothing_is_asked(kernel: FakeKernel, places: tuple[Path, Path]) -> None:
-    with ahead_of_others(places[0] / "hidden", places[1]) as ahead:
+    with real_time_priority(places[0] / "hidden", places[1]) as ahead:
         assert not ahead
         assert kernel.policies() == [os.SCHED_OTHER] * 2
 
@@ -96,26 +96,26 @@ def test_where_threads_are_hidden_nothing_is_asked(kernel: FakeKernel, places: t
 def test_a_priority_that_somebody_chose_stays(kernel: FakeKernel, places: tuple[Path, Path]) -> None:
     chosen = os.SCHED_FIFO, os.sched_param(50)
     kernel.held = dict.fromkeys((7, 8), chosen)
-    with ahead_of_others(*places) as ahead:
+    with real_time_priority(*places) as ahead:
         assert ahead
         assert list(kernel.held.values()) == [chosen, chosen]
     assert list(kernel.held.values()) == [chosen, chosen]
 
 
 def test_threads_may_begin_and_end_meanwhile(kernel: FakeKernel, places: tuple[Path, Path]) -> None:
-    with ahead_of_others(*places):
+    with real_time_priority(*places):
         (places[0] / "8").rmdir()
         (places[0] / "9").mkdir()
         kernel.held[9] = kernel.held[7]  # a thread begins with what its maker has
     assert kernel.held[9][0] == kernel.held[7][0] == os.SCHED_OTHER
     kernel.ended = {9}
-    with ahead_of_others(*places) as ahead:
+    with real_time_priority(*places) as ahead:
         assert ahead
     assert kernel.held[7][0] == os.SCHED_OTHER
 
 
 def test_a_fault_of_a_call_leaves_no_priority_behind(kernel: FakeKernel, places: tuple[Path, Path]) -> None:
-    with pytest.raises(RuntimeError), ahead_of_others(*places):
+    with pytest.raises(RuntimeError), real_time_priority(*places):
         raise RuntimeError
     assert kernel.policies() == [os.SCHED_OTHER] * 2
 
@@ -134,7 +134,7 @@ def test_this_system_does_as_the_fake_one() -> None:
 
     thread = threading.Thread(target=look)
     thread.start()
-    with ahead_of_others():
+    with real_time_priority():
         begin.wait(60)
         done.wait(60)
     begin.wait(60)

@@ -27,7 +27,7 @@ def test_a_neighbour_beside_most_processes_makes_a_case_contended() -> None:
 def test_a_neighbour_counts_as_much_as_the_blocks_beside_it() -> None:
     """Half of the blocks wait for a neighbour, and the others go before it."""
     sample = make_sample(blocks=4, foreign_cpus=0.9)
-    met, ahead = sample.blocks[0], replace(sample.blocks[0], ahead=True, foreign_cpus=0.0, waited=0.0)
+    met, ahead = sample.blocks[0], replace(sample.blocks[0], real_time=True, foreign_cpus=0.0, waited=0.0)
     waiting = replace(sample, blocks=(replace(met, waited=0.8), ahead) * 2)
     assert Doubt.CONTENDED not in doubts([waiting] * 3, 0.02)
     unaware = replace(sample, blocks=(met, met, met, ahead))

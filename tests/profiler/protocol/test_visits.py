@@ -33,10 +33,10 @@ def test_a_visit_makes_a_sample_of_one_block_between_its_beats() -> None:
     sample = one_block(OPENED, visit, make_beat(1.1), make_beat(1.2))
     (block,) = sample.blocks
     assert (block.at_s, block.calls, block.foreign_cpus, block.span_ns) == (3.0, 2, 0.25, 30)
-    assert (block.ahead, block.waited) == (False, None)
+    assert (block.real_time, block.waited) == (False, None)
     beats = make_beat(1.1), make_beat(1.2)
-    (ahead,) = one_block(OPENED, replace(visit, ahead=True, waited=0.125), *beats).blocks
-    assert (ahead.ahead, ahead.waited) == (True, 0.125)
+    (ahead,) = one_block(OPENED, replace(visit, real_time=True, waited=0.125), *beats).blocks
+    assert (ahead.real_time, ahead.waited) == (True, 0.125)
     assert (block.before, block.after) == (make_beat(1.1), make_beat(1.2))
     assert (sample.wall_ns, sample.cpu_ns, sample.span_ns) == ((10, 20), (9, 19), 30)
     assert (sample.peak_bytes, sample.foreign_cpus, sample.clocks) == (123, 0.25, (CpuClock(3000.0, 7),))

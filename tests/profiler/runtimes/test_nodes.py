@@ -9,8 +9,8 @@ from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import NodeProfile
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
-from profiler.protocol import profiling
 from profiler.protocol.network import Images
+from profiler.runtimes import node_timing
 from profiler.runtimes.base import LoadRequest, import_node_profiler, why_no_nodes
 from profiler.skeletons import calibration, drawing
 from tests.profiler.skeletons.models import CLASSES, SIZE, make_network
@@ -102,12 +102,12 @@ class Calls:
 @pytest.mark.parametrize(("seconds", "counted"), [(0.001, 8), (0.25, 4), (9.0, 3)])
 def test_a_slow_network_is_called_less_often(seconds: float, counted: int) -> None:
     calls = Calls(seconds)
-    times = profiling.repeat(calls, clock=lambda: calls.now)
+    times = node_timing.repeat(calls, clock=lambda: calls.now)
     assert times == pytest.approx([seconds * 1e6] * counted)
-    assert calls.made == counted + profiling.FIRST_CALLS
+    assert calls.made == counted + node_timing.FIRST_CALLS
 
 
 def test_the_time_of_a_call_follows_from_the_means_of_all_calls_so_far() -> None:
     taken = [9.0, 3.0, 5.0, 1.0]
     means = [sum(taken[: count + 1]) / (count + 1) for count in range(len(taken))]
-    assert profiling.from_running_means(means) == pytest.approx(taken)
+    assert node_timing.from_running_means(means) == pytest.approx(taken)

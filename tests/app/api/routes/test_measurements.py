@@ -191,7 +191,7 @@ def test_a_sample_holds_its_blocks_with_the_canary_beside_them(client: TestClien
     assert [block["at_s"] for block in sample["blocks"]] == [0, 2, 4, 6, 8]
     assert sample["blocks"][0] == {
         "at_s": 0, "calls": 6, "before": beat, "after": beat, "foreign_cpus": 0,
-        "ahead": False,
+        "real_time": False,
     }  # fmt: skip
     assert "canary" not in sample
 

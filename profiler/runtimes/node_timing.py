@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from profiler.processes.priority import real_time_priority
+
 # The first calls reserve memory and fill caches, and are not counted.
 FIRST_CALLS = 2
 # Enough for a low quantile of a node's times. A large network is called less often, because its nodes take so
@@ -12,15 +14,17 @@ _CALLS, _LEAST_CALLS, _ENOUGH_S = 8, 3, 1.0
 
 
 def repeat(call: Callable[[], None], clock: Callable[[], float] = time.perf_counter) -> list[float]:
-    """Make the first calls, and then those that count. Returns how long these took (microseconds)."""
-    for _ in range(FIRST_CALLS):
-        call()
+    """Make the first calls, and then those that count, before other processes where the system allows it.
+    Returns how long these took (microseconds)."""
     times: list[float] = []
-    begin_s = clock()
-    while len(times) < _LEAST_CALLS or (len(times) < _CALLS and clock() - begin_s < _ENOUGH_S):
-        before_s = clock()
-        call()
-        times.append((clock() - before_s) * 1e6)
+    with real_time_priority():
+        for _ in range(FIRST_CALLS):
+            call()
+        begin_s = clock()
+        while len(times) < _LEAST_CALLS or (len(times) < _CALLS and clock() - begin_s < _ENOUGH_S):
+            before_s = clock()
+            call()
+            times.append((clock() - before_s) * 1e6)
     return times
 
 
