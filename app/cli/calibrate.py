@@ -63,7 +63,7 @@ def calibrate(
     if runs is not None and time_budget is not None:
         raise ConflictingLimits("--runs and --time-budget both limit the measuring.", "Give one of them.")
     if runs == 0:
-        alone("--runs 0", {"--force": force})
+        alone("--runs 0", {"--force": force, "--runtime": runtime, "--threads": threads})
     plan = Plan(
         target=target,
         networks=runs,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
+from scipy.stats import siegelslopes
 
 from app.estimating import roofline
 from app.estimating.operator_features import features, vocabulary
@@ -26,6 +27,9 @@ _TREES = 40
 _SEED = 14
 # Of an operator that took no time at all. A mean needs a weight.
 _LEAST_WEIGHT = 1e-12
+# What is left at least of a group's time without what profiling adds to it.
+_LEAST_OWN = 0.1
+_LEAST_FOR_A_SLOPE = 3
 Floats32 = npt.NDArray[np.float32]
 
 
@@ -35,7 +39,7 @@ class Profile:
 
     A runtime computes some operators together. Such a group has one time. `group` is the position of each
     operator in `group_ns`, -1 for an operator that the runtime left out. `latency_ns` is the network's own
-    time: groups are scaled to it.
+    time: groups are scaled to it, without what profiling adds to each.
     """
 
     operators: Operators
@@ -127,13 +131,29 @@ def _groups(profiles: Sequence[Profile]) -> tuple[Ints, Floats, Floats]:
     """The group of each operator of all profiles, and of each group the logarithm of its time and its share
     of its network's time."""
     codes, times, shares, start = [], [], [], 0
+    overhead_ns = _overhead_ns(profiles)
     for one in profiles:
-        share = one.group_ns / one.group_ns.sum()
+        own_ns = np.maximum(one.group_ns - overhead_ns, _LEAST_OWN * one.group_ns)
+        share = own_ns / own_ns.sum()
         codes.append(np.where(one.group >= 0, one.group + start, -1))
         times.append(np.log(np.maximum(share * one.latency_ns, 1.0)))
         shares.append(share)
         start += len(share)
     return np.concatenate(codes), np.concatenate(times), np.concatenate(shares)
+
+
+def _overhead_ns(profiles: Sequence[Profile]) -> float:
+    """What the runtime's profiling adds to the time of each group.
+
+    The more groups a network has in a millisecond, the further the sum of their times is above its latency.
+    The slope is that of most pairs of profiles (Siegel 1982, doi:10.1093/biomet/69.1.242), since each was
+    taken in a moment of its own. A sum below the latency is no overhead: there time passes between groups.
+    """
+    density = np.array([len(one.group_ns) / one.latency_ns for one in profiles])
+    if len(np.unique(density)) < _LEAST_FOR_A_SLOPE:
+        return 0.0
+    excess = np.array([np.log(one.group_ns.sum() / one.latency_ns) for one in profiles])
+    return max(0.0, float(siegelslopes(excess, density).slope))
 
 
 def _summed(work: Floats, group: Ints, count: int) -> Floats:

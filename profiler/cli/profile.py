@@ -1,13 +1,13 @@
 """`archrank profile`."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from catalog.console.examples import examples
 from catalog.console.terminal import console
-from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
+from catalog.words.vocabulary import Device, Precision, Scenario
+from profiler.cli import option_types as given
 from profiler.cli.exit_codes import FAILED, HOST_FAULT
 
 if TYPE_CHECKING:
@@ -18,226 +18,40 @@ if TYPE_CHECKING:
 _LEVEL_MOVED = 0.05
 
 
-_NETWORKS, _RUN = "Networks", "How they are run"
-_EFFORT, _AGAIN = "How long and how exactly", "What is measured again"
-
-
 @examples(
     "archrank profile --preset starter",
     "archrank profile resnet50 'mobilenetv3_*' --runtime openvino",
     "archrank profile resnet50.a1_in1k --batch-curve --force",
 )
 def profile(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Names of architectures, or patterns as 'resnet*'.")
-    ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            help="Named set of architectures. The only preset is starter.", rich_help_panel=_NETWORKS
-        ),
-    ] = None,
-    cases: Annotated[
-        Path | None,
-        typer.Option(
-            help="File of cases to measure, a JSON object a line. A dash is standard input.",
-            rich_help_panel=_NETWORKS,
-        ),
-    ] = None,
-    runtime: Annotated[
-        list[RuntimeName] | None,
-        typer.Option(
-            help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino on a CPU, "
-            "pytorch and onnxruntime on a GPU, and pytorch with --train or --compiled.",
-            rich_help_panel=_RUN,
-        ),
-    ] = None,
-    device: Annotated[
-        Device,
-        typer.Option(
-            help="Device to measure: this CPU, or the first visible NVIDIA GPU.", rich_help_panel=_RUN
-        ),
-    ] = Device.CPU,
-    precision: Annotated[
-        list[Precision] | None,
-        typer.Option(
-            help="Precision to measure. Can be repeated. The default is fp32.", rich_help_panel=_RUN
-        ),
-    ] = None,
-    compiled: Annotated[
-        bool,
-        typer.Option("--compiled", help="Compile each network with torch.compile.", rich_help_panel=_RUN),
-    ] = False,
-    arena: Annotated[
-        bool,
-        typer.Option(
-            "--arena/--no-arena",
-            help="Whether ONNX Runtime keeps freed memory for reuse.",
-            rich_help_panel=_RUN,
-        ),
-    ] = True,
-    threads: Annotated[
-        list[int] | None,
-        typer.Option(
-            min=1,
-            help="CPU threads. Can be repeated. The default is all CPUs, and 1 with a GPU.",
-            rich_help_panel=_RUN,
-        ),
-    ] = None,
-    batch_size: Annotated[
-        list[int] | None,
-        typer.Option(
-            min=1,
-            max=1_000_000,
-            help="Images in one call. Can be repeated. The default is 1.",
-            rich_help_panel=_RUN,
-        ),
-    ] = None,
-    batch_curve: Annotated[
-        bool,
-        typer.Option(
-            "--batch-curve",
-            help="Measure batches of 1, 2, 4 to 64 images, until memory runs out.",
-            rich_help_panel=_RUN,
-        ),
-    ] = False,
-    input_size: Annotated[
-        list[int] | None,
-        typer.Option(
-            min=1,
-            max=100_000,
-            help="Input size in pixels. Can be repeated. The default is the native size.",
-            rich_help_panel=_NETWORKS,
-        ),
-    ] = None,
-    num_classes: Annotated[
-        list[int] | None,
-        typer.Option(
-            min=1,
-            max=100_000,
-            help="Classes of the network's head, as of a fine-tuned network. Can be repeated. The default is "
-            "that of the default checkpoint.",
-            rich_help_panel=_NETWORKS,
-        ),
-    ] = None,
-    in_chans: Annotated[
-        list[int] | None,
-        typer.Option(
-            min=1,
-            max=1000,
-            help="Channels of the images, as of grey or multispectral images. Can be repeated. "
-            "The default is 3.",
-        ),
-    ] = None,
-    train: Annotated[
-        bool,
-        typer.Option(
-            "--train",
-            help="Measure training steps (forward, backward, SGD) with pytorch.",
-            rich_help_panel=_RUN,
-        ),
-    ] = False,
-    clients: Annotated[
-        list[int] | None,
-        typer.Option(
-            min=1,
-            max=1024,
-            help="Number of clients that call at once, each with --threads. Can be repeated. "
-            "The default is 1.",
-            rich_help_panel=_RUN,
-        ),
-    ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=200,
-            help="Smallest number of fresh processes for each case. The default is 3.",
-            rich_help_panel=_EFFORT,
-        ),
-    ] = None,
-    max_processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=200,
-            help="Largest number of processes, for a case whose processes differ. The default is 8.",
-            rich_help_panel=_EFFORT,
-        ),
-    ] = None,
-    max_blocks: Annotated[
-        int | None,
-        typer.Option(
-            min=2,
-            max=10_000,
-            help="Largest number of blocks of calls for each case. The default is 60.",
-            rich_help_panel=_EFFORT,
-        ),
-    ] = None,
-    interval_target: Annotated[
-        float,
-        typer.Option(
-            "--interval-target",
-            "--precision-target",  # its old name
-            min=0.001,
-            max=1,
-            help="Half-width of the 95 % interval to reach, as a share of the latency.",
-            rich_help_panel=_EFFORT,
-        ),
-    ] = 0.02,
-    time_budget: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DURATION",
-            help="Time after which cases end, as 90s, 6m or 1h, or a number of seconds. Each case gets a "
-            "least number of blocks. The default is no limit.",
-            rich_help_panel=_EFFORT,
-        ),
-    ] = None,
-    percentile: Annotated[
-        int | None,
-        typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.", rich_help_panel=_EFFORT),
-    ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            min=1, help="Seconds that loading a process may take, and each visit.", rich_help_panel=_EFFORT
-        ),
-    ] = 300,
-    prepare_timeout: Annotated[
-        float,
-        typer.Option(
-            min=1, help="Seconds that making the file of one network may take.", rich_help_panel=_EFFORT
-        ),
-    ] = 900,
-    node_profiles: Annotated[
-        bool,
-        typer.Option(
-            "--node-profiles",
-            help="Ask the runtime for the times of its nodes too, in a process of its own.",
-            rich_help_panel=_EFFORT,
-        ),
-    ] = False,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Measure cases again that were measured before.", rich_help_panel=_AGAIN
-        ),
-    ] = False,
-    retry_failed: Annotated[
-        bool,
-        typer.Option(
-            "--retry-failed", help="Measure cases again that failed before.", rich_help_panel=_AGAIN
-        ),
-    ] = False,
-    stale: Annotated[
-        bool,
-        typer.Option(
-            "--stale",
-            help="Measure cases again that were measured with another version, kernel or protocol.",
-            rich_help_panel=_AGAIN,
-        ),
-    ] = False,
+    names: given.Names = None,
+    preset: given.Preset = None,
+    cases: given.CaseFile = None,
+    runtime: given.Runtimes = None,
+    device: given.OnDevice = Device.CPU,
+    precision: given.Precisions = None,
+    compiled: given.Compiled = False,
+    arena: given.Arena = True,
+    threads: given.Threads = None,
+    batch_size: given.BatchSizes = None,
+    batch_curve: given.BatchCurve = False,
+    input_size: given.InputSizes = None,
+    num_classes: given.NumClasses = None,
+    in_chans: given.InChans = None,
+    train: given.Train = False,
+    clients: given.Clients = None,
+    processes: given.Processes = None,
+    max_processes: given.MaxProcesses = None,
+    max_blocks: given.MaxBlocks = None,
+    interval_target: given.IntervalTarget = 0.02,
+    time_budget: given.TimeBudget = None,
+    percentile: given.Percentile = None,
+    timeout: given.Timeout = 300,
+    prepare_timeout: given.PrepareTimeout = 900,
+    node_profiles: given.NodeProfiles = False,
+    force: given.Force = False,
+    retry_failed: given.RetryFailed = False,
+    stale: given.Stale = False,
 ) -> None:
     """Measure architectures on this machine. Cases that the catalog holds are not measured twice.
 

@@ -34,6 +34,26 @@ def test_the_latency_sets_the_scale_and_the_profile_the_shares() -> None:
     assert apart == pytest.approx(np.log(3), abs=0.05)
 
 
+def test_what_profiling_adds_to_each_operator_is_not_learnt() -> None:
+    inventory, profiles, truth = make_field(60)
+    moments = np.random.default_rng(5).normal(1.0, 0.02, 20)
+    profiled = [
+        replace(one, group_ns=moment * (one.group_ns + 100_000))
+        for one, moment in zip(profiles[:20], moments, strict=True)
+    ]
+
+    errors = np.abs(np.expm1(sums(learn(profiled), inventory).mean - truth))[20:]
+    assert np.median(errors) < 0.02
+
+
+def test_time_between_operators_is_no_overhead_of_profiling() -> None:
+    inventory, profiles, truth = make_field(60)
+    with_gaps = [replace(one, group_ns=np.maximum(one.group_ns - 2000, 1.0)) for one in profiles[:20]]
+
+    errors = np.abs(np.expm1(sums(learn(with_gaps), inventory).mean - truth))[20:]
+    assert np.median(errors) < 0.05
+
+
 def test_the_same_profiles_give_the_same_estimates() -> None:
     inventory, profiles, _ = make_field(10)
 
