@@ -79,7 +79,7 @@ class _Asked:
         ]
         inventory = self.inventory if quantity is Quantity.TIME else None
         references = None if elsewhere is None else elsewhere.references
-        return Field(self.workloads, features(networks), inventory, references, quantity)
+        return Field(self.workloads, features(networks, self.inventory), inventory, references, quantity)
 
 
 @dataclass(frozen=True, eq=False)

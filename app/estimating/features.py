@@ -8,8 +8,10 @@ import numpy as np
 
 from app.estimating.additive import Summands
 from app.estimating.kernels import codes_of, standardised
+from app.estimating.roofline import is_convolution
 from catalog.candidates.category import Floats
 from catalog.entities.networks import Counts, Workload
+from catalog.inventory import Inventory
 
 # An operator that fewer of the networks have says more of a family than of a time.
 _COMMON = 0.05
@@ -18,8 +20,12 @@ _SMALL = 1e-9
 # rest into weights and calls.
 _SHARES_OF_TIME = np.array([0.3, 0.15, 0.05, 0.05, 0.25, 0.05, 0.15])
 # A process with a runtime takes about as much memory as the weights of a typical network, each of which is
-# held once or twice.
-_SHARES_OF_MEMORY = np.array([0.45, 0.45, 0.1])
+# held more than once.
+_SHARES_OF_MEMORY = np.array([0.45, 0.3, 0.15, 0.1])
+# No network is without a convolution or without a product, as far as weights are concerned.
+_LEAST_SHARE = 0.01
+# Of the weights of a network without operators in the inventory.
+_TYPICALLY_CONVOLVED = 0.5
 _ACTIVATIONS, _PARAMS = 4, 5
 
 
@@ -39,12 +45,14 @@ class Features:
     `sizes` are the logarithms of MACs, activations, parameters, input size and operator calls. `make_up` is
     the share of each operator in the MACs and in the calls. Both are standardised. `family` has a code for
     each family. `work` is n x 7: what a network does, by the kind of work, in 1e9 MACs, elements or calls.
+    `convolved` is the share of each network's weights that convolutions have.
     """
 
     sizes: Floats
     make_up: Floats
     family: Floats
     work: Floats
+    convolved: Floats
 
     @property
     def described(self) -> Floats:
@@ -58,14 +66,21 @@ class Features:
 
     @property
     def memory(self) -> Summands:
-        """What the memory of a process that runs a network is a sum of: what every process takes, weights,
-        and activations."""
-        columns = [np.ones(len(self.work)), self.work[:, _PARAMS], self.work[:, _ACTIVATIONS]]
+        """What the memory of a process that runs a network is a sum of: what every process takes, the
+        weights of convolutions, which runtimes hold in several layouts, other weights, and activations."""
+        params = self.work[:, _PARAMS]
+        convolved = np.clip(self.convolved, _LEAST_SHARE, 1 - _LEAST_SHARE)
+        columns = [
+            np.ones(len(self.work)),
+            params * convolved,
+            params * (1 - convolved),
+            self.work[:, _ACTIVATIONS],
+        ]
         return Summands(np.column_stack(columns), _SHARES_OF_MEMORY)
 
 
-def features(networks: Sequence[Network]) -> Features:
-    """The features of these networks."""
+def features(networks: Sequence[Network], inventory: Inventory | None = None) -> Features:
+    """The features of these networks. The inventory says which of their weights convolve."""
     counts = [network.counts for network in networks]
     calls = np.array([sum(one.operator_calls.values()) for one in counts], dtype=np.float64)
     basic = np.array(
@@ -79,7 +94,22 @@ def features(networks: Sequence[Network]) -> Features:
         make_up=standardised(np.column_stack([_shares_of_macs(counts), _shares_of_calls(counts)])),
         family=codes_of([network.family for network in networks]),
         work=_work(counts, calls),
+        convolved=_convolved([network.workload.architecture for network in networks], inventory),
     )
+
+
+def _convolved(architectures: Sequence[str], inventory: Inventory | None) -> Floats:
+    """The share of the weights of each architecture that convolutions have. It is that of any input size."""
+    if inventory is None:
+        return np.full(len(architectures), _TYPICALLY_CONVOLVED)
+    operators, count = inventory.operators, len(inventory.workloads)
+    weights = operators.number("weights")[inventory.operator] * inventory.count
+    every = np.bincount(inventory.network, weights=weights, minlength=count)
+    in_convolutions = weights * is_convolution(operators)[inventory.operator]
+    own = np.bincount(inventory.network, weights=in_convolutions, minlength=count)
+    share = (own / np.maximum(every, 1.0)).tolist()
+    known = {one.architecture: each for one, each in zip(inventory.workloads, share, strict=True)}
+    return np.array([known.get(name, _TYPICALLY_CONVOLVED) for name in architectures])
 
 
 def _shares_of_macs(counts: Sequence[Counts]) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import isfinite
 
@@ -9,7 +10,7 @@ from catalog.entities.measurements import Measurement, Success
 from catalog.entities.samples import ProcessSample
 from catalog.statistics.between_campaigns import Spread, learnt_spread
 from catalog.storage.database import ReadSession
-from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
+from catalog.storage.measurements.finding import MeasurementQuery, find_measurements, find_places
 from catalog.words.vocabulary import Provenance, Status
 from profiler.protocol.latency import ALONE, CAMPAIGNS, latency_of
 from profiler.protocol.plan import PROTOCOL_VERSION
@@ -21,14 +22,20 @@ _REMEMBERED = 60
 
 
 def last_measurements(session: ReadSession, target: str) -> list[Measurement]:
-    """The newest measurements taken on `target` under this protocol, the older first."""
+    """The newest measurements taken on `target` under this protocol, of each device and number of CPUs: the
+    machine has a quiet level for each. The older of them come first."""
     query = MeasurementQuery(
         target=target,
         status=Status.OK,
         provenance=Provenance.MEASURED,
         protocol_version=PROTOCOL_VERSION,
     )
-    return find_measurements(session, query, limit=_REMEMBERED, with_samples=True)[::-1]
+    places = (replace(query, device=device, cpus=cpus) for device, cpus in find_places(session, query))
+    return [
+        measurement
+        for place in places
+        for measurement in find_measurements(session, place, limit=_REMEMBERED, with_samples=True)[::-1]
+    ]
 
 
 def quiet_level(measurements: Sequence[Measurement]) -> QuietLevel:

@@ -41,14 +41,16 @@ from catalog.storage.tables import (
 )
 from catalog.words.doubts import Doubt, FailureReason, doubts_of_origin
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Provenance, RuntimeName, Status
+from catalog.words.vocabulary import Device, Provenance, RuntimeName, Status
+
+_CPUS = ConfigurationRow.threads * ConfigurationRow.clients
 
 
 @dataclass(frozen=True)
 class MeasurementQuery:
     """Filters of `find_measurements`. None lets everything pass. Those that were withdrawn pass where they
-    are asked for. `provenance`, `protocol_version` and `arrived_until` restrict them, too. The last is a
-    place in the order of arrival."""
+    are asked for. `provenance`, `protocol_version`, `device`, `cpus` and `arrived_until` restrict them, too.
+    The last is a place in the order of arrival."""
 
     architecture: str | None = None
     target: str | None = None
@@ -57,7 +59,22 @@ class MeasurementQuery:
     withdrawn: bool = False
     provenance: Provenance | None = None
     protocol_version: int | None = None
+    device: Device | None = None
+    cpus: int | None = None
     arrived_until: int | None = None
+
+
+def find_places(session: ReadSession, query: MeasurementQuery) -> list[tuple[Device, int]]:
+    """On which devices, and on how many CPUs at once, the measurements of the query were taken."""
+    statement = (
+        select(ConfigurationRow.device, _CPUS)
+        .distinct()
+        .join(MeasurementRow, MeasurementRow.configuration == ConfigurationRow.id)
+        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
+        .where(*_conditions(query))
+    )
+    found = session.execute(statement).all()
+    return sorted((Device(device), cpus) for device, cpus in found if cpus is not None)
 
 
 def find_measurements(
@@ -223,6 +240,8 @@ def _conditions(query: MeasurementQuery) -> list[ColumnElement[bool]]:
         MeasurementRow.status: query.status,
         MeasurementRow.provenance: query.provenance,
         MeasurementRow.protocol_version: query.protocol_version,
+        ConfigurationRow.device: query.device,
+        _CPUS: query.cpus,
     }
     conditions = [column == value for column, value in filters.items() if value is not None]
     if query.arrived_until is not None:

@@ -5,10 +5,11 @@ import pytest
 
 from app.estimating import estimator
 from app.estimating.estimator import Calibration, Field, Refusal, Source
-from app.estimating.features import Network, features
+from app.estimating.features import Features, Network, features
 from app.estimating.references import References
+from app.estimating.whole_networks import Quantity
 from catalog.candidates.category import Category, Floats
-from catalog.entities.networks import Counts
+from catalog.entities.networks import Counts, Workload
 from catalog.inventory import Inventory, Operators, collected
 from tests.app.estimating.fields import make_field, make_operators, operator_ns
 
@@ -46,6 +47,29 @@ def test_with_profiles_the_networks_that_were_not_measured_are_estimated_by_thei
     covered = (estimates.low <= truth) & (truth <= estimates.high)
     assert covered[kept].mean() >= 0.8
     assert estimates.refused == (None,) * COUNT
+
+
+def test_the_weights_of_convolutions_may_take_more_memory_than_others() -> None:
+    inventory, _, _ = make_field(COUNT)
+    networks = _networks(inventory)
+    described = features(networks, inventory)
+    params_m = np.array([network.counts.params_m for network in networks])
+    memory_mb = 50 + params_m * np.where(described.convolved > 0.5, 12.0, 4.0)
+    held = Calibration(ROWS, np.log(memory_mb)[ROWS], {})
+
+    def error(of: Features) -> float:
+        fitted = estimator.fit(Field(inventory.workloads, of, None, None, Quantity.MEMORY), held)
+        return float(np.median(np.abs(fitted.estimates().value / memory_mb - 1)[SHOWN:]))
+
+    assert described.convolved.std() > 0.1
+    assert error(described) < 0.8 * error(features(networks))
+
+
+def test_a_network_without_operators_has_as_many_convolutions_as_any() -> None:
+    inventory, _, _ = make_field(COUNT)
+    other = replace(_networks(inventory)[0], workload=Workload("unlisted", 10, 32))
+
+    assert features([other], inventory).convolved == [0.5]
 
 
 def test_without_profiles_they_are_estimated_as_wholes_and_less_well() -> None:

@@ -66,7 +66,10 @@ class World:
     def features(self) -> Features:
         every = self.tables.features
         return Features(
-            *(getattr(every, name)[self.places] for name in ("sizes", "make_up", "family", "work"))
+            *(
+                getattr(every, name)[self.places]
+                for name in ("sizes", "make_up", "family", "work", "convolved")
+            )
         )
 
     def sums(self, shown: Ints) -> Prior:

@@ -90,7 +90,9 @@ class Data:
                 quiet.learn(block.before)
                 quiet.learn(block.after)
         known = [replace(one, quiet_ns=quiet.level_ns(place_of(one.blocks[0].before))) for one in samples]
-        self._seen = samples  # a campaign looks at the measurements of the last one
+        # A campaign looks at the last measurements on as many CPUs.
+        places = {place_of(one.blocks[0].before) for one in known}
+        self._seen = [one for one in self._seen if place_of(one.blocks[0].before) not in places] + known
         return [replace(one, sample=sample) for one, sample in zip(taken, known, strict=True)]
 
     def of_phase(self, series: Series, phase: str) -> list[Taken]:

@@ -98,6 +98,21 @@ def test_measurements_that_say_nothing_of_the_machine_now_do_not_crowd_out_those
         assert history.last_measurements(session, TARGET_ID) == [mine]
 
 
+def test_campaigns_on_another_number_of_cpus_do_not_crowd_out_a_level(
+    sqlite_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_REMEMBERED", 2)
+    catalog = without_reference(sqlite_catalog)
+    alone_ = campaign()
+    pairs = [
+        replace(one, configuration=replace(one.configuration, threads=2))
+        for one in (campaign(hour=hour) for hour in range(1, 4))
+    ]
+    store_measurements(catalog, alone_, *pairs)
+    with catalog.read() as session:
+        assert history.last_measurements(session, TARGET_ID) == [alone_, *pairs[1:]]
+
+
 # The quiet level
 
 
