@@ -107,7 +107,7 @@ def _convolved(architectures: Sequence[str], inventory: Inventory | None) -> Flo
     every = np.bincount(inventory.network, weights=weights, minlength=count)
     in_convolutions = weights * is_convolution(operators)[inventory.operator]
     own = np.bincount(inventory.network, weights=in_convolutions, minlength=count)
-    share = (own / np.maximum(every, 1.0)).tolist()
+    share = np.where(every > 0, own / np.maximum(every, 1.0), _TYPICALLY_CONVOLVED).tolist()
     known = {one.architecture: each for one, each in zip(inventory.workloads, share, strict=True)}
     return np.array([known.get(name, _TYPICALLY_CONVOLVED) for name in architectures])
 

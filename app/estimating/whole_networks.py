@@ -20,6 +20,9 @@ from catalog.candidates.category import Floats, Ints
 # Networks within this distance have the same deviation. Any two of them are about 1.4 apart. Without
 # references, deviations are larger and reach farther.
 _NEAR_LENGTH, _FAR_LENGTH = 0.8, 1.2
+# Networks whose sums are within this factor, in logarithms, are missed alike: those of the smallest are too
+# large, because all of a small network stays in the cache.
+_SUM_LENGTH = 1.5
 # A weight may be twice or half of what was chosen.
 _SPREAD = 0.7
 
@@ -111,10 +114,12 @@ def parts_of(known: Known) -> list[Part]:
     """The kernel. The deviations of its parts before anything is measured were chosen on four published
     tables (docs/decisions/0018): the better the prior mean, the less is left to explain."""
     features, count = known.features, len(known.features.family)
-    if known.has_sums:
-        # What sums miss of all networks alike, of large against small networks, and of a family.
+    if known.has_sums and known.references is not None:
+        sums = known.references.log_times[:, :1]
+        # What sums miss of all alike, of quick networks, of large against small ones, and of a family.
         return [
             Part(Likeness.LINEAR, constant(count), 0.1, 0.0),
+            Part(Likeness.NEAR, sums / _SUM_LENGTH, 0.15, _SPREAD),
             Part(Likeness.LINEAR, features.sizes, 0.05, _SPREAD),
             Part(Likeness.SAME, features.family, 0.03, _SPREAD),
         ]

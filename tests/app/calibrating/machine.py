@@ -13,7 +13,7 @@ from catalog import host
 from catalog.candidates.category import Floats, Ints
 from catalog.entities.configurations import Configuration, Target
 from catalog.entities.measurements import Measurement
-from catalog.inventory import Inventory
+from catalog.inventory import Inventory, joined
 from catalog.storage.database import Catalog
 from catalog.storage.facts.facts import save_architectures, save_checkpoints, save_workloads
 from catalog.words.doubts import Doubt
@@ -129,6 +129,5 @@ class FakeEstimator:
 
 def inventory_of(*networks: str) -> Inventory:
     """An inventory that names the networks, and lists no operator of them."""
-    empty = Inventory.__new__(Inventory)
-    object.__setattr__(empty, "workloads", tuple(make_workload(name) for name in networks))
-    return empty
+    none = np.empty(0, dtype=np.int64)
+    return Inventory(tuple(make_workload(name) for name in networks), joined([]), none, none, none)
