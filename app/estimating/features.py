@@ -22,7 +22,7 @@ _SHARES_OF_TIME = np.array([0.3, 0.15, 0.05, 0.05, 0.25, 0.05, 0.15])
 # A process with a runtime takes about as much memory as the weights of a typical network, each of which is
 # held more than once.
 _SHARES_OF_MEMORY = np.array([0.45, 0.3, 0.15, 0.1])
-# No network is without a convolution or without a product, as far as weights are concerned.
+# The typical amount of a kind of weights is a geometric mean, which a network without any would make zero.
 _LEAST_SHARE = 0.01
 # Of the weights of a network without operators in the inventory.
 _TYPICALLY_CONVOLVED = 0.5

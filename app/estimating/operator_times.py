@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from scipy.stats import siegelslopes
 
 from app.estimating import roofline
 from app.estimating.operator_features import features, vocabulary
@@ -29,6 +28,7 @@ _SEED = 14
 _LEAST_WEIGHT = 1e-12
 # What is left at least of a group's time without what profiling adds to it.
 _LEAST_OWN = 0.1
+# Through two profiles any line passes.
 _LEAST_FOR_A_SLOPE = 3
 Floats32 = npt.NDArray[np.float32]
 
@@ -149,6 +149,8 @@ def _overhead_ns(profiles: Sequence[Profile]) -> float:
     The slope is that of most pairs of profiles (Siegel 1982, doi:10.1093/biomet/69.1.242), since each was
     taken in a moment of its own. A sum below the latency is no overhead: there time passes between groups.
     """
+    from scipy.stats import siegelslopes  # noqa: PLC0415 - it takes half a second
+
     density = np.array([len(one.group_ns) / one.latency_ns for one in profiles])
     if len(np.unique(density)) < _LEAST_FOR_A_SLOPE:
         return 0.0
