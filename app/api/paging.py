@@ -7,6 +7,8 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from starlette._utils import get_route_path
 
+from app.errors import InvalidCursor
+
 _T = TypeVar("_T")
 
 
@@ -18,3 +20,11 @@ def cut(request: Request, response: Response, items: Sequence[_T], limit: int, c
         query = request.url.include_query_params(cursor=cursor, limit=limit).query
         response.headers["Link"] = f'<{quote(path)}?{query}>; rel="next"'
     return list(items[:limit])
+
+
+def unknown_cursor() -> InvalidCursor:
+    """The refusal of a cursor that no page ended with."""
+    return InvalidCursor(
+        "The cursor is not one of this list.",
+        "Follow the address in the Link header of the previous page.",
+    )

@@ -106,13 +106,24 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     )
-    faults = [Fault(field="body", detail=str(error.detail))] if of_body else []
-    response = problem(request, error.status_code, str(error.detail), faults)
+    unread = _why_unread(error.__cause__) if error.status_code == HTTPStatus.BAD_REQUEST else ""
+    detail = "The body is not JSON." if unread else str(error.detail)
+    faults = [Fault(field="body", detail=unread or str(error.detail))] if of_body else []
+    response = problem(request, error.status_code, detail, faults)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods_of(request)))
     response.headers.update(headers)
     return response
+
+
+def _why_unread(cause: BaseException | None) -> str:
+    """Why FastAPI could not read a body as JSON, where it is no mistake of the syntax. Empty for others."""
+    if isinstance(cause, UnicodeDecodeError):
+        return "It is not text in UTF-8."
+    if isinstance(cause, RecursionError):
+        return "It is nested too deeply."
+    return "A number has too many digits." if isinstance(cause, ValueError) and "digits" in str(cause) else ""
 
 
 def _methods_of(request: Request) -> set[str]:

@@ -8,11 +8,16 @@ from catalog.entities.identity import Entity
 from catalog.entities.networks import Workload
 from catalog.words.metrics import Metric
 
+DEGREES_OF_FREEDOM = 3.0
+"""Those of the interval of every estimate: its errors have the tails of Student's distribution, on published
+targets and on live ones (docs/decisions/0018)."""
+
 
 @dataclass(frozen=True)
 class Estimate(Entity):
-    """A number of a case, with the interval [low, high] that holds it at confidence `level`. Without a
-    `value`, `absent_reason` says why the estimator refuses the case."""
+    """A number of a case, with the interval [low, high] that holds it at confidence `level`. It is that of
+    the number's logarithm, a t interval of `DEGREES_OF_FREEDOM`. Without a `value`, `absent_reason` says why
+    the estimator refuses the case."""
 
     workload: Workload
     configuration: Configuration

@@ -96,19 +96,25 @@ def weights_mb(row: Row) -> float:
     return row.values.get("params_m", 0.0) * size
 
 
-def required_probability(rows: Sequence[Row], budget: Budget, confidence: float | None) -> float | None:
-    """What each row needs, so that with the `confidence` none that fits breaks the budget.
+def required_probabilities(
+    rows: Sequence[Row], budget: Budget, confidence: float | None
+) -> list[float] | None:
+    """What each row needs, so that with the `confidence` no measured row that fits breaks the budget.
 
     The more noisy measurements were tried, the likelier it is that one of them was lucky (Bonferroni). A
     measurement that several rows share counts once. A number without an interval is not noisy. The interval
-    of a published one says what other runs show of it, so it needs no correction.
+    of a published or an estimated one says what a measurement shows of it, so it needs no correction.
     """
     if confidence is None:
         return None
-    noisy = {
-        row.measurement_of(metric)
+    tried = [
+        {
+            row.measurement_of(metric)
+            for metric in budget
+            if row.deviations.get(metric, 0) > 0 and row.provenance_of(metric) is Provenance.MEASURED
+        }
         for row in rows
-        for metric in budget
-        if row.deviations.get(metric, 0) > 0 and row.provenance_of(metric) is not Provenance.PUBLISHED
-    }
-    return max(confidence, 1 - (1 - confidence) / max(1, len(noisy)))
+    ]
+    noisy = set().union(*tried)
+    corrected = max(confidence, 1 - (1 - confidence) / max(1, len(noisy)))
+    return [corrected if own else confidence for own in tried]

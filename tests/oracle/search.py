@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.oracle.budget import chance, distance, knows, required_probability
+from tests.oracle.budget import chance, distance, knows, required_probabilities
 from tests.oracle.filters import passing
 from tests.oracle.order import collapsed, ranked
 from tests.oracle.questions import Budget, Question
@@ -25,9 +25,9 @@ class Search:
         return budget
 
     @cached_property
-    def required(self) -> float | None:
+    def required(self) -> list[float] | None:
         """The probability that each row needs. None without a confidence."""
-        return required_probability(self.rows, self.budget, self.question.get("confidence"))
+        return required_probabilities(self.rows, self.budget, self.question.get("confidence"))
 
     @cached_property
     def chances(self) -> dict[str, list[float | None]]:
@@ -45,7 +45,7 @@ class Search:
             if not within:
                 return False
             joint *= within
-        return joint >= (1.0 if self.required is None else self.required)
+        return joint >= (1.0 if self.required is None else self.required[number])
 
     @cached_property
     def usable(self) -> list[int]:
@@ -117,7 +117,7 @@ class Search:
             row = self.rows[number]
             if row.architecture in inside or not knows(row, self.budget):
                 continue
-            away = distance(row, self.budget, self.required)
+            away = distance(row, self.budget, self.required and self.required[number])
             if row.architecture not in nearest or away < nearest[row.architecture][0]:
                 nearest[row.architecture] = away, row
         return [row for _, row in sorted(nearest.values(), key=lambda pair: (pair[0], pair[1].key))][:most]

@@ -29,6 +29,7 @@ from app.questions.asking.names import (
 from app.questions.cards.cards import answer_card
 from catalog.reference.texts.families import families
 from catalog.storage.database import revision
+from catalog.storage.facts.names import architecture_names
 from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 
 router = APIRouter(tags=["architectures"], route_class=StrictRoute)
@@ -56,6 +57,8 @@ def get_architectures(
     given.
     """
     with catalog.read() as session:
+        if search.cursor is not None and search.cursor not in architecture_names(session):
+            raise paging.unknown_cursor()
         query = ArchitectureQuery(
             text=search.q,
             family=None if search.family is None else find_family(session, search.family, "family"),

@@ -11,7 +11,6 @@ from app.api.responses import problems
 from app.contract.common.fields import CURSOR, PAGE_LIMIT, TARGET, ShortText
 from app.contract.evidence.measurements import MeasurementPage
 from app.dependencies import OpenCatalog
-from app.errors import InvalidCursor
 from app.presentation.cards.measurements import measurement_view
 from app.questions.asking.names import find_architecture, find_target
 from catalog.storage.database import ReadSession
@@ -92,8 +91,5 @@ def get_measurements(
 def _known(session: ReadSession, cursor: str) -> str:
     """The id of the measurement that a page ended with."""
     if not (cursor.isprintable() and has_measurement(session, cursor)):
-        raise InvalidCursor(
-            "The cursor is not one of this list.",
-            "Follow the address in the Link header of the previous page.",
-        )
+        raise paging.unknown_cursor()
     return cursor

@@ -321,8 +321,9 @@ class RecommendationResponse(BaseModel):
     required_probability: Annotated[
         float | None,
         Field(
-            description="Probability of keeping the budget that each candidate needs by itself, so that all "
-            "recommended candidates together reach the requested `confidence`."
+            description="Probability of keeping the budget that each measured candidate needs by itself, so "
+            "that all measured candidates together reach the requested `confidence`. For an estimated or "
+            "published candidate, the requested `confidence` is enough."
         ),
     ] = None
     other_winners: Annotated[

@@ -24,7 +24,8 @@ TARGET = "Id of a target. `local` is the machine that answers."
 BUDGET = "Bounds by metric. A candidate must keep every bound."
 CONFIDENCE = (
     "How sure you want to be that every recommended model keeps the budget. Higher values recommend fewer "
-    "models. Of published speeds, each model keeps the budget in another run with this probability. "
+    "models. It is for all measured models together. Each model whose numbers were estimated or published "
+    "keeps the budget with this probability when it is measured. "
     "Intervals from few processes say little about rare errors. If absent, a candidate fits if its numbers "
     "lie within the bounds."
 )

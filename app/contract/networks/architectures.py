@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, Field, FiniteFloat, create_model
+from pydantic import BaseModel, Field, FiniteFloat, ValidationInfo, create_model, field_validator
 
 from app.contract.common.fields import CURSOR, PAGE_LIMIT, MetricSchema, Page, Request, ShortText
 from catalog.words.metrics import Metric
@@ -64,6 +64,15 @@ class _ArchitectureFilters(Request):
     ] = None
     cursor: Annotated[ShortText | None, Field(description=CURSOR)] = None
     limit: Annotated[int, Field(ge=1, le=200, description=PAGE_LIMIT)] = 50
+
+    @field_validator(*(f"max_{metric}" for metric in Metric), check_fields=False)
+    @classmethod
+    def _is_at_least_the_minimum(cls, maximum: float | None, info: ValidationInfo) -> float | None:
+        name = f"min_{str(info.field_name).removeprefix('max_')}"
+        minimum = info.data.get(name)
+        if maximum is not None and minimum is not None and minimum > maximum:
+            raise ValueError(f"{name} is larger. Give a {name} that is at most {info.field_name}.")
+        return maximum
 
     def ranges(self) -> dict[Metric, tuple[float | None, float | None]]:
         """The bounds min_METRIC and max_METRIC, of the metrics that have one."""

@@ -82,7 +82,7 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         architectures=architecture_counts(answer.not_considered.counts),
         not_considered=not_considered_view(answer),
         confidence=answer.question.budget.confidence,
-        required_probability=answer.fit.budget.confidence,
+        required_probability=_required(answer),
         other_winners=[_other_winner(answer, other) for other in answer.other_winners],
         near_misses=[candidate_view(answer.columns, answer.fit, row) for row in answer.near_misses],
         relaxations=[
@@ -114,6 +114,12 @@ def recommendation_response(answer: Answer) -> RecommendationResponse:
         verification=_verification(answer) if answer.question.verify else None,
         catalog_revision=answer.catalog_revision,
     )
+
+
+def _required(answer: Answer) -> float | None:
+    """What a measured candidate needs, or what each needs where none is measured."""
+    required = answer.fit.required
+    return None if required is None else float(required.max(initial=answer.question.budget.confidence or 0.0))
 
 
 def _recommendation(answer: Answer, recommended: Recommended) -> RecommendationView:

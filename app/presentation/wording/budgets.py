@@ -59,13 +59,13 @@ def certainty(candidate: CandidateView) -> str:
 
 
 def required_of_each(confidence: float | None, required: float | None) -> str:
-    """How surely each candidate had to keep the budget, where that is more than the confidence. Empty where
-    it is not."""
+    """How surely each measured candidate had to keep the budget, where that is more than the confidence.
+    Empty where it is not."""
     if confidence is None or required is None or required <= confidence:
         return ""
     nines = max(0, ceil(-log10(1 - required)) - 2) if required < 1 else 0
     return (
-        f"The confidence of {100 * confidence:g} % is for all recommendations together, so each candidate "
+        f"The confidence of {100 * confidence:g} % is for all measured candidates together, so each of them "
         f"had to keep the budget with a probability of {100 * required:.{nines}f} %."
     )
 

@@ -6,7 +6,7 @@ from app.questions.asking.names import ResolvedQuestion
 from app.questions.candidates.filter_effects import Blame, FilterEffect, Filters
 from app.questions.candidates.filters import is_named
 from app.questions.candidates.held_candidates import CandidateCache
-from app.ranking.budget.budget import Budget, BudgetFit, corrected_for_selection, fit_budget
+from app.ranking.budget.budget import Budget, BudgetFit, fit_budget
 from app.ranking.budget.eliminations import Elimination, eliminations
 from app.ranking.budget.relaxations import FewestRelaxation, fewest_relaxation
 from app.ranking.order.objective import Objective
@@ -55,8 +55,7 @@ def judge(
 
     With `name`, they are the candidates of that name.
     """
-    corrected = corrected_for_selection(budget, columns)
-    fit = fit_budget(corrected, columns)
+    fit = fit_budget(budget, columns)
     elimination = eliminations(fit)
     filters = Filters(question, lambda evidence: candidates.columns(session, target.id, evidence), name)
     return Judgement(
@@ -68,7 +67,7 @@ def judge(
         outcome=outcome_of_budget(columns, elimination),
         filters=() if len(columns) else filters.effects(),
         blamed=() if len(columns) else filters.blamed(),
-        fewest_relaxation=fewest_relaxation(columns, corrected, fit),
+        fewest_relaxation=fewest_relaxation(columns, fit),
         objective=Objective(Metric.TOP1, {Metric.TOP1: 1.0}),
     )
 

@@ -90,7 +90,7 @@ def _answer(judgement: Judgement, question: PlacementQuestion) -> TargetAnswer:
     ranked = rank(columns, fitting, objective, scores, no_octaves)[: question.limit]
     if len(fitting):
         return TargetAnswer(judgement, tuple(ranked.tolist()), None, None)
-    misses, distances = nearest(columns, fit.budget, np.flatnonzero(fit.usable), 1)
+    misses, distances = nearest(columns, fit, np.flatnonzero(fit.usable), 1)
     if not len(misses):
         return TargetAnswer(judgement, (), None, None)
     return TargetAnswer(judgement, (), int(misses[0]), float(distances[0]))

@@ -11,7 +11,7 @@ from app.questions.asking.question import Question
 from app.questions.candidates.filter_effects import BatchEffect, Blame, FilterEffect, Filters
 from app.questions.candidates.filters import filtered
 from app.questions.candidates.held_candidates import CandidateCache
-from app.ranking.budget.budget import BudgetFit, corrected_for_selection, fit_budget
+from app.ranking.budget.budget import BudgetFit, fit_budget
 from app.ranking.budget.eliminations import Elimination, doubtful_eliminations, eliminations
 from app.ranking.budget.nearness import near_misses
 from app.ranking.budget.relaxations import (
@@ -148,9 +148,8 @@ def _answer(
     target: Target,
     columns: CandidateColumns,
 ) -> Answer:
-    budget = corrected_for_selection(question.budget, columns)
-    fit = fit_budget(budget, columns)
-    objective = objective_of(question.objective, budget.bounds, columns)
+    fit = fit_budget(question.budget, columns)
+    objective = objective_of(question.objective, question.budget.bounds, columns)
     elimination = eliminations(fit)
     shown, scores = _recommended(columns, fit, question, objective)
     recommendations = shown[: question.limit]
@@ -170,9 +169,9 @@ def _answer(
         elimination=elimination,
         doubtful=doubtful_eliminations(columns, fit),
         near_misses=tuple(near_misses(columns, fit, _NEAR_MISSES)),
-        relaxations=tuple(relaxations(columns, budget, fit)),
-        joint_relaxation=joint_relaxation(columns, budget, fit),
-        fewest_relaxation=fewest_relaxation(columns, budget, fit),
+        relaxations=tuple(relaxations(columns, fit)),
+        joint_relaxation=joint_relaxation(columns, fit),
+        fewest_relaxation=fewest_relaxation(columns, fit),
         filters=filters.effects(),
         blamed=() if len(columns) else filters.blamed(),
         batch_effect=filters.batch_effect(),

@@ -40,7 +40,8 @@ class Budget:
     """Bounds that must all hold.
 
     With a `confidence`, they must hold jointly with at least that probability, where the numbers of a
-    candidate count as independent. Without a confidence, they must hold at each number's value.
+    candidate count as independent. A measured candidate needs more (`required_of_each`). Without a
+    confidence, they must hold at each number's value.
     """
 
     bounds: tuple[Bound, ...] = ()
@@ -52,8 +53,9 @@ class BoundFit:
     """The test of n candidates against one bound.
 
     `judged` are the candidates whose metric is known, or known to be above the maximum. `within` heeds the
-    confidence, if there is one. `slack` is in the metric's unit, positive inside, to the nearer side.
-    `relative_slack` is the smaller of each side's slack / limit. Both are NaN where the metric is unknown.
+    required probability, if there is one. `slack` is in the metric's unit, positive inside, to the nearer
+    side. `relative_slack` is the smaller of each side's slack / limit. Both are NaN where the metric is
+    unknown.
     """
 
     judged: Bools
@@ -67,8 +69,8 @@ class BoundFit:
 class BudgetFit:
     """The test of n candidates against a budget.
 
-    `probability` is that all bounds hold, NaN where a metric is unknown. A candidate that is not `usable`
-    fits no budget.
+    `probability` is that all bounds hold, NaN where a metric is unknown. `required` is what it must be at
+    least, None without a confidence. A candidate that is not `usable` fits no budget.
     """
 
     budget: Budget
@@ -76,6 +78,7 @@ class BudgetFit:
     fits: Bools
     probability: Floats
     usable: Bools
+    required: Floats | None = None
 
     @cached_property
     def misses(self) -> Ints:
@@ -87,54 +90,62 @@ class BudgetFit:
 
     def admitted_without(self, bound: Bound) -> Bools:
         """Which candidates would fit if `bound` were dropped."""
-        if self.budget.confidence is None:
+        if self.required is None:
             return np.asarray(self.usable & (self.misses == ~self.by_bound[bound].within))
         others = [fit for other, fit in self.by_bound.items() if other != bound]
-        return self.usable & _admitted(others, self.budget.confidence, len(self.fits))
+        return self.usable & _admitted(others, self.required, len(self.fits))
 
     def probability_without(self, bound: Bound) -> Floats:
         """The joint probability of the other bounds."""
         return _joint([fit for other, fit in self.by_bound.items() if other != bound], len(self.fits))
 
 
-def corrected_for_selection(budget: Budget, columns: CandidateColumns) -> Budget:
-    """`budget` with the confidence that each candidate needs by itself.
+def required_of_each(budget: Budget, columns: CandidateColumns) -> Floats | None:
+    """The probability with which each candidate must keep the budget. None without a confidence.
 
-    With it, *no* candidate that fits breaks the budget, with the probability that `budget.confidence` asks
-    for. The best of many noisy numbers is likelier than the others to be lucky. A candidate that is picked by
-    its numbers breaks its budget more often than each number alone would. Over m measurements with an
-    interval, a probability of 1 - (1 - confidence) / m each is enough (Bonferroni's inequality). That holds
+    The best of many noisy numbers is likelier than the others to be lucky. A candidate that is picked by its
+    measured numbers breaks its budget more often than each number alone would. Over m measurements with an
+    interval, a probability of 1 - (1 - confidence) / m each is enough for the promise that *none* of them
+    that fits breaks the budget, with the probability `confidence` (Bonferroni's inequality). That holds
     however the pick was made and however the numbers depend on one another.
+
+    The interval of an estimated or a published number says what a measurement of it shows, whoever picks it.
+    So such a candidate needs the confidence itself.
     """
     if budget.confidence is None:
-        return budget
-    # A published number's interval says what other runs show of it, whoever picks it.
-    uncertain = [
-        of.codes[(of.numbers(_is_made_here) > 0) & (columns.metrics[bound.metric].half_width > 0)]
-        for bound in budget.bounds
-        for of in [columns.measurement_of(bound.metric)]
-    ]
-    tried = max(1, int(np.count_nonzero(np.bincount(np.concatenate([*uncertain, _NO_ROWS])))))
-    # A confidence next to 0 must not be rounded to it, which certain violators would reach.
-    return replace(budget, confidence=max(budget.confidence, 1 - (1 - budget.confidence) / tried))
+        return None
+    required = np.full(len(columns), budget.confidence)
+    tried: list[Ints] = [_NO_ROWS]
+    is_tried = np.zeros(len(columns), dtype=np.bool_)
+    for bound in budget.bounds:
+        of = columns.measurement_of(bound.metric)
+        uncertain = (of.numbers(_is_measured) > 0) & (columns.metrics[bound.metric].half_width > 0)
+        tried.append(of.codes[uncertain])
+        is_tried |= uncertain
+    count = int(np.count_nonzero(np.bincount(np.concatenate(tried))))
+    if count:
+        # A confidence next to 0 must not be rounded to it, which certain violators would reach.
+        required[is_tried] = max(budget.confidence, 1 - (1 - budget.confidence) / count)
+    return required
 
 
-def _is_made_here(facts: MeasurementFacts) -> float:
-    return float(facts.provenance is not Provenance.PUBLISHED)
+def _is_measured(facts: MeasurementFacts) -> float:
+    return float(facts.provenance is Provenance.MEASURED)
 
 
 def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:
     """Test every candidate against every bound."""
     metrics, count, usable = columns.metrics, len(columns), columns.usable
+    required = required_of_each(budget, columns)
     by_bound = {
         bound: _eliminated_below(
-            fit_bound(bound, metrics[bound.metric], budget.confidence), bound, floor_of(bound.metric, columns)
+            fit_bound(bound, metrics[bound.metric], required), bound, floor_of(bound.metric, columns)
         )
         for bound in budget.bounds
     }
     tests = list(by_bound.values())
-    fits = _admitted(tests, budget.confidence, count)
-    if budget.confidence is not None and tests:
+    fits = _admitted(tests, required, count)
+    if required is not None and tests:
         # Bounds that hold separately may fail jointly. Then the least certain of them counts as the one that
         # fails.
         failing = ~fits & np.logical_and.reduce([fit.within for fit in tests])
@@ -143,7 +154,7 @@ def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:
             bound: replace(fit, within=fit.within & ~(failing & (least == position)))
             for position, (bound, fit) in enumerate(by_bound.items())
         }
-    return BudgetFit(budget, by_bound, fits & usable, _joint(tests, count), usable)
+    return BudgetFit(budget, by_bound, fits & usable, _joint(tests, count), usable, required)
 
 
 def _joint(tests: Sequence[BoundFit], count: int) -> Floats:
@@ -153,17 +164,17 @@ def _joint(tests: Sequence[BoundFit], count: int) -> Floats:
     return probability
 
 
-def _admitted(tests: Sequence[BoundFit], confidence: float | None, count: int) -> Bools:
-    if confidence is not None:
-        return np.asarray(_joint(tests, count) >= confidence)
+def _admitted(tests: Sequence[BoundFit], required: Floats | None, count: int) -> Bools:
+    if required is not None:
+        return np.asarray(_joint(tests, count) >= required)
     admitted = np.ones(count, dtype=np.bool_)
     for fit in tests:
         admitted &= fit.within
     return admitted
 
 
-def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> BoundFit:
-    """Test each value of `column` against `bound`. With a `confidence`, test the value's distribution."""
+def fit_bound(bound: Bound, column: MetricColumn, required: float | Floats | None) -> BoundFit:
+    """Test each value of `column` against `bound`. With a `required` probability, test its distribution."""
     judged = ~np.isnan(column.value)
     slack = np.full(len(column.value), np.inf)
     relative = np.full(len(column.value), np.inf)
@@ -171,7 +182,7 @@ def fit_bound(bound: Bound, column: MetricColumn, confidence: float | None) -> B
         slack = np.minimum(slack, side.sign * (column.value - limit))
         relative = np.minimum(relative, relative_room(limit, side, column.value))
     probability = probability_within(column, bound.sides)
-    within = judged & (slack >= 0 if confidence is None else probability >= confidence)
+    within = judged & (slack >= 0 if required is None else probability >= required)
     return BoundFit(judged, within, slack, relative, probability)
 
 

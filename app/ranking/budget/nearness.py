@@ -1,7 +1,7 @@
 """How near candidates outside a budget are to it. Pure: arrays in, numbers out.
 
 The distance of a candidate is the smallest share of themselves by which all limits together must widen to
-admit it, under the confidence of the budget where it has one.
+admit it, with the probability that it needs where the budget has a confidence.
 """
 
 import numpy as np
@@ -23,38 +23,41 @@ def near_misses(columns: CandidateColumns, fit: BudgetFit, limit: int) -> list[i
     fitting_names = np.zeros(len(names.values), dtype=np.bool_)
     fitting_names[names.codes[fit.fits]] = True
     rows = np.flatnonzero(fit.usable & ~fitting_names[names.codes])
-    return [int(row) for row in nearest(columns, fit.budget, rows, limit)[0]]
+    return [int(row) for row in nearest(columns, fit, rows, limit)[0]]
 
 
-def nearest(columns: CandidateColumns, budget: Budget, rows: Ints, count: int) -> tuple[Ints, Floats]:
+def nearest(columns: CandidateColumns, fit: BudgetFit, rows: Ints, count: int) -> tuple[Ints, Floats]:
     """Of `rows`, which do not fit, the nearest of each of the `count` nearest architectures.
 
     The nearest comes first. The second array has their distances. A candidate that lacks a bounded metric,
     or that no finite limits admit, has no distance and is left out.
     """
-    low, high = _range(columns.take(rows), budget)
+    required = None if fit.required is None else fit.required[rows]
+    low, high = _range(columns.take(rows), fit.budget, required)
     names = columns.architecture.codes[rows]
     # Of thousands of rows, those that are certainly farther need no search.
     near = np.flatnonzero(np.isfinite(high) & (low <= _farthest(high, names, count)))
-    distance = _searched(columns.take(rows[near]), budget, low[near], high[near])
+    distance = high[near]
+    if required is not None:
+        distance = _searched(columns.take(rows[near]), fit.budget, required[near], low[near], distance)
     order = np.argsort(distance, kind="stable")
     order = order[first_of_each(names[near[order]])][:count]
     return rows[near[order]], distance[order]
 
 
-def _range(columns: CandidateColumns, budget: Budget) -> tuple[Floats, Floats]:
+def _range(columns: CandidateColumns, budget: Budget, required: Floats | None) -> tuple[Floats, Floats]:
     """A distance that is not more than each candidate's, and one that is enough. NaN where there is none.
 
-    Every limit by itself must be kept with at least the confidence. It is enough that the limits leave no
-    more doubt together than the confidence does.
+    Every limit by itself must be kept with at least the required probability. It is enough that the limits
+    leave no more doubt together than that does.
     """
     limits = [(bound.metric, limit, side) for bound in budget.bounds for limit, side in bound.sides]
     low, high = np.zeros(len(columns)), np.zeros(len(columns))
     for metric, limit, side in limits:
         column = columns.metrics[metric]
         least = enough = _distance(limit, side, admitting_limit(column, side, limit, None))
-        if budget.confidence is not None and (column.half_width > 0).any():
-            doubt = 1 - budget.confidence
+        if required is not None and (column.half_width > 0).any():
+            doubt = 1 - required
             uncertain = column.half_width > 0
             needed, surely = (
                 admitting_limit(column, side, limit, 1 - part) for part in (doubt, doubt / len(limits))
@@ -77,15 +80,15 @@ def _farthest(distance: Floats, names: Ints, count: int) -> float:
     return float(np.sort(by_name)[:count].max(initial=-np.inf))
 
 
-def _searched(columns: CandidateColumns, budget: Budget, low: Floats, high: Floats) -> Floats:
+def _searched(
+    columns: CandidateColumns, budget: Budget, required: Floats, low: Floats, high: Floats
+) -> Floats:
     """The distance of each candidate, which lies between `low` and `high`, by bisection."""
-    if budget.confidence is None:
-        return high
     # Where an exact number decides, its distance is `low` itself. Equals stay equal.
-    high = np.where(_chance(columns, budget, low * (1 + _ACCURACY)) >= budget.confidence, low, high)
+    high = np.where(_chance(columns, budget, low * (1 + _ACCURACY)) >= required, low, high)
     while (wide := high - low > _ACCURACY * high).any():
         middle = (low + high) / 2
-        inside = _chance(columns, budget, middle) >= budget.confidence
+        inside = _chance(columns, budget, middle) >= required
         high = np.where(wide & inside, middle, high)
         low = np.where(wide & ~inside, middle, low)
     return high

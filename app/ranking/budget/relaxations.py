@@ -8,7 +8,7 @@ from sys import float_info
 
 import numpy as np
 
-from app.ranking.budget.budget import Bound, Budget, BudgetFit, relative_room
+from app.ranking.budget.budget import Bound, BudgetFit, relative_room
 from app.ranking.budget.confidence import ROUNDING, admitting_limit, probability_below
 from app.ranking.budget.nearness import nearest
 from app.ranking.budget.sides import Side
@@ -57,15 +57,15 @@ class FewestRelaxation:
     row: int
 
 
-def relaxations(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> list[Relaxation]:
+def relaxations(columns: CandidateColumns, fit: BudgetFit) -> list[Relaxation]:
     """For each side of each bound, the smallest relaxation that admits one candidate more."""
     smallest = []
-    for bound in budget.bounds:
+    for bound in fit.budget.bounds:
         rows = np.flatnonzero(fit.admitted_without(bound) & ~fit.fits & fit.by_bound[bound].judged)
         column = columns.metrics[bound.metric].take(rows)
         chance = None
-        if budget.confidence is not None:
-            chance = budget.confidence / fit.probability_without(bound)[rows]
+        if fit.required is not None:
+            chance = fit.required[rows] / fit.probability_without(bound)[rows]
         for limit, side in bound.sides:
             needed = _needed_limit(bound, column, side, limit, chance)
             needed[needed == limit] = np.nan  # the other side keeps these out
@@ -78,28 +78,28 @@ def relaxations(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> li
     return smallest
 
 
-def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> JointRelaxation | None:
+def joint_relaxation(columns: CandidateColumns, fit: BudgetFit) -> JointRelaxation | None:
     """The smallest share by which all bounds, relaxed together, admit a candidate.
 
     None where a candidate fits already, and where no share below a billion admits any.
     """
     if fit.fits.any():
         return None
-    reachable = fit.usable.copy()
-    for bound in budget.bounds:
+    reachable, every = fit.usable.copy(), fit.budget.bounds
+    for bound in every:
         if bound.maximum == 0:  # no share of zero is more than zero
             reachable &= columns.metrics[bound.metric].value <= 0
-    rows, shares = nearest(columns, budget, np.flatnonzero(reachable), 1)
+    rows, shares = nearest(columns, fit, np.flatnonzero(reachable), 1)
     if not len(rows) or shares[0] > _MAX_SHARE:
         return None
-    numbers = {bound: columns.metrics[bound.metric].take(rows) for bound in budget.bounds}
+    numbers = {bound: columns.metrics[bound.metric].take(rows) for bound in every}
     # What was searched is as exact as a limit.
     uncertain = any(number.half_width[0] > 0 for number in numbers.values())
-    factor = float(shares[0]) * (1 + ROUNDING if uncertain and budget.confidence is not None else 1)
+    factor = float(shares[0]) * (1 + ROUNDING if uncertain and fit.required is not None else 1)
     bounds = []
     for bound, number in numbers.items():
         limits = {side: _widened(limit, side, factor) for limit, side in bound.sides}
-        if budget.confidence is None or number.half_width[0] == 0:
+        if fit.required is None or number.half_width[0] == 0:
             # Rounding must not leave an exact number outside.
             for side, limit in limits.items():
                 limits[side] = float(admitting_limit(number, side, limit, None)[0])
@@ -107,7 +107,7 @@ def joint_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) 
     return JointRelaxation(factor, tuple(bounds), int(rows[0]))
 
 
-def fewest_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit) -> FewestRelaxation | None:
+def fewest_relaxation(columns: CandidateColumns, fit: BudgetFit) -> FewestRelaxation | None:
     """The fewest bounds that must be relaxed for a candidate to fit, and by how much.
 
     Of several candidates that need as few, the one whose bounds move by the smallest share. None where a
@@ -120,16 +120,16 @@ def fewest_relaxation(columns: CandidateColumns, budget: Budget, fit: BudgetFit)
     if not len(rows):
         return None
     chances = _chances(fit, rows)
-    needed = 1.0
-    if budget.confidence is not None:
-        margin = max(_LEAST_MARGIN, min(_MARGIN, _SHARE_OF_DOUBT * (1 - budget.confidence)))
-        needed = min(1.0, (1 + margin) * budget.confidence)
+    needed = np.ones(len(rows))
+    if fit.required is not None:
+        margin = np.clip(_SHARE_OF_DOUBT * (1 - fit.required[rows]), _LEAST_MARGIN, _MARGIN)
+        needed = np.minimum(1.0, (1 + margin) * fit.required[rows])
     # How many bounds each candidate needs relaxed.
     counts = np.argmax(_kept_without_least(chances) >= needed, axis=0)
     fewest = np.flatnonzero(counts == counts.min())
     best, distance = None, np.inf
     for relaxed in _choices(chances[:, fewest], int(counts.min())):
-        for found in _relaxed(columns, budget, rows[fewest], chances[:, fewest], relaxed, needed):
+        for found in _relaxed(columns, fit, rows[fewest], chances[:, fewest], relaxed, needed[fewest]):
             if found[0] < distance:
                 distance, best = found
     return best
@@ -148,11 +148,11 @@ def _choices(chances: Floats, count: int) -> Iterable[tuple[int, ...]]:
 
 def _relaxed(
     columns: CandidateColumns,
-    budget: Budget,
+    fit: BudgetFit,
     rows: Ints,
     chances: Floats,
     relaxed: tuple[int, ...],
-    needed: float,
+    needed: Floats,
 ) -> Iterator[tuple[float, FewestRelaxation]]:
     """The smallest change of the bounds at these positions that admits one of `rows`, and its share.
 
@@ -163,12 +163,12 @@ def _relaxed(
     if not len(able):
         return
     share = None
-    if budget.confidence is not None:
-        # The relaxed bounds share equally what the kept ones leave over of the confidence.
-        share = (budget.confidence / kept[able]) ** (1 / len(relaxed))
+    if fit.required is not None:
+        # The relaxed bounds share equally what the kept ones leave over of the required probability.
+        share = (fit.required[rows[able]] / kept[able]) ** (1 / len(relaxed))
     moves = {}
     for position in relaxed:
-        bound = budget.bounds[position]
+        bound = fit.budget.bounds[position]
         moves[bound] = _moved(bound, columns.metrics[bound.metric].take(rows[able]), share)
     distances = np.max([distance for distance, _ in moves.values()], axis=0)
     nearest_row = int(np.argmin(distances))
@@ -177,7 +177,7 @@ def _relaxed(
         for bound, (_, by_side) in moves.items()
     }
     bounds = tuple(
-        _with_limits(bound, limits[bound]) if bound in limits else bound for bound in budget.bounds
+        _with_limits(bound, limits[bound]) if bound in limits else bound for bound in fit.budget.bounds
     )
     metrics = tuple(bound.metric for bound in limits)
     yield float(distances[nearest_row]), FewestRelaxation(metrics, bounds, int(rows[able[nearest_row]]))
@@ -215,7 +215,7 @@ def _chances(fit: BudgetFit, rows: Ints) -> Floats:
     Without a confidence, 1 inside and 0 outside.
     """
     tests = fit.by_bound.values()
-    if fit.budget.confidence is None:
+    if fit.required is None:
         return np.stack([test.within[rows] for test in tests]).astype(np.float64)
     return np.stack([test.probability[rows] for test in tests])
 

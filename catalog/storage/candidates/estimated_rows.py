@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, exists, func, literal, null, or_, select
 
+from catalog.entities.estimates import DEGREES_OF_FREEDOM
 from catalog.storage.candidates.facts import IS_CANDIDATE, time_of
 from catalog.storage.database import ReadSession
 from catalog.storage.metric_columns import WEIGHTS_MB, file_bytes_where
@@ -80,9 +81,10 @@ def estimated_candidates(target: str, evidence: Sequence[Provenance]) -> Select[
 
 
 def estimated_values(session: ReadSession, target: str) -> Sequence[Any]:
-    """Of every estimate: what names its case, its metric, its value, low, high and level, and None twice."""
+    """Of every estimate: what names its case, its metric, its value, low, high, level and degrees of freedom,
+    and None."""
     query = select(
         *(_CASE, EstimateRow.metric, EstimateRow.value, EstimateRow.low, EstimateRow.high, EstimateRow.level),
-        *(null().label("degrees_of_freedom"), null().label("processes")),
+        *(literal(DEGREES_OF_FREEDOM).label("degrees_of_freedom"), null().label("processes")),
     ).where(EstimateRow.target == target)
     return session.connection().execute(query).all()

@@ -232,7 +232,21 @@ NOT_JSON: dict[str, str | bytes] = {
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
 def test_a_body_that_is_not_json_is_refused(client: TestClient, body: str | bytes) -> None:
     document = problem_of(post(client, body), 400)
+    assert document["detail"] == "The body is not JSON."
     assert [error["field"] for error in document["errors"]] == ["body"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("a number of 5000 digits", "A number has too many digits."),
+        ("deep arrays", "It is nested too deeply."),
+        ("invalid UTF-8", "It is not text in UTF-8."),
+    ],
+)
+def test_a_body_that_cannot_be_read_says_why(client: TestClient, body: str, why: str) -> None:
+    (error,) = problem_of(post(client, NOT_JSON[body]), 400)["errors"]
+    assert error["detail"] == why
 
 
 @pytest.mark.parametrize("query", ["/v1/architectures?q=%00", "/v1/compare?tag=%00&candidate=a&candidate=b"])

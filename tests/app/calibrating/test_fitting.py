@@ -9,6 +9,7 @@ import pytest
 from app.calibrating import fitting
 from app.calibrating.evidence import Series, all_series
 from app.estimating.estimator import Agreement
+from app.estimating.intervals import reach
 from catalog import host
 from catalog.entities.configurations import Configuration, Target
 from catalog.entities.estimates import Similarity
@@ -165,7 +166,9 @@ def test_estimates_of_another_target_are_references_with_their_deviation(
     assert references is not None
     # Networks that were measured on both are taken as the others are: by their estimates.
     assert np.exp(references.log_times) == pytest.approx(np.full((len(NETWORKS), 1), 20.0))
-    assert references.doubts == pytest.approx(np.full((len(NETWORKS), 1), 0.1), rel=0.01)
+    # That of a normal error whose interval at 90 % is as wide as the one that was told.
+    deviation = 0.1 * reach(np.full(len(FIRST), 0.5), 0.9) / 1.645
+    assert references.doubts == pytest.approx(np.full((len(NETWORKS), 1), deviation), rel=0.01)
 
 
 def test_a_configuration_of_the_same_target_is_a_reference_for_the_next(

@@ -2,9 +2,11 @@
 
 python -m tests.benchmarks.estimator [--draws 3] [--decisions 100] [--only published,live,decisions,cost]
 [--out PATH]
+python -m tests.benchmarks.estimator --extract MACHINE CATALOG_URL TARGET WORDS     makes live_MACHINE.json.xz
 
 Nothing is measured. Published tables take the place of targets, one at a time, and networks that were
-measured on a live machine are in live.json.xz beside this file.
+measured on live machines are in the files beside this one. A catalog gives such a file: its networks are
+measured by `archrank profile --node-profiles`. WORDS say when, where and with what.
 """
 
 import argparse
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from catalog.reference.tables import operator_inventory
 from catalog.reference.tables.reading import INVENTORY, shipped
-from tests.benchmarks.estimator import published
+from tests.benchmarks.estimator import live, published
 from tests.benchmarks.estimator.report import SECTIONS, Extent, report
 
 _REPORT = Path(__file__).parents[3] / "docs" / "bench-estimator.md"
@@ -27,7 +29,11 @@ def main() -> int:
     parser.add_argument(
         "--out", type=Path, help="Where the report goes. The default is docs/bench-estimator.md."
     )
+    parser.add_argument("--extract", nargs=4, metavar=("MACHINE", "CATALOG_URL", "TARGET", "WORDS"))
     arguments = parser.parse_args()
+    if arguments.extract:
+        print(f"{live.extract(*arguments.extract)} networks")
+        return 0
     names = arguments.only.split(",")
     if unknown := [name for name in names if name not in SECTIONS]:
         print(f"unknown section {unknown[0]!r}; there are {', '.join(SECTIONS)}", file=sys.stderr)

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import stdtr, stdtrit
 
 from catalog.candidates.category import Bools, Floats, Ints
+from catalog.entities.estimates import DEGREES_OF_FREEDOM
+from tests.benchmarks.estimator.draws import LEVEL
 from tests.benchmarks.estimator.improvement import next_to_measure
 
 CONFIDENCE = 0.95
+_SCALES_OF_HALF = float(stdtrit(DEGREES_OF_FREEDOM, (1 + LEVEL) / 2))
+"""How many scales of its distribution half of an estimate's interval is."""
 MEASUREMENTS = 5
 _BUDGETS = np.linspace(0.05, 0.95, 19)
 
@@ -56,18 +60,18 @@ class Choice:
 
 
 def replay(
-    truth: Floats, mean: Floats, deviation: Floats, top1: Floats, shown: Ints, among: Bools
+    truth: Floats, mean: Floats, half: Floats, top1: Floats, shown: Ints, among: Bools
 ) -> list[Choice]:
     """One choice for each budget that splits the networks `among` evenly.
 
-    `deviation` is that of the interval, so that it holds. The networks `shown` were measured.
+    `half` is half of each interval of the logarithms. The networks `shown` were measured.
     """
     rows = np.flatnonzero(among & ~np.isnan(top1) & ~np.isnan(truth))
     measured = np.isin(rows, shown)
     true, accuracy = truth[rows], top1[rows]
     choices = []
     for limit in np.quantile(true, _BUDGETS):
-        probability = ndtr((limit - mean[rows]) / deviation[rows])
+        probability = stdtr(DEGREES_OF_FREEDOM, _SCALES_OF_HALF * (limit - mean[rows]) / half[rows])
         probability[measured] = true[measured] <= limit
         best = accuracy[true <= limit].max()
         sure = np.flatnonzero(probability >= CONFIDENCE)

@@ -113,7 +113,7 @@ def accuracy(world: World, counts: Sequence[int], draws: int) -> Iterator[Row]:
             prior = world.sums(shown)
             bare = Posterior(prior.mean, np.hypot(prior.doubt, 0.03), np.empty(0), np.empty(0))
             by_sums = world.by_operators(shown)
-            scores[WAYS[0]].append(_scored(world, pair, bare))
+            scores[WAYS[0]].append(_scored(world, pair, bare, _NOMINAL))
             scores[WAYS[1]].append(_scored(world, pair, by_sums))
             scores[WAYS[3]].append(_scored(world, pair, world.as_wholes(shown, None)))
             scores[WAYS[4]].append(_scored(world, pair, world.as_wholes(shown, world.i9)))
@@ -143,14 +143,17 @@ def decided(world: World, count: int, draws: int) -> Replay:
     for seed in range(draws):
         split, _ = splits(everything, names, live.families, count, seed)
         found = world.by_operators(split.shown)
-        deviation = found.deviation * reach(found.scores, LEVEL) / _NOMINAL
+        half = found.deviation * reach(found.scores, LEVEL)
         top1 = world.tables.top1[world.places]
-        choices += decisions.replay(live.log_ms, found.mean, deviation, top1, split.shown, live.known)
+        choices += decisions.replay(live.log_ms, found.mean, half, top1, split.shown, live.known)
     return Replay.of(choices)
 
 
-def _scored(world: World, pair: tuple[Split, Split], found: Posterior) -> tuple[Score, Score]:
-    truth, wide = world.live.log_ms, reach(found.scores, LEVEL)
+def _scored(
+    world: World, pair: tuple[Split, Split], found: Posterior, reached: float | None = None
+) -> tuple[Score, Score]:
+    """The scores of both splits. An interval reaches as many deviations as the scores say, or `reached`."""
+    truth, wide = world.live.log_ms, reach(found.scores, LEVEL) if reached is None else reached
     kept = [one.kept[world.live.known[one.kept]] for one in pair]
     first, second = (Score.of(truth[rows], found.mean[rows], found.deviation[rows], wide) for rows in kept)
     return first, second

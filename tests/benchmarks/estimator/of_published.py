@@ -100,10 +100,8 @@ def decided(tables: Tables, scenario: Scenario, file: str, count: int, draws: in
     for seed in range(draws):
         split, _ = splits(candidates, tables.architectures, tables.families, count, seed)
         found = whole_networks.estimate(known, split.shown, truth[split.shown])
-        deviation = found.deviation * reach(found.scores, LEVEL) / _NOMINAL
-        choices += decisions.replay(
-            truth, found.mean, deviation, tables.top1, split.shown, tables.rows_of(column)
-        )
+        half = found.deviation * reach(found.scores, LEVEL)
+        choices += decisions.replay(truth, found.mean, half, tables.top1, split.shown, tables.rows_of(column))
     return Replay.of(choices)
 
 

@@ -16,7 +16,6 @@ from catalog.inventory import Inventory
 from tests.benchmarks.estimator import live, of_live, of_published, scenarios
 from tests.benchmarks.estimator.decisions import CONFIDENCE, MEASUREMENTS, Replay
 from tests.benchmarks.estimator.draws import LEVEL, Score
-from tests.benchmarks.estimator.live import Live
 from tests.benchmarks.estimator.of_live import World
 from tests.benchmarks.estimator.published import Tables
 from tests.benchmarks.estimator.scenarios import Scenario
@@ -29,7 +28,6 @@ _OPENING_S = 3.0
 # How often a network is called when it is measured: in its warm-up, its blocks and its profile.
 _CALLS = 60
 _LIVE_COUNTS = (10, 20, 30)
-_LIVE = ("onnxruntime/1", "openvino/1")
 _DECIDED = {
     Scenario.MATCHING: "benchmark-infer-amp-nchw-pt291-cu128-4090.csv",
     Scenario.OLDER: "benchmark-infer-amp-nchw-pt291-cu128-4090.csv",
@@ -61,11 +59,11 @@ class Material:
     extent: Extent
 
     @cached_property
-    def worlds(self) -> dict[str, World]:
+    def worlds(self) -> list[World]:
         cpus = [place for place, one in enumerate(self.tables.columns) if one.device == "cpu"]
-        # Another CPU, runtime and number of threads: none of them is of the class of this machine.
+        # Another CPU, runtime and number of threads: none of them is of the class of these machines.
         i9 = scenarios.of_columns(self.tables, cpus, [])
-        return {name: World.of(live.load(name), self.tables, i9) for name in _LIVE}
+        return [World.of(one, self.tables, i9) for machine in live.PATHS for one in live.load(machine)]
 
 
 def report(tables: Tables, inventory: Inventory, names: Sequence[str], extent: Extent) -> str:
@@ -137,19 +135,20 @@ def _published(material: Material) -> Iterator[str]:
 
 
 def _live(material: Material) -> Iterator[str]:
-    first = next(iter(material.worlds.values())).live
-    yield "## A live machine"
+    yield "## Live machines"
     yield ""
     yield (
-        f"{live.taken()}. The truth is the latency at the quiet level, from ten blocks with a canary. "
-        "Networks whose truth is known to no better than 6 % are measured but not judged. "
-        f"There are {len(first.workloads)} networks, of the 200 that were wanted. Nearly each is of a family "
-        "of its own, so every figure here is one of families that were never calibrated on."
+        "The truth is the latency at the quiet level, by the profiler's own estimate. Networks whose truth "
+        "is known to no better than 6 % are measured but not judged."
     )
-    reached: list[tuple[str, Score]] = []
-    for name, world in material.worlds.items():
+    for machine in live.PATHS:
         yield ""
-        yield f"{name.replace('/', ', ')} thread, {int(world.live.known.sum())} networks judged:"
+        yield f"{machine}: {live.taken(machine)}"
+    reached: list[tuple[str, Score]] = []
+    for world in material.worlds:
+        name, judged = world.live.name, int(world.live.known.sum())
+        yield ""
+        yield f"{name}: {len(world.live.workloads)} networks, {judged} judged:"
         yield ""
         yield from _table_head("way", "")
         for row in of_live.accuracy(world, _LIVE_COUNTS, material.extent.draws):
@@ -190,8 +189,8 @@ def _decisions(material: Material) -> Iterator[str]:
         macs = of_published.decided_by_macs(material.tables, file, _SHOWN, draws)
         yield _decision(short, "a line through MACs", macs)
     # A draw by operators takes ten times as long.
-    for name, world in material.worlds.items():
-        yield _decision(name, "operators", of_live.decided(world, _SHOWN, max(2, draws // 10)))
+    for world in material.worlds:
+        yield _decision(world.live.name, "operators", of_live.decided(world, _SHOWN, max(2, draws // 10)))
 
 
 def _cost(material: Material) -> Iterator[str]:
@@ -200,7 +199,7 @@ def _cost(material: Material) -> Iterator[str]:
         tuple(network.workload for network in networks), features(networks), material.inventory, None
     )
     places = {workload: place for place, workload in enumerate(field.workloads)}
-    measured: Live = next(iter(material.worlds.values())).live
+    measured = material.worlds[0].live
     rows = np.array([places[workload] for workload in measured.workloads[:30]])
     profiles = dict(zip(rows.tolist(), measured.profiles[:30], strict=True))
     begun = process_time()

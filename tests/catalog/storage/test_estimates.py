@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from catalog.candidates.columns import CandidateColumns
-from catalog.entities.estimates import Estimate
+from catalog.entities.estimates import DEGREES_OF_FREEDOM, Estimate
 from catalog.entities.measurements import Measurement
 from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
@@ -110,7 +110,7 @@ def test_an_estimated_case_is_a_candidate_with_each_checkpoint(catalog: Catalog)
     assert values(columns, Metric.LATENCY_MS) == [20.0, 20.0]
     latency = columns.metrics[Metric.LATENCY_MS]
     assert (latency.low[0], latency.high[0], latency.level[0]) == (18.0, 24.0, 0.9)
-    assert latency.degrees_of_freedom[0] == np.inf
+    assert latency.degrees_of_freedom[0] == DEGREES_OF_FREEDOM
     facts = columns.measurement[0]
     assert (facts.provenance, facts.measured_at, facts.failure, facts.doubts) == (ESTIMATED, NOON, None, ())
     assert facts.workload == make_estimate("toynet").workload.id

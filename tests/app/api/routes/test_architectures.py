@@ -37,6 +37,20 @@ def test_the_last_page_links_nowhere(client: TestClient) -> None:
     assert "link" in client.get("/v1/architectures?family=resnet&limit=1").headers
 
 
+def test_a_cursor_that_no_page_ended_with_is_refused(client: TestClient) -> None:
+    answer = client.get("/v1/architectures?cursor=zzzz")
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["cursor"]
+
+
+def test_a_minimum_above_the_maximum_is_refused(client: TestClient) -> None:
+    answer = client.get("/v1/architectures?min_top1=80&max_top1=70")
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["field"], "min_top1 is larger" in fault["detail"]) == ("max_top1", True)
+    assert client.get("/v1/architectures?min_top1=70&max_top1=70").status_code == 200
+
+
 def test_an_item_holds_the_counts_of_the_default_workload(client: TestClient) -> None:
     (one,) = listed(client, "q=levit_128s")
     assert one["family"] == "levit"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.ranking.budget.budget import Bound, Budget, BudgetFit, corrected_for_selection, fit_bound, fit_budget
+from app.ranking.budget.budget import Bound, Budget, BudgetFit, fit_bound, fit_budget, required_of_each
 from app.ranking.budget.confidence import admitting_limit
 from app.ranking.budget.sides import Side
 from catalog.candidates.columns import MeasurementFacts
@@ -281,20 +281,26 @@ def test_more_confidence_never_admits_more(
 LATENCY_BUDGET = Budget((Bound(LATENCY, maximum=50),), 0.9)
 
 
-def test_without_a_confidence_nothing_is_corrected() -> None:
+def required(*candidates: Candidate) -> list[float]:
+    """What each of the candidates needs under a bound of latency, at a confidence of 0.9."""
+    found = required_of_each(LATENCY_BUDGET, columns(*candidates))
+    assert found is not None
+    return found.tolist()
+
+
+def test_without_a_confidence_nothing_is_required() -> None:
     budget = Budget(LATENCY_BUDGET.bounds)
-    assert corrected_for_selection(budget, columns(Candidate(numbers={LATENCY: interval(10, 1.1)}))) is budget
+    assert required_of_each(budget, columns(Candidate(numbers={LATENCY: interval(10, 1.1)}))) is None
 
 
 def test_exact_numbers_ask_for_no_more_than_the_confidence() -> None:
-    exact = columns(*(Candidate(f"net{ms}", {LATENCY: ms}) for ms in range(1, 9)))
-    assert corrected_for_selection(LATENCY_BUDGET, exact).confidence == pytest.approx(0.9)
-    assert corrected_for_selection(LATENCY_BUDGET, columns()).confidence == pytest.approx(0.9)
+    assert required(*(Candidate(f"net{ms}", {LATENCY: ms}) for ms in range(1, 9))) == [0.9] * 8
+    assert required() == []
 
 
 def test_an_interval_of_a_metric_that_is_not_bounded_does_not_count() -> None:
     noisy = [Candidate(f"net{ms}", {LATENCY: ms, MEMORY: interval(ms, 1.1)}) for ms in range(1, 9)]
-    assert corrected_for_selection(LATENCY_BUDGET, columns(*noisy)).confidence == pytest.approx(0.9)
+    assert required(*noisy) == [0.9] * 8
 
 
 def test_a_training_run_that_several_candidates_have_is_tried_once() -> None:
@@ -304,12 +310,22 @@ def test_a_training_run_that_several_candidates_have_is_tried_once() -> None:
     three = columns(*(Candidate(f"{name}net", numbers, trained=run) for name in "abc"))
     for metrics, tried in (((speed,), 1), ((LATENCY,), 3), ((LATENCY, speed), 4)):
         budget = Budget(tuple(Bound(metric, minimum=1.0) for metric in metrics), 0.9)
-        assert corrected_for_selection(budget, three).confidence == pytest.approx(1 - 0.1 / tried)
+        assert required_of_each(budget, three) == pytest.approx(1 - 0.1 / tried)
 
 
 def test_each_noisy_measurement_that_was_tried_asks_for_more_whether_it_fits_or_not() -> None:
-    noisy = columns(*(Candidate(f"net{ms}", {LATENCY: interval(ms, 1.1)}) for ms in (10, 20, 45, 1e5)))
-    assert corrected_for_selection(LATENCY_BUDGET, noisy).confidence == pytest.approx(1 - 0.1 / 4)
+    noisy = [Candidate(f"net{ms}", {LATENCY: interval(ms, 1.1)}) for ms in (10, 20, 45, 1e5)]
+    assert required(*noisy) == pytest.approx([1 - 0.1 / 4] * 4)
+
+
+@pytest.mark.parametrize("provenance", [Provenance.ESTIMATED, Provenance.PUBLISHED])
+def test_what_was_not_measured_here_needs_the_confidence_itself(provenance: Provenance) -> None:
+    """Its interval says what a measurement shows of it, whoever picks it."""
+    others = [Candidate(f"net{ms}", {LATENCY: interval(ms, 1.1)}, provenance=provenance) for ms in (10, 20)]
+    measured = [Candidate(f"own{ms}", {LATENCY: interval(ms, 1.1)}) for ms in (10, 20, 30)]
+    exact = Candidate("exact", {LATENCY: 10.0})
+    assert required(*others) == [0.9] * 2
+    assert required(*others, *measured, exact) == pytest.approx([0.9] * 2 + [1 - 0.1 / 3] * 3 + [0.9])
 
 
 def test_checkpoints_that_share_a_measurement_were_one_try() -> None:
@@ -318,8 +334,8 @@ def test_checkpoints_that_share_a_measurement_were_one_try() -> None:
         for one in range(5)
     ]
     other = Candidate("bnet", {LATENCY: interval(10, 1.1)}, measurement="twice")
-    assert corrected_for_selection(LATENCY_BUDGET, columns(*shared)).confidence == pytest.approx(0.9)
-    assert corrected_for_selection(LATENCY_BUDGET, columns(*shared, other)).confidence == pytest.approx(0.95)
+    assert required(*shared) == pytest.approx([0.9] * 5)
+    assert required(*shared, other) == pytest.approx([0.95] * 6)
 
 
 @bounded
@@ -336,16 +352,16 @@ def test_more_candidates_and_more_confidence_never_ask_for_less(
     low, high = (Budget(LATENCY_BUDGET.bounds, confidence) for confidence in sorted((one, other)))
     some = candidates[: data.draw(st.integers(1, len(candidates)))]
     few, many = (columns(*them) for them in (some, candidates))
-    required = [
-        corrected_for_selection(budget, them).confidence for budget in (low, high) for them in (few, many)
-    ]
-    assert all(number is not None and 0 < number < 1 for number in required)
-    few_low, many_low, few_high, many_high = (number or 0 for number in required)
-    assert few_low <= many_low + 1e-12
-    assert few_high <= many_high + 1e-12
-    assert few_low <= few_high + 1e-12
+    found = [required_of_each(budget, them) for budget in (low, high) for them in (few, many)]
+    few_low, many_low, few_high, many_high = (
+        np.zeros(0) if each is None else each[: len(some)] for each in found
+    )
+    assert len(few_low) == len(few_high) == len(some)
+    assert (few_low <= many_low + 1e-12).all()
+    assert (few_high <= many_high + 1e-12).all()
+    assert (few_low <= few_high + 1e-12).all()
     assert low.confidence is not None
-    assert low.confidence <= few_low + 1e-12
+    assert ((low.confidence <= few_low + 1e-12) & (many_high < 1)).all()
 
 
 # The limit that admits

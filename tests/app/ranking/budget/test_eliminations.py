@@ -158,6 +158,6 @@ def test_unknown_memory_is_outside_where_the_weights_alone_are(
     assert found.undecided == 2 - eliminated
     # How much it lacks is not known.
     assert near_misses(them, fit, 2) == []
-    assert relaxations(them, budget, fit) == []
-    assert fewest_relaxation(them, budget, fit) is None
-    assert joint_relaxation(them, budget, fit) is None
+    assert relaxations(them, fit) == []
+    assert fewest_relaxation(them, fit) is None
+    assert joint_relaxation(them, fit) is None

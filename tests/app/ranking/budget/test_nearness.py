@@ -99,7 +99,7 @@ def widened(bound: Bound, share: float) -> Bound:
 def test_the_distance_is_the_smallest_share_that_admits(candidates: list[Candidate], budget: Budget) -> None:
     them = columns(*candidates)
     outside = np.flatnonzero(~fit_budget(budget, them).fits)
-    rows, distances = nearest(them, budget, outside, 10)
+    rows, distances = nearest(them, fit_budget(budget, them), outside, 10)
     assert (np.diff(distances) >= 0).all()
     for row, distance in zip(rows.tolist(), distances.tolist(), strict=True):
         for share, admitted in ((distance * (1 + 1e-6), True), (distance * (1 - 1e-6), False)):

@@ -27,7 +27,7 @@ def test_the_smallest_relaxation_of_each_bound_is_named() -> None:
         Candidate("dnet", {LATENCY: 52, TOP1: 60}),
     )
     budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75)))
-    found = relaxations(them, budget, fit_budget(budget, them))
+    found = relaxations(them, fit_budget(budget, them))
     assert [(one.metric, one.side, one.bound, one.row) for one in found] == [
         (LATENCY, "max", 55.0, 1),
         (TOP1, "min", 74.0, 2),
@@ -37,13 +37,13 @@ def test_the_smallest_relaxation_of_each_bound_is_named() -> None:
 def test_no_single_relaxation_is_named_where_two_bounds_are_broken() -> None:
     them = columns(Candidate(numbers={LATENCY: 60, TOP1: 70}))
     budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=75)))
-    assert relaxations(them, budget, fit_budget(budget, them)) == []
+    assert relaxations(them, fit_budget(budget, them)) == []
 
 
 def test_both_sides_of_a_bound_may_be_relaxed() -> None:
     them = columns(Candidate("anet", {MEMORY: 90}), Candidate("bnet", {MEMORY: 230}))
     budget = Budget((Bound(MEMORY, 100, 200),))
-    found = relaxations(them, budget, fit_budget(budget, them))
+    found = relaxations(them, fit_budget(budget, them))
     assert [(one.side, one.bound, one.row) for one in found] == [("min", 90.0, 0), ("max", 230.0, 1)]
 
 
@@ -53,7 +53,7 @@ def check_relaxations(candidates: list[Candidate], budget: Budget) -> None:
     them = columns(*candidates)
     fit = fit_budget(budget, them)
     before = fits(candidates, budget)
-    found = {(one.metric, one.side): one for one in relaxations(them, budget, fit)}
+    found = {(one.metric, one.side): one for one in relaxations(them, fit)}
     for bound in budget.bounds:
         for limit, side in bound.sides:
             one = found.pop((bound.metric, side), None)
@@ -89,11 +89,11 @@ def test_relaxations_under_a_confidence_admit_their_candidate_and_smaller_ones_n
 def test_a_relaxation_under_a_confidence_heeds_the_other_side() -> None:
     candidates = [Candidate(numbers={MEMORY: interval(230, 1.05)})]
     them, budget = columns(*candidates), Budget((Bound(MEMORY, 215, 220),), 0.8)
-    (one,) = relaxations(them, budget, fit_budget(budget, them))
+    (one,) = relaxations(them, fit_budget(budget, them))
     check_relaxations(candidates, budget)
     # As far as is needed for the upper side alone would not do.
     alone = Budget((Bound(MEMORY, maximum=220),), 0.8)
-    (upper,) = relaxations(them, alone, fit_budget(alone, them))
+    (upper,) = relaxations(them, fit_budget(alone, them))
     assert (one.side, upper.side) == ("max", "max")
     assert one.bound > upper.bound
 
@@ -101,7 +101,7 @@ def test_a_relaxation_under_a_confidence_heeds_the_other_side() -> None:
 def check_joint_relaxation(candidates: list[Candidate], budget: Budget) -> None:
     """The joint relaxation admits its candidate when resubmitted, and 99.9 % of it nobody."""
     them = columns(*candidates)
-    found = joint_relaxation(them, budget, fit_budget(budget, them))
+    found = joint_relaxation(them, fit_budget(budget, them))
     if found is None:
         widest = Budget(tuple(widened(bound, 1e9) for bound in budget.bounds), budget.confidence)
         assert any(fits(candidates, budget)) or not any(fits(candidates, widest))
@@ -146,14 +146,14 @@ def test_there_is_a_joint_relaxation_under_a_confidence_whatever_sides_a_bound_h
     candidates = [Candidate(numbers={MEMORY: interval(250, 1.1), LATENCY: interval(60, 1.1)})]
     budget = Budget((bound, Bound(LATENCY, maximum=50)), 0.9)
     them = columns(*candidates)
-    assert joint_relaxation(them, budget, fit_budget(budget, them)) is not None
+    assert joint_relaxation(them, fit_budget(budget, them)) is not None
     check_joint_relaxation(candidates, budget)
 
 
 def test_all_bounds_are_relaxed_by_the_same_share() -> None:
     them = columns(Candidate(numbers={LATENCY: 60, TOP1: 60}), Candidate(numbers={LATENCY: 90, TOP1: 90}))
     budget = Budget((Bound(LATENCY, maximum=50), Bound(TOP1, minimum=80)))
-    found = joint_relaxation(them, budget, fit_budget(budget, them))
+    found = joint_relaxation(them, fit_budget(budget, them))
     assert found is not None
     assert found.row == 0
     assert found.factor == pytest.approx(0.25)
@@ -167,13 +167,13 @@ def test_there_is_no_joint_relaxation_where_something_fits_or_nothing_is_known()
         columns(Candidate(numbers={LATENCY: 60}), Candidate(numbers={TOP1: 80})),
         columns(),
     ):
-        assert joint_relaxation(one, budget, fit_budget(budget, one)) is None
+        assert joint_relaxation(one, fit_budget(budget, one)) is None
 
 
 def test_no_share_relaxes_a_limit_of_zero() -> None:
     them = columns(Candidate(numbers={LATENCY: 10}))
     budget = Budget((Bound(LATENCY, maximum=0),))
-    assert joint_relaxation(them, budget, fit_budget(budget, them)) is None
+    assert joint_relaxation(them, fit_budget(budget, them)) is None
 
 
 # The fewest bounds
@@ -181,7 +181,7 @@ def test_no_share_relaxes_a_limit_of_zero() -> None:
 
 def fewest(candidates: Sequence[Candidate], budget: Budget) -> FewestRelaxation | None:
     them = columns(*candidates)
-    return fewest_relaxation(them, budget, fit_budget(budget, them))
+    return fewest_relaxation(them, fit_budget(budget, them))
 
 
 def test_the_fewest_bounds_give_way_as_far_as_the_nearest_needs() -> None:
@@ -293,7 +293,7 @@ def check_one_relaxed(candidates: list[Candidate], budget: Budget) -> None:
     """Where one bound is enough, its relaxation is the least of those that move one side."""
     them = columns(*candidates)
     fit = fit_budget(budget, them)
-    found = fewest_relaxation(them, budget, fit)
+    found = fewest_relaxation(them, fit)
     if found is None or len(found.metrics) > 1:
         return
     (before,) = [bound for bound in budget.bounds if bound.metric in found.metrics]
@@ -301,7 +301,7 @@ def check_one_relaxed(candidates: list[Candidate], budget: Budget) -> None:
     limits = [limit for limit, _ in before.sides]
     shares = [
         abs(one.bound - limit) / (limit or 1.0)
-        for one in relaxations(them, budget, fit)
+        for one in relaxations(them, fit)
         for bound in budget.bounds
         for limit, side in bound.sides
         if (bound.metric, side) == (one.metric, one.side)
@@ -324,7 +324,7 @@ def test_the_fewest_relaxation_under_a_confidence_is_not_that_of_the_nearest_val
     budget = Budget((Bound(LATENCY, maximum=3),), 0.99)
     them = columns(noisy, quiet)
     found = fewest([noisy, quiet], budget)
-    (single,) = relaxations(them, budget, fit_budget(budget, them))
+    (single,) = relaxations(them, fit_budget(budget, them))
     assert found == FewestRelaxation((LATENCY,), (Bound(LATENCY, maximum=6.0),), 1)
     assert (single.bound, single.row) == (6.0, 1)
 

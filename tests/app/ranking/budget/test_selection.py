@@ -1,7 +1,7 @@
 """How often a candidate that was picked by its numbers breaks its budget.
 
 Simulated: candidates whose true latency is known are measured with noise, in many runs, with and without
-`corrected_for_selection`.
+the correction of `required_of_each`.
 
 This prints the rates of violation:
 
@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from scipy.special import ndtri, stdtrit
 from scipy.stats import binom, sem, t
 
-from app.ranking.budget.budget import Bound, Budget, corrected_for_selection, fit_budget
+from app.ranking.budget.budget import Bound, Budget, fit_budget, required_of_each
 from catalog.candidates.category import Bools, Floats, Ints
-from catalog.candidates.columns import CandidateColumns
+from catalog.candidates.columns import CandidateColumns, MeasurementFacts
 from catalog.candidates.metric_columns import MetricColumn
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Provenance
 from tests.app.ranking.candidates import columns_of, exact
 
 LATENCY, MEMORY, TOP1 = Metric.LATENCY_MS, Metric.PEAK_MEMORY_MB, Metric.TOP1
@@ -152,17 +153,33 @@ def table(confidence: float = 0.9, *, winner: bool = False) -> str:
                 cells = []
                 for count in COUNTS:
                     world = make_world(shape, noise, count, processes=processes)
-                    budgets = (budget_of(None), budget_of(confidence), both(world, confidence))
-                    found = [rates(world, budget) for budget in budgets]
+                    found = [
+                        rates(world, budget_of(None)),
+                        rates(uncorrected(world), budget_of(confidence)),
+                        rates(world, budget_of(confidence)),
+                    ]
                     shares = [100 * (one.winner if winner else one.any) for one in found]
                     cells.append(" / ".join(f"{share:.1f}" for share in shares))
                 lines.append(f"| {shape}, {known} | {noise:.0%} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def both(world: World, confidence: float) -> Budget:
-    """The budget, corrected for the world's candidates."""
-    return corrected_for_selection(budget_of(confidence), world.columns)
+def required(world: World, confidence: float) -> Floats:
+    """What each candidate needs."""
+    found = required_of_each(budget_of(confidence), world.columns)
+    assert found is not None
+    return found
+
+
+def uncorrected(world: World) -> World:
+    """The same numbers as if they were published ones, which need no more than the confidence."""
+
+    def published(facts: MeasurementFacts) -> MeasurementFacts:
+        return replace(facts, provenance=Provenance.PUBLISHED)
+
+    columns = world.columns
+    measurement, training = columns.measurement.map(published), columns.training.map(published)
+    return replace(world, columns=replace(columns, measurement=measurement, training=training))
 
 
 # The promise
@@ -176,7 +193,7 @@ def test_no_candidate_that_fits_breaks_the_budget_with_the_confidence_asked_for(
 ) -> None:
     world = make_world(shape, noise, count)
     for confidence in CONFIDENCES:
-        found = rates(world, both(world, confidence))
+        found = rates(world, budget_of(confidence))
         assert found.winner <= found.any <= allowed(confidence)
 
 
@@ -186,16 +203,16 @@ def test_without_the_correction_one_of_many_breaks_it(noise: float) -> None:
     within the noise of the limit; at 1 % few do, unless they are crowded there."""
     crowded, rising = make_world(Shape.CROWDED, noise, 500), make_world(Shape.RISING, noise, 500)
     for confidence in CONFIDENCES:
-        assert rates(crowded, budget_of(confidence)).any > 0.95
+        assert rates(uncorrected(crowded), budget_of(confidence)).any > 0.95
         if noise > 0.01:
             margin = 1.0 if noise < 0.1 else 1.5
-            assert rates(rising, budget_of(confidence)).any > margin * allowed(confidence)
+            assert rates(uncorrected(rising), budget_of(confidence)).any > margin * allowed(confidence)
 
 
 @pytest.mark.parametrize("noise", [0.1, 0.3])
 def test_without_the_correction_the_winner_itself_breaks_it(noise: float) -> None:
     world = make_world(Shape.RISING, noise, 500)
-    assert rates(world, budget_of(0.9)).winner > 0.5
+    assert rates(uncorrected(world), budget_of(0.9)).winner > 0.5
     assert rates(world, budget_of(None)).winner > 0.9
 
 
@@ -206,7 +223,7 @@ def test_the_promise_holds_where_all_numbers_err_together(drift: float) -> None:
     columns = make_columns({LATENCY: measured(rng, truth, 0.1, drift=drift)}, np.tile(np.arange(100), RUNS))
     world = World(truth, truth, columns)
     for confidence in CONFIDENCES:
-        assert rates(world, both(world, confidence)).any <= allowed(confidence)
+        assert rates(world, budget_of(confidence)).any <= allowed(confidence)
 
 
 @pytest.mark.parametrize("confidence", CONFIDENCES)
@@ -218,7 +235,7 @@ def test_the_promise_holds_for_two_bounds_at_once(confidence: float) -> None:
     numbers = {LATENCY: measured(rng, time, 0.1), MEMORY: measured(rng, space, 0.03)}
     columns = make_columns(numbers, np.tile(np.arange(100), RUNS))
     budget = Budget((Bound(LATENCY, maximum=LIMIT), Bound(MEMORY, 1.0, LIMIT)), confidence)
-    fits = fit_budget(corrected_for_selection(budget, columns), columns).fits.reshape(inside.shape)
+    fits = fit_budget(budget, columns).fits.reshape(inside.shape)
     assert float(fits.any(axis=1).mean()) <= allowed(confidence)
 
 
@@ -226,9 +243,9 @@ def test_the_promise_holds_for_two_bounds_at_once(confidence: float) -> None:
 def test_checkpoints_of_one_measurement_share_its_luck_and_count_once(confidence: float) -> None:
     world = make_world(Shape.CROWDED, 0.1, 10)
     thrice = world.columns.take(np.repeat(np.arange(world.truth.size), 3))
-    assert corrected_for_selection(budget_of(confidence), thrice) == both(world, confidence)
     shared = World(np.repeat(world.truth, 3, axis=1), np.repeat(world.top1, 3, axis=1), thrice)
-    assert rates(shared, both(shared, confidence)) == rates(world, both(world, confidence))
+    assert required(shared, confidence).tolist() == np.repeat(required(world, confidence), 3).tolist()
+    assert rates(shared, budget_of(confidence)) == rates(world, budget_of(confidence))
 
 
 # What it costs
@@ -242,7 +259,7 @@ def test_what_lies_inside_by_the_needed_margin_is_admitted_and_nothing_else(nois
     for confidence in CONFIDENCES:
         margin = noise * ndtri(1 - (1 - confidence) / count)
         room = log(LIMIT) - logs - margin
-        fits = world.fits(both(world, confidence))
+        fits = world.fits(budget_of(confidence))
         assert fits[room > 1e-9].all()
         assert not fits[room < -1e-9].any()
 
@@ -257,7 +274,7 @@ def test_the_correction_is_not_idle_talk(noise: float, count: int) -> None:
         margin = noise * ndtri(1 - (1 - confidence) / count)
         surely = world.truth < LIMIT * exp(-margin - 3 * noise)
         if surely.any():  # with much noise, nothing is inside by so much
-            assert world.fits(both(world, confidence))[surely].mean() > 0.995
+            assert world.fits(budget_of(confidence))[surely].mean() > 0.995
         assert margin <= noise * np.sqrt(2 * log(count / (1 - confidence)))
 
 
@@ -266,10 +283,9 @@ def test_numbers_without_interval_are_untouched(confidence: float) -> None:
     world = make_world(Shape.RISING, 0.1, 100, runs=10)
     column = world.columns.metrics[LATENCY]
     without = make_columns({LATENCY: exact(column.value)}, world.columns.measurement.codes)
-    budget = corrected_for_selection(budget_of(confidence), without)
-    assert budget.confidence == pytest.approx(confidence, rel=1e-9)
+    assert (required(replace(world, columns=without), confidence) == confidence).all()
     by_value = fit_budget(budget_of(None), without).fits
-    assert (fit_budget(budget, without).fits == by_value).all()
+    assert (fit_budget(budget_of(confidence), without).fits == by_value).all()
     assert (by_value == (column.value <= LIMIT)).all()
 
 
@@ -287,16 +303,15 @@ def test_only_measurements_with_an_interval_in_a_bounded_metric_count(
     time = MetricColumn.of(value, value / interval, value * interval, level)
     space = MetricColumn.of(value, value / 1.1, value * 1.1, np.full(len(value), LEVEL))
     found = make_columns({LATENCY: time, MEMORY: space}, np.arange(count + exact))
-    needed = corrected_for_selection(budget_of(confidence), found).confidence
+    needed = required_of_each(budget_of(confidence), found)
     assert needed is not None
-    assert needed == pytest.approx(1 - (1 - confidence) / count, abs=1e-15)
-    assert needed >= confidence - 1e-15
+    assert needed[:count] == pytest.approx(1 - (1 - confidence) / count, abs=1e-15)
+    assert (needed[count:] == confidence).all()
 
 
 def test_without_a_confidence_there_is_nothing_to_correct() -> None:
     world = make_world(Shape.RISING, 0.1, 10, runs=1)
-    assert corrected_for_selection(budget_of(None), world.columns) is not None
-    assert corrected_for_selection(budget_of(None), world.columns) == budget_of(None)
+    assert required_of_each(budget_of(None), world.columns) is None
 
 
 # What the simulation rests on
@@ -304,10 +319,10 @@ def test_without_a_confidence_there_is_nothing_to_correct() -> None:
 
 def test_all_runs_at_once_are_each_run_by_itself() -> None:
     world = make_world(Shape.RISING, 0.1, 100, runs=20)
-    together = world.fits(both(world, 0.9))
+    together = world.fits(budget_of(0.9))
     for run in range(20):
         alone = world.columns.take(np.arange(100 * run, 100 * (run + 1)))
-        assert (fit_budget(corrected_for_selection(budget_of(0.9), alone), alone).fits == together[run]).all()
+        assert (fit_budget(budget_of(0.9), alone).fits == together[run]).all()
 
 
 @pytest.mark.parametrize("processes", [3, 5, 10])
@@ -330,7 +345,7 @@ def test_the_promise_holds_where_intervals_are_estimated_from_few_processes(
 ) -> None:
     world = make_world(shape, 0.1, 100, processes=processes, runs=300)
     for confidence in CONFIDENCES:
-        assert rates(world, both(world, confidence)).any <= allowed(confidence, 300)
+        assert rates(world, budget_of(confidence)).any <= allowed(confidence, 300)
 
 
 def test_read_as_that_of_a_normal_distribution_such_an_interval_would_not_keep_it() -> None:
@@ -338,4 +353,4 @@ def test_read_as_that_of_a_normal_distribution_such_an_interval_would_not_keep_i
     column = world.columns.metrics[LATENCY]
     normal = MetricColumn.of(column.value, column.low, column.high, column.level)
     misread = replace(world, columns=make_columns({LATENCY: normal}, world.columns.measurement.codes))
-    assert rates(misread, both(misread, 0.9)).any > 0.5
+    assert rates(misread, budget_of(0.9)).any > 0.5
