@@ -5,13 +5,14 @@ shape is none. The graph is the one without weights that ships (docs/decisions/0
 optimises it, so the same operators describe a network on every machine and in every runtime.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from catalog.candidates.category import Category, Floats, Ints
 from catalog.entities.networks import Workload
+from catalog.words.vocabulary import RuntimeName
 
 NUMBERS = (
     "macs",
@@ -91,6 +92,9 @@ class Inventory:
 
     `network`, `operator` and `count` have a row for each operator of each network: its position in
     `workloads`, its position in `operators`, and how often the network has it.
+
+    `efficiency` has, by runtime, the logarithm of each operator's time over its roofline, as reference
+    machines found at fp32 on CPUs (docs/decisions/0018).
     """
 
     workloads: tuple[Workload, ...]
@@ -98,6 +102,7 @@ class Inventory:
     network: Ints
     operator: Ints
     count: Ints
+    efficiency: Mapping[RuntimeName, Floats] = field(default_factory=dict)
 
     def of(self, position: int) -> tuple[Ints, Ints]:
         """The rows of `operators` that a network has, and how often."""

@@ -10,6 +10,7 @@ import numpy as np
 from app.calibrating.elsewhere import Column, Elsewhere, columns_of, fitted_column, looked_at
 from app.calibrating.evidence import TO_METRIC, Series, all_series, run_difference
 from app.estimating import estimator
+from app.estimating.efficiency import Efficiency
 from app.estimating.estimator import Calibration, Estimator, Field, Refusal
 from app.estimating.features import Network, features
 from app.estimating.intervals import coverage
@@ -33,7 +34,7 @@ from catalog.storage.facts.native_workloads import (
 )
 from catalog.storage.summaries.speeds import find_speeds, published_workloads
 from catalog.words.metrics import MEMORY_METRICS, Metric
-from catalog.words.vocabulary import Form, Provenance, Scenario
+from catalog.words.vocabulary import Device, Form, Precision, Provenance, Scenario
 
 NAME = f"archrank estimator {estimator.VERSION}"
 """What stored estimates say that they were made by."""
@@ -63,6 +64,7 @@ class _Asked:
 
     described: Sequence[DescribedWorkload]
     inventory: Inventory
+    usual: Efficiency | None = None
     workloads: tuple[Workload, ...] = field(init=False)
     rows: Mapping[Workload, int] = field(init=False)
 
@@ -79,7 +81,8 @@ class _Asked:
         ]
         inventory = self.inventory if quantity is Quantity.TIME else None
         references = None if elsewhere is None else elsewhere.references
-        return Field(self.workloads, features(networks, self.inventory), inventory, references, quantity)
+        known = features(networks, self.inventory)
+        return Field(self.workloads, known, inventory, references, quantity, self.usual)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,12 +194,24 @@ def _fitted(
             columns[scenario] = columns_of(
                 speed for speed in speeds if speed.level is None or speed.target != target.id
             )
-        asked = _Asked(_described(session, target, one), inventory)
+        asked = _Asked(_described(session, target, one), inventory, _usual(inventory, one.configuration))
         for metric in _metrics(one):
             learnt = _learnt(one, metric, asked)
             if len(learnt.rows) < LEAST_NETWORKS:
                 continue
             yield _of_metric(target, learnt, asked, columns[scenario])
+
+
+def _usual(inventory: Inventory, configuration: Configuration) -> Efficiency | None:
+    """What reference machines say of operators. None where they ran in another way."""
+    logs = inventory.efficiency.get(configuration.runtime)
+    if (
+        logs is None
+        or configuration.device is not Device.CPU
+        or configuration.precision is not Precision.FP32
+    ):
+        return None
+    return Efficiency(inventory.operators, logs)
 
 
 def _of_metric(

@@ -17,6 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from app.estimating import by_operators, whole_networks
+from app.estimating.efficiency import Efficiency
 from app.estimating.features import Features
 from app.estimating.intervals import reach
 from app.estimating.operator_times import Profile
@@ -26,7 +27,7 @@ from catalog.candidates.category import Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
-VERSION = 6
+VERSION = 7
 """It is raised with every change that changes estimates. Stored estimates name it."""
 # Profiles of fewer networks say too little of operators.
 LEAST_PROFILES = 8
@@ -59,6 +60,7 @@ class Field:
     """n networks that can be estimated: what is known of them without measuring, in one order.
 
     `inventory` may lack some of them. `references` are what other targets say of them, where there are any.
+    `usual` is what reference machines say of operators.
     """
 
     workloads: tuple[Workload, ...]
@@ -66,6 +68,7 @@ class Field:
     inventory: Inventory | None = None
     references: References | None = None
     quantity: Quantity = Quantity.TIME
+    usual: Efficiency | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +189,7 @@ def _sums(field: Field, calibration: Calibration) -> _Sums | None:
     if len(rows) < LEAST_PROFILES:
         return None
     profiles = [calibration.profiles[row] for row in rows]
-    found = by_operators.estimate(profiles, listed[rows], field.inventory)
+    found = by_operators.estimate(profiles, listed[rows], field.inventory, field.usual)
     is_listed, place = listed >= 0, np.maximum(listed, 0)
     mean = np.where(is_listed, found.prior.mean[place] + _MS_OF_NS, np.nan)
     doubt = np.where(is_listed, found.prior.doubt[place], 0.0)

@@ -1,7 +1,8 @@
 """Estimating networks operator by operator, from the node profiles of networks that were measured. Pure.
 
 What is learnt is the logarithm of time over roofline: a regression then explains how efficient an operator
-is, and not how large. Trees do it, because kinds, shapes and vector widths make steps.
+is, and not how large. Trees do it, because kinds, shapes and vector widths make steps. Where reference
+machines say how efficient operators usually are, what is learnt is how this machine differs.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from app.estimating import roofline
+from app.estimating.efficiency import Efficiency
 from app.estimating.operator_features import features, vocabulary
 from app.estimating.roofline import Roofline
 from catalog.candidates.category import Floats, Ints
@@ -50,17 +52,22 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class OperatorTimes:
-    """What was learnt of operators on a target."""
+    """What was learnt of operators on a target. `usual` is what was known of them before."""
 
     roofline: Roofline
     codes: dict[str, int]
     trees: "ExtraTreesRegressor"
+    usual: Efficiency | None = None
 
     def log_times(self, operators: Operators) -> Floats:
         """The logarithm of each operator's time in ns, by each tree: trees x m."""
-        seen = features(operators, self.codes).astype(np.float32)
-        efficiency = np.stack([tree.predict(seen) for tree in self.trees.estimators_])
-        return efficiency + self.roofline.log_time(operators)
+        return self.efficiency(operators) + self.roofline.log_time(operators)
+
+    def efficiency(self, operators: Operators) -> Floats:
+        """The logarithm of each operator's time over its roofline, by each tree: trees x m."""
+        usual = _usual_of(operators, self.usual)
+        seen = _seen(operators, self.codes, self.usual)
+        return np.stack([tree.predict(seen) for tree in self.trees.estimators_]) + usual
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +79,11 @@ class Sums:
     deviation: Floats
 
 
-def learn(profiles: Sequence[Profile], trees: int = _TREES) -> OperatorTimes:
+def learn(profiles: Sequence[Profile], trees: int = _TREES, usual: Efficiency | None = None) -> OperatorTimes:
     """What the profiles say of operators.
 
-    The operators of a group share its efficiency. So a group is divided by what the roofline says of each,
-    and an activation that a convolution computes at once adds little.
+    The operators of a group share its efficiency. So a group is divided by what the roofline and the `usual`
+    efficiency say of each, and an activation that a convolution computes at once adds little.
     """
     from sklearn.ensemble import ExtraTreesRegressor  # noqa: PLC0415 - it takes a second, which no answer waits for
 
@@ -87,14 +94,33 @@ def learn(profiles: Sequence[Profile], trees: int = _TREES) -> OperatorTimes:
     work = _summed(roofline.work_of(operators), group, len(log_group_ns))
     seen = np.flatnonzero(work.sum(axis=1) > 0)
     roof = roofline.fit(work[seen], log_group_ns[seen], share[seen])
-    efficiency = log_group_ns - np.log(np.maximum(work @ roof.constants, 1e-9))
-    own = np.exp(roof.log_time(operators))
+    own = np.exp(roof.log_time(operators) + _usual_of(operators, usual))
+    together = np.bincount(group, weights=own, minlength=len(log_group_ns))
+    efficiency = log_group_ns - np.log(np.maximum(together, 1e-9))
     codes = vocabulary(operators)
     forest = ExtraTreesRegressor(n_estimators=trees, max_features=1.0, random_state=_SEED, n_jobs=1)
     # The root lets cheap operators have a say: other networks may spend their time in them.
-    weights = np.sqrt(share[group] * own / (work @ roof.constants)[group])
-    forest.fit(*_merged(features(operators, codes).astype(np.float32), efficiency[group], weights))
-    return OperatorTimes(roof, codes, forest)
+    weights = np.sqrt(share[group] * own / together[group])
+    forest.fit(*_merged(_seen(operators, codes, usual), efficiency[group], weights))
+    return OperatorTimes(roof, codes, forest, usual)
+
+
+def usual_efficiency(machines: Sequence[Sequence[Profile]], operators: Operators) -> Efficiency:
+    """How efficient these operators are: the mean over the profiles of all `machines`."""
+    logs = np.stack([learn(profiles).efficiency(operators).mean(axis=0) for profiles in machines])
+    return Efficiency(operators, np.average(logs, axis=0, weights=[len(profiles) for profiles in machines]))
+
+
+def _seen(operators: Operators, codes: dict[str, int], usual: Efficiency | None) -> Floats32:
+    """What the trees see of operators: a row each."""
+    seen = features(operators, codes)
+    if usual is not None:
+        seen = np.column_stack([seen, usual.of(operators)])
+    return seen.astype(np.float32)
+
+
+def _usual_of(operators: Operators, usual: Efficiency | None) -> Floats:
+    return np.zeros(len(operators)) if usual is None else usual.of(operators)
 
 
 def _merged(seen: Floats32, values: Floats, weights: Floats) -> tuple[Floats32, Floats, Floats]:

@@ -117,7 +117,7 @@ class Search:
             row = self.rows[number]
             if row.architecture in inside or not knows(row, self.budget):
                 continue
-            away = distance(row, self.budget, self.required and self.required[number])
+            away = distance(row, self.budget, None if self.required is None else self.required[number])
             if row.architecture not in nearest or away < nearest[row.architecture][0]:
                 nearest[row.architecture] = away, row
         return [row for _, row in sorted(nearest.values(), key=lambda pair: (pair[0], pair[1].key))][:most]

@@ -14,8 +14,11 @@ from catalog.candidates.category import Category, Ints
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
 from catalog.inventory import NUMBERS, Inventory, Operators
+from catalog.words.vocabulary import RuntimeName
 
 _HEAD = "index.json"
+# A logarithm is written as a whole number of such parts.
+_STEPS = 1000
 # The same bytes are written from the same inventory, whenever it is.
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -28,6 +31,7 @@ def write(inventory: Inventory, unlisted: Mapping[str, str], path: Path) -> None
         "workloads": [asdict(workload) for workload in inventory.workloads],
         "kinds": [list(column.values) for column in (operators.kind, operators.before, operators.after)],
         "unlisted": dict(sorted(unlisted.items())),
+        "efficiency": [*inventory.efficiency],
     }
     columns = {
         "kind": operators.kind.codes,
@@ -38,6 +42,10 @@ def write(inventory: Inventory, unlisted: Mapping[str, str], path: Path) -> None
         "network": np.diff(inventory.network, prepend=0),
         "operator": np.diff(inventory.operator, prepend=0),
         "count": inventory.count,
+        **{
+            f"efficiency/{runtime}": np.round(logs * _STEPS).astype(np.int64)
+            for runtime, logs in inventory.efficiency.items()
+        },
     }
     unfinished = path.with_name(f".{path.name}.new")
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_LZMA) as archive:
@@ -71,6 +79,10 @@ def read(path: Path) -> Inventory:
             np.cumsum(column("network")),
             np.cumsum(column("operator")),
             column("count"),
+            {
+                RuntimeName(runtime): column(f"efficiency/{runtime}") / _STEPS
+                for runtime in head.get("efficiency", ())
+            },
         )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import hypot, log
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from catalog.storage.estimates import find_basis, find_estimates
 from catalog.storage.facts.facts import save_accuracies, save_workloads
 from catalog.storage.measurements.withdrawing import withdraw
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import BatchPolicy, Provenance, RuntimeName, Scenario
+from catalog.words.vocabulary import BatchPolicy, Device, Precision, Provenance, RuntimeName, Scenario
 from tests.app.calibrating.machine import (
     CONFIGURATION,
     DAY,
@@ -134,6 +135,27 @@ def test_the_largest_batch_that_fits_is_no_part_of_a_series(bare: Catalog, estim
         estimates = [one for _, one in find_estimates(session, TARGET.id)]
     of = {one.workload.architecture: one.configuration.batch_size for one in estimates}
     assert (of[FIRST[0]], of[FIRST[1]], of[NETWORKS[-1]]) == (32, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("changes", "helps"),
+    [
+        ({}, True),
+        ({"threads": 7}, True),
+        ({"precision": Precision.INT8}, False),
+        ({"device": Device.CUDA}, False),
+        ({"runtime": RuntimeName.PYTORCH}, False),
+    ],
+)
+def test_reference_machines_help_with_what_ran_as_on_them(
+    bare: Catalog, estimator: FakeEstimator, changes: dict[str, Any], helps: bool
+) -> None:
+    field_of(bare, *NETWORKS)
+    ran = replace(CONFIGURATION, **changes)
+    store_measurements(bare, *(replace(measured(name, 20.0), configuration=ran) for name in FIRST))
+    inventory = replace(inventory_of(*NETWORKS), efficiency={CONFIGURATION.runtime: np.empty(0)})
+    fitting.refit(bare, TARGET, inventory)
+    assert (estimator.asked[0][0].usual is not None) is helps
 
 
 def test_another_target_is_a_reference_and_says_how_alike_it_is(

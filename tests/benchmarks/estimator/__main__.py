@@ -3,16 +3,20 @@
 python -m tests.benchmarks.estimator [--draws 3] [--decisions 100] [--only published,live,decisions,cost]
 [--out PATH]
 python -m tests.benchmarks.estimator --extract MACHINE CATALOG_URL TARGET WORDS     makes live_MACHINE.json.xz
+python -m tests.benchmarks.estimator --ship     writes what live machines say of operators into the inventory
 
 Nothing is measured. Published tables take the place of targets, one at a time, and networks that were
 measured on live machines are in the files beside this one. A catalog gives such a file: its networks are
-measured by `archrank profile --node-profiles`. WORDS say when, where and with what.
+measured by `archrank profile --node-profiles`. WORDS say when, where and with what. The inventory that ships
+has the usual efficiency of each operator. `archrank build-reference` makes a new inventory without it.
 """
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from app.estimating.operator_times import usual_efficiency
 from catalog.reference.tables import operator_inventory
 from catalog.reference.tables.reading import INVENTORY, shipped
 from tests.benchmarks.estimator import live, published
@@ -30,9 +34,13 @@ def main() -> int:
         "--out", type=Path, help="Where the report goes. The default is docs/bench-estimator.md."
     )
     parser.add_argument("--extract", nargs=4, metavar=("MACHINE", "CATALOG_URL", "TARGET", "WORDS"))
+    parser.add_argument("--ship", action="store_true", help="Write the usual efficiency of operators.")
     arguments = parser.parse_args()
     if arguments.extract:
         print(f"{live.extract(*arguments.extract)} networks")
+        return 0
+    if arguments.ship:
+        _ship(shipped().folder / INVENTORY)
         return 0
     names = arguments.only.split(",")
     if unknown := [name for name in names if name not in SECTIONS]:
@@ -48,6 +56,20 @@ def main() -> int:
         out.write_text(text)
     print(text)
     return 0
+
+
+def _ship(path: Path) -> None:
+    """Write what all live machines say of the operators of the inventory at `path` into it."""
+    inventory = operator_inventory.read(path)
+    every = [one for machine in live.PATHS for one in live.load(machine)]
+    efficiency = {
+        runtime: usual_efficiency(
+            [one.profiles for one in every if one.runtime is runtime], inventory.operators
+        ).logs
+        for runtime in sorted({one.runtime for one in every})
+    }
+    found = replace(inventory, efficiency=efficiency)
+    operator_inventory.write(found, operator_inventory.unlisted(path), path)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from catalog.inventory import Operators
 from catalog.opening import open_existing_catalog
 from catalog.storage.facts.native_workloads import described_workloads
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import RuntimeName
 
 PATHS = {machine: Path(__file__).with_name(f"live_{machine}.json.xz") for machine in ("epyc", "xeon")}
 # A truth that is known no better says nothing of an estimate's error.
@@ -49,6 +50,10 @@ class Live:
         return f"{self.machine}, {self.configuration}"
 
     @property
+    def runtime(self) -> RuntimeName:
+        return RuntimeName(self.configuration.partition("/")[0])
+
+    @property
     def log_ms(self) -> Floats:
         return np.log([one.latency_ns / _NS_PER_MS for one in self.profiles])
 
@@ -59,6 +64,11 @@ def load(machine: str) -> list[Live]:
     entries = _read(PATHS[machine])["networks"]
     configurations = dict.fromkeys(name for entry in entries for name in entry["configurations"])
     return [_live(machine, name, entries) for name in configurations]
+
+
+def elsewhere(one: Live, every: Sequence[Live]) -> list[Live]:
+    """What was measured on other machines in the same runtime."""
+    return [other for other in every if other.machine != one.machine and other.runtime is one.runtime]
 
 
 def taken(machine: str) -> str:

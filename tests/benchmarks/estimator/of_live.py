@@ -8,9 +8,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from app.estimating import by_operators, choosing, whole_networks
+from app.estimating.efficiency import Efficiency
 from app.estimating.features import Features
 from app.estimating.intervals import reach
-from app.estimating.operator_times import learn
+from app.estimating.operator_times import learn, usual_efficiency
 from app.estimating.process import Prior
 from app.estimating.references import Completed, References, completed
 from app.estimating.whole_networks import Known, Posterior
@@ -49,17 +50,31 @@ class World:
     tables: Tables
     i9: Completed
     cheap: Floats
+    usual: Efficiency
 
     @classmethod
-    def of(cls, live: Live, tables: Tables, i9: Completed) -> "World":
+    def of(cls, live: Live, others: Sequence[Live], tables: Tables, i9: Completed) -> "World":
+        """The world of one live machine. `others` are reference machines, in the same runtime. Their networks
+        of the same architectures are left out: what is judged is unknown to them."""
         places = {network.workload: place for place, network in enumerate(tables.networks)}
+        inventory = collected([(w, p.operators) for w, p in zip(live.workloads, live.profiles, strict=True)])
+        own = {workload.architecture for workload in live.workloads}
+        machines = [
+            [
+                profile
+                for workload, profile in zip(other.workloads, other.profiles, strict=True)
+                if workload.architecture not in own
+            ]
+            for other in others
+        ]
         return cls(
             live,
-            collected([(w, p.operators) for w, p in zip(live.workloads, live.profiles, strict=True)]),
+            inventory,
             np.array([places[workload] for workload in live.workloads]),
             tables,
             i9,
             np.array([one.latency_ns for one in live.profiles]),
+            usual_efficiency(machines, inventory.operators),
         )
 
     @property
@@ -72,14 +87,15 @@ class World:
             )
         )
 
-    def sums(self, shown: Ints) -> Prior:
-        """What operators say, in ms, by the profiles of `shown`."""
-        found = by_operators.estimate([self.live.profiles[row] for row in shown], shown, self.inventory)
+    def sums(self, shown: Ints, usual: Efficiency | None = None) -> Prior:
+        """What operators say, in ms, by the profiles of `shown`, and by reference machines where `usual`."""
+        profiles = [self.live.profiles[row] for row in shown]
+        found = by_operators.estimate(profiles, shown, self.inventory, usual)
         return Prior(found.prior.mean - np.log(_NS_PER_MS), found.prior.doubt)
 
-    def by_operators(self, shown: Ints) -> Posterior:
-        """What the estimator makes of the sums."""
-        prior = self.sums(shown)
+    def by_operators(self, shown: Ints, *, with_usual: bool = True) -> Posterior:
+        """What the estimator makes of the sums, with reference machines or without."""
+        prior = self.sums(shown, self.usual if with_usual else None)
         sums = References(prior.mean[:, None], np.ones(1, dtype=np.bool_), prior.doubt[:, None])
         known = Known(self.features, completed(sums, self.features), has_sums=True)
         return whole_networks.estimate(known, shown, self.live.log_ms[shown])
@@ -94,6 +110,7 @@ class World:
 
 WAYS = (
     "sum of operators alone",
+    "operators alone",
     "operators",
     "operators, chosen set",
     "whole networks",
@@ -114,13 +131,14 @@ def accuracy(world: World, counts: Sequence[int], draws: int) -> Iterator[Row]:
             bare = Posterior(prior.mean, np.hypot(prior.doubt, 0.03), np.empty(0), np.empty(0))
             by_sums = world.by_operators(shown)
             scores[WAYS[0]].append(_scored(world, pair, bare, _NOMINAL))
-            scores[WAYS[1]].append(_scored(world, pair, by_sums))
-            scores[WAYS[3]].append(_scored(world, pair, world.as_wholes(shown, None)))
-            scores[WAYS[4]].append(_scored(world, pair, world.as_wholes(shown, world.i9)))
+            scores[WAYS[1]].append(_scored(world, pair, world.by_operators(shown, with_usual=False)))
+            scores[WAYS[2]].append(_scored(world, pair, by_sums))
+            scores[WAYS[4]].append(_scored(world, pair, world.as_wholes(shown, None)))
+            scores[WAYS[5]].append(_scored(world, pair, world.as_wholes(shown, world.i9)))
             chosen = chosen_set(world, count, seed)
             pair = of_shown(chosen, everything, names, live.families)
             by_chosen = world.by_operators(chosen)
-            scores[WAYS[2]].append(_scored(world, pair, by_chosen))
+            scores[WAYS[3]].append(_scored(world, pair, by_chosen))
         for way, found in scores.items():
             yield Row(way, count, mean_of([one for one, _ in found]), mean_of([one for _, one in found]))
 

@@ -10,6 +10,7 @@ from time import process_time
 import numpy as np
 
 from app.estimating import choosing, estimator, roofline
+from app.estimating.efficiency import Efficiency
 from app.estimating.estimator import Calibration, Field
 from app.estimating.features import features
 from catalog.inventory import Inventory
@@ -63,7 +64,8 @@ class Material:
         cpus = [place for place, one in enumerate(self.tables.columns) if one.device == "cpu"]
         # Another CPU, runtime and number of threads: none of them is of the class of these machines.
         i9 = scenarios.of_columns(self.tables, cpus, [])
-        return [World.of(one, self.tables, i9) for machine in live.PATHS for one in live.load(machine)]
+        every = [one for machine in live.PATHS for one in live.load(machine)]
+        return [World.of(one, live.elsewhere(one, every), self.tables, i9) for one in every]
 
 
 def report(tables: Tables, inventory: Inventory, names: Sequence[str], extent: Extent) -> str:
@@ -195,8 +197,10 @@ def _decisions(material: Material) -> Iterator[str]:
 
 def _cost(material: Material) -> Iterator[str]:
     networks = material.tables.networks
+    held = material.inventory
+    usual = Efficiency(held.operators, held.efficiency[material.worlds[0].live.runtime])
     field = Field(
-        tuple(network.workload for network in networks), features(networks), material.inventory, None
+        tuple(network.workload for network in networks), features(networks), held, None, usual=usual
     )
     places = {workload: place for place, workload in enumerate(field.workloads)}
     measured = material.worlds[0].live

@@ -285,7 +285,7 @@ def required(*candidates: Candidate) -> list[float]:
     """What each of the candidates needs under a bound of latency, at a confidence of 0.9."""
     found = required_of_each(LATENCY_BUDGET, columns(*candidates))
     assert found is not None
-    return found.tolist()
+    return [float(probability) for probability in found]
 
 
 def test_without_a_confidence_nothing_is_required() -> None:
