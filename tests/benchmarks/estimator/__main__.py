@@ -15,10 +15,15 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from app.calibrating.choosing import MOST_NETWORKS, RUNTIMES, calibration_cases, configurations_of
 from app.estimating.operator_times import usual_efficiency
+from catalog.inventory import Inventory
+from catalog.opening import open_catalog
 from catalog.reference.tables import operator_inventory
 from catalog.reference.tables.reading import INVENTORY, shipped
+from catalog.storage.facts.native_workloads import native_workloads
 from tests.benchmarks.estimator import live, published
 from tests.benchmarks.estimator.report import SECTIONS, Extent, report
 
@@ -59,17 +64,35 @@ def main() -> int:
 
 
 def _ship(path: Path) -> None:
-    """Write what all live machines say of the operators of the inventory at `path` into it."""
+    """Write what all live machines say of the operators of the inventory at `path` into it.
+
+    The networks that a calibration measures are left out. Else they would be known better than others, and a
+    calibration that leaves them out in turn would promise too much.
+    """
     inventory = operator_inventory.read(path)
     every = [one for machine in live.PATHS for one in live.load(machine)]
+    calibrated = _calibrated(inventory)
     efficiency = {
         runtime: usual_efficiency(
-            [one.profiles for one in every if one.runtime is runtime], inventory.operators
+            [one.without(calibrated).profiles for one in every if one.runtime is runtime], inventory.operators
         ).logs
         for runtime in sorted({one.runtime for one in every})
     }
     found = replace(inventory, efficiency=efficiency)
     operator_inventory.write(found, operator_inventory.unlisted(path), path)
+
+
+def _calibrated(inventory: Inventory) -> frozenset[str]:
+    """The architectures that the longest calibration measures."""
+    with (
+        TemporaryDirectory() as folder,
+        open_catalog(f"sqlite:///{folder}/catalog.sqlite") as catalog,
+        catalog.read() as session,
+    ):
+        natives = native_workloads(session)
+    configurations = configurations_of(RUNTIMES, 2)
+    cases = calibration_cases(natives, inventory, configurations, networks=MOST_NETWORKS, budget_s=None)
+    return frozenset(case.workload.architecture for case in cases)
 
 
 if __name__ == "__main__":

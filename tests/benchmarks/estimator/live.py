@@ -6,8 +6,8 @@ are stored: attributed to the operators of the skeleton.
 
 import json
 import lzma
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
 from math import log
 from pathlib import Path
@@ -56,6 +56,17 @@ class Live:
     @property
     def log_ms(self) -> Floats:
         return np.log([one.latency_ns / _NS_PER_MS for one in self.profiles])
+
+    def without(self, architectures: Collection[str]) -> "Live":
+        """What was measured of other architectures than these."""
+        kept = [place for place, one in enumerate(self.workloads) if one.architecture not in architectures]
+        return replace(
+            self,
+            workloads=[self.workloads[place] for place in kept],
+            families=[self.families[place] for place in kept],
+            profiles=[self.profiles[place] for place in kept],
+            known=self.known[kept],
+        )
 
 
 def load(machine: str) -> list[Live]:

@@ -59,14 +59,7 @@ class World:
         places = {network.workload: place for place, network in enumerate(tables.networks)}
         inventory = collected([(w, p.operators) for w, p in zip(live.workloads, live.profiles, strict=True)])
         own = {workload.architecture for workload in live.workloads}
-        machines = [
-            [
-                profile
-                for workload, profile in zip(other.workloads, other.profiles, strict=True)
-                if workload.architecture not in own
-            ]
-            for other in others
-        ]
+        machines = [other.without(own).profiles for other in others]
         return cls(
             live,
             inventory,
