@@ -71,6 +71,7 @@ def test_the_api_names_the_provenance_of_an_estimate_and_its_interval(client: Te
         "low": pytest.approx(18.0),
         "high": pytest.approx(22.0),
         "level": 0.9,
+        "degrees_of_freedom": 3.0,
         "provenance": "estimated",
         "doubts": [],
         "measured_at": "2026-01-01T12:00:00Z",
