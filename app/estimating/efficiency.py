@@ -29,7 +29,7 @@ class Efficiency:
         keys = operators.keys()
         places = np.array([self._places.get(key, -1) for key in keys], dtype=np.int64)
         known = places >= 0
-        means = np.array([self._of_kind.get(kind, 0.0) for kind in operators.kind.values])
+        means = np.array([self._of_kind.get(kind, 0.0) for kind in operators.kind.values], dtype=np.float64)
         found = means[operators.kind.codes] if len(operators) else np.empty(0)
         found[known] = self.logs[places[known]]
         return np.asarray(found, dtype=np.float64)
@@ -41,4 +41,7 @@ class Efficiency:
     @cached_property
     def _of_kind(self) -> dict[str, float]:
         kinds = self.operators.kind
-        return {kind: float(self.logs[kinds.codes == code].mean()) for code, kind in enumerate(kinds.values)}
+        count = len(kinds.values)
+        sums = np.bincount(kinds.codes, weights=self.logs, minlength=count)
+        means = sums / np.maximum(1, np.bincount(kinds.codes, minlength=count))
+        return dict(zip(kinds.values, means.tolist(), strict=True))

@@ -66,8 +66,9 @@ class OperatorTimes:
     def efficiency(self, operators: Operators) -> Floats:
         """The logarithm of each operator's time over its roofline, by each tree: trees x m."""
         usual = _usual_of(operators, self.usual)
-        seen = _seen(operators, self.codes, self.usual)
-        return np.stack([tree.predict(seen) for tree in self.trees.estimators_]) + usual
+        seen = _seen(operators, self.codes, usual)
+        found = np.stack([tree.predict(seen) for tree in self.trees.estimators_])
+        return found if usual is None else found + usual
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +95,15 @@ def learn(profiles: Sequence[Profile], trees: int = _TREES, usual: Efficiency | 
     work = _summed(roofline.work_of(operators), group, len(log_group_ns))
     seen = np.flatnonzero(work.sum(axis=1) > 0)
     roof = roofline.fit(work[seen], log_group_ns[seen], share[seen])
-    own = np.exp(roof.log_time(operators) + _usual_of(operators, usual))
+    known = _usual_of(operators, usual)
+    own = np.exp(roof.log_time(operators) + (0.0 if known is None else known))
     together = np.bincount(group, weights=own, minlength=len(log_group_ns))
     efficiency = log_group_ns - np.log(np.maximum(together, 1e-9))
     codes = vocabulary(operators)
     forest = ExtraTreesRegressor(n_estimators=trees, max_features=1.0, random_state=_SEED, n_jobs=1)
     # The root lets cheap operators have a say: other networks may spend their time in them.
     weights = np.sqrt(share[group] * own / together[group])
-    forest.fit(*_merged(_seen(operators, codes, usual), efficiency[group], weights))
+    forest.fit(*_merged(_seen(operators, codes, known), efficiency[group], weights))
     return OperatorTimes(roof, codes, forest, usual)
 
 
@@ -111,16 +113,14 @@ def usual_efficiency(machines: Sequence[Sequence[Profile]], operators: Operators
     return Efficiency(operators, np.average(logs, axis=0, weights=[len(profiles) for profiles in machines]))
 
 
-def _seen(operators: Operators, codes: dict[str, int], usual: Efficiency | None) -> Floats32:
+def _seen(operators: Operators, codes: dict[str, int], usual: Floats | None) -> Floats32:
     """What the trees see of operators: a row each."""
     seen = features(operators, codes)
-    if usual is not None:
-        seen = np.column_stack([seen, usual.of(operators)])
-    return seen.astype(np.float32)
+    return (seen if usual is None else np.column_stack([seen, usual])).astype(np.float32)
 
 
-def _usual_of(operators: Operators, usual: Efficiency | None) -> Floats:
-    return np.zeros(len(operators)) if usual is None else usual.of(operators)
+def _usual_of(operators: Operators, usual: Efficiency | None) -> Floats | None:
+    return None if usual is None else usual.of(operators)
 
 
 def _merged(seen: Floats32, values: Floats, weights: Floats) -> tuple[Floats32, Floats, Floats]:

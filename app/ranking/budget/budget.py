@@ -40,7 +40,7 @@ class Budget:
     """Bounds that must all hold.
 
     With a `confidence`, they must hold jointly with at least that probability, where the numbers of a
-    candidate count as independent. A measured candidate needs more (`required_of_each`). Without a
+    candidate count as independent. A measured candidate needs more (`required_probabilities`). Without a
     confidence, they must hold at each number's value.
     """
 
@@ -100,7 +100,7 @@ class BudgetFit:
         return _joint([fit for other, fit in self.by_bound.items() if other != bound], len(self.fits))
 
 
-def required_of_each(budget: Budget, columns: CandidateColumns) -> Floats | None:
+def required_probabilities(budget: Budget, columns: CandidateColumns) -> Floats | None:
     """The probability with which each candidate must keep the budget. None without a confidence.
 
     The best of many noisy numbers is likelier than the others to be lucky. A candidate that is picked by its
@@ -136,7 +136,7 @@ def _is_measured(facts: MeasurementFacts) -> float:
 def fit_budget(budget: Budget, columns: CandidateColumns) -> BudgetFit:
     """Test every candidate against every bound."""
     metrics, count, usable = columns.metrics, len(columns), columns.usable
-    required = required_of_each(budget, columns)
+    required = required_probabilities(budget, columns)
     by_bound = {
         bound: _eliminated_below(
             fit_bound(bound, metrics[bound.metric], required), bound, floor_of(bound.metric, columns)

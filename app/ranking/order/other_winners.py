@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.ranking.budget.budget import Budget, BudgetFit, required_of_each
+from app.ranking.budget.budget import Budget, BudgetFit, required_probabilities
 from catalog.candidates.category import Bools, Ints
 from catalog.candidates.columns import CandidateColumns
 
@@ -62,7 +62,7 @@ def _changes(
 
 def _fits(columns: CandidateColumns, fit: BudgetFit, budget: Budget) -> Bools:
     """Which candidates fit under the confidence of `budget`, whose bounds are those of `fit`."""
-    required = required_of_each(budget, columns)
+    required = required_probabilities(budget, columns)
     if required is not None:
         return np.asarray(fit.usable & (fit.probability >= required))
     fits = fit.usable.copy()

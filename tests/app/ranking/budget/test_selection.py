@@ -1,7 +1,7 @@
 """How often a candidate that was picked by its numbers breaks its budget.
 
 Simulated: candidates whose true latency is known are measured with noise, in many runs, with and without
-the correction of `required_of_each`.
+the correction of `required_probabilities`.
 
 This prints the rates of violation:
 
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri, stdtrit
 from scipy.stats import binom, sem, t
 
-from app.ranking.budget.budget import Bound, Budget, fit_budget, required_of_each
+from app.ranking.budget.budget import Bound, Budget, fit_budget, required_probabilities
 from catalog.candidates.category import Bools, Floats, Ints
 from catalog.candidates.columns import CandidateColumns, MeasurementFacts
 from catalog.candidates.metric_columns import MetricColumn
@@ -166,7 +166,7 @@ def table(confidence: float = 0.9, *, winner: bool = False) -> str:
 
 def required(world: World, confidence: float) -> Floats:
     """What each candidate needs."""
-    found = required_of_each(budget_of(confidence), world.columns)
+    found = required_probabilities(budget_of(confidence), world.columns)
     assert found is not None
     return found
 
@@ -303,7 +303,7 @@ def test_only_measurements_with_an_interval_in_a_bounded_metric_count(
     time = MetricColumn.of(value, value / interval, value * interval, level)
     space = MetricColumn.of(value, value / 1.1, value * 1.1, np.full(len(value), LEVEL))
     found = make_columns({LATENCY: time, MEMORY: space}, np.arange(count + exact))
-    needed = required_of_each(budget_of(confidence), found)
+    needed = required_probabilities(budget_of(confidence), found)
     assert needed is not None
     assert needed[:count] == pytest.approx(1 - (1 - confidence) / count, abs=1e-15)
     assert (needed[count:] == confidence).all()
@@ -311,7 +311,7 @@ def test_only_measurements_with_an_interval_in_a_bounded_metric_count(
 
 def test_without_a_confidence_there_is_nothing_to_correct() -> None:
     world = make_world(Shape.RISING, 0.1, 10, runs=1)
-    assert required_of_each(budget_of(None), world.columns) is None
+    assert required_probabilities(budget_of(None), world.columns) is None
 
 
 # What the simulation rests on
