@@ -2,10 +2,10 @@
 
 python -m tests.benchmarks.api_against [--commit 8a3c924] [--requests N] [--report docs/bench-api-cost.md]
 
-The commit is checked out of git into a folder of its own. Its application and today's, each on the catalog
-that it ships, are asked the same distinct questions in turn, a few at a time. Then another process stores a
-measurement, and the written target and another one are asked for. All numbers are CPU time of the process
-that answers, because wall time on shared machines misleads.
+The commit is checked out of git into a folder of its own, and installed with the packages that it needs.
+Its application and today's, each on the catalog that it ships, are asked the same distinct questions in turn,
+a few at a time. Then another process stores a measurement, and the written target and another one are asked
+for. All numbers are CPU time of the process that answers, because wall time on shared machines misleads.
 """
 
 import argparse
@@ -44,10 +44,10 @@ _COMMANDS = {
 class Child:
     """A process of one of the two trees, which answers lines."""
 
-    def __init__(self, root: Path, *arguments: str) -> None:
+    def __init__(self, side: "Side", *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(_CHILD), *arguments],
-            cwd=root,
+            [str(side.python), str(_CHILD), *arguments],
+            cwd=side.root,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -72,10 +72,10 @@ class Child:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two: its name, the root of its tree and its catalog."""
+    """One of the two: the root of its tree, the Python that has its packages, and its catalog."""
 
-    name: str
     root: Path
+    python: Path
     catalog: Path
 
 
@@ -134,7 +134,7 @@ def _after_writes(
 
 
 def _child(stack: ExitStack, side: Side, *arguments: str) -> Child:
-    child = Child(side.root, *arguments)
+    child = Child(side, *arguments)
     stack.callback(child.close)
     return child
 
@@ -157,7 +157,7 @@ def _commands(sides: Sequence[Side], times: int = 3) -> list[dict[str, float]]:
 def _cpu_s(side: Side, arguments: Sequence[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
-        [sys.executable, "-c", _MAIN, *arguments],
+        [str(side.python), "-c", _MAIN, *arguments],
         cwd=side.root,
         env={**os.environ, "ARCHRANK_CATALOG_URL": f"sqlite:///{side.catalog}"},
         stdout=subprocess.DEVNULL,
@@ -168,16 +168,18 @@ def _cpu_s(side: Side, arguments: Sequence[str]) -> float:
 
 
 @contextmanager
-def checked_out(name: str, folder: Path) -> Iterator[Path]:
-    """The tree of a commit in `folder`, with the metadata that its entry points are read from."""
+def installed(name: str, folder: Path) -> Iterator[Path]:
+    """The tree of a commit in `folder`. Yields the Python of its environment: it may need other packages than
+    today's tree."""
     subprocess.run(
         ["git", "worktree", "add", "--quiet", "--detach", str(folder), name], cwd=_ROOT, check=True
     )
     try:
-        setup = "from setuptools import setup; setup()"
-        metadata = [sys.executable, "-c", setup, "--quiet", "egg_info"]
-        subprocess.run(metadata, cwd=folder, check=True, capture_output=True)
-        yield folder
+        python = folder / ".venv" / "bin" / "python"
+        subprocess.run([sys.executable, "-m", "venv", ".venv"], cwd=folder, check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--constraint", "constraints.txt", "--editable", "."], cwd=folder, check=True)
+        yield python
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", str(folder)], cwd=_ROOT, check=True)
 
@@ -222,10 +224,10 @@ def main() -> int:
         bodies = folder / "bodies.jsonl"
         asked = request_bodies(reference, reference.targets, arguments.requests)
         bodies.write_text("".join(f"{body}\n" for body in asked))
-        with checked_out(arguments.commit, folder / "then") as then:
+        with installed(arguments.commit, folder / "then") as python:
             sides = [
-                Side(arguments.commit, then, folder / "then.sqlite"),
-                Side("today", _ROOT, folder / "now.sqlite"),
+                Side(folder / "then", python, folder / "then.sqlite"),
+                Side(_ROOT, Path(sys.executable), folder / "now.sqlite"),
             ]
             old, new = compare(sides, bodies, arguments.requests)
     text = report(arguments.commit, old, new)
