@@ -94,7 +94,8 @@ class Inventory:
     `workloads`, its position in `operators`, and how often the network has it.
 
     `efficiency` has, by runtime, the logarithm of each operator's time over its roofline, as reference
-    machines found at fp32 on CPUs (docs/decisions/0018).
+    machines found at fp32 on CPUs. `memory` has, by runtime, the peak memory (MB) of a process that runs each
+    network, as a reference machine found at fp32 and batch 1 on a CPU. NaN is unknown (docs/decisions/0018).
     """
 
     workloads: tuple[Workload, ...]
@@ -103,6 +104,7 @@ class Inventory:
     operator: Ints
     count: Ints
     efficiency: Mapping[RuntimeName, Floats] = field(default_factory=dict)
+    memory: Mapping[RuntimeName, Floats] = field(default_factory=dict)
 
     def of(self, position: int) -> tuple[Ints, Ints]:
         """The rows of `operators` that a network has, and how often."""

@@ -3,7 +3,6 @@
 `profiler.preparation` starts `python -m profiler.drawer`, and asks it many requests.
 """
 
-from functools import partial
 from pathlib import Path
 
 from catalog.entities.documents import from_document
@@ -29,12 +28,7 @@ def answer(request: Json) -> Json:
 
 
 def _make(cache: ArtefactCache, workload: Workload, precision: Precision) -> None:
-    source = cache.find(workload, Format.ONNX)
-    if source is None:
-        write = partial(drawn.write, cache.skeletons, workload)
-        source = cache.make(
-            workload, Format.ONNX, write, parameters=drawn.parameters(cache.skeletons, workload)
-        )
+    source = drawn.cached(cache, workload)
     if precision is Precision.INT8 and cache.find(workload, Format.ONNX, precision) is None:
         from profiler.artefacts import quantisation  # noqa: PLC0415 - its imports take seconds
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from app.calibrating.elsewhere import Column, Elsewhere, columns_of, fitted_column, looked_at
 from app.calibrating.evidence import TO_METRIC, Series, all_series, run_difference
+from app.calibrating.reference_machines import usual_efficiency, usual_memory
 from app.estimating import estimator
-from app.estimating.efficiency import Efficiency
 from app.estimating.estimator import Calibration, Estimator, Field, Refusal
 from app.estimating.features import Network, features
 from app.estimating.intervals import coverage
@@ -34,7 +34,7 @@ from catalog.storage.facts.native_workloads import (
 )
 from catalog.storage.summaries.speeds import find_speeds, published_workloads
 from catalog.words.metrics import MEMORY_METRICS, Metric
-from catalog.words.vocabulary import Device, Form, Precision, Provenance, Scenario
+from catalog.words.vocabulary import Form, Provenance, Scenario
 
 NAME = f"archrank estimator {estimator.VERSION}"
 """What stored estimates say that they were made by."""
@@ -60,11 +60,11 @@ _SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS
 
 @dataclass(frozen=True)
 class _Asked:
-    """The workloads to estimate, and what is known of them without measuring."""
+    """The workloads to estimate in a configuration, and what is known of them without measuring."""
 
     described: Sequence[DescribedWorkload]
     inventory: Inventory
-    usual: Efficiency | None = None
+    configuration: Configuration
     workloads: tuple[Workload, ...] = field(init=False)
     rows: Mapping[Workload, int] = field(init=False)
 
@@ -79,10 +79,13 @@ class _Asked:
             for one in self.described
             if one.counted.counts
         ]
-        inventory = self.inventory if quantity is Quantity.TIME else None
-        references = None if elsewhere is None else elsewhere.references
         known = features(networks, self.inventory)
-        return Field(self.workloads, known, inventory, references, quantity, self.usual)
+        if quantity is Quantity.MEMORY:
+            memory = usual_memory(self.inventory, self.configuration, self.workloads)
+            return Field(self.workloads, known, references=memory, quantity=quantity)
+        usual = usual_efficiency(self.inventory, self.configuration)
+        references = None if elsewhere is None else elsewhere.references
+        return Field(self.workloads, known, self.inventory, references, quantity, usual)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,24 +197,12 @@ def _fitted(
             columns[scenario] = columns_of(
                 speed for speed in speeds if speed.level is None or speed.target != target.id
             )
-        asked = _Asked(_described(session, target, one), inventory, _usual(inventory, one.configuration))
+        asked = _Asked(_described(session, target, one), inventory, one.configuration)
         for metric in _metrics(one):
             learnt = _learnt(one, metric, asked)
             if len(learnt.rows) < LEAST_NETWORKS:
                 continue
             yield _of_metric(target, learnt, asked, columns[scenario])
-
-
-def _usual(inventory: Inventory, configuration: Configuration) -> Efficiency | None:
-    """What reference machines say of operators. None where they ran in another way."""
-    logs = inventory.efficiency.get(configuration.runtime)
-    if (
-        logs is None
-        or configuration.device is not Device.CPU
-        or configuration.precision is not Precision.FP32
-    ):
-        return None
-    return Efficiency(inventory.operators, logs)
 
 
 def _of_metric(

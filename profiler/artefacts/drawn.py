@@ -1,5 +1,6 @@
 """Making an artefact from a skeleton, and the output that is expected of it."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,27 @@ import onnxruntime
 from catalog.entities.networks import Workload
 from catalog.words.doubts import FailureReason
 from profiler.artefacts import verification
+from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
 from profiler.artefacts.verification import Array
 from profiler.failures import CaseFailed
 from profiler.skeletons import counting, drawing
 from profiler.skeletons.archive import Archive
 
 _SEED = 2026
+
+
+def cached(cache: ArtefactCache, workload: Workload) -> CachedArtefact:
+    """The artefact of `workload` in the `cache`, which is drawn where it is missing.
+
+    Raises:
+        CaseFailed: as `write`.
+        HostFault: the cache cannot be written.
+    """
+    archive = cache.skeletons
+    found = cache.find(workload, Format.ONNX)
+    return found or cache.make(
+        workload, Format.ONNX, partial(write, archive, workload), parameters=parameters(archive, workload)
+    )
 
 
 def write(archive: Archive, workload: Workload, path: Path) -> float | None:

@@ -1,6 +1,7 @@
 """The processes of a campaign: those that measure cases, and those of the canary."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from typing import Protocol
 
@@ -97,6 +98,18 @@ def open_process(
         child.close()
         raise
     return WorkerProcess(child, opened, timeout_s)
+
+
+def peak_bytes(case: Case, artefact: CachedArtefact, timeout_s: float) -> int | None:
+    """The peak memory of a fresh process that loads the case, warms up and makes a block of calls. None where
+    the system does not say.
+
+    Raises:
+        CaseFailed: the process reported a failure, died or timed out.
+        HostFault: the host lets no such process start or measure.
+    """
+    with closing(open_process(case, artefact, SamplingPlan(), timeout_s)) as process:
+        return process.visit().peak_bytes
 
 
 def profile_nodes(

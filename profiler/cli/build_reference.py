@@ -14,9 +14,17 @@ from profiler.cli.exit_codes import INTERRUPTED
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from catalog.entities.networks import Workload
+    from catalog.words.vocabulary import RuntimeName
+    from profiler.artefacts.cache import CachedArtefact
     from profiler.preparation import Examined
+    from profiler.reference.memory import Found
     from profiler.reference.operators import Built as BuiltInventory
     from profiler.reference.skeletons import Built
+
+
+# An answer of a process that takes longer is none.
+_TIMEOUT_S = 900.0
 
 
 class Part(StrEnum):
@@ -25,6 +33,7 @@ class Part(StrEnum):
     TABLES = "tables"
     SKELETONS = "skeletons"
     OPERATORS = "operators"
+    MEMORY = "memory"
 
 
 @examples(
@@ -36,7 +45,7 @@ def build_reference(
     part: Annotated[
         list[Part] | None,
         typer.Option(
-            help="What to write: tables, skeletons or operators. Can be repeated. The default is all."
+            help="What to write: tables, skeletons, operators or memory. Can be repeated. The default is all."
         ),
     ] = None,
     tables: Annotated[
@@ -51,7 +60,8 @@ def build_reference(
 
     Counting takes an hour, and exporting takes several. Interrupt the command at any time, and run it again
     to continue. What the archive of skeletons holds is not exported again. The inventory of operators is read
-    from the archive in a few minutes.
+    from the archive in a few minutes. What memory each network takes is measured in an hour, and written into
+    the inventory.
     """
     from importlib.metadata import version
 
@@ -59,7 +69,7 @@ def build_reference(
     from catalog.reference.tables.reading import INVENTORY, SKELETONS, ReferenceTables, shipped
     from profiler.cli.reference_bar import ReferenceBar
     from profiler.preparation import Preparation
-    from profiler.reference import operators, skeletons
+    from profiler.reference import memory, operators, skeletons
     from profiler.reference import tables as timm_tables
     from profiler.settings import ProfilerSettings
     from profiler.skeletons.archive import Archive
@@ -85,6 +95,18 @@ def build_reference(
             with ReferenceBar(shown) as bar:
                 listed = operators.build(Archive(folder / SKELETONS), folder / INVENTORY, bar)
             _print_operators(listed, folder / INVENTORY, shown)
+        if Part.MEMORY in parts:
+            with ReferenceBar(shown) as bar:
+                found = memory.build(
+                    Archive(folder / SKELETONS),
+                    findings.with_name(f"memory-{findings.name}"),
+                    findings.parent,
+                    allowed_cpus(),
+                    _peak_bytes,
+                    bar,
+                )
+            memory.write(found, folder / INVENTORY)
+            _print_memory(found, shown)
     except KeyboardInterrupt:
         typer.echo(
             f"Interrupted. Findings are kept in {findings.parent}. Run the command again to continue.",
@@ -134,3 +156,20 @@ def _print_operators(built: "BuiltInventory", path: Path, shown: "Console") -> N
     )
     for name, reason in built.unlisted.items():
         shown.print(f"{name}: {reason}")
+
+
+def _peak_bytes(workload: "Workload", runtime: "RuntimeName", artefact: "CachedArtefact") -> int | None:
+    from catalog.entities.configurations import Configuration
+    from profiler.campaign.measuring import peak_bytes
+    from profiler.cases import Case
+
+    return peak_bytes(Case(workload, Configuration(runtime, threads=1)), artefact, _TIMEOUT_S)
+
+
+def _print_memory(found: Sequence["Found"], shown: "Console") -> None:
+    """How much is known, and why it is not more."""
+    known = sum(one.peak_mb is not None for one in found)
+    typer.echo(f"The memory of {known} of {len(found)} networks and runtimes.")
+    for one in found:
+        if one.reason is not None:
+            shown.print(f"{one.workload.id}, {one.runtime}: {one.reason}")

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from catalog.candidates.category import Category, Ints
+from catalog.candidates.category import Category, Floats, Ints
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
 from catalog.inventory import NUMBERS, Inventory, Operators
 from catalog.words.vocabulary import RuntimeName
 
 _HEAD = "index.json"
-# A logarithm is written as a whole number of such parts.
-_STEPS = 1000
+# A logarithm is written as a whole number of such parts, and a MB of memory too. Unknown memory is this.
+_STEPS, _STEPS_OF_MB, _UNKNOWN = 1000, 10, -1
 # The same bytes are written from the same inventory, whenever it is.
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -32,6 +32,7 @@ def write(inventory: Inventory, unlisted: Mapping[str, str], path: Path) -> None
         "kinds": [list(column.values) for column in (operators.kind, operators.before, operators.after)],
         "unlisted": dict(sorted(unlisted.items())),
         "efficiency": [*inventory.efficiency],
+        "memory": [*inventory.memory],
     }
     columns = {
         "kind": operators.kind.codes,
@@ -45,6 +46,10 @@ def write(inventory: Inventory, unlisted: Mapping[str, str], path: Path) -> None
         **{
             f"efficiency/{runtime}": np.round(logs * _STEPS).astype(np.int64)
             for runtime, logs in inventory.efficiency.items()
+        },
+        **{
+            f"memory/{runtime}": np.nan_to_num(np.round(peaks * _STEPS_OF_MB), nan=_UNKNOWN).astype(np.int64)
+            for runtime, peaks in inventory.memory.items()
         },
     }
     unfinished = path.with_name(f".{path.name}.new")
@@ -83,7 +88,13 @@ def read(path: Path) -> Inventory:
                 RuntimeName(runtime): column(f"efficiency/{runtime}") / _STEPS
                 for runtime in head.get("efficiency", ())
             },
+            {RuntimeName(runtime): _known(column(f"memory/{runtime}")) for runtime in head.get("memory", ())},
         )
+
+
+def _known(memory: Ints) -> Floats:
+    """Memory in MB. NaN is unknown."""
+    return np.where(memory == _UNKNOWN, np.nan, memory / _STEPS_OF_MB)
 
 
 def unlisted(path: Path) -> dict[str, str]:

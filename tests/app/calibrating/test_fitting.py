@@ -153,9 +153,15 @@ def test_reference_machines_help_with_what_ran_as_on_them(
     field_of(bare, *NETWORKS)
     ran = replace(CONFIGURATION, **changes)
     store_measurements(bare, *(replace(measured(name, 20.0), configuration=ran) for name in FIRST))
-    inventory = replace(inventory_of(*NETWORKS), efficiency={CONFIGURATION.runtime: np.empty(0)})
+    inventory = replace(
+        inventory_of(*NETWORKS),
+        efficiency={CONFIGURATION.runtime: np.empty(0)},
+        memory={CONFIGURATION.runtime: np.full(len(NETWORKS), 100.0)},
+    )
     fitting.refit(bare, TARGET, inventory)
-    assert (estimator.asked[0][0].usual is not None) is helps
+    (latency, _), (memory, _) = estimator.asked
+    assert (latency.usual is not None) is helps
+    assert (memory.references is not None) is helps
 
 
 def test_another_target_is_a_reference_and_says_how_alike_it_is(

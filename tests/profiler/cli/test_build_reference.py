@@ -12,6 +12,8 @@ from catalog.command import main
 from catalog.reference.tables import operator_inventory
 from catalog.reference.tables.reading import INVENTORY, SKELETONS, ReferenceTables
 from profiler import preparation
+from profiler.campaign import measuring
+from profiler.cases import Case
 from profiler.faults import FaultKind, HostFault
 from profiler.skeletons.archive import Archive
 from tests.fakes.examining import FakeExamining
@@ -34,6 +36,19 @@ def examining(monkeypatch: pytest.MonkeyPatch) -> FakeExamining:
     fake = FakeExamining(("alpha", "bravo", "charlie"), {"old": "alpha.v1"})
     monkeypatch.setattr(preparation, "Preparation", lambda *_: fake)
     return fake
+
+
+@pytest.fixture(autouse=True)
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The networks whose memory was measured: each takes 123.4 MB."""
+    names: list[str] = []
+
+    def peak_bytes(case: Case, *_: object) -> int:
+        names.append(case.workload.architecture)
+        return 123_400_000
+
+    monkeypatch.setattr(measuring, "peak_bytes", peak_bytes)
+    return names
 
 
 @pytest.fixture
@@ -158,3 +173,16 @@ def test_the_operators_of_all_skeletons_are_listed(build: Build, tables: Path) -
     (tables / INVENTORY).unlink()
     assert build("--part", "operators").code == 0
     assert len(operator_inventory.read(tables / INVENTORY).workloads) == 3
+
+
+def test_the_memory_of_each_network_is_written_into_the_inventory(
+    build: Build, tables: Path, measured: list[str]
+) -> None:
+    done = build()
+    assert "The memory of 6 of 6 networks and runtimes." in done.out
+    assert set(measured) == {"alpha", "bravo", "charlie"}
+    for peaks in operator_inventory.read(tables / INVENTORY).memory.values():
+        assert peaks.tolist() == [123.4] * 3
+    measured.clear()
+    assert build("--part", "memory").code == 0
+    assert measured == []  # the journal has them

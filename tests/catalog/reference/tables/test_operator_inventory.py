@@ -35,6 +35,7 @@ def test_an_inventory_is_read_as_it_was_written(tmp_path: Path) -> None:
         assert np.array_equal(getattr(held, name), getattr(written, name))
     assert unlisted(path) == {"lost": "has no skeleton"}
     assert held.efficiency == {}
+    assert held.memory == {}
 
 
 def test_the_efficiency_of_operators_is_read_to_a_thousandth(tmp_path: Path) -> None:
@@ -45,6 +46,15 @@ def test_the_efficiency_of_operators_is_read_to_a_thousandth(tmp_path: Path) -> 
     (found,) = read(path).efficiency.items()
     assert found[0] is RuntimeName.OPENVINO
     assert found[1] == pytest.approx(logs, abs=6e-4)
+
+
+def test_the_memory_of_networks_is_read_to_a_tenth_of_a_megabyte(tmp_path: Path) -> None:
+    inventory, path = _inventory(), tmp_path / "operators.zip"
+    write(replace(inventory, memory={RuntimeName.OPENVINO: np.array([123.44, np.nan, 9876.5])}), {}, path)
+
+    (found,) = read(path).memory.items()
+    assert found[0] is RuntimeName.OPENVINO
+    assert np.array_equal(found[1], [123.4, np.nan, 9876.5], equal_nan=True)
 
 
 def test_the_shipped_inventory_has_the_efficiency_of_each_operator() -> None:

@@ -1,0 +1,152 @@
+"""Measuring how much memory a process takes that runs a network, for every network that ships.
+
+How a runtime packs weights follows from their shapes, and no count tells what that comes to. But it hardly
+depends on the processor. So what one machine found is a reference on every other (docs/decisions/0018).
+
+The journal keeps each finding at once, so that an interrupted build continues where it stopped. What failed
+is tried again by the next build, because the reason may have been the host's.
+"""
+
+import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+
+from catalog.entities.documents import from_document
+from catalog.entities.networks import Workload
+from catalog.machine.scratch import held_folder
+from catalog.reference.tables import operator_inventory
+from catalog.words.vocabulary import RuntimeName
+from profiler.artefacts import drawn
+from profiler.artefacts.cache import ArtefactCache, CachedArtefact
+from profiler.failures import CaseFailed
+from profiler.faults import HostFault
+from profiler.skeletons.archive import Archive
+from profiler.skeletons.skeleton import Skeleton
+
+PROCESSES = {RuntimeName.ONNXRUNTIME: 4, RuntimeName.OPENVINO: 1}
+"""The runtimes of drawn files, and in how many processes each network is measured. Those of ONNX Runtime take
+one of a few levels, up to 15 % apart. A measurement has the largest of its processes, so this has too. Those
+of OpenVINO take the same."""
+# A process takes up to five times the weights. Of networks with more parameters, one is measured at a time.
+_LARGE = 150_000_000
+_SCRATCH = ".memory-"
+_BYTES_PER_MB = 1e6
+_UNREADABLE = "The system does not say how much memory a process takes."
+
+
+@dataclass(frozen=True)
+class Found:
+    """The peak memory (MB) of the process that ran a workload in a runtime, at fp32, batch 1 and one thread.
+    Where it could not be measured, it is None, and there is a reason."""
+
+    workload: Workload
+    runtime: RuntimeName
+    peak_mb: float | None
+    reason: str | None = None
+
+
+class Listener(Protocol):
+    """Who follows the work."""
+
+    def planned(self, total: int, done_before: int) -> None: ...
+
+    def done(self, name: str) -> None: ...
+
+
+class Measure(Protocol):
+    """The peak memory (bytes) of a fresh process that runs the artefact of a workload. None is unknown.
+
+    Raises:
+        CaseFailed, HostFault: it cannot be measured.
+    """
+
+    def __call__(self, workload: Workload, runtime: RuntimeName, artefact: CachedArtefact) -> int | None: ...
+
+
+def build(
+    archive: Archive,
+    journal: Path,
+    scratch: Path,
+    parallel: int,
+    measure: Measure,
+    listener: Listener,
+) -> list[Found]:
+    """What a process takes for each network of the archive in each runtime. `parallel` networks are drawn and
+    measured at a time, in folders within `scratch`."""
+    found = {(one.workload, one.runtime): one for one in _read(journal)}
+
+    def lacking(skeleton: Skeleton) -> list[RuntimeName]:
+        held = (found.get((skeleton.workload, runtime)) for runtime in PROCESSES)
+        return [runtime for runtime, one in zip(PROCESSES, held, strict=True) if not one or not one.peak_mb]
+
+    missing = sorted(filter(lacking, archive.skeletons), key=lambda one: one.params)
+    listener.planned(len(archive.skeletons), len(archive.skeletons) - len(missing))
+    writing = Lock()
+
+    def work(skeleton: Skeleton) -> None:
+        results = _measured(archive, skeleton.workload, lacking(skeleton), scratch, measure)
+        with writing:
+            _append(journal, results)
+            found.update({(one.workload, one.runtime): one for one in results})
+
+    small = [one for one in missing if one.params < _LARGE]
+    for group, workers in ((small, parallel), (missing[len(small) :], 1)):
+        with ThreadPoolExecutor(workers) as pool:
+            working = {pool.submit(work, one): one for one in group}
+            try:
+                for future in as_completed(working):
+                    future.result()
+                    listener.done(working[future].workload.architecture)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    return list(found.values())
+
+
+def write(found: Iterable[Found], path: Path) -> None:
+    """Write what was found into the inventory at `path`."""
+    inventory = operator_inventory.read(path)
+    peaks = {(one.workload, one.runtime): one.peak_mb for one in found if one.peak_mb is not None}
+    memory = {
+        runtime: np.array([peaks.get((workload, runtime), np.nan) for workload in inventory.workloads])
+        for runtime in PROCESSES
+    }
+    operator_inventory.write(replace(inventory, memory=memory), operator_inventory.unlisted(path), path)
+
+
+def _measured(
+    archive: Archive, workload: Workload, runtimes: Iterable[RuntimeName], scratch: Path, measure: Measure
+) -> list[Found]:
+    """The findings of a network, whose file is drawn first and removed afterwards."""
+    found = []
+    with held_folder(scratch, _SCRATCH) as folder:
+        cache = ArtefactCache(folder, 0, archive)
+        for runtime in runtimes:
+            try:
+                artefact = drawn.cached(cache, workload)
+                peaks = [measure(workload, runtime, artefact) for _ in range(PROCESSES[runtime])]
+            except (CaseFailed, HostFault) as failure:
+                found.append(Found(workload, runtime, None, str(failure)))
+                continue
+            known = [peak / _BYTES_PER_MB for peak in peaks if peak is not None]
+            found.append(
+                Found(workload, runtime, max(known)) if known else Found(workload, runtime, None, _UNREADABLE)
+            )
+    return found
+
+
+def _read(journal: Path) -> list[Found]:
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    return [from_document(Found, json.loads(line)) for line in lines]
+
+
+def _append(journal: Path, found: Iterable[Found]) -> None:
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    with journal.open("a") as file:
+        file.writelines(f"{json.dumps(asdict(one))}\n" for one in found)

@@ -1,0 +1,146 @@
+"""What memory each network takes, over fakes of the processes that measure it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.entities.networks import Workload
+from catalog.inventory import collected
+from catalog.reference.tables import operator_inventory
+from catalog.words.doubts import FailureReason
+from catalog.words.vocabulary import RuntimeName
+from profiler.artefacts.cache import CachedArtefact
+from profiler.failures import CaseFailed
+from profiler.reference import memory
+from profiler.reference.memory import PROCESSES, Found
+from profiler.skeletons import archive
+from profiler.skeletons.archive import Archive
+from profiler.skeletons.operators import operators_of
+from tests.profiler.skeletons.models import CLASSES, SIZE, make_entry
+
+NETWORKS = ("alpha", "bravo", "charlie")
+MB = 1_000_000
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.plans: list[tuple[int, int]] = []
+        self.names: list[str] = []
+
+    def planned(self, total: int, done_before: int) -> None:
+        self.plans.append((total, done_before))
+
+    def done(self, name: str) -> None:
+        self.names.append(name)
+
+
+class FakeProcesses:
+    """Processes that take 100 MB, each one MB more than the one before. `failing` fail, and the one after
+    `survives` others is interrupted."""
+
+    def __init__(self) -> None:
+        self.failing: set[str] = set()
+        self.silent = False
+        self.survives: int | None = None
+        self.opened: Counter[tuple[str, RuntimeName]] = Counter()
+        self.files: set[Path] = set()
+
+    def __call__(self, workload: Workload, runtime: RuntimeName, artefact: CachedArtefact) -> int | None:
+        if self.survives is not None and self.opened.total() >= self.survives:
+            raise KeyboardInterrupt
+        if workload.architecture in self.failing:
+            raise CaseFailed(FailureReason.OUT_OF_MEMORY, "killed")
+        assert artefact.path.exists()
+        self.files.add(artefact.path)
+        key = workload.architecture, runtime
+        self.opened[key] += 1
+        return None if self.silent else (99 + self.opened[key]) * MB
+
+
+class Bench:
+    def __init__(self, folder: Path) -> None:
+        path = folder / "skeletons.zip"
+        archive.write(path, [make_entry(name) for name in NETWORKS], [])
+        self.archive, self.folder = Archive(path), folder
+        self.journal, self.scratch = folder / "cache" / "journal.jsonl", folder / "scratch"
+        self.processes, self.listener = FakeProcesses(), Listener()
+
+    def build(self) -> list[Found]:
+        return memory.build(self.archive, self.journal, self.scratch, 1, self.processes, self.listener)
+
+    def shipped(self, *networks: str) -> Path:
+        """An inventory that holds these networks."""
+        path = self.folder / "operators.zip"
+        operators = operators_of(self.archive.graph(_workload(NETWORKS[0]))).operators
+        operator_inventory.write(collected([(_workload(name), operators) for name in networks]), {}, path)
+        return path
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def _workload(name: str) -> Workload:
+    return Workload(name, CLASSES, SIZE)
+
+
+def _by_case(found: Iterable[Found]) -> dict[tuple[str, RuntimeName], Found]:
+    return {(one.workload.architecture, one.runtime): one for one in found}
+
+
+def test_each_network_has_the_largest_peak_of_its_processes(bench: Bench) -> None:
+    found = _by_case(bench.build())
+    assert set(found) == {(name, runtime) for name in NETWORKS for runtime in PROCESSES}
+    for (_, runtime), one in found.items():
+        assert one.peak_mb == 99 + PROCESSES[runtime]
+    assert bench.processes.opened["alpha", RuntimeName.ONNXRUNTIME] > 1
+
+
+def test_drawn_files_are_removed(bench: Bench) -> None:
+    bench.build()
+    assert len(bench.processes.files) == len(NETWORKS)
+    assert list(bench.scratch.iterdir()) == []
+
+
+def test_an_interrupted_build_continues(bench: Bench) -> None:
+    bench.processes.survives = sum(PROCESSES.values()) + 1
+    with pytest.raises(KeyboardInterrupt):
+        bench.build()
+    bench.processes.survives = None
+    bench.processes.opened.clear()
+    assert len(bench.build()) == len(NETWORKS) * len(PROCESSES)
+    assert bench.listener.plans == [(3, 0), (3, 1)]
+    assert {name for name, _ in bench.processes.opened} == set(NETWORKS[1:])
+
+
+def test_what_failed_is_told_and_tried_again(bench: Bench) -> None:
+    bench.processes.failing = {"bravo"}
+    found = _by_case(bench.build())
+    failed = found["bravo", RuntimeName.OPENVINO]
+    assert failed.peak_mb is None
+    assert failed.reason is not None
+    assert "killed" in failed.reason
+    assert found["charlie", RuntimeName.OPENVINO].peak_mb is not None
+    bench.processes.failing = set()
+    assert _by_case(bench.build())["bravo", RuntimeName.OPENVINO].peak_mb is not None
+
+
+def test_a_system_that_says_nothing_of_memory_leaves_it_unknown(bench: Bench) -> None:
+    bench.processes.silent = True
+    assert {one.reason for one in bench.build()} == {
+        "The system does not say how much memory a process takes."
+    }
+
+
+def test_what_was_found_is_written_into_the_inventory(bench: Bench) -> None:
+    bench.processes.failing = {"bravo"}
+    path = bench.shipped("alpha", "bravo", "unknown")
+    memory.write(bench.build(), path)
+    held = operator_inventory.read(path)
+    assert set(held.memory) == set(PROCESSES)
+    for runtime, peaks in held.memory.items():
+        assert np.array_equal(peaks, [99 + PROCESSES[runtime], np.nan, np.nan], equal_nan=True)
