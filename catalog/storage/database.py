@@ -49,6 +49,9 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # An engine with options is made once: every request reads.
+        options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        self._reading = engine.execution_options(**options)
         self._held: dict[Callable[[ReadSession], Any], tuple[Hashable, Any]] = {}
         self._has_written = False
 
@@ -63,8 +66,7 @@ class Catalog:
         Raises:
             CatalogUnavailable: the database cannot be reached.
         """
-        options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with reachable(self._engine), Session(self._engine.execution_options(**options)) as session:
+        with reachable(self._engine), Session(self._reading) as session:
             session.info[_holding] = self._held
             yield ReadSession(session)
 

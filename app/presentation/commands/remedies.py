@@ -7,7 +7,7 @@ import numpy as np
 
 from app.presentation.commands.configurations import percentile_option, profile_command
 from app.ranking.budget.floors import NOT_BELOW_LATENCY
-from catalog.candidates.category import Ints
+from catalog.candidates.category import Floats, Ints
 from catalog.candidates.columns import CandidateColumns
 from catalog.words.metrics import RATIO_COSTS, Metric, Subject
 from catalog.words.vocabulary import BatchPolicy, Device, Precision, Scenario
@@ -81,10 +81,14 @@ def _accuracy(metric: Metric, lacking: CandidateColumns) -> Remedy:
 
 def _evaluated_elsewhere(metric: Metric, lacking: CandidateColumns) -> Ints:
     """The rows whose checkpoint has the accuracy at another input size. All where nobody looked it up."""
-    if lacking.evaluated is None:
-        return np.arange(len(lacking))
-    names = lacking.evaluated.get(Metric.TOP1 if metric in RATIO_COSTS else metric, frozenset())
-    return np.flatnonzero(lacking.checkpoint.mask(lambda name: name in names))
+    return np.flatnonzero(lacking.derived(_is_evaluated, Metric.TOP1 if metric in RATIO_COSTS else metric))
+
+
+def _is_evaluated(columns: CandidateColumns, metric: Metric) -> Floats:
+    if columns.evaluated is None:
+        return np.ones(len(columns))
+    names = columns.evaluated.get(metric, frozenset())
+    return columns.checkpoint.mask(lambda name: name in names).astype(np.float64)
 
 
 @dataclass(frozen=True)

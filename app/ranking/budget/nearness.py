@@ -32,20 +32,28 @@ def nearest(columns: CandidateColumns, fit: BudgetFit, rows: Ints, count: int) -
     The nearest comes first. The second array has their distances. A candidate that lacks a bounded metric,
     or that no finite limits admit, has no distance and is left out.
     """
-    required = None if fit.required is None else fit.required[rows]
-    low, high = _range(columns.take(rows), fit.budget, required)
+    low = high = _at_value(fit, rows)
+    if fit.required is not None:
+        low, high = _range(columns.take(rows), fit.budget, fit.required[rows])
     names = columns.architecture.codes[rows]
     # Of thousands of rows, those that are certainly farther need no search.
     near = np.flatnonzero(np.isfinite(high) & (low <= _farthest(high, names, count)))
     distance = high[near]
-    if required is not None:
-        distance = _searched(columns.take(rows[near]), fit.budget, required[near], low[near], distance)
+    if fit.required is not None:
+        nearby = columns.take(rows[near])
+        distance = _searched(nearby, fit.budget, fit.required[rows[near]], low[near], distance)
     order = np.argsort(distance, kind="stable")
     order = order[first_of_each(names[near[order]])][:count]
     return rows[near[order]], distance[order]
 
 
-def _range(columns: CandidateColumns, budget: Budget, required: Floats | None) -> tuple[Floats, Floats]:
+def _at_value(fit: BudgetFit, rows: Ints) -> Floats:
+    """The share by which the limits must widen to hold the value of each number. NaN where one is unknown."""
+    rooms = [test.relative_slack[rows] for test in fit.by_bound.values()]
+    return np.maximum(0.0, -np.minimum.reduce(rooms)) if rooms else np.zeros(len(rows))
+
+
+def _range(columns: CandidateColumns, budget: Budget, required: Floats) -> tuple[Floats, Floats]:
     """A distance that is not more than each candidate's, and one that is enough. NaN where there is none.
 
     Every limit by itself must be kept with at least the required probability. It is enough that the limits
@@ -56,9 +64,9 @@ def _range(columns: CandidateColumns, budget: Budget, required: Floats | None) -
     for metric, limit, side in limits:
         column = columns.metrics[metric]
         least = enough = _distance(limit, side, admitting_limit(column, side, limit, None))
-        if required is not None and (column.half_width > 0).any():
+        uncertain = column.half_width > 0
+        if uncertain.any():
             doubt = 1 - required
-            uncertain = column.half_width > 0
             needed, surely = (
                 admitting_limit(column, side, limit, 1 - part) for part in (doubt, doubt / len(limits))
             )
