@@ -189,6 +189,14 @@ def test_markdown_says_where_each_number_is_from(out: Run, arguments: list[str])
     assert re.search(r" %, published[ |]", text)
 
 
+def test_markdown_says_where_the_numbers_of_ranked_rows_are_from(out: Run) -> None:
+    rows = [line for line in out(*COMMANDS["recommend"], "--markdown").splitlines() if "ms (" in line]
+    assert rows
+    for row in rows:
+        if row.startswith("|"):
+            assert re.search(r" MB, measured \| [\d.]+ MB, counted \|", row)
+
+
 def test_a_comparison_marks_no_number_that_is_better_by_less_than_the_error(out: Run) -> None:
     names = ["resnet50.a1_in1k", "resnet50.d_in1k", "--target", "i9-10940x", "--input-size", "224"]
     lines = {line.split()[0]: line for line in out("compare", *names).splitlines() if line}
