@@ -83,7 +83,9 @@ def _origin(schema: MetricSchema) -> str:
 
 
 def _interval(metric: Metric, schema: MetricSchema) -> str:
-    if schema.low is None or schema.high is None or metric is Metric.PEAK_MEMORY_MB:
+    """The interval of a number. That of a measured memory ends at the number, which is the largest seen."""
+    is_largest = metric is Metric.PEAK_MEMORY_MB and schema.provenance is not Provenance.ESTIMATED
+    if schema.low is None or schema.high is None or is_largest:
         return ""
     return f" ({metric.show(schema.low)} to {metric.show(schema.high)})"
 

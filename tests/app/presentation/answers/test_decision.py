@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 from app.contract.answers.recommendations import RecommendationResponse, RecommendationView
 from app.contract.common.fields import MetricSchema
 from app.presentation.answers.decision import decision_of, risk_of, trade
+from app.presentation.answers.winner import numbers
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Provenance
@@ -34,6 +35,19 @@ def test_the_trade_names_what_is_won_and_what_is_lost(client: TestClient) -> Non
     worse = with_numbers(view, 1, latency_ms=12, top1=80.01, size_mb=40)
     assert trade(worse, winner) == "is tied with it. It is 20 % slower."
     assert trade(with_numbers(view, 3), winner) == "differs in no number that is shown."
+
+
+def test_an_estimated_memory_has_its_interval_and_a_measured_one_is_the_largest_seen(
+    client: TestClient,
+) -> None:
+    view = answer(client).recommendations[0]
+
+    def shown(provenance: Provenance) -> str:
+        memory = MetricSchema(value=300, low=280, high=320, level=0.9, provenance=provenance)
+        return numbers(view.model_copy(update={"metrics": {Metric.PEAK_MEMORY_MB: memory}}))
+
+    assert shown(Provenance.ESTIMATED) == "estimated peak memory 300 MB (280 to 320)"
+    assert shown(Provenance.MEASURED) == "peak memory 300 MB"
 
 
 def test_what_lies_within_the_error_is_no_difference(client: TestClient) -> None:
