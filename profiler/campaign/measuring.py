@@ -24,6 +24,8 @@ from profiler.sensors import environment
 from profiler.sensors.system import this_system
 
 _CANARY_TIMEOUT_S = 60.0
+# A runtime has taken what it takes after the second call.
+_FEW_CALLS = SamplingPlan(block_s=0.0, warm_up_window_calls=1, warm_up_window_s=0.0, warm_up_max_s=0.0)
 
 
 class OpenProcess(Protocol):
@@ -101,14 +103,14 @@ def open_process(
 
 
 def peak_bytes(case: Case, artefact: CachedArtefact, timeout_s: float) -> int | None:
-    """The peak memory of a fresh process that loads the case, warms up and makes a block of calls. None where
-    the system does not say.
+    """The peak memory of a fresh process that loads the case and makes a few calls. None where the system
+    does not say.
 
     Raises:
         CaseFailed: the process reported a failure, died or timed out.
         HostFault: the host lets no such process start or measure.
     """
-    with closing(open_process(case, artefact, SamplingPlan(), timeout_s)) as process:
+    with closing(open_process(case, artefact, _FEW_CALLS, timeout_s)) as process:
         return process.visit().peak_bytes
 
 

@@ -99,13 +99,13 @@ def build_reference(
             with ReferenceBar(shown) as bar:
                 found = memory.build(
                     Archive(folder / SKELETONS),
-                    findings.with_name(f"memory-{findings.name}"),
+                    folder / INVENTORY,
+                    findings.with_name(_memory_journal()),
                     findings.parent,
                     allowed_cpus(),
                     _peak_bytes,
                     bar,
                 )
-            memory.write(found, folder / INVENTORY)
             _print_memory(found, shown)
     except KeyboardInterrupt:
         typer.echo(
@@ -156,6 +156,13 @@ def _print_operators(built: "BuiltInventory", path: Path, shown: "Console") -> N
     )
     for name, reason in built.unlisted.items():
         shown.print(f"{name}: {reason}")
+
+
+def _memory_journal() -> str:
+    """The name of the journal of memory. Another version of a runtime may take another amount."""
+    from importlib.metadata import version
+
+    return f"memory-onnxruntime-{version('onnxruntime')}-openvino-{version('openvino')}.jsonl"
 
 
 def _peak_bytes(workload: "Workload", runtime: "RuntimeName", artefact: "CachedArtefact") -> int | None:

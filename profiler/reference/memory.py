@@ -3,14 +3,16 @@
 How a runtime packs weights follows from their shapes, and no count tells what that comes to. But it hardly
 depends on the processor. So what one machine found is a reference on every other (docs/decisions/0018).
 
-The journal keeps each finding at once, so that an interrupted build continues where it stopped. What failed
-is tried again by the next build, because the reason may have been the host's.
+What the inventory holds is not measured again. A journal keeps each finding at once, so that an interrupted
+build continues where it stopped. What failed is tried again by the next build, because the reason may have
+been the host's.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
+from math import isnan
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -24,12 +26,10 @@ from catalog.reference.tables import operator_inventory
 from catalog.words.vocabulary import RuntimeName
 from profiler.artefacts import drawn
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
-from profiler.failures import CaseFailed
-from profiler.faults import HostFault
 from profiler.skeletons.archive import Archive
 from profiler.skeletons.skeleton import Skeleton
 
-PROCESSES = {RuntimeName.ONNXRUNTIME: 4, RuntimeName.OPENVINO: 1}
+PROCESSES = {RuntimeName.ONNXRUNTIME: 2, RuntimeName.OPENVINO: 1}
 """The runtimes of drawn files, and in how many processes each network is measured. Those of ONNX Runtime take
 one of a few levels, up to 15 % apart. A measurement has the largest of its processes, so this has too. Those
 of OpenVINO take the same."""
@@ -62,8 +62,7 @@ class Listener(Protocol):
 class Measure(Protocol):
     """The peak memory (bytes) of a fresh process that runs the artefact of a workload. None is unknown.
 
-    Raises:
-        CaseFailed, HostFault: it cannot be measured.
+    It may raise anything: then there is no number.
     """
 
     def __call__(self, workload: Workload, runtime: RuntimeName, artefact: CachedArtefact) -> int | None: ...
@@ -71,15 +70,16 @@ class Measure(Protocol):
 
 def build(
     archive: Archive,
+    path: Path,
     journal: Path,
     scratch: Path,
     parallel: int,
     measure: Measure,
     listener: Listener,
 ) -> list[Found]:
-    """What a process takes for each network of the archive in each runtime. `parallel` networks are drawn and
-    measured at a time, in folders within `scratch`."""
-    found = {(one.workload, one.runtime): one for one in _read(journal)}
+    """What a process takes for each network of the archive in each runtime. It is written into the inventory at
+    `path`. `parallel` networks are drawn and measured at a time, in folders within `scratch`."""
+    found = {(one.workload, one.runtime): one for one in (*_held(path), *_read(journal))}
 
     def lacking(skeleton: Skeleton) -> list[RuntimeName]:
         held = (found.get((skeleton.workload, runtime)) for runtime in PROCESSES)
@@ -106,11 +106,20 @@ def build(
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+    _write(found.values(), path)
     return list(found.values())
 
 
-def write(found: Iterable[Found], path: Path) -> None:
-    """Write what was found into the inventory at `path`."""
+def _held(path: Path) -> Iterator[Found]:
+    """What the inventory at `path` holds."""
+    inventory = operator_inventory.read(path)
+    for runtime, peaks in inventory.memory.items():
+        for workload, peak in zip(inventory.workloads, peaks.tolist(), strict=True):
+            if not isnan(peak):
+                yield Found(workload, runtime, peak)
+
+
+def _write(found: Iterable[Found], path: Path) -> None:
     inventory = operator_inventory.read(path)
     peaks = {(one.workload, one.runtime): one.peak_mb for one in found if one.peak_mb is not None}
     memory = {
@@ -131,8 +140,8 @@ def _measured(
             try:
                 artefact = drawn.cached(cache, workload)
                 peaks = [measure(workload, runtime, artefact) for _ in range(PROCESSES[runtime])]
-            except (CaseFailed, HostFault) as failure:
-                found.append(Found(workload, runtime, None, str(failure)))
+            except Exception as error:  # noqa: BLE001 - what cannot be drawn ends no other network's measurement
+                found.append(Found(workload, runtime, None, f"{type(error).__name__}: {error}"))
                 continue
             known = [peak / _BYTES_PER_MB for peak in peaks if peak is not None]
             found.append(

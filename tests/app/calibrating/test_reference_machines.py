@@ -22,13 +22,8 @@ def test_the_memory_of_a_reference_machine_is_a_reference() -> None:
     assert np.exp(found.log_times) == pytest.approx(
         np.array([[300.0], [np.nan], [100.0], [np.nan]]), nan_ok=True
     )
-    assert found.alike.tolist() == [True]
-
-
-def test_with_a_larger_batch_it_is_a_hint_alone() -> None:
-    found = usual_memory(INVENTORY, replace(CONFIGURATION, batch_size=8), WORKLOADS)
-    assert found is not None
     assert found.alike.tolist() == [False]
+    assert found.doubts.min() > 0  # no two processes take the same
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """How well unmeasured networks are estimated: `make bench-estimator` writes docs/bench-estimator.md.
 
-python -m tests.benchmarks.estimator [--draws 3] [--decisions 100] [--only published,live,decisions,cost]
-[--out PATH]
+python -m tests.benchmarks.estimator [--draws 3] [--decisions 100] [--out PATH]
+    [--only published,live,memory,decisions,cost]
 python -m tests.benchmarks.estimator --extract MACHINE CATALOG_URL TARGET WORDS     makes live_MACHINE.json.xz
 python -m tests.benchmarks.estimator --ship     writes what live machines say of operators into the inventory
 

@@ -36,7 +36,7 @@ _NS_PER_MS = 1e6
 @dataclass(frozen=True, eq=False)
 class Live:
     """The networks that were measured on a machine in one configuration. `known` are those whose truth is
-    known well enough to judge an estimate by."""
+    known well enough to judge an estimate by. `memory_mb` are their peaks, NaN where they were not kept."""
 
     machine: str
     configuration: str
@@ -44,6 +44,7 @@ class Live:
     families: Sequence[str]
     profiles: Sequence[Profile]
     known: Bools
+    memory_mb: Floats
 
     @property
     def name(self) -> str:
@@ -66,6 +67,7 @@ class Live:
             families=[self.families[place] for place in kept],
             profiles=[self.profiles[place] for place in kept],
             known=self.known[kept],
+            memory_mb=self.memory_mb[kept],
         )
 
 
@@ -144,12 +146,13 @@ def _attributed(measurement: Measurement) -> AttributedOperators | None:
 
 
 def _truth(measurement: Measurement) -> dict[str, float | None]:
-    """The latency, and half of its interval in logarithms."""
+    """The latency, half of its interval in logarithms, and the peak memory (MB)."""
     assert isinstance(measurement.outcome, Success)
-    found = next(one for one in measurement.outcome.values if one.metric is Metric.LATENCY_MS)
+    values = {one.metric: one for one in measurement.outcome.values}
+    found, memory = values[Metric.LATENCY_MS], values[Metric.PEAK_MEMORY_MB]
     assert found.value is not None
     error = None if found.low is None or found.high is None else log(found.high / found.low) / 2
-    return {"latency_ns": found.value * _NS_PER_MS, "error": error}
+    return {"latency_ns": found.value * _NS_PER_MS, "error": error, "memory_mb": memory.value}
 
 
 def _live(machine: str, configuration: str, every: Sequence[dict[str, Any]]) -> Live:
@@ -170,6 +173,7 @@ def _live(machine: str, configuration: str, every: Sequence[dict[str, Any]]) -> 
             for entry, one in zip(entries, held, strict=True)
         ],
         np.array([(one["error"] or np.inf) <= _LARGEST_ERROR for one in held], dtype=np.bool_),
+        np.array([one.get("memory_mb") for one in held], dtype=np.float64),
     )
 
 

@@ -14,7 +14,7 @@ from app.estimating.efficiency import Efficiency
 from app.estimating.estimator import Calibration, Field
 from app.estimating.features import features
 from catalog.inventory import Inventory
-from tests.benchmarks.estimator import live, of_live, of_published, scenarios
+from tests.benchmarks.estimator import live, of_live, of_memory, of_published, scenarios
 from tests.benchmarks.estimator.decisions import CONFIDENCE, MEASUREMENTS, Replay
 from tests.benchmarks.estimator.draws import LEVEL, Score
 from tests.benchmarks.estimator.of_live import World
@@ -163,6 +163,26 @@ def _live(material: Material) -> Iterator[str]:
     yield from _reached(reached)
 
 
+def _memory(material: Material) -> Iterator[str]:
+    yield "## Memory"
+    yield ""
+    yield (
+        "The truth is the peak memory of the processes of a live machine. The inventory says of each network "
+        "what a process took on a reference machine at one thread, which is a Xeon like the live one. "
+        "So these figures say how a process differs from the next, and not how machines differ. "
+        "[Decision 18](decisions/0018-estimating.md) compares it with another processor."
+    )
+    for world in material.worlds:
+        if np.isnan(world.live.memory_mb).any():
+            continue
+        yield ""
+        yield f"{world.live.name}: {len(world.live.workloads)} networks:"
+        yield ""
+        yield from _table_head("way", "")
+        for row in of_memory.accuracy(world, material.inventory, _LIVE_COUNTS, material.extent.draws):
+            yield _line(row.way, row.count, None, row.score, row.strange)
+
+
 def _decisions(material: Material) -> Iterator[str]:
     yield "## Decisions"
     yield ""
@@ -240,6 +260,7 @@ def _cost(material: Material) -> Iterator[str]:
 SECTIONS: Mapping[str, Callable[[Material], Iterator[str]]] = {
     "published": _published,
     "live": _live,
+    "memory": _memory,
     "decisions": _decisions,
     "cost": _cost,
 }

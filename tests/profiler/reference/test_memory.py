@@ -1,7 +1,6 @@
 """What memory each network takes, over fakes of the processes that measure it."""
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -62,21 +61,21 @@ class FakeProcesses:
 
 class Bench:
     def __init__(self, folder: Path) -> None:
-        path = folder / "skeletons.zip"
-        archive.write(path, [make_entry(name) for name in NETWORKS], [])
-        self.archive, self.folder = Archive(path), folder
+        skeletons = folder / "skeletons.zip"
+        archive.write(skeletons, [make_entry(name) for name in NETWORKS], [])
+        self.archive = Archive(skeletons)
         self.journal, self.scratch = folder / "cache" / "journal.jsonl", folder / "scratch"
         self.processes, self.listener = FakeProcesses(), Listener()
-
-    def build(self) -> list[Found]:
-        return memory.build(self.archive, self.journal, self.scratch, 1, self.processes, self.listener)
-
-    def shipped(self, *networks: str) -> Path:
-        """An inventory that holds these networks."""
-        path = self.folder / "operators.zip"
+        self.path = folder / "operators.zip"
         operators = operators_of(self.archive.graph(_workload(NETWORKS[0]))).operators
-        operator_inventory.write(collected([(_workload(name), operators) for name in networks]), {}, path)
-        return path
+        listed = [(_workload(name), operators) for name in (*NETWORKS[:2], "unknown")]
+        operator_inventory.write(collected(listed), {}, self.path)
+
+    def build(self) -> dict[tuple[str, RuntimeName], Found]:
+        found = memory.build(
+            self.archive, self.path, self.journal, self.scratch, 1, self.processes, self.listener
+        )
+        return {(one.workload.architecture, one.runtime): one for one in found}
 
 
 @pytest.fixture
@@ -88,12 +87,8 @@ def _workload(name: str) -> Workload:
     return Workload(name, CLASSES, SIZE)
 
 
-def _by_case(found: Iterable[Found]) -> dict[tuple[str, RuntimeName], Found]:
-    return {(one.workload.architecture, one.runtime): one for one in found}
-
-
 def test_each_network_has_the_largest_peak_of_its_processes(bench: Bench) -> None:
-    found = _by_case(bench.build())
+    found = bench.build()
     assert set(found) == {(name, runtime) for name in NETWORKS for runtime in PROCESSES}
     for (_, runtime), one in found.items():
         assert one.peak_mb == 99 + PROCESSES[runtime]
@@ -119,28 +114,36 @@ def test_an_interrupted_build_continues(bench: Bench) -> None:
 
 def test_what_failed_is_told_and_tried_again(bench: Bench) -> None:
     bench.processes.failing = {"bravo"}
-    found = _by_case(bench.build())
+    found = bench.build()
     failed = found["bravo", RuntimeName.OPENVINO]
     assert failed.peak_mb is None
     assert failed.reason is not None
     assert "killed" in failed.reason
     assert found["charlie", RuntimeName.OPENVINO].peak_mb is not None
     bench.processes.failing = set()
-    assert _by_case(bench.build())["bravo", RuntimeName.OPENVINO].peak_mb is not None
+    assert bench.build()["bravo", RuntimeName.OPENVINO].peak_mb is not None
 
 
 def test_a_system_that_says_nothing_of_memory_leaves_it_unknown(bench: Bench) -> None:
     bench.processes.silent = True
-    assert {one.reason for one in bench.build()} == {
+    assert {one.reason for one in bench.build().values()} == {
         "The system does not say how much memory a process takes."
     }
 
 
 def test_what_was_found_is_written_into_the_inventory(bench: Bench) -> None:
     bench.processes.failing = {"bravo"}
-    path = bench.shipped("alpha", "bravo", "unknown")
-    memory.write(bench.build(), path)
-    held = operator_inventory.read(path)
+    bench.build()
+    held = operator_inventory.read(bench.path)
     assert set(held.memory) == set(PROCESSES)
     for runtime, peaks in held.memory.items():
         assert np.array_equal(peaks, [99 + PROCESSES[runtime], np.nan, np.nan], equal_nan=True)
+
+
+def test_what_the_inventory_holds_is_not_measured_again(bench: Bench) -> None:
+    bench.build()
+    bench.journal.unlink()
+    bench.processes.opened.clear()
+    found = bench.build()
+    assert {name for name, _ in bench.processes.opened} == {"charlie"}  # which the inventory does not list
+    assert found["alpha", RuntimeName.OPENVINO].peak_mb == 99 + PROCESSES[RuntimeName.OPENVINO]
