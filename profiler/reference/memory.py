@@ -77,8 +77,8 @@ def build(
     measure: Measure,
     listener: Listener,
 ) -> list[Found]:
-    """What a process takes for each network of the archive in each runtime. It is written into the inventory at
-    `path`. `parallel` networks are drawn and measured at a time, in folders within `scratch`."""
+    """What a process takes for each network of the archive in each runtime. It is written into the inventory
+    at `path`. `parallel` networks are drawn and measured at a time, in folders within `scratch`."""
     found = {(one.workload, one.runtime): one for one in (*_held(path), *_read(journal))}
 
     def lacking(skeleton: Skeleton) -> list[RuntimeName]:
