@@ -7,14 +7,15 @@ from math import exp, hypot, log
 
 import numpy as np
 
-from app.calibrating.elsewhere import Column, Elsewhere, columns_of, fitted_column, looked_at
+from app.calibrating.elsewhere import Column, columns_of, fitted_column, looked_at
 from app.calibrating.evidence import TO_METRIC, Series, all_series, run_difference
 from app.calibrating.reference_machines import usual_efficiency, usual_memory
 from app.estimating import estimator
-from app.estimating.estimator import Calibration, Estimator, Field, Refusal
+from app.estimating.estimator import Calibration, Estimates, Estimator, Field, Refusal
 from app.estimating.features import Network, features
 from app.estimating.intervals import coverage
 from app.estimating.operator_times import Profile
+from app.estimating.references import References
 from app.estimating.whole_networks import Quantity
 from app.ranking.speed import time_per_image
 from catalog.candidates.category import Category, Ints
@@ -73,7 +74,7 @@ class _Asked:
         object.__setattr__(self, "workloads", workloads)
         object.__setattr__(self, "rows", {workload: row for row, workload in enumerate(workloads)})
 
-    def field(self, quantity: Quantity, elsewhere: Elsewhere | None = None) -> Field:
+    def field(self, quantity: Quantity, references: References | None = None) -> Field:
         networks = [
             Network(one.counted.workload, one.counted.counts, one.family)
             for one in self.described
@@ -81,10 +82,8 @@ class _Asked:
         ]
         known = features(networks, self.inventory)
         if quantity is Quantity.MEMORY:
-            memory = usual_memory(self.inventory, self.configuration, self.workloads)
-            return Field(self.workloads, known, references=memory, quantity=quantity)
+            return Field(self.workloads, known, references=references, quantity=quantity)
         usual = usual_efficiency(self.inventory, self.configuration)
-        references = None if elsewhere is None else elsewhere.references
         return Field(self.workloads, known, self.inventory, references, quantity, usual)
 
 
@@ -209,16 +208,28 @@ def _of_metric(
     target: Target, learnt: _Learnt, asked: _Asked, columns: list[Column]
 ) -> tuple[list[Estimate], EstimatorAccuracy]:
     if not learnt.is_time:
-        fitted = estimator.fit(asked.field(Quantity.MEMORY), learnt.calibration())
-        return _with_accuracy(learnt, asked, fitted, ())
+        return _with_accuracy(learnt, asked, *_of_memory(learnt, asked))
     own = _own_column(target, learnt)
     elsewhere = looked_at(columns, own, asked.workloads, learnt.rows)
-    fitted = estimator.fit(asked.field(Quantity.TIME, elsewhere), learnt.calibration())
+    fitted = estimator.fit(asked.field(Quantity.TIME, elsewhere.references), learnt.calibration())
     similar = elsewhere.similar(fitted.agreements)
     columns[:] = [one for one in columns if not _replaced(one, own)]
     numbers = zip(fitted.mean.tolist(), fitted.deviation.tolist(), strict=True)
     columns.append(fitted_column(own, asked.workloads, dict(enumerate(numbers))))
-    return _with_accuracy(learnt, asked, fitted, similar)
+    return _with_accuracy(learnt, asked, fitted, fitted.estimates(LEVEL), similar)
+
+
+def _of_memory(learnt: _Learnt, asked: _Asked) -> tuple[Estimator, Estimates]:
+    """The estimates of memory, and the estimator of those networks that a reference machine knows. How well
+    these are estimated says nothing of the others, which have wider intervals."""
+    calibration = learnt.calibration()
+    alone = estimator.fit(asked.field(Quantity.MEMORY), calibration)
+    usual = usual_memory(asked.inventory, asked.configuration, asked.workloads)
+    if usual is None:
+        return alone, alone.estimates(LEVEL)
+    fitted = estimator.fit(asked.field(Quantity.MEMORY, usual), calibration)
+    is_unknown = np.isnan(usual.log_times[:, 0])
+    return fitted, fitted.estimates(LEVEL).otherwise(alone.estimates(LEVEL), is_unknown)
 
 
 def _replaced(one: Column, own: Column) -> bool:
@@ -298,9 +309,13 @@ def _learnt(series: Series, metric: Metric, asked: _Asked) -> _Learnt:
 
 
 def _with_accuracy(
-    learnt: _Learnt, asked: _Asked, fitted: Estimator, similar: tuple[Similarity, ...]
+    learnt: _Learnt,
+    asked: _Asked,
+    fitted: Estimator,
+    found: Estimates,
+    similar: tuple[Similarity, ...] = (),
 ) -> tuple[list[Estimate], EstimatorAccuracy]:
-    made = list(_estimates(learnt, asked, fitted))
+    made = list(_estimates(learnt, asked, found))
     errors, scores = np.abs(np.expm1(-fitted.errors)), fitted.scores
     of_metric = [one for one in made if one.metric is learnt.metric]
     return made, EstimatorAccuracy(
@@ -317,14 +332,13 @@ def _with_accuracy(
     )
 
 
-def _estimates(learnt: _Learnt, asked: _Asked, fitted: Estimator) -> Iterator[Estimate]:
+def _estimates(learnt: _Learnt, asked: _Asked, found: Estimates) -> Iterator[Estimate]:
     """The estimates of all workloads, or the reasons why there are none. Throughput follows from latency.
 
     A network that was measured has its own configuration: the largest batch that fits differs. An estimate of
     a published series says what another run finds, as the published numbers do: what the estimate misses and
     what two runs differ by are independent.
     """
-    found = fitted.estimates(LEVEL)
     between_runs = run_difference(learnt.measurements, learnt.metric, LEVEL)
     own = {one.workload: one.configuration for one in learnt.series.measurements}
     for row, workload in enumerate(asked.workloads):

@@ -23,7 +23,7 @@ from app.estimating.intervals import reach
 from app.estimating.operator_times import Profile
 from app.estimating.references import References, beside, completed
 from app.estimating.whole_networks import Known, Quantity
-from catalog.candidates.category import Floats, Ints
+from catalog.candidates.category import Bools, Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
@@ -91,6 +91,17 @@ class Estimates:
     high: Floats
     level: float
     refused: tuple[Refusal | None, ...]
+
+    def otherwise(self, others: "Estimates", rows: Bools) -> "Estimates":
+        """These estimates, and those of `others` for the networks `rows`. Both are at the same level."""
+        refusals = zip(rows.tolist(), self.refused, others.refused, strict=True)
+        return Estimates(
+            np.where(rows, others.value, self.value),
+            np.where(rows, others.low, self.low),
+            np.where(rows, others.high, self.high),
+            self.level,
+            tuple(theirs if is_other else own for is_other, own, theirs in refusals),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -159,9 +159,9 @@ def test_reference_machines_help_with_what_ran_as_on_them(
         memory={CONFIGURATION.runtime: np.full(len(NETWORKS), 100.0)},
     )
     fitting.refit(bare, TARGET, inventory)
-    (latency, _), (memory, _) = estimator.asked
+    latency, *of_memory = (asked for asked, _ in estimator.asked)
     assert (latency.usual is not None) is helps
-    assert (memory.references is not None) is helps
+    assert [one.references is not None for one in of_memory] == [False, True][: 1 + helps]
 
 
 def test_another_target_is_a_reference_and_says_how_alike_it_is(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.estimating import estimator
-from app.estimating.estimator import Calibration, Field, Refusal, Source
+from app.estimating.estimator import Calibration, Estimates, Field, Refusal, Source
 from app.estimating.features import Features, Network, features
 from app.estimating.references import References
 from app.estimating.whole_networks import Quantity
@@ -63,6 +63,34 @@ def test_the_weights_of_convolutions_may_take_more_memory_than_others() -> None:
 
     assert described.convolved.std() > 0.1
     assert error(described) < 0.8 * error(features(networks))
+
+
+def test_memory_is_that_of_a_reference_machine_times_what_this_one_differs_by() -> None:
+    inventory, _, _ = make_field(COUNT)
+    described = features(_networks(inventory), inventory)
+    elsewhere = np.random.default_rng(3).uniform(4.0, 7.0, COUNT)  # nothing that features explain
+    held = Calibration(ROWS, (elsewhere + np.log(1.1))[ROWS], {})
+
+    def of(log_mb: Floats) -> Estimates:
+        column = References(log_mb[:, None], np.zeros(1, dtype=np.bool_), np.full((COUNT, 1), 0.02))
+        field = Field(inventory.workloads, described, None, column, Quantity.MEMORY)
+        return estimator.fit(field, held).estimates()
+
+    found = of(elsewhere)
+    assert found.value == pytest.approx(1.1 * np.exp(elsewhere), rel=0.02)
+    assert (found.high / found.low < 1.2).all()
+    # What is beside the point is not heeded.
+    misled = of(np.random.default_rng(4).uniform(4.0, 7.0, COUNT))
+    truth = 1.1 * np.exp(elsewhere)
+    assert ((misled.low <= truth) & (truth <= misled.high))[SHOWN:].mean() > 0.8
+
+
+def test_some_networks_may_be_estimated_otherwise() -> None:
+    first = Estimates(np.ones(2), np.ones(2), np.ones(2), 0.9, (None, None))
+    other = Estimates(np.full(2, 5.0), np.full(2, 4.0), np.full(2, 6.0), 0.9, (Refusal.TOO_WIDE,) * 2)
+    found = first.otherwise(other, np.array([False, True]))
+    assert (found.value.tolist(), found.low.tolist(), found.high.tolist()) == ([1, 5], [1, 4], [1, 6])
+    assert found.refused == (None, Refusal.TOO_WIDE)
 
 
 def test_a_network_without_operators_has_as_many_convolutions_as_any() -> None:
