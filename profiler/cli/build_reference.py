@@ -18,13 +18,9 @@ if TYPE_CHECKING:
     from catalog.words.vocabulary import RuntimeName
     from profiler.artefacts.cache import CachedArtefact
     from profiler.preparation import Examined
-    from profiler.reference.memory import Found
+    from profiler.reference.memory import PeakMemory
     from profiler.reference.operators import Built as BuiltInventory
     from profiler.reference.skeletons import Built
-
-
-# An answer of a process that takes longer is none.
-_TIMEOUT_S = 900.0
 
 
 class Part(StrEnum):
@@ -60,8 +56,8 @@ def build_reference(
 
     Counting takes an hour, and exporting takes several. Interrupt the command at any time, and run it again
     to continue. What the archive of skeletons holds is not exported again. The inventory of operators is read
-    from the archive in a few minutes. What memory each network takes is measured in an hour, and written into
-    the inventory.
+    from the archive in a few minutes. What memory each network takes is measured for some hours. An
+    interrupted command writes what it has measured into the inventory.
     """
     from importlib.metadata import version
 
@@ -97,7 +93,7 @@ def build_reference(
             _print_operators(listed, folder / INVENTORY, shown)
         if Part.MEMORY in parts:
             with ReferenceBar(shown) as bar:
-                found = memory.build(
+                peaks = memory.build(
                     Archive(folder / SKELETONS),
                     folder / INVENTORY,
                     findings.with_name(_memory_journal()),
@@ -106,7 +102,7 @@ def build_reference(
                     _peak_bytes,
                     bar,
                 )
-            _print_memory(found, shown)
+            _print_memory(peaks, shown)
     except KeyboardInterrupt:
         typer.echo(
             f"Interrupted. Findings are kept in {findings.parent}. Run the command again to continue.",
@@ -169,14 +165,16 @@ def _peak_bytes(workload: "Workload", runtime: "RuntimeName", artefact: "CachedA
     from catalog.entities.configurations import Configuration
     from profiler.campaign.measuring import peak_bytes
     from profiler.cases import Case
+    from profiler.preparation import TIMEOUT_S
 
-    return peak_bytes(Case(workload, Configuration(runtime, threads=1)), artefact, _TIMEOUT_S)
+    return peak_bytes(Case(workload, Configuration(runtime, threads=1)), artefact, TIMEOUT_S)
 
 
-def _print_memory(found: Sequence["Found"], shown: "Console") -> None:
-    """How much is known, and why it is not more."""
-    known = sum(one.peak_mb is not None for one in found)
-    typer.echo(f"The memory of {known} of {len(found)} networks and runtimes.")
-    for one in found:
+def _print_memory(peaks: Sequence["PeakMemory"], shown: "Console") -> None:
+    """Of how many networks the memory is known, and why it is not of more."""
+    for runtime in dict.fromkeys(one.runtime for one in peaks):
+        known = sum(one.runtime is runtime and one.peak_mb is not None for one in peaks)
+        typer.echo(f"The inventory has the memory of {known} networks in {runtime}.")
+    for one in peaks:
         if one.reason is not None:
             shown.print(f"{one.workload.id}, {one.runtime}: {one.reason}")

@@ -3,9 +3,8 @@
 How a runtime packs weights follows from their shapes, and no count tells what that comes to. But it hardly
 depends on the processor. So what one machine found is a reference on every other (docs/decisions/0018).
 
-What the inventory holds is not measured again. A journal keeps each finding at once, so that an interrupted
-build continues where it stopped. What failed is tried again by the next build, because the reason may have
-been the host's.
+What the inventory holds is not measured again. A journal keeps each number at once. An interrupted build
+writes what it has measured, and the next one continues. What failed is tried again by the next build.
 """
 
 import json
@@ -21,11 +20,13 @@ import numpy as np
 
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
-from catalog.machine.scratch import held_folder
+from catalog.machine.scratch import held_folder, sweep
 from catalog.reference.tables import operator_inventory
 from catalog.words.vocabulary import RuntimeName
 from profiler.artefacts import drawn
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
+from profiler.faults import HostFault
+from profiler.reference.listening import Listener
 from profiler.skeletons.archive import Archive
 from profiler.skeletons.skeleton import Skeleton
 
@@ -41,7 +42,7 @@ _UNREADABLE = "The system does not say how much memory a process takes."
 
 
 @dataclass(frozen=True)
-class Found:
+class PeakMemory:
     """The peak memory (MB) of the process that ran a workload in a runtime, at fp32, batch 1 and one thread.
     Where it could not be measured, it is None, and there is a reason."""
 
@@ -51,18 +52,12 @@ class Found:
     reason: str | None = None
 
 
-class Listener(Protocol):
-    """Who follows the work."""
-
-    def planned(self, total: int, done_before: int) -> None: ...
-
-    def done(self, name: str) -> None: ...
-
-
 class Measure(Protocol):
     """The peak memory (bytes) of a fresh process that runs the artefact of a workload. None is unknown.
 
-    It may raise anything: then there is no number.
+    Raises:
+        HostFault: the host does not let it run, which ends the build.
+        Exception: anything else, which is the reason why this network has no number.
     """
 
     def __call__(self, workload: Workload, runtime: RuntimeName, artefact: CachedArtefact) -> int | None: ...
@@ -76,52 +71,54 @@ def build(
     parallel: int,
     measure: Measure,
     listener: Listener,
-) -> list[Found]:
+) -> list[PeakMemory]:
     """What a process takes for each network of the archive in each runtime. It is written into the inventory
     at `path`. `parallel` networks are drawn and measured at a time, in folders within `scratch`."""
-    found = {(one.workload, one.runtime): one for one in (*_held(path), *_read(journal))}
+    sweep(scratch, _SCRATCH)
+    peaks = {(one.workload, one.runtime): one for one in (*_held(path), *_read(journal))}
 
     def lacking(skeleton: Skeleton) -> list[RuntimeName]:
-        held = (found.get((skeleton.workload, runtime)) for runtime in PROCESSES)
-        return [runtime for runtime, one in zip(PROCESSES, held, strict=True) if not one or not one.peak_mb]
+        return [runtime for runtime in PROCESSES if (skeleton.workload, runtime) not in peaks]
 
     missing = sorted(filter(lacking, archive.skeletons), key=lambda one: one.params)
     listener.planned(len(archive.skeletons), len(archive.skeletons) - len(missing))
     writing = Lock()
 
     def work(skeleton: Skeleton) -> None:
-        results = _measured(archive, skeleton.workload, lacking(skeleton), scratch, measure)
+        measured = _measured(archive, skeleton.workload, lacking(skeleton), scratch, measure)
         with writing:
-            _append(journal, results)
-            found.update({(one.workload, one.runtime): one for one in results})
+            _append(journal, measured)
+            peaks.update({(one.workload, one.runtime): one for one in measured})
 
     small = [one for one in missing if one.params < _LARGE]
-    for group, workers in ((small, parallel), (missing[len(small) :], 1)):
-        with ThreadPoolExecutor(workers) as pool:
-            working = {pool.submit(work, one): one for one in group}
-            try:
-                for future in as_completed(working):
-                    future.result()
-                    listener.done(working[future].workload.architecture)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-    _write(found.values(), path)
-    return list(found.values())
+    try:
+        for group, workers in ((small, parallel), (missing[len(small) :], 1)):
+            with ThreadPoolExecutor(workers) as pool:
+                working = {pool.submit(work, one): one for one in group}
+                try:
+                    for future in as_completed(working):
+                        future.result()
+                        listener.done(working[future].workload.architecture)
+                except BaseException:
+                    pool.shutdown(cancel_futures=True)
+                    raise
+    finally:
+        _write(peaks.values(), path)
+    return list(peaks.values())
 
 
-def _held(path: Path) -> Iterator[Found]:
+def _held(path: Path) -> Iterator[PeakMemory]:
     """What the inventory at `path` holds."""
     inventory = operator_inventory.read(path)
     for runtime, peaks in inventory.memory.items():
         for workload, peak in zip(inventory.workloads, peaks.tolist(), strict=True):
             if not isnan(peak):
-                yield Found(workload, runtime, peak)
+                yield PeakMemory(workload, runtime, peak)
 
 
-def _write(found: Iterable[Found], path: Path) -> None:
+def _write(measured: Iterable[PeakMemory], path: Path) -> None:
     inventory = operator_inventory.read(path)
-    peaks = {(one.workload, one.runtime): one.peak_mb for one in found if one.peak_mb is not None}
+    peaks = {(one.workload, one.runtime): one.peak_mb for one in measured if one.peak_mb is not None}
     memory = {
         runtime: np.array([peaks.get((workload, runtime), np.nan) for workload in inventory.workloads])
         for runtime in PROCESSES
@@ -131,31 +128,39 @@ def _write(found: Iterable[Found], path: Path) -> None:
 
 def _measured(
     archive: Archive, workload: Workload, runtimes: Iterable[RuntimeName], scratch: Path, measure: Measure
-) -> list[Found]:
-    """The findings of a network, whose file is drawn first and removed afterwards."""
-    found = []
+) -> list[PeakMemory]:
+    """The peaks of a network, whose file is drawn first and removed afterwards."""
     with held_folder(scratch, _SCRATCH) as folder:
         cache = ArtefactCache(folder, 0, archive)
-        for runtime in runtimes:
-            try:
-                artefact = drawn.cached(cache, workload)
-                peaks = [measure(workload, runtime, artefact) for _ in range(PROCESSES[runtime])]
-            except Exception as error:  # noqa: BLE001 - what cannot be drawn ends no other network's measurement
-                found.append(Found(workload, runtime, None, f"{type(error).__name__}: {error}"))
-                continue
-            known = [peak / _BYTES_PER_MB for peak in peaks if peak is not None]
-            found.append(
-                Found(workload, runtime, max(known)) if known else Found(workload, runtime, None, _UNREADABLE)
-            )
-    return found
+        return [_peak(cache, workload, runtime, measure) for runtime in runtimes]
 
 
-def _read(journal: Path) -> list[Found]:
-    lines = journal.read_text().splitlines() if journal.exists() else []
-    return [from_document(Found, json.loads(line)) for line in lines]
+def _peak(cache: ArtefactCache, workload: Workload, runtime: RuntimeName, measure: Measure) -> PeakMemory:
+    try:
+        artefact = drawn.cached(cache, workload)
+        peaks = [measure(workload, runtime, artefact) for _ in range(PROCESSES[runtime])]
+    except HostFault:
+        raise
+    except Exception as error:  # noqa: BLE001 - drawing raises what ONNX Runtime does, and the others go on
+        return PeakMemory(workload, runtime, None, f"{type(error).__name__}: {error}")
+    known = [peak / _BYTES_PER_MB for peak in peaks if peak is not None]
+    return PeakMemory(workload, runtime, max(known, default=None), None if known else _UNREADABLE)
 
 
-def _append(journal: Path, found: Iterable[Found]) -> None:
+def _read(journal: Path) -> Iterator[PeakMemory]:
+    for line in journal.read_bytes().splitlines() if journal.exists() else ():
+        try:
+            document = json.loads(line)
+        except ValueError:
+            continue  # the line that a kill cut short
+        yield from_document(PeakMemory, document)
+
+
+def _append(journal: Path, measured: Iterable[PeakMemory]) -> None:
     journal.parent.mkdir(parents=True, exist_ok=True)
-    with journal.open("a") as file:
-        file.writelines(f"{json.dumps(asdict(one))}\n" for one in found)
+    with journal.open("ab") as file:
+        for one in measured:
+            if one.peak_mb is not None:
+                file.write(
+                    b"\n" + json.dumps(asdict(one)).encode()
+                )  # a kill may have cut the last line short

@@ -5,20 +5,12 @@ It takes a few minutes, so nothing is kept of a build that was interrupted.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from catalog.inventory import Inventory, collected
 from catalog.reference.tables import operator_inventory
+from profiler.reference.listening import Listener
 from profiler.skeletons.archive import Archive
 from profiler.skeletons.operators import operators_of
-
-
-class Listener(Protocol):
-    """Who follows the work."""
-
-    def planned(self, total: int, done_before: int) -> None: ...
-
-    def done(self, name: str) -> None: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from catalog.entities.identity import architecture_of
 from catalog.entities.networks import IMAGENET_CLASSES, Workload
 from catalog.reference.tables.reading import ReferenceTables
 from profiler.preparation import SkeletonJob
+from profiler.reference.listening import Listener
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive, Entry
 from profiler.skeletons.skeleton import Skeleton, Unexported
@@ -36,14 +37,6 @@ class Exporting(Protocol):
     """What this module asks of the processes that import torch."""
 
     def export_skeletons(self, jobs: Sequence[SkeletonJob]) -> Iterator[Entry | Unexported]: ...
-
-
-class Listener(Protocol):
-    """Who follows the work."""
-
-    def planned(self, total: int, done_before: int) -> None: ...
-
-    def done(self, name: str) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from catalog.entities.networks import IMAGENET_CLASSES
 from catalog.reference.tables.reading import ReferenceTables
 from catalog.reference.tables.writing import write_timm
 from profiler.preparation import Examined, Registry
+from profiler.reference.listening import Listener
 
 _EXAMINED = TypeAdapter(Examined)
 
@@ -25,14 +26,6 @@ class Examining(Protocol):
     def registry(self) -> Registry: ...
 
     def examine(self, wanted: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[Examined]: ...
-
-
-class Listener(Protocol):
-    """Who follows the work."""
-
-    def planned(self, total: int, done_before: int) -> None: ...
-
-    def done(self, name: str) -> None: ...
 
 
 def build(

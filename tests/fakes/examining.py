@@ -76,3 +76,17 @@ class FakeExamining:
 
     def close(self) -> None:
         self.closed = True
+
+
+@dataclass
+class FakeListener:
+    """Keeps what it is told."""
+
+    plans: list[tuple[int, int]] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    def planned(self, total: int, done_before: int) -> None:
+        self.plans.append((total, done_before))
+
+    def done(self, name: str) -> None:
+        self.names.append(name)

@@ -14,20 +14,9 @@ from catalog.candidates.category import Floats, Ints
 from catalog.entities.configurations import Configuration
 from catalog.inventory import Inventory
 from tests.benchmarks.estimator.draws import LEVEL, Score, mean_of, splits
-from tests.benchmarks.estimator.of_live import World
+from tests.benchmarks.estimator.of_live import Row, World
 
 WAYS = ("whole networks", "with a reference machine")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One way to estimate at one number of calibration networks. `strange` are networks of families that were
-    never calibrated on."""
-
-    way: str
-    count: int
-    score: Score
-    strange: Score
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,6 +120,18 @@ def test_a_process_is_opened_with_the_case_and_then_visited(
     assert child.closed
 
 
+def test_the_peak_of_memory_is_that_of_a_process_which_ends(
+    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, OPENED, VISIT)
+    assert measuring.peak_bytes(CASE, made, 9.0) == VISIT.peak_bytes
+    assert [child.closed for child in children] == [True]
+    answer(monkeypatch, OPENED, CaseFailed(FailureReason.CRASHED, "SIGSEGV"))
+    with pytest.raises(CaseFailed):
+        measuring.peak_bytes(CASE, made, 9.0)
+    assert [child.closed for child in children] == [True, True]
+
+
 def test_the_variables_reach_every_process(
     children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
 ) -> None:

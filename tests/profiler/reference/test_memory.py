@@ -13,27 +13,17 @@ from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import RuntimeName
 from profiler.artefacts.cache import CachedArtefact
 from profiler.failures import CaseFailed
+from profiler.faults import FaultKind, HostFault
 from profiler.reference import memory
-from profiler.reference.memory import PROCESSES, Found
+from profiler.reference.memory import PROCESSES, PeakMemory
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive
 from profiler.skeletons.operators import operators_of
+from tests.fakes.examining import FakeListener
 from tests.profiler.skeletons.models import CLASSES, SIZE, make_entry
 
 NETWORKS = ("alpha", "bravo", "charlie")
 MB = 1_000_000
-
-
-class Listener:
-    def __init__(self) -> None:
-        self.plans: list[tuple[int, int]] = []
-        self.names: list[str] = []
-
-    def planned(self, total: int, done_before: int) -> None:
-        self.plans.append((total, done_before))
-
-    def done(self, name: str) -> None:
-        self.names.append(name)
 
 
 class FakeProcesses:
@@ -42,6 +32,7 @@ class FakeProcesses:
 
     def __init__(self) -> None:
         self.failing: set[str] = set()
+        self.fault_of: str | None = None
         self.silent = False
         self.survives: int | None = None
         self.opened: Counter[tuple[str, RuntimeName]] = Counter()
@@ -50,6 +41,8 @@ class FakeProcesses:
     def __call__(self, workload: Workload, runtime: RuntimeName, artefact: CachedArtefact) -> int | None:
         if self.survives is not None and self.opened.total() >= self.survives:
             raise KeyboardInterrupt
+        if workload.architecture == self.fault_of:
+            raise HostFault(FaultKind.NO_SPACE, "full")
         if workload.architecture in self.failing:
             raise CaseFailed(FailureReason.OUT_OF_MEMORY, "killed")
         assert artefact.path.exists()
@@ -65,13 +58,17 @@ class Bench:
         archive.write(skeletons, [make_entry(name) for name in NETWORKS], [])
         self.archive = Archive(skeletons)
         self.journal, self.scratch = folder / "cache" / "journal.jsonl", folder / "scratch"
-        self.processes, self.listener = FakeProcesses(), Listener()
+        self.processes, self.listener = FakeProcesses(), FakeListener()
         self.path = folder / "operators.zip"
+        self.list_networks()
+
+    def list_networks(self) -> None:
+        """Write the inventory of two of the networks and an unknown one."""
         operators = operators_of(self.archive.graph(_workload(NETWORKS[0]))).operators
         listed = [(_workload(name), operators) for name in (*NETWORKS[:2], "unknown")]
         operator_inventory.write(collected(listed), {}, self.path)
 
-    def build(self) -> dict[tuple[str, RuntimeName], Found]:
+    def build(self) -> dict[tuple[str, RuntimeName], PeakMemory]:
         found = memory.build(
             self.archive, self.path, self.journal, self.scratch, 1, self.processes, self.listener
         )
@@ -105,6 +102,8 @@ def test_an_interrupted_build_continues(bench: Bench) -> None:
     bench.processes.survives = sum(PROCESSES.values()) + 1
     with pytest.raises(KeyboardInterrupt):
         bench.build()
+    for peaks in operator_inventory.read(bench.path).memory.values():
+        assert np.isnan(peaks).tolist() == [False, True, True]  # what was measured is written
     bench.processes.survives = None
     bench.processes.opened.clear()
     assert len(bench.build()) == len(NETWORKS) * len(PROCESSES)
@@ -147,3 +146,27 @@ def test_what_the_inventory_holds_is_not_measured_again(bench: Bench) -> None:
     found = bench.build()
     assert {name for name, _ in bench.processes.opened} == {"charlie"}  # which the inventory does not list
     assert found["alpha", RuntimeName.OPENVINO].peak_mb == 99 + PROCESSES[RuntimeName.OPENVINO]
+
+
+def test_a_line_of_the_journal_that_a_kill_cut_short_is_measured_again(bench: Bench) -> None:
+    bench.build()
+    bench.path.unlink()
+    bench.list_networks()
+    text = bench.journal.read_bytes()
+    bench.journal.write_bytes(text[:-20])
+    bench.processes.opened.clear()
+    assert all(one.peak_mb for one in bench.build().values())
+    assert {name for name, _ in bench.processes.opened} == {"charlie"}
+    bench.path.unlink()
+    bench.list_networks()
+    bench.processes.opened.clear()
+    bench.build()
+    assert not bench.processes.opened  # every line is whole now
+
+
+def test_a_fault_of_the_host_ends_the_build_and_keeps_what_was_measured(bench: Bench) -> None:
+    bench.processes.fault_of = "bravo"
+    with pytest.raises(HostFault):
+        bench.build()
+    for peaks in operator_inventory.read(bench.path).memory.values():
+        assert np.isnan(peaks).tolist() == [False, True, True]

@@ -13,6 +13,7 @@ from profiler.reference import skeletons
 from profiler.reference.skeletons import Built
 from profiler.skeletons.archive import Archive, Entry
 from profiler.skeletons.skeleton import Activations, Unexported
+from tests.fakes.examining import FakeListener
 from tests.profiler.skeletons.models import make_entry
 from tests.reference_tables import write_part
 
@@ -49,23 +50,11 @@ class FakeExporting:
             yield Entry(skeleton, entry.graph)
 
 
-class Listener:
-    def __init__(self) -> None:
-        self.plans: list[tuple[int, int]] = []
-        self.names: list[str] = []
-
-    def planned(self, total: int, done_before: int) -> None:
-        self.plans.append((total, done_before))
-
-    def done(self, name: str) -> None:
-        self.names.append(name)
-
-
 class Bench:
     def __init__(self, folder: Path) -> None:
         self.tables: ReferenceTables = write_part(folder / "tables", frozenset(ARCHITECTURES))
         self.journal, self.path = folder / "cache" / "journal.jsonl", folder / "skeletons.zip"
-        self.exporting, self.listener = FakeExporting(), Listener()
+        self.exporting, self.listener = FakeExporting(), FakeListener()
 
     def build(self) -> Built:
         return skeletons.build(

@@ -14,7 +14,7 @@ from catalog.words.vocabulary import Dataset
 from profiler.faults import FaultKind, HostFault
 from profiler.preparation import Examined
 from profiler.reference.tables import build
-from tests.fakes.examining import FakeExamining, make_examined
+from tests.fakes.examining import FakeExamining, FakeListener, make_examined
 
 ARCHITECTURES = ("delta", "alpha", "charlie", "bravo")
 NATIVE = (1000, 224)
@@ -38,18 +38,6 @@ def write_results(
     )
 
 
-class Listener:
-    def __init__(self) -> None:
-        self.plans: list[tuple[int, int]] = []
-        self.examined_names: list[str] = []
-
-    def planned(self, total: int, done_before: int) -> None:
-        self.plans.append((total, done_before))
-
-    def done(self, name: str) -> None:
-        self.examined_names.append(name)
-
-
 class Bench:
     """A build over fakes: what was published stands in `published`, the tables go into `tables`."""
 
@@ -58,7 +46,7 @@ class Bench:
         self.tables = folder / "tables"
         self.published = folder / "published"
         self.examining = FakeExamining(ARCHITECTURES)
-        self.listener = Listener()
+        self.listener = FakeListener()
 
     def build(self) -> list[Examined]:
         return build(
@@ -84,7 +72,7 @@ def test_every_architecture_is_examined_and_written_sorted_by_name(bench: Bench)
     found = bench.build()
     assert [one.architecture.name for one in found] == list(ARCHITECTURES)
     assert bench.listener.plans == [(4, 0)]
-    assert bench.listener.examined_names == list(reversed(ARCHITECTURES))  # as they ended
+    assert bench.listener.names == list(reversed(ARCHITECTURES))  # as they ended
     written = ReferenceTables(bench.tables)
     assert written.architectures() == [make_examined(name).architecture for name in sorted(ARCHITECTURES)]
     assert written.checkpoints() == sorted(
@@ -134,7 +122,7 @@ def test_an_interrupted_build_goes_on_where_it_stopped(
         bench.build()
     assert len(bench.lines()) == survived
     assert not bench.tables.exists()
-    done = set(bench.listener.examined_names)
+    done = set(bench.listener.names)
     bench.examining.interruption = None
     bench.build()
     assert bench.listener.plans == [(4, 0), (4, survived)]
