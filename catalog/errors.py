@@ -4,6 +4,7 @@ ArchrankError                  base of every error that a user may cause or must
     FileInaccessible           a file that the user named cannot be read or written
     InvalidSetting             an environment variable of archrank has a value that it cannot have
     InvalidDuration            a duration on the command line is malformed
+    NoGpu                      this machine has no GPU to measure on (catalog.machine.gpu_selection)
     OutputFailed               standard output cannot be written (catalog.console.terminal)
         OutputClosed           whoever read it has closed it
     CatalogError

@@ -13,7 +13,6 @@ ArchrankError
             TooManyThreads         there are fewer CPUs
             ConflictingOptions     two options exclude one another
             UnsupportedByRuntime   a runtime cannot do what is asked of it
-            NoGpu                  there is no GPU to measure on (profiler.sensors.gpu_selection)
         CanaryFailed               the canary's process died or cannot run
         HostFault                  the host keeps a case from being measured (profiler.faults)
         CaseFailed                 a case has no numbers. Its reason is stored (profiler.failures)

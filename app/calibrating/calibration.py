@@ -13,12 +13,14 @@ from catalog.entities.configurations import Configuration, Target
 from catalog.entities.estimates import EstimateBasis, EstimatorAccuracy
 from catalog.extras import missing_packages
 from catalog.inventory import Inventory
+from catalog.machine.gpu_device import gpu_target
+from catalog.machine.gpu_selection import local_gpu
 from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.estimates import find_basis
 from catalog.storage.facts.native_workloads import native_workloads
 from catalog.storage.measurements.finding import last_measured
 from catalog.words.metrics import SPEED_METRICS
-from catalog.words.vocabulary import RuntimeName, Status
+from catalog.words.vocabulary import Device, Precision, RuntimeName, Status
 
 # Where nobody limits the time, a case ends after so many blocks at the latest. Twice as many as at least.
 _MOST_BLOCKS = 16
@@ -27,15 +29,34 @@ _MOST_BLOCKS = 16
 @dataclass(frozen=True)
 class Plan:
     """What a calibration may take. At most so many `networks` are measured, for `budget_s` seconds as far as
-    can be guessed. None is no limit. Without `runtimes` and `threads`, they are the usual ones. With `again`,
-    what was measured is measured too."""
+    can be guessed. None is no limit. Without `runtimes` and `threads`, they are the usual ones of the
+    `device`. With `again`, what was measured is measured too."""
 
     target: str = host.LOCAL
     networks: int | None = None
     budget_s: float | None = None
     runtimes: tuple[RuntimeName, ...] = ()
+    device: Device = Device.CPU
+    precision: Precision = Precision.FP32
+    batch_size: int = 1
     threads: int | None = None
     again: bool = False
+
+    @property
+    def configurations(self) -> list[Configuration]:
+        """The configurations in which this machine is calibrated."""
+        threads = 1 if self.device is Device.CUDA else host.usable_cpus()
+        return [
+            Configuration(
+                runtime,
+                device=self.device,
+                precision=self.precision,
+                batch_size=self.batch_size,
+                threads=self.threads or threads,
+                arena=True if runtime is RuntimeName.ONNXRUNTIME else None,
+            )
+            for runtime in self.runtimes or choosing.RUNTIMES[self.device]
+        ]
 
 
 @dataclass(frozen=True)
@@ -80,14 +101,16 @@ def calibrate(
     was interrupted.
 
     Raises:
+        NoGpu: a GPU is to be calibrated, and this machine has none.
         UnknownTarget: no target of this id.
         CannotCalibrate: nothing measures here, measuring failed, or too little was measured.
     """
     target, missing, budget_s = _to_measure(catalog, plan, inventory)
     if missing:
-        if packages := missing_packages("measure"):
+        extra = "profiler" if any(_needs_torch(case) for case in missing) else "measure"
+        if packages := missing_packages(extra):
             raise CannotCalibrate(
-                f"Measuring needs {', '.join(packages)}.", "Run `pip install 'archrank[measure]'`."
+                f"Measuring needs {', '.join(packages)}.", f"Run `pip install 'archrank[{extra}]'`."
             )
         networks = len({case.workload for case in missing})
         limit = "" if budget_s is None else f" with a time budget of {budget_s:.0f} s"
@@ -107,27 +130,28 @@ def calibrate(
         return Calibration(basis, measured, failed, fitting.too_few(session, target.id))
 
 
+def _needs_torch(case: Case) -> bool:
+    return case.configuration.runtime is RuntimeName.PYTORCH
+
+
 def _to_measure(
     catalog: Catalog, plan: Plan, inventory: Inventory
 ) -> tuple[Target, list[Case], float | None]:
     """The target, the cases that are not measured yet, and the share of the time that they have."""
-    local = host.local_target()
+    local = gpu_target(local_gpu()) if plan.device is Device.CUDA else host.local_target()
     with catalog.read() as session:
         target = local if plan.target in (host.LOCAL, local.id) else find_target(session, plan.target)
         if target.id != local.id or plan.networks == 0:
             return target, [], None
-        configurations = choosing.configurations_of(
-            plan.runtimes or choosing.RUNTIMES, plan.threads or host.usable_cpus()
-        )
         cases = choosing.calibration_cases(
             native_workloads(session),
             inventory,
-            configurations,
+            plan.configurations,
             networks=plan.networks,
             budget_s=plan.budget_s,
         )
         missing = list(cases) if plan.again else _missing(session, target.id, cases)
-        _require_enough(session, target.id, missing, configurations)
+        _require_enough(session, target.id, missing, plan.configurations)
     if plan.budget_s is None or not cases:
         return target, missing, None
     return target, missing, plan.budget_s * len(missing) / len(cases)

@@ -13,10 +13,13 @@ from catalog.candidates.category import Floats
 from catalog.entities.configurations import Configuration
 from catalog.inventory import Inventory
 from catalog.storage.facts.native_workloads import DescribedWorkload
-from catalog.words.vocabulary import RuntimeName
+from catalog.words.vocabulary import Device, RuntimeName
 
-RUNTIMES = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
-"""The runtimes whose nodes are profiled, and which need no torch."""
+RUNTIMES = {
+    Device.CPU: (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO),
+    Device.CUDA: (RuntimeName.PYTORCH,),
+}
+"""The usual runtimes. On a CPU, those whose nodes are profiled, and which need no torch."""
 PROCESSES = 2
 """Processes of a case. A third would take a quarter of the time and narrow few intervals."""
 INTERVAL_TARGET = 0.03
@@ -27,20 +30,16 @@ LEAST_NETWORKS = LEAST_PROFILES + 2
 """Without a profile of fewer, nothing is estimated. Two may fail."""
 
 # Seen with the cases of a calibration on two CPUs of a server: what a case takes beside its calls, and how
-# many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there.
-_CASE_S, _CALLS, _S_PER_GMAC = 5.0, 45, 0.01
+# many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there. On an H200, the
+# processes of a case took 17 s to start, and a MAC took 50 times less.
+_CASE_S = {Device.CPU: 5.0, Device.CUDA: 19.0}
+_S_PER_GMAC = {Device.CPU: 0.01, Device.CUDA: 0.0002}
+_CALLS = 45
 _TEST_NETWORK = "test-network"
-# Of all networks, by their MACs. Measuring among the others costs five times as much. On published CPU
-# tables, leaving them out lost up to 7 points of the estimates within 10 % (issue 14).
-_CHEAPEST = 0.6
-
-
-def configurations_of(runtimes: Sequence[RuntimeName], threads: int) -> list[Configuration]:
-    """The configurations in which a machine is calibrated."""
-    return [
-        Configuration(runtime, threads=threads, arena=True if runtime is RuntimeName.ONNXRUNTIME else None)
-        for runtime in runtimes
-    ]
+# Of all networks, by their MACs. On a CPU, measuring among the others costs five times as much. On published
+# CPU tables, leaving them out lost up to 7 points of the estimates within 10 % (issue 14). On a GPU, a large
+# network takes as long to measure as a small one.
+_CHEAPEST = {Device.CPU: 0.6, Device.CUDA: 0.95}
 
 
 def calibration_cases(
@@ -56,7 +55,7 @@ def calibration_cases(
     A budget that is too short for LEAST_NETWORKS gives so many all the same. The first network teaches most.
     The same catalog gives the same cases.
     """
-    costs = _costs_s(natives, inventory, len(configurations))
+    costs = _costs_s(natives, inventory, configurations)
     most = MOST_NETWORKS if networks is None else networks
     covered = coverage(inventory, TYPICAL)
     chosen = covering(covered, costs, most, inf if budget_s is None else budget_s)
@@ -69,17 +68,20 @@ def calibration_cases(
     ]
 
 
-def _costs_s(natives: Sequence[DescribedWorkload], inventory: Inventory, configurations: int) -> Floats:
+def _costs_s(
+    natives: Sequence[DescribedWorkload], inventory: Inventory, configurations: Sequence[Configuration]
+) -> Floats:
     """What each network takes to measure, in seconds. Infinite where it is never measured."""
+    device = configurations[0].device
     measurable = {
         one.counted.workload: one.counted.counts.gmacs
         for one in natives
         if one.counted.counts and _TEST_NETWORK not in one.tags
     }
-    largest = float(np.quantile(list(measurable.values()), _CHEAPEST)) if measurable else 0.0
+    largest = float(np.quantile(list(measurable.values()), _CHEAPEST[device])) if measurable else 0.0
     return np.array(
         [
-            configurations * _case_s(measurable[workload])
+            sum(_case_s(measurable[workload], one) for one in configurations)
             if measurable.get(workload, inf) <= largest
             else inf
             for workload in inventory.workloads
@@ -87,5 +89,6 @@ def _costs_s(natives: Sequence[DescribedWorkload], inventory: Inventory, configu
     )
 
 
-def _case_s(gmacs: float) -> float:
-    return _CASE_S + _CALLS * _S_PER_GMAC * gmacs
+def _case_s(gmacs: float, configuration: Configuration) -> float:
+    of_calls = _CALLS * _S_PER_GMAC[configuration.device] * gmacs * configuration.batch_size
+    return _CASE_S[configuration.device] + of_calls

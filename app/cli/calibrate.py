@@ -8,7 +8,7 @@ from app.child import INTERRUPTED
 from app.cli.options.needing import alone
 from catalog.console.examples import examples
 from catalog.words.durations import parse_duration
-from catalog.words.vocabulary import RuntimeName
+from catalog.words.vocabulary import Device, Precision, RuntimeName
 
 _BUDGET = "6m"
 _NOTHING_ESTIMATED = 1  # the exit code
@@ -17,6 +17,7 @@ _NOTHING_ESTIMATED = 1  # the exit code
 @examples(
     "archrank calibrate",
     "archrank calibrate --time-budget 2m --runtime openvino",
+    "archrank calibrate --device cuda --precision amp_fp16 --batch-size 64",
     "archrank calibrate --runs 0",
 )
 def calibrate(
@@ -39,9 +40,24 @@ def calibrate(
     ] = None,
     runtime: Annotated[
         list[RuntimeName] | None,
-        typer.Option(help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino."),
+        typer.Option(
+            help="Runtime to measure. Can be repeated. The default is onnxruntime and openvino on a CPU, and "
+            "pytorch on a GPU."
+        ),
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads. The default is all CPUs.")] = None,
+    device: Annotated[
+        Device, typer.Option(help="Device to measure: this CPU, or the first visible NVIDIA GPU.")
+    ] = Device.CPU,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Precision to measure. The default is fp32.")
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(min=1, max=1_000_000, help="Images in one call. The default is 1.", metavar="NUMBER"),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads. The default is all CPUs, and 1 with a GPU.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Measure again what was measured, as on a machine that was busy.")
     ] = False,
@@ -55,6 +71,7 @@ def calibrate(
     from app.calibrating.calibration import calibrate as calibrate_
     from app.cli.tables.calibration import print_calibration
     from app.errors import ConflictingLimits
+    from catalog.host import LOCAL
     from catalog.opening import open_catalog
     from catalog.reference.tables.operator_inventory import read
     from catalog.reference.tables.reading import INVENTORY, shipped
@@ -63,12 +80,18 @@ def calibrate(
     if runs is not None and time_budget is not None:
         raise ConflictingLimits("--runs and --time-budget both limit the measuring.", "Give one of them.")
     if runs == 0:
-        alone("--runs 0", {"--force": force, "--runtime": runtime, "--threads": threads})
+        of_measuring = {"--precision": precision, "--batch-size": batch_size, "--threads": threads}
+        alone("--runs 0", {"--force": force, "--runtime": runtime, **of_measuring})
+    if target != LOCAL:
+        alone(f"--target {target}", {"--device": device is not Device.CPU})
     plan = Plan(
         target=target,
         networks=runs,
         budget_s=None if runs is not None else parse_duration(time_budget or _BUDGET, "--time-budget"),
         runtimes=tuple(dict.fromkeys(runtime or ())),
+        device=device,
+        precision=precision or Precision.FP32,
+        batch_size=batch_size or 1,
         threads=threads,
         again=force,
     )

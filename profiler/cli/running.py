@@ -18,6 +18,7 @@ from catalog.arrivals import follow
 from catalog.border.rules import is_past_belief
 from catalog.console.terminal import console
 from catalog.host import allowed_cpus, local_target
+from catalog.machine import gpu_device, gpu_selection
 from catalog.machine.scratch import sweep
 from catalog.opening import open_catalog
 from catalog.settings import CatalogSettings
@@ -34,7 +35,7 @@ from profiler.cli.exit_codes import INTERRUPTED, TERMINATED
 from profiler.faults import FaultKind, HostFault, naming_faults
 from profiler.preparation import SCRATCH_PREFIX, TIMEOUT_S, Preparation
 from profiler.processes import compilation, isolation
-from profiler.sensors import environment, gpu_device, gpu_selection, linux
+from profiler.sensors import environment, linux
 from profiler.settings import ProfilerSettings
 
 # Sixteen workloads, seven batches, two runtimes and eight processes of each are 1792 processes.

@@ -3,15 +3,20 @@
 import subprocess
 from collections.abc import Callable
 
+from catalog.machine import gpu_device, gpu_selection
 from profiler.doctor.check import Check, Verdict
 from profiler.doctor.installation import run_isolated
-from profiler.sensors import gpu_device, gpu_selection
 
-# Prints the runtimes that can use a GPU. It runs in its own process, because imports take seconds.
+# Prints the runtimes that can use a GPU. One that is not installed does not hide the other. It runs in its
+# own process, because imports take seconds.
 _USABLE_GPU = """
-import torch, onnxruntime
-print("torch" if torch.cuda.is_available() else "", end=" ")
-print("onnxruntime" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "")
+from contextlib import suppress
+with suppress(ImportError):
+    import torch
+    print("torch" if torch.cuda.is_available() else "")
+with suppress(ImportError):
+    import onnxruntime
+    print("onnxruntime" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "")
 """
 
 
@@ -36,7 +41,7 @@ def check_gpu(
         return Check(
             subject,
             Verdict.DOUBTFUL,
-            f"{finding}, which torch sees. The installed onnxruntime has no CUDA provider.",
+            f"{finding}, which torch sees. No onnxruntime with a CUDA provider is installed.",
             remedy,
         )
     return Check(subject, Verdict.OK, f"{finding}, which torch and onnxruntime can use.")

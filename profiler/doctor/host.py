@@ -96,8 +96,8 @@ def check_priority(is_allowed: bool) -> Check:
         finding = "Every other block of calls goes before all other processes (real-time priority)."
     else:
         finding = (
-            "Calls wait for other processes. As root, or after `sudo prlimit --pid $$ --rtprio=1`, every "
-            "other block would go before them (real-time priority)."
+            "Calls wait for other processes. As root with the capability CAP_SYS_NICE, or after "
+            "`sudo prlimit --pid $$ --rtprio=1`, every other block would go before them (real-time priority)."
         )
     return Check("priority", Verdict.OK, finding)
 

@@ -53,7 +53,7 @@ def check_torch(missing: Callable[[str], list[str]] = missing_packages) -> Check
     """Which networks can be measured: those that archrank ships, or all that timm has. A host needs no
     torch."""
     networks = len({one.workload.architecture for one in shipped_skeletons().skeletons})
-    if missing(WITH_TORCH):
+    if set(missing(WITH_TORCH)) - set(missing(WITHOUT_TORCH)):
         finding = (
             f"torch is not installed. {networks} networks that archrank ships can be measured, through ONNX "
             "Runtime and OpenVINO."

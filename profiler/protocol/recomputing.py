@@ -12,7 +12,7 @@ from profiler.protocol.summary import metric_values
 
 
 def numbers_of(samples: tuple[ProcessSample, ...], configuration: Configuration) -> Mapping[Metric, float]:
-    """The numbers that the samples of protocol 4 make, without those that are unknown.
+    """The numbers that the samples of protocols 4 and 5 make, without those that are unknown.
 
     Memory is left out. Until 2026-11-26 it was the median of the processes, and since then it is the largest.
 

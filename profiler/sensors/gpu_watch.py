@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from catalog.entities.samples import DeviceReading
+from catalog.machine import gpu_selection
 from catalog.words.vocabulary import Device
 from profiler.faults import FaultKind, HostFault
-from profiler.sensors import gpu_clock, gpu_selection
+from profiler.sensors import gpu_clock
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class CountsDeviceUse(Protocol):
 
 
 class WatchedGpu(Protocol):
-    """What a watch reads of a GPU. `profiler.sensors.gpu_device.Gpu` reads it through NVML."""
+    """What a watch reads of a GPU. `catalog.machine.gpu_device.Gpu` reads it through NVML."""
 
     def sm_clock_mhz(self) -> int | None: ...
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from catalog.entities.measurements import Measurement
+from catalog.machine.gpu_device import Gpu, gpu_target
+from catalog.machine.gpu_selection import NoGpu, local_gpu, open_gpu
 from catalog.opening import open_catalog
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements
 from catalog.words.doubts import FailureReason
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, RuntimeName, Status
 from profiler.failures import is_allocation_failure
-from profiler.sensors.gpu_device import Gpu, gpu_target
-from profiler.sensors.gpu_selection import NoGpu, local_gpu, open_gpu
 from tests.builders import failure_of, success_of
 from tests.end_to_end.conftest import Host
 

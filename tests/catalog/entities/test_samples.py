@@ -10,8 +10,8 @@ def test_a_beat_is_the_geometric_mean_of_its_kernels() -> None:
     assert Beat(2, 1e6, 8e6, 27e6).ns == pytest.approx(6e6)
 
 
-def test_on_a_device_a_beat_is_the_kernel_of_the_device() -> None:
-    assert Beat(2, 1e6, 8e6, 27e6, device_ns=5e6).ns == 5e6
+def test_on_a_device_a_beat_tells_of_the_device_and_of_the_cpu_that_starts_its_work() -> None:
+    assert Beat(1, 1e6, 8e6, 27e6, device_ns=24e6).ns == pytest.approx(12e6)
 
 
 def test_the_canary_of_a_block_is_the_geometric_mean_of_its_two_beats() -> None:

@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.host import local_target, usable_cpus
+from catalog.machine import gpu_device, gpu_selection
+from catalog.machine.gpu_device import GpuFacts
 from catalog.words.vocabulary import Device, RuntimeName, Scenario
 from profiler.campaign.campaign import Campaign, Tally
 from profiler.campaign.request import ProfileRequest
@@ -36,8 +38,7 @@ from profiler.errors import (
 from profiler.faults import FaultKind, HostFault
 from profiler.presets import PRESETS
 from profiler.protocol.plan import SamplingPlan
-from profiler.sensors import gpu_device, gpu_selection, linux
-from profiler.sensors.gpu_device import GpuFacts
+from profiler.sensors import linux
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
 

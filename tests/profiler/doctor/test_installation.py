@@ -18,10 +18,15 @@ def test_missing_packages_fail_with_the_install_line() -> None:
 
 @pytest.mark.parametrize(
     ("missing", "words"),
-    [(["torch"], "networks that archrank ships can be measured"), ([], "Every network of timm")],
+    [
+        ({"profiler": ["torch"]}, "networks that archrank ships can be measured"),
+        ({}, "Every network of timm"),
+        # The larger extra holds the smaller one. What lacks there says nothing of torch.
+        ({"measure": ["onnxruntime"], "profiler": ["onnxruntime"]}, "Every network of timm"),
+    ],
 )
-def test_a_host_needs_no_torch_and_is_told_what_it_brings(missing: list[str], words: str) -> None:
-    check = installation.check_torch(lambda extra: missing)
+def test_a_host_needs_no_torch_and_is_told_what_it_brings(missing: dict[str, list[str]], words: str) -> None:
+    check = installation.check_torch(lambda extra: missing.get(extra, []))
     assert check.verdict is Verdict.OK
     assert words in check.finding
 

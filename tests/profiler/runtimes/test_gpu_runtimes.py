@@ -15,6 +15,7 @@ import torch
 from catalog.entities.configurations import Configuration
 from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
+from catalog.machine import gpu_selection
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler import worker
@@ -27,7 +28,6 @@ from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.visits import Visit
 from profiler.runtimes import base, onnx_cuda, torch_cuda
 from profiler.runtimes.base import LoadRequest
-from profiler.sensors import gpu_selection
 from tests.fakes.cuda import FakeCuda
 from tests.fakes.gpu import FakeGpu
 

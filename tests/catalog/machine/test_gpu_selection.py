@@ -1,6 +1,6 @@
 import pytest
 
-from profiler.sensors.gpu_selection import NoGpu, local_gpu, open_gpu
+from catalog.machine.gpu_selection import NoGpu, local_gpu, open_gpu
 from tests.fakes.gpu import FakeNvml, FakeNvmlDevice
 
 

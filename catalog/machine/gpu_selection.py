@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from profiler.errors import InvalidRequest
-from profiler.sensors.gpu_device import Gpu, GpuFacts
+from catalog.errors import ArchrankError
+from catalog.machine.gpu_device import Gpu, GpuFacts
 
 VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
 _REMEDY = "Look at `nvidia-smi`, then at `archrank doctor`, or measure the CPU with --device cpu."
 
 
-class NoGpu(InvalidRequest):
-    """There is no GPU that can be measured. `why` is a clause without a full stop."""
+class NoGpu(ArchrankError):
+    """This machine has no GPU that can be measured. `why` is a clause without a full stop."""
 
     def __init__(self, why: str, remedy: str = _REMEDY) -> None:
         super().__init__(f"There is no NVIDIA GPU to measure ({why}).", remedy)

@@ -6,9 +6,9 @@ import pytest
 
 from catalog.entities.documents import from_document
 from catalog.entities.samples import DeviceReading, ProcessSample
+from catalog.machine.gpu_device import GpuFacts, gpu_target, slowdown_names
+from catalog.machine.gpu_selection import local_gpu, open_gpu
 from catalog.words.vocabulary import Device
-from profiler.sensors.gpu_device import GpuFacts, gpu_target, slowdown_names
-from profiler.sensors.gpu_selection import local_gpu, open_gpu
 from tests.builders import make_sample
 from tests.fakes.gpu import FakeNvml, FakeNvmlDevice
 
