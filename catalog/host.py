@@ -1,4 +1,5 @@
-"""The identity of this machine: what makes it a target. It is read from /proc, where there is one.
+"""The identity of this machine, and of its GPU: what makes each a target. The machine's is read from /proc,
+where there is one.
 
 Memory is left out of the identity. Its reported size differs by some megabytes from kernel to kernel, and it
 decides whether a network fits, not how fast it runs.
@@ -14,6 +15,7 @@ from catalog.entities.configurations import Target
 from catalog.entities.identity import hardware_id, slug
 from catalog.machine import arm, control_groups
 from catalog.machine.files import text_of
+from catalog.machine.gpu_device import GpuFacts
 from catalog.machine.topology import CoreKind, core_kinds
 from catalog.words.vocabulary import Device
 
@@ -85,6 +87,24 @@ def cpu_identity(
     if quota is not None:
         identity["cpu_quota"] = f"{quota:g}"
     return identity
+
+
+def gpu_target(facts: GpuFacts) -> Target:
+    """The GPU as a target. Two equal GPUs are the same hardware, so its UUID is left out.
+
+    Memory is rounded to the GB, because its exact size changes with the driver and with error correction. The
+    power limit belongs to the identity, because it decides the clock under load.
+    """
+    identity: dict[str, str | int] = {
+        "name": facts.name,
+        "compute_capability": facts.compute_capability,
+        "memory_gb": round(facts.memory_bytes / 1e9),
+    }
+    if facts.power_limit_w is not None:
+        identity["power_limit_w"] = facts.power_limit_w
+    if facts.mig_profile is not None:
+        identity["mig_profile"] = facts.mig_profile
+    return Target(id=hardware_id(facts.name, identity), kind=Device.CUDA, label=facts.name, identity=identity)
 
 
 def _fields(cpuinfo: str, cpu: int | None) -> dict[str, str]:

@@ -13,7 +13,6 @@ from catalog.entities.configurations import Configuration, Target
 from catalog.entities.estimates import EstimateBasis, EstimatorAccuracy
 from catalog.extras import missing_packages
 from catalog.inventory import Inventory
-from catalog.machine.gpu_device import gpu_target
 from catalog.machine.gpu_selection import local_gpu
 from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.estimates import find_basis
@@ -138,7 +137,7 @@ def _to_measure(
     catalog: Catalog, plan: Plan, inventory: Inventory
 ) -> tuple[Target, list[Case], float | None]:
     """The target, the cases that are not measured yet, and the share of the time that they have."""
-    local = gpu_target(local_gpu()) if plan.device is Device.CUDA else host.local_target()
+    local = host.gpu_target(local_gpu()) if plan.device is Device.CUDA else host.local_target()
     with catalog.read() as session:
         target = local if plan.target in (host.LOCAL, local.id) else find_target(session, plan.target)
         if target.id != local.id or plan.networks == 0:

@@ -35,7 +35,7 @@ from catalog.storage.facts.native_workloads import (
 )
 from catalog.storage.summaries.speeds import find_speeds, published_workloads
 from catalog.words.metrics import MEMORY_METRICS, Metric
-from catalog.words.vocabulary import Form, Provenance, Scenario
+from catalog.words.vocabulary import BatchPolicy, Device, Form, Provenance, RuntimeName, Scenario
 
 NAME = f"archrank estimator {estimator.VERSION}"
 """What stored estimates say that they were made by."""
@@ -84,7 +84,18 @@ class _Asked:
         if quantity is Quantity.MEMORY:
             return Field(self.workloads, known, references=references, quantity=quantity)
         usual = usual_efficiency(self.inventory, self.configuration)
-        return Field(self.workloads, known, self.inventory, references, quantity, usual)
+        is_started = _is_started(self.configuration)
+        return Field(self.workloads, known, self.inventory, references, quantity, usual, is_started)
+
+
+def _is_started(configuration: Configuration) -> bool:
+    """Whether PyTorch starts each operator on a GPU. A batch that fills the GPU keeps it busy meanwhile."""
+    return (
+        configuration.device is Device.CUDA
+        and configuration.runtime is RuntimeName.PYTORCH
+        and not configuration.compiled
+        and configuration.batch_policy is BatchPolicy.FIXED
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,13 @@ _SHARES_OF_TIME = np.array([0.3, 0.15, 0.05, 0.05, 0.25, 0.05, 0.15])
 _SHARES_OF_MEMORY = np.array([0.45, 0.3, 0.15, 0.1])
 # The typical amount of a kind of weights is a geometric mean, which a network without any would make zero.
 _LEAST_SHARE = 0.01
+# They tell a tensor how to be read, and start nothing on a device.
+_VIEWS = frozenset(
+    {
+        *("alias", "expand", "permute", "select", "slice", "split", "split_with_sizes", "squeeze"),
+        *("transpose", "unbind", "unfold", "unsqueeze", "view", "_unsafe_view"),
+    }
+)
 # Of the weights of a network without operators in the inventory.
 _TYPICALLY_CONVOLVED = 0.5
 _ACTIVATIONS, _PARAMS = 4, 5
@@ -45,7 +52,8 @@ class Features:
     `sizes` are the logarithms of MACs, activations, parameters, input size and operator calls. `make_up` is
     the share of each operator in the MACs and in the calls. Both are standardised. `family` has a code for
     each family. `work` is n x 7: what a network does, by the kind of work, in 1e9 MACs, elements or calls.
-    `convolved` is the share of each network's weights that convolutions have.
+    `convolved` is the share of each network's weights that convolutions have. `launches` is how many of its
+    operators compute something: PyTorch starts each of them on a GPU.
     """
 
     sizes: Floats
@@ -53,6 +61,7 @@ class Features:
     family: Floats
     work: Floats
     convolved: Floats
+    launches: Floats
 
     @property
     def described(self) -> Floats:
@@ -95,6 +104,7 @@ def features(networks: Sequence[Network], inventory: Inventory | None = None) ->
         family=codes_of([network.family for network in networks]),
         work=_work(counts, calls),
         convolved=_convolved([network.workload.architecture for network in networks], inventory),
+        launches=np.array([_launches(one) for one in counts]),
     )
 
 
@@ -110,6 +120,10 @@ def _convolved(architectures: Sequence[str], inventory: Inventory | None) -> Flo
     share = np.where(every > 0, own / np.maximum(every, 1.0), _TYPICALLY_CONVOLVED).tolist()
     known = {one.architecture: each for one, each in zip(inventory.workloads, share, strict=True)}
     return np.array([known.get(name, _TYPICALLY_CONVOLVED) for name in architectures])
+
+
+def _launches(counts: Counts) -> float:
+    return float(max(1, sum(calls for name, calls in counts.operator_calls.items() if name not in _VIEWS)))
 
 
 def _shares_of_macs(counts: Sequence[Counts]) -> Floats:

@@ -43,6 +43,8 @@ class Known:
     quantity: Quantity = Quantity.TIME
     has_sums: bool = False
     """Whether the first reference is the sums over operators."""
+    is_started: bool = False
+    """Whether a CPU starts each operator on a device, which may wait for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +83,17 @@ class _Way:
 
 
 def _ways(known: Known) -> list[_Way]:
-    """References as the prior mean, references as the prior mean of a loose kernel, and no references."""
-    if known.references is None or known.references.alike.any():
-        return [_Way(known, parts_of(known))]
+    """References as the prior mean, references as the prior mean of a loose kernel, and no references.
+
+    Where a CPU starts each operator, references of the class may be of a device that was busy all the time.
+    So no references are tried beside them.
+    """
     alone = replace(known, references=None)
+    if known.references is None:
+        return [_Way(known, parts_of(known))]
+    if known.references.alike.any():
+        ways = [_Way(known, parts_of(known))]
+        return [*ways, _Way(alone, parts_of(alone))] if known.is_started else ways
     loose = [*parts_of(alone), *_parts_of_directions(known.references)]
     return [_Way(known, parts_of(known)), _Way(known, loose), _Way(alone, parts_of(alone))]
 
@@ -106,7 +115,10 @@ def prior_of(known: Known, rows: Ints, log_times: Floats) -> Prior:
     if known.references is not None:
         return references.prior(known.references, rows, log_times)
     summands = known.features.memory if known.quantity is Quantity.MEMORY else known.features.time
-    mean = additive.fit(summands, rows, log_times).logarithms(summands.work)
+    if known.is_started and known.quantity is Quantity.TIME:
+        mean = additive.fit_started(summands, known.features.launches, rows, log_times)
+    else:
+        mean = additive.fit(summands, rows, log_times).logarithms(summands.work)
     return Prior(mean, np.zeros(len(mean)))
 
 

@@ -8,10 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.entities.configurations import Target
-from catalog.entities.identity import hardware_id
-from catalog.words.vocabulary import Device
-
 _IDLE = 0x1  # the clock is low because nothing runs
 # NVML's nvmlClocksEventReasons, by bit.
 _REASONS: Mapping[int, str] = {
@@ -100,24 +96,6 @@ class Gpu:
             return ask(*arguments)
         except self._nvml.NVMLError:  # not every GPU, driver or container reports everything
             return None
-
-
-def gpu_target(facts: GpuFacts) -> Target:
-    """The GPU as a target. Two equal GPUs are the same hardware, so its UUID is left out.
-
-    Memory is rounded to the GB, because its exact size changes with the driver and with error correction. The
-    power limit belongs to the identity, because it decides the clock under load.
-    """
-    identity: dict[str, str | int] = {
-        "name": facts.name,
-        "compute_capability": facts.compute_capability,
-        "memory_gb": round(facts.memory_bytes / 1e9),
-    }
-    if facts.power_limit_w is not None:
-        identity["power_limit_w"] = facts.power_limit_w
-    if facts.mig_profile is not None:
-        identity["mig_profile"] = facts.mig_profile
-    return Target(id=hardware_id(facts.name, identity), kind=Device.CUDA, label=facts.name, identity=identity)
 
 
 def slowdown_names(bits: int) -> tuple[str, ...]:

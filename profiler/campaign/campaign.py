@@ -36,7 +36,7 @@ from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Status
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign import history
-from profiler.campaign.duration import CampaignProgress, expected_s
+from profiler.campaign.duration import CampaignProgress, expected_s, opening_s
 from profiler.campaign.listener import Listener
 from profiler.campaign.measuring import (
     Open,
@@ -124,16 +124,17 @@ class Campaign:
             selection = self._select(request, backbones)
             jobs = self._jobs(selection.cases)
             self.preparation.check(jobs)
+            process_s = opening_s(case.configuration for case in selection.cases)
             self.listener.planned(
                 len(selection.cases),
                 selection.already_measured,
-                expected_s(len(selection.cases), request.plan, request.time_budget_s),
+                expected_s(len(selection.cases), request.plan, request.time_budget_s, process_s),
             )
             ended: Counter[Status] = Counter()
             unmeasured: list[Unmeasured] = []
             slowdowns: list[float] = []
             budget_left_s = partial(self._left_s, begin + request.time_budget_s)
-            progress = CampaignProgress(len(selection.cases), request.plan, budget_left_s)
+            progress = CampaignProgress(len(selection.cases), request.plan, budget_left_s, process_s)
             for portion in portions(selection.cases, jobs):
                 progress.begin(len(portion.cases))
                 # A portion may take its share of the time that is left.

@@ -1,13 +1,18 @@
 """How long a campaign takes: guessed before it begins, and told while it runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from statistics import fmean
 
+from catalog.entities.configurations import Configuration
+from catalog.words.vocabulary import Device, RuntimeName
 from profiler.cases import Case
 from profiler.protocol.plan import SamplingPlan
 
 # Seen with the starter preset on two CPUs of a server: to load and warm up a process, and to visit it.
 _OPENING_S, _VISIT_S = 2.0, 0.2
+# The same with PyTorch, which takes long to import. Seen on those two CPUs, and on a server with an H200.
+_OPENING_WITH_TORCH_S = {Device.CPU: 3.3, Device.CUDA: 8.4}
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,21 @@ class Progress:
     first_look: tuple[Case, float] | None = None
 
 
-def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float) -> float:
-    """How many seconds so many cases take at most. A budget ends them earlier, but not before each has its
-    least number of blocks."""
+def opening_s(configurations: Iterable[Configuration]) -> float:
+    """How many seconds it takes to open a process, the mean over cases with these configurations."""
+    each = [
+        _OPENING_WITH_TORCH_S[one.device] if one.runtime is RuntimeName.PYTORCH else _OPENING_S
+        for one in configurations
+    ]
+    return fmean(each) if each else _OPENING_S
+
+
+def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float, process_s: float = _OPENING_S) -> float:
+    """How many seconds so many cases take at most, where opening a process takes `process_s`. A budget ends
+    them earlier, but not before each has its least number of blocks."""
 
     def taking(blocks: int) -> float:
-        return cases * plan.processes * _OPENING_S + blocks * max(cases * _VISIT_S, plan.gap_s)
+        return cases * plan.processes * process_s + blocks * max(cases * _VISIT_S, plan.gap_s)
 
     return 0.0 if not cases else max(taking(plan.min_blocks), min(taking(plan.max_blocks), time_budget_s))
 
@@ -38,11 +52,14 @@ def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float) -> float:
 class CampaignProgress:
     """How far a campaign is that measures its cases in portions, one after the other."""
 
-    def __init__(self, cases: int, plan: SamplingPlan, left_s: Callable[[], float]) -> None:
-        """`left_s` is what is left of the time budget."""
+    def __init__(
+        self, cases: int, plan: SamplingPlan, left_s: Callable[[], float], process_s: float = _OPENING_S
+    ) -> None:
+        """`left_s` is what is left of the time budget. Opening a process takes `process_s`."""
         self._later = cases
         self._plan = plan
         self._left_s = left_s
+        self._process_s = process_s
         self._before = 0
 
     def begin(self, cases: int) -> None:
@@ -57,7 +74,8 @@ class CampaignProgress:
         """The progress of the campaign, by that of its portion."""
         left_s = portion.left_s
         if left_s:  # else nothing tells how long a visit takes
-            left_s += expected_s(self._later, self._plan, max(0.0, self._left_s() - left_s))
+            later_s = max(0.0, self._left_s() - left_s)
+            left_s += expected_s(self._later, self._plan, later_s, self._process_s)
         return replace(
             portion,
             blocks=self._before + portion.blocks,

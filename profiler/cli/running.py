@@ -17,8 +17,8 @@ import typer
 from catalog.arrivals import follow
 from catalog.border.rules import is_past_belief
 from catalog.console.terminal import console
-from catalog.host import allowed_cpus, local_target
-from catalog.machine import gpu_device, gpu_selection
+from catalog.host import allowed_cpus, gpu_target, local_target
+from catalog.machine import gpu_selection
 from catalog.machine.scratch import sweep
 from catalog.opening import open_catalog
 from catalog.settings import CatalogSettings
@@ -73,7 +73,7 @@ def run_campaign(request: ProfileRequest, prepare_timeout_s: float = TIMEOUT_S) 
     gpu = None if request.device is Device.CPU else gpu_selection.local_gpu()
     # Every process sees that GPU alone, by its UUID: indices of CUDA and of the driver may differ.
     visible = {gpu_selection.VISIBLE_DEVICES: gpu.uuid} if gpu else {}
-    target = gpu_device.gpu_target(gpu) if gpu else local_target()
+    target = gpu_target(gpu) if gpu else local_target()
     if gpu:
         typer.echo(f"Measuring {target.label}, the target {target.id}.")
     settings = ProfilerSettings()

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable
 
+from catalog.host import gpu_target
 from catalog.machine import gpu_device, gpu_selection
 from profiler.doctor.check import Check, Verdict
 from profiler.doctor.installation import run_isolated
@@ -32,7 +33,7 @@ def check_gpu(
         return Check(subject, Verdict.OK, f"{error.message} CPUs can be measured all the same.")
     runtimes = (usable or _runtimes_that_use_a_gpu)()
     heat = "" if degrees is None else f", {degrees} degrees Celsius"
-    finding = f"{facts.name} ({gpu_device.gpu_target(facts).id}), driver {facts.driver}{heat}"
+    finding = f"{facts.name} ({gpu_target(facts).id}), driver {facts.driver}{heat}"
     if "torch" not in runtimes:
         remedy = "Run `pip install torch` from PyPI, with a CUDA version that this driver supports."
         return Check(subject, Verdict.DOUBTFUL, f"{finding}, which torch does not see.", remedy)

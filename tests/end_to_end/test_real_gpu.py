@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from catalog.entities.measurements import Measurement
-from catalog.machine.gpu_device import Gpu, gpu_target
+from catalog.host import gpu_target
+from catalog.machine.gpu_device import Gpu
 from catalog.machine.gpu_selection import NoGpu, local_gpu, open_gpu
 from catalog.opening import open_catalog
 from catalog.storage.measurements.finding import MeasurementQuery, find_measurements

@@ -70,13 +70,15 @@ def measured(
 @dataclass
 class FakeMachine:
     """Stores a measurement of each case that it is asked for, of `latency_ms` of its architecture, with these
-    `doubts`. What is in `failing` fails. It ends with `code`, and at once where that is no success."""
+    `doubts`, of the `target`. What is in `failing` fails. It ends with `code`, and at once where that is no
+    success."""
 
     catalog: Catalog
     latency_ms: dict[str, float] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
     code: int = DONE
+    target: Target = field(default_factory=host.local_target)
     asked: list[tuple[Case, ...]] = field(default_factory=list)
     options: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -91,9 +93,10 @@ class FakeMachine:
     def _measurement(self, case: Case) -> Measurement:
         name = case.workload.architecture
         if name in self.failing:
-            failed = make_measurement(name, target=host.local_target(), status=Status.FAILED)
+            failed = make_measurement(name, target=self.target, status=Status.FAILED)
             return replace(failed, configuration=case.configuration)
-        made = measured(name, self.latency_ms.get(name, 10.0), configuration=case.configuration)
+        latency_ms = self.latency_ms.get(name, 10.0)
+        made = measured(name, latency_ms, configuration=case.configuration, target=self.target)
         return replace_success(made, doubts=self.doubts)
 
 

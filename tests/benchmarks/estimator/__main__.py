@@ -1,7 +1,7 @@
 """How well unmeasured networks are estimated: `make bench-estimator` writes docs/bench-estimator.md.
 
 python -m tests.benchmarks.estimator [--draws 3] [--decisions 100] [--out PATH]
-    [--only published,live,memory,decisions,cost]
+    [--only published,live,gpu,memory,decisions,cost]
 python -m tests.benchmarks.estimator --extract MACHINE CATALOG_URL TARGET WORDS     makes live_MACHINE.json.xz
 python -m tests.benchmarks.estimator --ship     writes what live machines say of operators into the inventory
 
@@ -17,7 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.calibrating.choosing import MOST_NETWORKS, RUNTIMES, calibration_cases, configurations_of
+from app.calibrating.calibration import Plan
+from app.calibrating.choosing import MOST_NETWORKS, calibration_cases
 from app.estimating.operator_times import usual_efficiency
 from catalog.inventory import Inventory
 from catalog.opening import open_catalog
@@ -90,7 +91,7 @@ def _calibrated(inventory: Inventory) -> frozenset[str]:
         catalog.read() as session,
     ):
         natives = native_workloads(session)
-    configurations = configurations_of(RUNTIMES, 2)
+    configurations = Plan(threads=2).configurations
     cases = calibration_cases(natives, inventory, configurations, networks=MOST_NETWORKS, budget_s=None)
     return frozenset(case.workload.architecture for case in cases)
 

@@ -2,7 +2,7 @@
 times."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import ndtri
@@ -73,12 +73,7 @@ class World:
     @property
     def features(self) -> Features:
         every = self.tables.features
-        return Features(
-            *(
-                getattr(every, name)[self.places]
-                for name in ("sizes", "make_up", "family", "work", "convolved")
-            )
-        )
+        return Features(*(getattr(every, one.name)[self.places] for one in fields(Features)))
 
     def sums(self, shown: Ints, usual: Efficiency | None = None) -> Prior:
         """What operators say, in ms, by the profiles of `shown`, and by reference machines where `usual`."""

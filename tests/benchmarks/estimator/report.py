@@ -14,7 +14,7 @@ from app.estimating.efficiency import Efficiency
 from app.estimating.estimator import Calibration, Field
 from app.estimating.features import features
 from catalog.inventory import Inventory
-from tests.benchmarks.estimator import live, of_live, of_memory, of_published, scenarios
+from tests.benchmarks.estimator import live, of_gpu, of_live, of_memory, of_published, scenarios
 from tests.benchmarks.estimator.decisions import CONFIDENCE, MEASUREMENTS, Replay
 from tests.benchmarks.estimator.draws import LEVEL, Score
 from tests.benchmarks.estimator.of_live import World
@@ -163,6 +163,24 @@ def _live(material: Material) -> Iterator[str]:
     yield from _reached(reached)
 
 
+def _gpu(material: Material) -> Iterator[str]:
+    yield "## A live GPU"
+    yield ""
+    yield (
+        "The truth is a plain loop of PyTorch, eager. Of one image, a call takes as long as the CPU takes to "
+        "start the operators. The published tables are of the largest batch that fits."
+    )
+    yield ""
+    yield of_gpu.taken()
+    for one in of_gpu.load(material.tables):
+        yield ""
+        yield f"{one.configuration}: {len(one.rows)} networks:"
+        yield ""
+        yield from _table_head("way", "")
+        for row in of_gpu.accuracy(one, material.tables, _LIVE_COUNTS, 3 * material.extent.draws):
+            yield _line(row.way, row.count, None, row.score, row.strange)
+
+
 def _memory(material: Material) -> Iterator[str]:
     yield "## Memory"
     yield ""
@@ -260,6 +278,7 @@ def _cost(material: Material) -> Iterator[str]:
 SECTIONS: Mapping[str, Callable[[Material], Iterator[str]]] = {
     "published": _published,
     "live": _live,
+    "gpu": _gpu,
     "memory": _memory,
     "decisions": _decisions,
     "cost": _cost,

@@ -6,7 +6,8 @@ import pytest
 
 from catalog.entities.documents import from_document
 from catalog.entities.samples import DeviceReading, ProcessSample
-from catalog.machine.gpu_device import GpuFacts, gpu_target, slowdown_names
+from catalog.host import gpu_target
+from catalog.machine.gpu_device import GpuFacts, slowdown_names
 from catalog.machine.gpu_selection import local_gpu, open_gpu
 from catalog.words.vocabulary import Device
 from tests.builders import make_sample

@@ -3,7 +3,9 @@ from math import inf
 
 import pytest
 
-from profiler.campaign.duration import CampaignProgress, Progress, expected_s
+from catalog.entities.configurations import Configuration
+from catalog.words.vocabulary import Device, RuntimeName
+from profiler.campaign.duration import CampaignProgress, Progress, expected_s, opening_s
 from profiler.protocol.plan import SamplingPlan
 
 PLAN = SamplingPlan(processes=2, max_processes=4, blocks_each=3, max_blocks=10, gap_s=2.0)
@@ -24,6 +26,14 @@ def test_a_budget_ends_cases_earlier_but_not_before_their_least_blocks(
     budget_s: float, seconds: float
 ) -> None:
     assert expected_s(1, PLAN, budget_s) == pytest.approx(seconds)
+
+
+def test_pytorch_takes_longer_to_open_and_longer_yet_on_a_gpu() -> None:
+    quick, slow = Configuration(RuntimeName.ONNXRUNTIME), Configuration(RuntimeName.PYTORCH)
+    on_gpu = replace(slow, device=Device.CUDA)
+    assert opening_s([quick]) < opening_s([quick, slow]) < opening_s([slow]) < opening_s([on_gpu])
+    longer_s = expected_s(4, PLAN, inf, opening_s([on_gpu])) - expected_s(4, PLAN, inf)
+    assert longer_s == pytest.approx(4 * PLAN.processes * (opening_s([on_gpu]) - opening_s([])))
 
 
 def test_no_cases_take_no_time() -> None:

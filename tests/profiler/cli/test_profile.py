@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
-from catalog.host import local_target, usable_cpus
-from catalog.machine import gpu_device, gpu_selection
+from catalog.host import gpu_target, local_target, usable_cpus
+from catalog.machine import gpu_selection
 from catalog.machine.gpu_device import GpuFacts
 from catalog.words.vocabulary import Device, RuntimeName, Scenario
 from profiler.campaign.campaign import Campaign, Tally
@@ -89,7 +89,7 @@ def test_a_gpu_is_measured_as_a_target_of_its_own_and_is_all_that_workers_see(
 ) -> None:
     profile(["resnet50"], device=Device.CUDA)
     ((campaign, request),) = seen.campaigns
-    assert campaign.target == gpu_device.gpu_target(H100)
+    assert campaign.target == gpu_target(H100)
     assert campaign.target.id in capsys.readouterr().out  # what to ask `archrank recommend --target` for
     assert campaign.environment_of(RuntimeName.PYTORCH).driver == "580.159.04"
     assert variables_of(campaign) == [{"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}] * 2
