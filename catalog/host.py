@@ -16,6 +16,7 @@ from catalog.entities.identity import hardware_id, slug
 from catalog.machine import arm, control_groups
 from catalog.machine.files import text_of
 from catalog.machine.gpu_device import GpuFacts
+from catalog.machine.gpu_selection import NoGpu, local_gpu
 from catalog.machine.topology import CoreKind, core_kinds
 from catalog.words.vocabulary import Device
 
@@ -87,6 +88,16 @@ def cpu_identity(
     if quota is not None:
         identity["cpu_quota"] = f"{quota:g}"
     return identity
+
+
+def is_here(target: Target) -> bool:
+    """Whether the target is the processor of this machine, or its GPU."""
+    if target.kind is Device.CPU:
+        return target.id == local_target().id
+    try:
+        return target.id == gpu_target(local_gpu()).id
+    except NoGpu:
+        return False
 
 
 def gpu_target(facts: GpuFacts) -> Target:

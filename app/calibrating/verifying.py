@@ -129,7 +129,7 @@ def _require_measuring(answer: Answer) -> None:
     Raises:
         CannotVerify: nothing measures that target here.
     """
-    if answer.target.id != host.local_target().id:
+    if not host.is_here(answer.target):
         raise CannotVerify(
             f"{answer.target.id} is another machine.", "Run the command there, and import its export."
         )

@@ -91,12 +91,26 @@ def check_threads(threads: Collection[int]) -> None:
         )
 
 
-def check_device(device: Device, runtimes: Iterable[RuntimeName]) -> None:
-    """Refuse runtimes that cannot compute on the device at all.
+def check_device(
+    device: Device,
+    runtimes: Iterable[RuntimeName],
+    *,
+    train: bool = False,
+    compiled: bool = False,
+    clients: Collection[int] = (),
+) -> None:
+    """Refuse what is not measured on the device at all: runtimes, and ways to run a network.
 
     Raises:
-        UnsupportedByRuntime: a runtime cannot.
+        UnsupportedByRuntime: one of them is not.
     """
+    elsewhere = {"--train": train, "--compiled": compiled, "--clients": set(clients) - {1}}
+    given = [option for option, value in elsewhere.items() if value]
+    if device is Device.CUDA and given:
+        raise UnsupportedByRuntime(
+            f"On a GPU, {' and '.join(given)} {'are' if len(given) > 1 else 'is'} not measured.",
+            f"Leave {' and '.join(given)} out, or measure the CPU with --device cpu.",
+        )
     possible = runtimes_of(device)
     if impossible := [name for name in runtimes if name not in possible]:
         raise UnsupportedByRuntime(

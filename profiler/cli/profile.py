@@ -100,7 +100,7 @@ def profile(
         clients=clients or (),
         batch_sizes=batch_sizes,
     )
-    options.check_device(device, runtimes)
+    options.check_device(device, runtimes, train=train, compiled=compiled, clients=clients or ())
     request = ProfileRequest(
         patterns=patterns,
         runtimes=runtimes or options.default_runtimes(device, only_torch=train or compiled),

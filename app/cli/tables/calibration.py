@@ -9,6 +9,7 @@ from app.cli.tables.layout import add_number_columns, plain_console, plain_table
 from app.presentation.wording.numbers import counted
 from catalog import host
 from catalog.entities.naming import label_of
+from catalog.words.vocabulary import Device
 
 
 def print_calibration(ended: Calibration) -> None:
@@ -73,10 +74,11 @@ def _refusals(ended: Calibration) -> Iterator[str]:
         )
     if not ended.mostly_refused:
         return
-    if ended.basis.target.id == host.local_target().id:
+    if host.is_here(ended.basis.target):
+        device = "" if ended.basis.target.kind is Device.CPU else f" --device {ended.basis.target.kind}"
         yield (
-            "Close other programs, and run `archrank calibrate --force`, which measures the same networks "
-            "again. A longer --time-budget measures more networks."
+            f"Close other programs, and run `archrank calibrate{device} --force`, which measures the same "
+            "networks again. A longer --time-budget measures more networks."
         )
     else:
         yield f"Measure more networks on {ended.basis.target.id}, and import them."

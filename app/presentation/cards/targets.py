@@ -92,15 +92,16 @@ def next_steps(answer: TargetAnswer) -> list[NextStepView]:
                 commands=[f"archrank card {shlex.quote(name)}" for name in answer.failed[:_MOST_NAMES]],
             )
         )
-    if answer.basis is None and known.target.kind is Device.CPU:
+    if answer.basis is None:
+        on_gpu = "" if known.target.kind is Device.CPU else f" --device {known.target.kind}"
         steps.append(
             NextStepView(
                 text=f"{answer.known - measured} of {answer.known} architectures have no number of this "
                 "target. A calibration of six minutes estimates nearly all.",
-                commands=["archrank calibrate"],
+                commands=[f"archrank calibrate{on_gpu}"],
             )
         )
-    elif answer.basis is not None:
+    else:
         steps.append(
             NextStepView(
                 text="Numbers of other networks are estimates. Measure those that may be the best for your "
@@ -123,4 +124,4 @@ ADD_TARGET = [
     "archrank catalog import profile.jsonl",
 ]
 """The commands that add a machine: two on it, and the last where the catalog is."""
-_ADD_GPU = ["archrank profile --preset starter --device cuda --precision amp_fp16", *ADD_TARGET[1:]]
+_ADD_GPU = ["archrank calibrate --device cuda --precision amp_fp16 --batch-size 256", *ADD_TARGET[1:]]

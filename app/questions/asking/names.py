@@ -158,7 +158,7 @@ def find_target(
         near = f"Close matches: {', '.join(close)}. " if close else ""
         remedy = (
             f"{near}Choose a target that `archrank targets` lists. To add hardware, measure there: "
-            "`archrank calibrate` on a processor, `archrank profile --device cuda` on a GPU. Then run "
+            "`archrank calibrate` on a processor, `archrank calibrate --device cuda` on a GPU. Then run "
             "`archrank catalog export FILE` there, and `archrank catalog import FILE` here."
         )
     raise error(message, field, allowed, remedy)

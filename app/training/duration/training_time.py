@@ -27,9 +27,8 @@ def training_time_advice(network: Network, task: TrainingTask, length: Length, b
         return Advice(
             Topic.TRAINING_TIME,
             None,
-            f"The time is unknown, because {network.architecture} was not seen training on this target. Time "
-            f"one epoch, or measure training steps there: run `{_command(network, task)}`, and ask again. "
-            "timm's benchmark measures them too.",
+            f"The time is unknown, because {network.architecture} was not seen training on this target. "
+            f"{_remedy(network, task)}",
             (TIMM_BENCHMARK,),
             "hours",
         )
@@ -61,11 +60,15 @@ def training_time_advice(network: Network, task: TrainingTask, length: Length, b
     return Advice(Topic.TRAINING_TIME, hours, text, (run_source(run),), "hours", parameters, provenance)
 
 
-def _command(network: Network, task: TrainingTask) -> str:
-    """The command that measures training steps of the network."""
-    device = " --device cuda" if task.on_gpu else ""
+def _remedy(network: Network, task: TrainingTask) -> str:
+    """How to learn what training steps of the network take. archrank measures them on a CPU."""
+    if task.on_gpu:
+        return "Time one epoch, or some steps by timm's benchmark."
     name, size = shlex.quote(network.architecture), network.input_size
-    return f"archrank profile {name}{device} --train --input-size {size}"
+    return (
+        "Time one epoch, or measure training steps there: run `archrank profile "
+        f"{name} --train --input-size {size}`, and ask again. timm's benchmark measures them too."
+    )
 
 
 def _about(hours: float) -> str:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from catalog.host import usable_cpus
@@ -83,7 +85,7 @@ def test_a_gpu_has_its_own_runtimes_and_is_fed_by_one_thread() -> None:
     assert RuntimeName.OPENVINO not in options.default_runtimes(Device.CUDA, only_torch=False)
     assert options.default_threads(Device.CUDA) == 1
     assert options.default_threads(Device.CPU) == usable_cpus()
-    options.check_device(Device.CPU, RuntimeName)
+    options.check_device(Device.CPU, RuntimeName, train=True)
     with pytest.raises(UnsupportedByRuntime, match="openvino"):
         options.check_device(Device.CUDA, [RuntimeName.OPENVINO])
 
@@ -152,3 +154,18 @@ def test_a_percentile_allows_as_many_blocks_as_its_calls_need(max_blocks: int | 
 def test_an_unknown_percentile_is_refused() -> None:
     with pytest.raises(UnknownPercentile, match="--percentile 50 "):
         options.sampling_plan(None, None, None, 0.02, 50)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"train": True}, "On a GPU, --train is not measured."),
+        ({"compiled": True, "clients": [2]}, "On a GPU, --compiled and --clients are not measured."),
+    ],
+)
+def test_a_gpu_is_measured_in_one_way(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(UnsupportedByRuntime, match=words) as refused:
+        options.check_device(Device.CUDA, [], **given)
+    assert refused.value.remedy is not None
+    assert "--device cpu" in refused.value.remedy
+    options.check_device(Device.CUDA, [RuntimeName.PYTORCH], clients=[1])

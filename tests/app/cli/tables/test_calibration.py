@@ -9,6 +9,8 @@ from app.calibrating.calibration import Calibration
 from app.cli.tables.calibration import print_calibration
 from catalog import host
 from catalog.entities.configurations import Target
+from catalog.machine.gpu_device import GpuFacts
+from catalog.machine.gpu_selection import NoGpu
 from catalog.words.metrics import Metric
 from tests.app.cli.running import Archrank
 from tests.builders import make_target
@@ -68,3 +70,21 @@ def test_nothing_is_measured_again_where_nothing_is_measured(archrank: Archrank)
 
 def test_memory_alone_is_no_success() -> None:
     assert not ended(covered=1371, refused=0, metric=Metric.PEAK_MEMORY_MB).estimates_speeds
+
+
+def test_a_target_elsewhere_has_no_device_of_this_machine(archrank: Archrank) -> None:
+    done = archrank("calibrate", "--target", "rtx-3090", "--device", "cuda")
+    assert done.code == 2
+    assert "--device changes nothing beside --target rtx-3090." in done.err
+
+
+def test_without_a_gpu_there_is_none_to_calibrate(
+    archrank: Archrank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> GpuFacts:
+        raise NoGpu("the driver finds none")
+
+    monkeypatch.setattr(calibration, "local_gpu", none)
+    done = archrank("calibrate", "--device", "cuda")
+    assert done.code == 2
+    assert "There is no NVIDIA GPU to measure (the driver finds none)." in done.err
