@@ -65,9 +65,10 @@ def _remedy(network: Network, task: TrainingTask) -> str:
     if task.on_gpu:
         return "Time one epoch, or some steps by timm's benchmark."
     name, size = shlex.quote(network.architecture), network.input_size
+    command = f"archrank profile {name} --train --input-size {size}"
     return (
-        "Time one epoch, or measure training steps there: run `archrank profile "
-        f"{name} --train --input-size {size}`, and ask again. timm's benchmark measures them too."
+        f"Time one epoch, or measure training steps there: run `{command}`, and ask again. timm's benchmark "
+        "measures them too."
     )
 
 
