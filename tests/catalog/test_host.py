@@ -1,11 +1,15 @@
 import os
 import platform
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from catalog import host
 from catalog.entities.configurations import Target
 from catalog.host import cpu_identity, cpu_target, local_target, target_at, usable_cpus
+from catalog.machine.gpu_device import GpuFacts
+from catalog.machine.gpu_selection import NoGpu
 from catalog.words.vocabulary import Device
 from tests.catalog.machine.trees import (
     RASPBERRY_PI_5,
@@ -261,3 +265,23 @@ def test_a_core_that_is_not_listed_keeps_its_maker_and_number(
 ) -> None:
     cpuinfo = RASPBERRY_PI_5.replace("0xd0b", "0xfff").replace("0x41", "0x51")
     assert target_of(monkeypatch, tmp_path, range(4), cpuinfo, {}).label == "Qualcomm core 0xfff, 4 CPUs"
+
+
+@pytest.mark.parametrize(("is_same", "expected"), [(True, True), (False, False)])
+def test_the_gpu_of_this_machine_is_here_and_another_is_not(
+    is_same: bool, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = GpuFacts("NVIDIA H100", "GPU-aaaa", "580.1", "9.0", 85_520_809_984)
+    monkeypatch.setattr(host, "local_gpu", lambda: facts)
+    other = replace(facts, name="NVIDIA L4")
+    assert host.is_here(host.gpu_target(facts if is_same else other)) is expected
+
+
+def test_without_a_gpu_none_is_here_and_the_processor_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> GpuFacts:
+        raise NoGpu("the driver finds none")
+
+    monkeypatch.setattr(host, "local_gpu", none)
+    assert not host.is_here(Target("nvidia-l4", Device.CUDA, "NVIDIA L4", {}))
+    assert not host.is_here(Target("elsewhere", Device.CPU, "another processor", {}))
+    assert host.is_here(local_target())
