@@ -35,6 +35,8 @@ _CHANNELS = 32
 _NETWORK = {"pixels": 56, "depth": 8}
 _HAND_OFFS = {"pixels": 14, "depth": 30}
 _REPEATS = 3
+# Where a CPU was taken away meanwhile, a thread never comes to the start.
+_STARTED_WITHIN_S = 10.0
 _WARM_UP_CALLS = 20
 
 
@@ -65,7 +67,7 @@ class Canary:
     def _on_every_cpu(self) -> float:
         """The mean time of the product over the CPUs, while all compute it at once."""
         times = [0.0] * len(self._products)
-        at_once = threading.Barrier(len(times))
+        at_once = threading.Barrier(len(times), timeout=_STARTED_WITHIN_S)
 
         def run(index: int) -> None:
             this_system().pin([self._cpus[index]])  # this thread alone

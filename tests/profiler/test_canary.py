@@ -93,6 +93,21 @@ def test_the_product_is_computed_on_each_cpu_by_a_thread_of_its_own(system: Fake
     assert len(system.pinned) == 3
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_cpu_that_was_taken_away_ends_the_beat(system: FakeSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    beating = Canary([5, 7])
+
+    def pin(cpus: Sequence[int]) -> tuple[int, ...]:
+        if tuple(cpus) == (7,):
+            raise OSError("there is no such CPU")
+        return tuple(cpus)
+
+    monkeypatch.setattr(system, "pin", pin)
+    monkeypatch.setattr(canary, "_STARTED_WITHIN_S", 0.1)
+    with pytest.raises(threading.BrokenBarrierError):
+        beating.beat()
+
+
 def test_the_mean_over_the_cpus_is_the_time_of_the_product(
     system: FakeSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -200,7 +200,8 @@ class SampleView(BaseModel):
         float | None,
         Field(
             description="Time of the canary while nothing slows the machine, in nanoseconds. It is the "
-            "geometric mean of the kernels, or the accelerator's product. Absent if unknown."
+            "geometric mean of the CPU's kernels, and on an accelerator that of its product and of this "
+            "mean. Absent if unknown."
         ),
     ] = None
     threads: Annotated[
