@@ -84,11 +84,11 @@ class _Asked:
         if quantity is Quantity.MEMORY:
             return Field(self.workloads, known, references=references, quantity=quantity)
         usual = usual_efficiency(self.inventory, self.configuration)
-        is_started = _is_started(self.configuration)
-        return Field(self.workloads, known, self.inventory, references, quantity, usual, is_started)
+        launches_kernels = _launches_kernels(self.configuration)
+        return Field(self.workloads, known, self.inventory, references, quantity, usual, launches_kernels)
 
 
-def _is_started(configuration: Configuration) -> bool:
+def _launches_kernels(configuration: Configuration) -> bool:
     """Whether PyTorch starts each operator on a GPU. A batch that fills the GPU keeps it busy meanwhile."""
     return (
         configuration.device is Device.CUDA

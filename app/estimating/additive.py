@@ -59,7 +59,7 @@ def fit(summands: Summands, measured: Ints, values: Floats) -> Additive:
     return Additive(np.exp(best.x) / typical)
 
 
-def fit_started(summands: Summands, launches: Floats, measured: Ints, values: Floats) -> Floats:
+def fit_launched(summands: Summands, launches: Floats, measured: Ints, values: Floats) -> Floats:
     """The logarithm of each network's number, where a device does the work, and something else starts it in
     so many `launches`. Whether a device waits for its starts is unknown, so both cases are tried."""
     amounts, _ = _in_typical(summands.work)

@@ -60,8 +60,8 @@ class Field:
     """n networks that can be estimated: what is known of them without measuring, in one order.
 
     `inventory` may lack some of them. `references` are what other targets say of them, where there are any.
-    `usual` is what reference machines say of operators. `is_started` says whether a CPU starts each operator
-    on a device, which may wait for it.
+    `usual` is what reference machines say of operators. `launches_kernels` says whether a CPU starts each
+    operator on a device, which may wait for it.
     """
 
     workloads: tuple[Workload, ...]
@@ -70,7 +70,7 @@ class Field:
     references: References | None = None
     quantity: Quantity = Quantity.TIME
     usual: Efficiency | None = None
-    is_started: bool = False
+    launches_kernels: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ def _fit(field: Field, calibration: Calibration) -> Estimator:
         None if held is None else completed(held, field.features),
         field.quantity,
         has_sums=source is Source.OPERATORS,
-        is_started=field.is_started,
+        launches_kernels=field.launches_kernels,
     )
     found = whole_networks.estimate(known, rows, log_ms)
     mean, deviation = found.mean.copy(), found.deviation.copy()

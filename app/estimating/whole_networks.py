@@ -43,7 +43,7 @@ class Known:
     quantity: Quantity = Quantity.TIME
     has_sums: bool = False
     """Whether the first reference is the sums over operators."""
-    is_started: bool = False
+    launches_kernels: bool = False
     """Whether a CPU starts each operator on a device, which may wait for it."""
 
 
@@ -93,7 +93,7 @@ def _ways(known: Known) -> list[_Way]:
         return [_Way(known, parts_of(known))]
     if known.references.alike.any():
         ways = [_Way(known, parts_of(known))]
-        return [*ways, _Way(alone, parts_of(alone))] if known.is_started else ways
+        return [*ways, _Way(alone, parts_of(alone))] if known.launches_kernels else ways
     loose = [*parts_of(alone), *_parts_of_directions(known.references)]
     return [_Way(known, parts_of(known)), _Way(known, loose), _Way(alone, parts_of(alone))]
 
@@ -115,8 +115,8 @@ def prior_of(known: Known, rows: Ints, log_times: Floats) -> Prior:
     if known.references is not None:
         return references.prior(known.references, rows, log_times)
     summands = known.features.memory if known.quantity is Quantity.MEMORY else known.features.time
-    if known.is_started and known.quantity is Quantity.TIME:
-        mean = additive.fit_started(summands, known.features.launches, rows, log_times)
+    if known.launches_kernels and known.quantity is Quantity.TIME:
+        mean = additive.fit_launched(summands, known.features.launches, rows, log_times)
     else:
         mean = additive.fit(summands, rows, log_times).logarithms(summands.work)
     return Prior(mean, np.zeros(len(mean)))

@@ -27,7 +27,7 @@ from profiler.sensors.system import this_system
 
 LISTENED_S = 20.0
 _EVERY_S = 0.25
-# A beat's product is timed by threads of one interpreter, which it lets start one after another.
+# A beat's product is timed by threads of one interpreter. The more there are, the longer they take to start.
 _MOST_AT_ONCE = 8
 _QUIET_TENTH = 10
 # The starter preset measures 28 cases in five minutes. Each gets so many blocks.

@@ -72,6 +72,8 @@ def next_steps(answer: TargetAnswer) -> list[NextStepView]:
                 commands=ADD_TARGET if known.target.kind is Device.CPU else _ADD_GPU,
             )
         ]
+    on_gpu = known.target.kind is not Device.CPU  # which commands do not choose by themselves
+    device = f" --device {known.target.kind}" if on_gpu else ""
     steps = []
     if answer.doubtful:
         names = answer.doubtful[:_MOST_NAMES]
@@ -81,7 +83,7 @@ def next_steps(answer: TargetAnswer) -> list[NextStepView]:
             NextStepView(
                 text=f"Measurements of {len(answer.doubtful)} architectures have a doubt. Measure longer."
                 f"{more}",
-                commands=[f"archrank profile {shlex.join(names)} --force --max-blocks 200"],
+                commands=[f"archrank profile {shlex.join(names)}{device} --force --max-blocks 200"],
             )
         )
     if answer.failed:
@@ -93,20 +95,20 @@ def next_steps(answer: TargetAnswer) -> list[NextStepView]:
             )
         )
     if answer.basis is None:
-        on_gpu = "" if known.target.kind is Device.CPU else f" --device {known.target.kind}"
         steps.append(
             NextStepView(
                 text=f"{answer.known - measured} of {answer.known} architectures have no number of this "
                 "target. A calibration of six minutes estimates nearly all.",
-                commands=[f"archrank calibrate{on_gpu}"],
+                commands=[f"archrank calibrate{device}"],
             )
         )
     else:
+        target = f" --target {known.target.id}" if on_gpu else ""
         steps.append(
             NextStepView(
                 text="Numbers of other networks are estimates. Measure those that may be the best for your "
                 "budget.",
-                commands=["archrank recommend --max latency_ms=60 --verify"],
+                commands=[f"archrank recommend{target} --max latency_ms=60 --verify"],
             )
         )
     return steps if known.is_local else [_on_that_machine(step) for step in steps]

@@ -35,7 +35,7 @@ def test_the_gpu_is_the_target_and_pytorch_calls_the_networks_on_it(
         RuntimeName.PYTORCH, device=Device.CUDA, precision=Precision.AMP_FP16, batch_size=8, threads=1
     )
     assert {case.configuration for case in machine.asked[0]} == {expected}
-    assert estimator.asked[0][0].is_started
+    assert estimator.asked[0][0].launches_kernels
 
 
 def test_without_a_gpu_nothing_is_measured(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def test_what_calls_networks_on_a_gpu_needs_torch(
 
 
 @pytest.mark.parametrize(
-    ("changed", "is_started"),
+    ("changed", "launches_kernels"),
     [
         ({}, True),
         ({"device": Device.CPU}, False),
@@ -68,7 +68,7 @@ def test_what_calls_networks_on_a_gpu_needs_torch(
     ],
 )
 def test_eager_pytorch_starts_operators_on_a_gpu_that_is_not_full(
-    changed: dict[str, object], is_started: bool
+    changed: dict[str, object], launches_kernels: bool
 ) -> None:
     given = {"runtime": RuntimeName.PYTORCH, "device": Device.CUDA, **changed}
-    assert fitting._is_started(Configuration(**given)) is is_started  # type: ignore[arg-type]
+    assert fitting._launches_kernels(Configuration(**given)) is launches_kernels  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ def _ms(gmacs_ms: float) -> Floats:
 
 
 def _errors(of: Features, truth: Floats) -> Floats:
-    found = additive.fit_started(of.time, of.launches, SHOWN, np.log(truth[SHOWN]))
+    found = additive.fit_launched(of.time, of.launches, SHOWN, np.log(truth[SHOWN]))
     return np.abs(np.exp(found) / truth - 1)[KEPT]
 
 
@@ -58,7 +58,7 @@ def test_one_network_that_took_twice_as_long_beside_other_work_of_the_cpu_bends_
     truth = _ms(0.001)
     measured = truth.copy()
     measured[3] *= 2
-    found = additive.fit_started(FEATURES.time, FEATURES.launches, SHOWN, np.log(measured[SHOWN]))
+    found = additive.fit_launched(FEATURES.time, FEATURES.launches, SHOWN, np.log(measured[SHOWN]))
     assert np.median(np.abs(np.exp(found) / truth - 1)[KEPT]) < 0.1
 
 
@@ -72,12 +72,14 @@ def test_references_of_a_busy_device_do_not_hide_that_this_one_waits() -> None:
     def error(of: Field) -> float:
         return float(np.median(np.abs(estimator.fit(of, calibration).estimates().value / truth - 1)[KEPT]))
 
-    assert error(replace(field, is_started=True)) < 0.05 < error(field)
+    assert error(replace(field, launches_kernels=True)) < 0.05 < error(field)
 
 
 def test_references_of_a_device_that_is_as_busy_are_kept() -> None:
     busy = _ms(1000.0) * np.exp(np.random.default_rng(1).normal(0, 0.3, COUNT))
     references = References(np.log(busy / 3)[:, None], np.ones(1, dtype=np.bool_))
-    field = Field(tuple(one.workload for one in NETWORKS), FEATURES, references=references, is_started=True)
+    field = Field(
+        tuple(one.workload for one in NETWORKS), FEATURES, references=references, launches_kernels=True
+    )
     found = estimator.fit(field, Calibration(SHOWN, np.log(busy[SHOWN]), {})).estimates()
     assert np.median(np.abs(found.value / busy - 1)[KEPT]) < 0.05

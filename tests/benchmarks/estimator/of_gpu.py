@@ -71,8 +71,8 @@ def accuracy(one: OnGpu, tables: Tables, counts: Sequence[int], draws: int) -> I
         scores: dict[str, list[tuple[Score, Score]]] = {way: [] for way in WAYS}
         for seed in range(draws):
             pair = splits(one.rows, tables.architectures, tables.families, count, seed)
-            for way, is_started in zip(WAYS, (False, True), strict=True):
-                mean, half = _estimated(tables, references, pair[0].shown, log_ms, is_started=is_started)
+            for way in WAYS:
+                mean, half = _estimated(way, tables, references, pair[0].shown, log_ms)
                 first, second = (
                     Score.of(log_ms[split.kept], mean[split.kept], half[split.kept], 1.0) for split in pair
                 )
@@ -84,10 +84,10 @@ def accuracy(one: OnGpu, tables: Tables, counts: Sequence[int], draws: int) -> I
 
 
 def _estimated(
-    tables: Tables, references: Completed, shown: Ints, log_ms: Floats, *, is_started: bool
+    way: str, tables: Tables, references: Completed, shown: Ints, log_ms: Floats
 ) -> tuple[Floats, Floats]:
     """The logarithm of each network's time, and half of its interval."""
-    known = Known(tables.features, references, is_started=is_started)
+    known = Known(tables.features, references, launches_kernels=way == WAYS[1])
     found = whole_networks.estimate(known, shown, log_ms[shown])
     return found.mean, found.deviation * reach(found.scores, LEVEL)
 

@@ -93,9 +93,8 @@ def test_a_gpu_is_measured_as_a_target_of_its_own_and_is_all_that_workers_see(
     assert campaign.target.id in capsys.readouterr().out  # what to ask `archrank recommend --target` for
     assert campaign.environment_of(RuntimeName.PYTORCH).driver == "580.159.04"
     assert variables_of(campaign) == [{"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}] * 2
-    assert request.device is Device.CUDA
+    assert (request.device, request.threads) == (Device.CUDA, (1,))
     assert request.runtimes == (RuntimeName.PYTORCH, RuntimeName.ONNXRUNTIME)
-    assert request.threads == (1,)
 
 
 def test_without_a_device_this_processor_is_measured(seen: Seen) -> None:
