@@ -12,13 +12,13 @@ from app.calibrating.evidence import TO_METRIC, Series, all_series, run_differen
 from app.calibrating.reference_machines import usual_efficiency, usual_memory
 from app.estimating import estimator
 from app.estimating.estimator import Calibration, Estimates, Estimator, Field, Refusal
-from app.estimating.features import Network, features
+from app.estimating.features import Features, Network, features
 from app.estimating.intervals import coverage
 from app.estimating.operator_times import Profile
 from app.estimating.references import References
 from app.estimating.whole_networks import Quantity
 from app.ranking.speed import time_per_image
-from catalog.candidates.category import Category, Ints
+from catalog.candidates.category import Category, Floats, Ints
 from catalog.entities.configurations import Configuration, Target
 from catalog.entities.estimates import Estimate, EstimateBasis, EstimatorAccuracy, Similarity
 from catalog.entities.measurements import Measurement, Success
@@ -84,18 +84,20 @@ class _Asked:
         if quantity is Quantity.MEMORY:
             return Field(self.workloads, known, references=references, quantity=quantity)
         usual = usual_efficiency(self.inventory, self.configuration)
-        launches_kernels = _launches_kernels(self.configuration)
-        return Field(self.workloads, known, self.inventory, references, quantity, usual, launches_kernels)
+        launches = _launches(self.configuration, known)
+        return Field(self.workloads, known, self.inventory, references, quantity, usual, launches)
 
 
-def _launches_kernels(configuration: Configuration) -> bool:
-    """Whether PyTorch starts each operator on a GPU. A batch that fills the GPU keeps it busy meanwhile."""
-    return (
-        configuration.device is Device.CUDA
-        and configuration.runtime is RuntimeName.PYTORCH
-        and not configuration.compiled
-        and configuration.batch_policy is BatchPolicy.FIXED
-    )
+def _launches(configuration: Configuration, known: Features) -> Floats | None:
+    """How many operators of each network the runtime starts on a GPU, one after the other. A batch that fills
+    the GPU keeps it busy meanwhile."""
+    if (
+        configuration.device is not Device.CUDA
+        or configuration.compiled
+        or configuration.batch_policy is not BatchPolicy.FIXED
+    ):
+        return None
+    return known.nodes if configuration.runtime is RuntimeName.ONNXRUNTIME else known.launches
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ from catalog.candidates.category import Bools, Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
-VERSION = 9
+VERSION = 10
 """It is raised with every change that changes estimates. Stored estimates name it."""
 # Profiles of fewer networks say too little of operators.
 LEAST_PROFILES = 8
@@ -60,8 +60,8 @@ class Field:
     """n networks that can be estimated: what is known of them without measuring, in one order.
 
     `inventory` may lack some of them. `references` are what other targets say of them, where there are any.
-    `usual` is what reference machines say of operators. `launches_kernels` says whether a CPU starts each
-    operator on a device, which may wait for it.
+    `usual` is what reference machines say of operators. `launches` is how many
+    operators of each a CPU starts on a device, which may wait for it, where that is so.
     """
 
     workloads: tuple[Workload, ...]
@@ -70,7 +70,7 @@ class Field:
     references: References | None = None
     quantity: Quantity = Quantity.TIME
     usual: Efficiency | None = None
-    launches_kernels: bool = False
+    launches: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ def _fit(field: Field, calibration: Calibration) -> Estimator:
         None if held is None else completed(held, field.features),
         field.quantity,
         has_sums=source is Source.OPERATORS,
-        launches_kernels=field.launches_kernels,
+        launches=field.launches,
     )
     found = whole_networks.estimate(known, rows, log_ms)
     mean, deviation = found.mean.copy(), found.deviation.copy()

@@ -43,8 +43,9 @@ class Known:
     quantity: Quantity = Quantity.TIME
     has_sums: bool = False
     """Whether the first reference is the sums over operators."""
-    launches_kernels: bool = False
-    """Whether a CPU starts each operator on a device, which may wait for it."""
+    launches: Floats | None = None
+    """How many operators of each network a CPU starts on a device, which may wait for it. None where nothing
+    waits so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,7 @@ def _ways(known: Known) -> list[_Way]:
         return [_Way(known, parts_of(known))]
     if known.references.alike.any():
         ways = [_Way(known, parts_of(known))]
-        return [*ways, _Way(alone, parts_of(alone))] if known.launches_kernels else ways
+        return [*ways, _Way(alone, parts_of(alone))] if known.launches is not None else ways
     loose = [*parts_of(alone), *_parts_of_directions(known.references)]
     return [_Way(known, parts_of(known)), _Way(known, loose), _Way(alone, parts_of(alone))]
 
@@ -115,8 +116,8 @@ def prior_of(known: Known, rows: Ints, log_times: Floats) -> Prior:
     if known.references is not None:
         return references.prior(known.references, rows, log_times)
     summands = known.features.memory if known.quantity is Quantity.MEMORY else known.features.time
-    if known.launches_kernels and known.quantity is Quantity.TIME:
-        mean = additive.fit_launched(summands, known.features.launches, rows, log_times)
+    if known.launches is not None:
+        mean = additive.fit_launched(summands, known.launches, rows, log_times)
     else:
         mean = additive.fit(summands, rows, log_times).logarithms(summands.work)
     return Prior(mean, np.zeros(len(mean)))

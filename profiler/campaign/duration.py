@@ -9,10 +9,12 @@ from catalog.words.vocabulary import Device, RuntimeName
 from profiler.cases import Case
 from profiler.protocol.plan import SamplingPlan
 
-# Seen with the starter preset on two CPUs of a server: to load and warm up a process, and to visit it.
-_OPENING_S, _VISIT_S = 2.0, 0.2
-# The same with PyTorch, which takes long to import. Seen on those two CPUs, and on a server with an H200.
-_OPENING_WITH_TORCH_S = {Device.CPU: 3.3, Device.CUDA: 8.4}
+# Seen with the starter preset on two CPUs of a server, and on a server with an H200: to load and warm up a
+# process, and to visit it.
+_OPENING_S, _VISIT_S = {Device.CPU: 2.0, Device.CUDA: 5.0}, 0.2
+_USUAL_OPENING_S = _OPENING_S[Device.CPU]
+# The same with PyTorch, which takes long to import.
+_OPENING_WITH_TORCH_S = {Device.CPU: 3.3, Device.CUDA: 12.0}
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,15 @@ class Progress:
 def opening_s(configurations: Iterable[Configuration]) -> float:
     """How many seconds it takes to open a process, the mean over cases with these configurations."""
     each = [
-        _OPENING_WITH_TORCH_S[one.device] if one.runtime is RuntimeName.PYTORCH else _OPENING_S
+        (_OPENING_WITH_TORCH_S if one.runtime is RuntimeName.PYTORCH else _OPENING_S)[one.device]
         for one in configurations
     ]
-    return fmean(each) if each else _OPENING_S
+    return fmean(each) if each else _USUAL_OPENING_S
 
 
-def expected_s(cases: int, plan: SamplingPlan, time_budget_s: float, process_s: float = _OPENING_S) -> float:
+def expected_s(
+    cases: int, plan: SamplingPlan, time_budget_s: float, process_s: float = _USUAL_OPENING_S
+) -> float:
     """How many seconds so many cases take at most, where opening a process takes `process_s`. A budget ends
     them earlier, but not before each has its least number of blocks."""
 
@@ -53,7 +57,7 @@ class CampaignProgress:
     """How far a campaign is that measures its cases in portions, one after the other."""
 
     def __init__(
-        self, cases: int, plan: SamplingPlan, left_s: Callable[[], float], process_s: float = _OPENING_S
+        self, cases: int, plan: SamplingPlan, left_s: Callable[[], float], process_s: float = _USUAL_OPENING_S
     ) -> None:
         """`left_s` is what is left of the time budget. Opening a process takes `process_s`."""
         self._later = cases

@@ -1,11 +1,16 @@
 """A calibration of this machine's GPU, which is a target of its own."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from app.calibrating import calibration, fitting
 from app.calibrating.calibration import Plan, calibrate
 from app.errors import CannotCalibrate
+from app.estimating.features import Network, features
 from catalog.entities.configurations import Configuration
+from catalog.entities.networks import Counts, Workload
 from catalog.host import gpu_target
 from catalog.machine.gpu_device import GpuFacts
 from catalog.machine.gpu_selection import NoGpu
@@ -14,6 +19,8 @@ from catalog.words.vocabulary import BatchPolicy, Device, Precision, RuntimeName
 from tests.app.calibrating.machine import NETWORKS, FakeEstimator, FakeMachine, field_of, inventory_of
 
 GPU = GpuFacts("NVIDIA H100", "GPU-aaaa", "580.1", "9.0", 85_520_809_984)
+_NET = Network(Workload("net", 10, 32), Counts(1.0, 1.0, 1.0, {"conv": 1.0}, {"conv": 30}), None)
+KNOWN = replace(features([_NET]), nodes=np.array([20.0]))
 PLAN = Plan(networks=10, device=Device.CUDA, precision=Precision.AMP_FP16, batch_size=8)
 
 
@@ -35,7 +42,7 @@ def test_the_gpu_is_the_target_and_pytorch_calls_the_networks_on_it(
         RuntimeName.PYTORCH, device=Device.CUDA, precision=Precision.AMP_FP16, batch_size=8, threads=1
     )
     assert {case.configuration for case in machine.asked[0]} == {expected}
-    assert estimator.asked[0][0].launches_kernels
+    assert estimator.asked[0][0].launches is not None
 
 
 def test_without_a_gpu_nothing_is_measured(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,17 +65,18 @@ def test_what_calls_networks_on_a_gpu_needs_torch(
 
 
 @pytest.mark.parametrize(
-    ("changed", "launches_kernels"),
+    ("changed", "launches"),
     [
-        ({}, True),
-        ({"device": Device.CPU}, False),
-        ({"compiled": True}, False),
-        ({"runtime": RuntimeName.ONNXRUNTIME}, False),
-        ({"batch_policy": BatchPolicy.LARGEST_FITTING}, False),
+        ({}, [30.0]),
+        ({"device": Device.CPU}, None),
+        ({"compiled": True}, None),
+        ({"runtime": RuntimeName.ONNXRUNTIME}, [20.0]),
+        ({"batch_policy": BatchPolicy.LARGEST_FITTING}, None),
     ],
 )
-def test_eager_pytorch_starts_operators_on_a_gpu_that_is_not_full(
-    changed: dict[str, object], launches_kernels: bool
+def test_a_runtime_starts_operators_on_a_gpu_that_is_not_full(
+    changed: dict[str, object], launches: list[float] | None
 ) -> None:
     given = {"runtime": RuntimeName.PYTORCH, "device": Device.CUDA, **changed}
-    assert fitting._launches_kernels(Configuration(**given)) is launches_kernels  # type: ignore[arg-type]
+    found = fitting._launches(Configuration(**given), KNOWN)  # type: ignore[arg-type]
+    assert (None if found is None else found.tolist()) == launches

@@ -72,14 +72,13 @@ def test_references_of_a_busy_device_do_not_hide_that_this_one_waits() -> None:
     def error(of: Field) -> float:
         return float(np.median(np.abs(estimator.fit(of, calibration).estimates().value / truth - 1)[KEPT]))
 
-    assert error(replace(field, launches_kernels=True)) < 0.05 < error(field)
+    assert error(replace(field, launches=FEATURES.launches)) < 0.05 < error(field)
 
 
 def test_references_of_a_device_that_is_as_busy_are_kept() -> None:
     busy = _ms(1000.0) * np.exp(np.random.default_rng(1).normal(0, 0.3, COUNT))
     references = References(np.log(busy / 3)[:, None], np.ones(1, dtype=np.bool_))
-    field = Field(
-        tuple(one.workload for one in NETWORKS), FEATURES, references=references, launches_kernels=True
-    )
+    workloads = tuple(one.workload for one in NETWORKS)
+    field = Field(workloads, FEATURES, references=references, launches=FEATURES.launches)
     found = estimator.fit(field, Calibration(SHOWN, np.log(busy[SHOWN]), {})).estimates()
     assert np.median(np.abs(found.value / busy - 1)[KEPT]) < 0.05

@@ -100,6 +100,17 @@ def test_a_network_without_operators_has_as_many_convolutions_as_any() -> None:
     assert features([other], inventory).convolved == [0.5]
 
 
+def test_the_nodes_of_a_graph_are_those_of_the_inventory_and_of_no_graph_what_pytorch_starts() -> None:
+    inventory, _, _ = make_field(COUNT)
+    known = _networks(inventory)[0]
+    counts = replace(known.counts, operator_calls={"conv": 3, "view": 5})
+    other = Network(Workload("unlisted", 10, 32), counts, None)
+
+    described = features([known, other], inventory)
+    assert described.nodes.tolist() == [float(inventory.of(0)[1].sum()), 3.0]
+    assert described.launches.tolist() == [float(known.counts.operator_calls["conv"]), 3.0]
+
+
 def test_without_profiles_they_are_estimated_as_wholes_and_less_well() -> None:
     field, calibration, truth = _made()
     by_operators = estimator.fit(field, calibration).estimates()

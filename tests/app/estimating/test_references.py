@@ -11,7 +11,9 @@ COUNT = 150
 RNG = np.random.default_rng(4)
 DESCRIBED = standardised(RNG.standard_normal((COUNT, 3)))
 WORK = np.exp(RNG.normal(0, 1, (COUNT, 7)))
-FEATURES = Features(DESCRIBED, DESCRIBED, codes_of([None] * COUNT), WORK, np.full(COUNT, 0.5), np.ones(COUNT))
+FEATURES = Features(
+    DESCRIBED, DESCRIBED, codes_of([None] * COUNT), WORK, np.full(COUNT, 0.5), np.ones(COUNT), np.ones(COUNT)
+)
 LEVEL = 2.0 + DESCRIBED @ [1.0, 0.5, 0.2]
 ROWS = np.arange(20)
 

@@ -55,7 +55,7 @@ def main() -> int:
     tables = shipped()
     inventory = operator_inventory.read(tables.folder / INVENTORY)
     extent = Extent(arguments.draws, arguments.decisions)
-    text = report(published.load(tables, inventory.workloads), inventory, names, extent)
+    text = report(published.load(tables, inventory), inventory, names, extent)
     complete = len(names) == len(SECTIONS)
     out = arguments.out or (_REPORT if complete else None)
     if out is not None:

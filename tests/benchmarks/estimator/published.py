@@ -1,6 +1,6 @@
 """The published tables as one matrix: a row a workload, a column a table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from app.estimating.features import Features, Network, features
 from catalog.candidates.category import Bools, Floats
-from catalog.entities.networks import Workload
+from catalog.inventory import Inventory
 from catalog.reference.speeds import published
 from catalog.reference.tables.reading import ReferenceTables
 from catalog.reference.texts.families import families_of
@@ -45,10 +45,11 @@ class Tables:
     columns: Sequence[Column]
     log_times: Floats
     top1: Floats
+    inventory: Inventory | None = None
 
     @cached_property
     def features(self) -> Features:
-        return features(self.networks)
+        return features(self.networks, self.inventory)
 
     @cached_property
     def architectures(self) -> list[str]:
@@ -63,8 +64,8 @@ class Tables:
         return ~np.isnan(self.log_times[:, column])
 
 
-def load(tables: ReferenceTables, besides: Iterable[Workload] = ()) -> Tables:
-    """The shipped tables of inference, with rows for the workloads `besides` too."""
+def load(tables: ReferenceTables, inventory: Inventory | None = None) -> Tables:
+    """The shipped tables of inference, with rows for the workloads of the inventory too."""
     counted = tables.workloads()
     index = published.WorkloadIndex.of(counted, tables.aliases())
     counts = {one.workload: one.counts for one in counted if one.counts is not None}
@@ -94,6 +95,7 @@ def load(tables: ReferenceTables, besides: Iterable[Workload] = ()) -> Tables:
                 if value.metric is Metric.THROUGHPUT_IPS and value.value
             }
         )
+    besides = () if inventory is None else inventory.workloads
     listed = {workload for column in found for workload in column} | {*besides} & counts.keys()
     workloads = sorted(listed, key=lambda one: one.id)
     log_times = np.array([[_log_ms(column.get(one)) for column in found] for one in workloads])
@@ -104,7 +106,7 @@ def load(tables: ReferenceTables, besides: Iterable[Workload] = ()) -> Tables:
         family = described_by[0].slug if described_by else modules.get(one.architecture)
         networks.append(Network(one, counts[one], family))
     top1 = [accuracies.get((one.architecture, one.input_size), np.nan) for one in workloads]
-    return Tables(networks, columns, log_times, np.array(top1))
+    return Tables(networks, columns, log_times, np.array(top1), inventory)
 
 
 def _log_ms(images_per_s: float | None) -> float:

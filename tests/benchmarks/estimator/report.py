@@ -167,11 +167,12 @@ def _gpu(material: Material) -> Iterator[str]:
     yield "## A live GPU"
     yield ""
     yield (
-        "The truth is a plain loop of PyTorch, eager. Of one image, a call takes as long as the CPU takes to "
-        "start the operators. The published tables are of the largest batch that fits."
+        "The truth is a plain loop of PyTorch, eager, or of ONNX Runtime. Of one image, a call takes as long "
+        "as the CPU takes to start the operators. The published tables are of the largest batch that fits."
     )
-    yield ""
-    yield of_gpu.taken()
+    for text in of_gpu.taken():
+        yield ""
+        yield text
     for one in of_gpu.load(material.tables):
         yield ""
         yield f"{one.configuration}: {len(one.rows)} networks:"
