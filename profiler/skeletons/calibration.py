@@ -56,7 +56,7 @@ _CONSTANT_NUMBERS = 16
 _IR_VERSION = 10
 # Numbers that are looked at together: of one attention there may be 300 million.
 _PART = 1 << 20
-_TINY = np.finfo(np.float32).tiny
+_TINY, _LEAST = np.finfo(np.float32).tiny, np.finfo(np.float32).smallest_subnormal
 
 Array = npt.NDArray[Any]
 
@@ -80,7 +80,8 @@ def calibrate(skeleton: ModelProto) -> Activations:
 
 class _Run:
     """One pass over the nodes of a graph, in their order. `halvings` are how often the product of a weight is
-    halved. Afterwards, `sharp` are the weights before a softmax whose output has denormal numbers."""
+    halved. Afterwards, `sharp` are the weights before a softmax whose output has denormal numbers on some
+    processor."""
 
     def __init__(self, skeleton: ModelProto, halvings: Counter[str]) -> None:
         self.sharp: set[str] = set()
@@ -124,8 +125,8 @@ class _Run:
         self._trace_origin(node)
         for name, output in zip(node.output, outputs, strict=True):
             if name and name not in self._origins and node.op_type != "Pad":  # which may pad with -inf
-                denormal = self._look_at(name, output)
-                if denormal and node.op_type == "Softmax":
+                self._look_at(name, output)
+                if node.op_type == "Softmax" and _is_sharp(self._value(node.input[0]), _axis(node)):
                     self.sharp.update(self._weights_before(node))
             if name:
                 self._values[name] = output
@@ -193,21 +194,18 @@ class _Run:
             else:
                 names.extend(maker.input)
 
-    def _look_at(self, name: str, output: Array) -> int:
-        """Take an output into account. Returns how many of its numbers are denormal."""
+    def _look_at(self, name: str, output: Array) -> None:
+        """Take an output into account."""
         if output.dtype.kind != "f":
-            return 0
-        all_denormal = 0
+            return
         for part in _parts(output):
             magnitude = np.abs(part)
             finite = np.isfinite(magnitude)
             self._not_finite += int(part.size - np.count_nonzero(finite))
-            all_denormal += int(np.count_nonzero((magnitude > 0) & (magnitude < _TINY)))
+            self._denormal += int(np.count_nonzero((magnitude > 0) & (magnitude < _TINY)))
             largest = float(magnitude.max(initial=0.0, where=finite))
             if largest > self._largest:
                 self._largest, self._worst = largest, name
-        self._denormal += all_denormal
-        return all_denormal
 
     def _forget(self, node: NodeProto) -> None:
         for name in node.input:
@@ -275,6 +273,27 @@ def _correction(product: Array) -> int:
     if not mean_square or not np.isfinite(mean_square):
         return 0
     return max(-_LARGEST_CORRECTION, min(_LARGEST_CORRECTION, -round(log2(mean_square) / 2)))
+
+
+def _axis(softmax: NodeProto) -> int:
+    return next((one.i for one in softmax.attribute if one.name == "axis"), -1)
+
+
+def _is_sharp(numbers: Array, axis: int) -> bool:
+    """Whether the softmax of these numbers has shares that are denormal in fp32.
+
+    They are computed in fp64. In fp32, the kernels of some processors round most of them to zero, and the
+    weights are drawn for all processors.
+    """
+    rows = np.moveaxis(numbers, axis, -1).reshape(-1, numbers.shape[axis])
+    several = max(1, _PART // rows.shape[1])
+    for start in range(0, len(rows), several):
+        part = rows[start : start + several].astype(np.float64)
+        shares = np.exp(part - part.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        if ((shares >= _LEAST) & (shares < _TINY)).any():
+            return True
+    return False
 
 
 def _parts(values: Array) -> Iterator[Array]:
