@@ -19,7 +19,7 @@ from catalog.entities.documents import from_document
 from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
-from catalog.words.vocabulary import Device
+from catalog.words.vocabulary import Device, RuntimeName, Scenario
 from profiler.processes.priority import real_time_priority
 from profiler.processes.serving import Json, serve
 from profiler.protocol import scenarios
@@ -60,7 +60,8 @@ class Worker:
 
         `ask` is `open` with all that `_open` reads, and answered by a `ProcessSample` without calls. Then it
         is `visit`, and answered by a `Visit`. Or it is `nodes` with all that `_nodes` reads, and answered by
-        a `NodeProfile`. A process that profiles nodes measures nothing else.
+        a `NodeProfile`. A process that profiles nodes measures nothing else. Nor does one that is asked to
+        `import` a runtime, so that Python compiles it.
 
         Raises:
             CaseFailed: the runtime cannot run the case, or its output is wrong.
@@ -72,6 +73,9 @@ class Worker:
             return asdict(self._opened.sample)
         if request["ask"] == "nodes":
             return asdict(_nodes(request))
+        if request["ask"] == "import":
+            _import(request)
+            return {}
         if self._opened is None:
             raise ValueError("a visit before a case was opened")
         return asdict(self._opened.visit())
@@ -188,6 +192,14 @@ def _open(request: Json) -> _Opened:
         threads=computing if configuration.clients == 1 else None,
     )
     return _Opened(sample, started, plan, watch, marks[0], clock)
+
+
+def _import(request: Json) -> None:
+    """Import what a process of the `runtime` imports, for the `scenario` on the `device`."""
+    from profiler.artefacts import verification  # noqa: F401, PLC0415
+    from profiler.runtimes.base import import_runtime  # noqa: PLC0415
+
+    import_runtime(RuntimeName(request["runtime"]), Scenario(request["scenario"]), Device(request["device"]))
 
 
 def _nodes(request: Json) -> NodeProfile:

@@ -1,8 +1,9 @@
 """The processes of a campaign: those that measure cases, and those of the canary."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
+from functools import cache
 from typing import Protocol
 
 from catalog.entities.documents import from_document
@@ -10,20 +11,24 @@ from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import Beat, ProcessSample
 from catalog.machine.topology import chosen_cpus
 from catalog.words.doubts import FailureReason
-from catalog.words.vocabulary import Device
+from catalog.words.vocabulary import Device, RuntimeName, Scenario
 from profiler.artefacts.cache import CachedArtefact
 from profiler.cases import Case
 from profiler.errors import CanaryFailed
 from profiler.failures import CaseFailed
 from profiler.faults import HostFault
+from profiler.processes import bytecode
 from profiler.processes.child import Child
 from profiler.processes.compilation import worker_environment
+from profiler.processes.isolation import isolated
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.visits import Visit
 from profiler.sensors import environment
 from profiler.sensors.system import this_system
 
 _CANARY_TIMEOUT_S = 60.0
+# Compiling torch and timm took 25 s on a busy machine.
+_IMPORT_TIMEOUT_S = 300.0
 # A runtime has taken what it takes after the second call.
 _FEW_CALLS = SamplingPlan(block_s=0.0, warm_up_window_calls=1, warm_up_window_s=0.0, warm_up_max_s=0.0)
 
@@ -93,6 +98,8 @@ def open_process(
         **_described(case, artefact),
         "plan": asdict(plan),
     }
+    configuration = case.configuration
+    _let_compile(configuration.runtime, configuration.scenario, configuration.device)
     child = Child(module, _environment(case, variables))
     try:
         opened = from_document(ProcessSample, child.ask(request, timeout_s))
@@ -136,6 +143,18 @@ def profile_nodes(
                 raise
             return NodeProfile(absent_reason=f"{failure.reason.meaning} {failure.detail or ''}".strip())
     return from_document(NodeProfile, answer)
+
+
+@cache
+def _let_compile(runtime: RuntimeName, scenario: Scenario, device: Device) -> None:
+    """Let a process that measures nothing import the runtime, where Python has not compiled it yet. That
+    takes time and memory that are not a network's. What fails here fails the case too, which tells it."""
+    modules = [package.module for package in environment.packages(runtime)]
+    if bytecode.are_compiled(["numpy", *modules], isolated()):
+        return
+    request = {"ask": "import", "runtime": runtime, "scenario": scenario, "device": device}
+    with suppress(CaseFailed, HostFault), Child("profiler.worker", {}) as child:
+        child.ask(request, _IMPORT_TIMEOUT_S)
 
 
 def _described(case: Case, artefact: CachedArtefact) -> dict[str, object]:

@@ -31,6 +31,7 @@ def examine(*, quick: bool = False, announce: Callable[[str], None] = lambda _: 
         yield places.check_compiler()
     yield from installation.check_runtimes()
     yield installation.check_names()
+    yield installation.check_compiled()
     yield host.check_processor()
     yield host.check_cores(core_kinds(affinity()))
     yield gpu.check_gpu()

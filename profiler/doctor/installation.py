@@ -5,7 +5,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from pathlib import Path
 
+import numpy as np
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -15,9 +17,10 @@ from catalog.words.vocabulary import RuntimeName
 from profiler.artefacts.cache import shipped_skeletons
 from profiler.doctor.check import Check, Verdict
 from profiler.faults import fault_in
-from profiler.processes.isolation import NEUTRAL_FOLDER, isolated
+from profiler.processes.isolation import NEUTRAL_FOLDER, isolated, kept_modules
 from profiler.sensors import environment
 from profiler.sensors.loaded import InstalledPackage
+from profiler.settings import ProfilerSettings
 
 WITHOUT_TORCH, WITH_TORCH = "measure", "profiler"  # extras
 INSTALL = "Run `pip install 'archrank[{}]' -c constraints.txt`."
@@ -127,6 +130,22 @@ def check_runtime(
         remedy = fault.remedy if fault and fault.remedy else INSTALL.format(WITHOUT_TORCH)
         return Check(str(runtime), Verdict.FAILED, f"It cannot be loaded: {complaint}.", remedy)
     return Check(str(runtime), Verdict.OK, f"Loaded: {result.stdout.strip()}.")
+
+
+def check_compiled(kept: Mapping[str, str] | None = None) -> Check:
+    """Whether Python keeps what it compiles of the packages. `kept` are the variables with which processes
+    keep it elsewhere."""
+    subject = "compiled modules"
+    if not (kept_modules() if kept is None else kept):
+        return Check(subject, Verdict.OK, "Python keeps the compiled modules of the packages.")
+    finding = (
+        "Python may keep no compiled modules beside the packages, so each command compiles them again. "
+        f"Processes that measure keep them in {ProfilerSettings().cache_dir}."
+    )
+    folder = Path(np.__file__).parents[1]
+    return Check(
+        subject, Verdict.DOUBTFUL, finding, f"Once, as their owner: `python -m compileall -q {folder}`."
+    )
 
 
 def check_names(owners: Mapping[str, Sequence[str]] | None = None) -> Check:

@@ -8,9 +8,12 @@ user.
 import os
 import site
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from catalog.entities.identity import digest
+from profiler.processes import bytecode
+from profiler.settings import ProfilerSettings
 
 # It exists everywhere. A user's project does not lie in it, and only root can write into it.
 NEUTRAL_FOLDER = "/"
@@ -118,7 +121,14 @@ def isolated(own: Mapping[str, str] | None = None) -> dict[str, str]:
         Path(folder).resolve() for folder in (*site.getsitepackages(), site.getusersitepackages())
     ]
     folders = import_folders(os.environ.get("PYTHONPATH", ""), _OWN_PACKAGES, installation)
-    return child_environment(os.environ, folders, own or {})
+    return child_environment(os.environ, folders, {**kept_modules(), **(own or {})})
+
+
+@cache
+def kept_modules() -> dict[str, str]:
+    """What makes children keep compiled modules, where Python does not by itself. It is looked up once,
+    because every process asks."""
+    return bytecode.variables(os.environ, ProfilerSettings().cache_dir / "modules")
 
 
 def recorded(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import sysconfig
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,24 @@ from profiler.cases import Case
 from profiler.errors import CanaryFailed
 from profiler.failures import CaseFailed
 from profiler.faults import FaultKind, HostFault
+from profiler.processes import bytecode
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.sampling import Timings
 from profiler.protocol.visits import Visit
 from profiler.sensors.loaded import InstalledPackage
 from profiler.sensors.system import this_system
+from profiler.worker import Worker
 from tests.builders import make_beat, make_sample
 
 CASE = Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.PYTORCH))
 ON_GPU = replace(CASE, configuration=replace(CASE.configuration, device=Device.CUDA))
 OPENED = replace(make_sample(calls=0), quiet_ns=None)
 VISIT = Visit(1.5, 0.1, Timings((10, 11), (9, 9)), 0.25, 100_000_000)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a process answers that has imported a runtime."""
 
 
 class FakeChild:
@@ -69,6 +76,8 @@ def children(monkeypatch: pytest.MonkeyPatch) -> list[FakeChild]:
     monkeypatch.setattr(measuring, "Child", FakeChild)
     monkeypatch.setattr(FakeChild, "children", [], raising=False)
     monkeypatch.setattr(type(this_system()), "cpus", lambda self: [3, 5, 6, 7])
+    monkeypatch.setattr(bytecode, "are_compiled", lambda modules, environment: True)
+    measuring._let_compile.cache_clear()
     return FakeChild.children
 
 
@@ -241,3 +250,24 @@ def test_a_fault_of_the_host_that_the_canary_meets_keeps_its_remedy(
         measuring.open_canary(CASE)
     assert caught.value.remedy == "Install libgomp1."
     assert [child.closed for child in children] == [True]
+
+
+@pytest.mark.parametrize("outcome", [None, CaseFailed(FailureReason.RUNTIME_ERROR, "no module")])
+def test_the_first_process_of_a_runtime_that_is_not_compiled_measures_nothing(
+    outcome: CaseFailed | None,
+    children: list[FakeChild],
+    made: CachedArtefact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bytecode, "are_compiled", lambda modules, environment: False)
+    answer(monkeypatch, outcome or Compiled(), OPENED, OPENED)
+    for _ in range(2):
+        measuring.open_process(CASE, made, SamplingPlan(), 60.0)
+    asked = [request["ask"] for child in children for request, _ in child.asked]
+    assert asked == ["import", "open", "open"]
+    assert children[0].closed
+
+
+def test_a_process_can_import_a_runtime_and_no_more() -> None:
+    request = {"ask": "import", "runtime": "openvino", "scenario": "single_stream", "device": "cpu"}
+    assert Worker().answer(request) == {}

@@ -56,6 +56,14 @@ def test_a_mismatched_pair_fails_with_both_ways_out(
     assert "CPU index" in check.remedy
 
 
+def test_modules_that_python_may_not_keep_are_told_with_the_command_that_compiles_them() -> None:
+    assert installation.check_compiled({}).verdict is Verdict.OK
+    check = installation.check_compiled({"PYTHONPYCACHEPREFIX": "/cache"})
+    assert check.verdict is Verdict.DOUBTFUL
+    assert check.remedy is not None
+    assert "python -m compileall" in check.remedy
+
+
 def test_the_installed_pair_matches() -> None:
     torch, torchvision = map(installation.installed_version, ("torch", "torchvision"))
     wanted = installation.torch_wanted_by_torchvision()
