@@ -31,8 +31,8 @@ LEAST_NETWORKS = LEAST_PROFILES + 2
 
 # Seen with the cases of a calibration on two CPUs of a server: what a case takes beside its calls, and how
 # many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there. On an H200, the
-# processes of a case took 17 and 24 s to start with PyTorch, in two runs, and 10 s with ONNX Runtime. A MAC
-# took 0.14 ps (fp32, 64 images).
+# two processes of a case took 17 and 23 s to start with PyTorch, in two runs, and 8 s with ONNX Runtime. A
+# MAC took 0.14 ps (fp32, 64 images).
 _CASE_S = {Device.CPU: 5.0, Device.CUDA: 12.0}
 _CASE_WITH_TORCH_S = {Device.CPU: 5.0, Device.CUDA: 26.0}
 _S_PER_GMAC = {Device.CPU: 0.01, Device.CUDA: 0.00014}

@@ -60,8 +60,8 @@ class Field:
     """n networks that can be estimated: what is known of them without measuring, in one order.
 
     `inventory` may lack some of them. `references` are what other targets say of them, where there are any.
-    `usual` is what reference machines say of operators. `launches` is how many
-    operators of each a CPU starts on a device, which may wait for it, where that is so.
+    `usual` is what reference machines say of operators. `launches` is how many operators of each a CPU starts
+    on a device, which may wait for it, where that is so.
     """
 
     workloads: tuple[Workload, ...]

@@ -11,7 +11,7 @@ from profiler.protocol.plan import SamplingPlan
 
 # Seen with the starter preset on two CPUs of a server, and on a server with an H200: to load and warm up a
 # process, and to visit it.
-_OPENING_S, _VISIT_S = {Device.CPU: 2.0, Device.CUDA: 5.0}, 0.2
+_OPENING_S, _VISIT_S = {Device.CPU: 2.0, Device.CUDA: 4.0}, 0.2
 _USUAL_OPENING_S = _OPENING_S[Device.CPU]
 # The same with PyTorch, which takes long to import.
 _OPENING_WITH_TORCH_S = {Device.CPU: 3.3, Device.CUDA: 12.0}

@@ -4,10 +4,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
-from pathlib import Path
+from importlib.metadata import (
+    PackageNotFoundError,
+    distribution,
+    packages_distributions,
+    requires,
+    version,
+)
 
-import numpy as np
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -142,10 +146,8 @@ def check_compiled(kept: Mapping[str, str] | None = None) -> Check:
         "Python may keep no compiled modules beside the packages, so each command compiles them again. "
         f"Processes that measure keep them in {ProfilerSettings().cache_dir}."
     )
-    folder = Path(np.__file__).parents[1]
-    return Check(
-        subject, Verdict.DOUBTFUL, finding, f"Once, as their owner: `python -m compileall -q {folder}`."
-    )
+    remedy = f"Once, as their owner: `python -m compileall -q {distribution('numpy').locate_file('')}`."
+    return Check(subject, Verdict.DOUBTFUL, finding, remedy)
 
 
 def check_names(owners: Mapping[str, Sequence[str]] | None = None) -> Check:

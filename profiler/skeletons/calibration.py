@@ -289,8 +289,9 @@ def _is_sharp(numbers: Array, axis: int) -> bool:
     several = max(1, _PART // rows.shape[1])
     for start in range(0, len(rows), several):
         part = rows[start : start + several].astype(np.float64)
-        shares = np.exp(part - part.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
+        with np.errstate(all="ignore"):  # a row may be masked as a whole
+            shares = np.exp(part - part.max(axis=1, keepdims=True))
+            shares /= shares.sum(axis=1, keepdims=True)
         if ((shares >= _LEAST) & (shares < _TINY)).any():
             return True
     return False
