@@ -12,11 +12,12 @@ from app.calibrating.evidence import TO_METRIC, Series, all_series, run_differen
 from app.calibrating.reference_machines import usual_efficiency, usual_memory
 from app.estimating import estimator
 from app.estimating.estimator import Calibration, Estimates, Estimator, Field, Refusal
-from app.estimating.features import Features, Network, features
+from app.estimating.features import Features, features
 from app.estimating.intervals import coverage
 from app.estimating.operator_times import Profile
 from app.estimating.references import References
 from app.estimating.whole_networks import Quantity
+from app.estimating.work import Network
 from app.ranking.speed import time_per_image
 from catalog.candidates.category import Category, Floats, Ints
 from catalog.entities.configurations import Configuration, Target

@@ -27,7 +27,7 @@ from catalog.candidates.category import Bools, Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
-VERSION = 10
+VERSION = 11
 """It is raised with every change that changes estimates. Stored estimates name it."""
 # Profiles of fewer networks say too little of operators.
 LEAST_PROFILES = 8

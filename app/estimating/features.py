@@ -9,19 +9,19 @@ import numpy as np
 from app.estimating.additive import Summands
 from app.estimating.kernels import codes_of, standardised
 from app.estimating.roofline import is_convolution
+from app.estimating.work import COSTS, SPREADS, Network, work_of
 from catalog.candidates.category import Floats
-from catalog.entities.networks import Counts, Workload
+from catalog.entities.networks import Counts
 from catalog.inventory import Inventory
 
 # An operator that fewer of the networks have says more of a family than of a time.
 _COMMON = 0.05
 _SMALL = 1e-9
-# The shares of a typical network: most of its time goes into products, a third into moving activations, the
-# rest into weights and calls.
-_SHARES_OF_TIME = np.array([0.3, 0.15, 0.05, 0.05, 0.25, 0.05, 0.15])
 # A process with a runtime takes about as much memory as the weights of a typical network, each of which is
 # held more than once.
 _SHARES_OF_MEMORY = np.array([0.45, 0.3, 0.15, 0.1])
+# How far each may lie from its share, in logarithms.
+_SPREAD_OF_MEMORY = 1.5
 # The typical amount of a kind of weights is a geometric mean, which a network without any would make zero.
 _LEAST_SHARE = 0.01
 # They tell a tensor how to be read, and start nothing on a device.
@@ -33,16 +33,6 @@ _VIEWS = frozenset(
 )
 # Of the weights of a network without operators in the inventory.
 _TYPICALLY_CONVOLVED = 0.5
-_ACTIVATIONS, _PARAMS = 4, 5
-
-
-@dataclass(frozen=True)
-class Network:
-    """A workload with its counts and its family."""
-
-    workload: Workload
-    counts: Counts
-    family: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +41,8 @@ class Features:
 
     `sizes` are the logarithms of MACs, activations, parameters, input size and operator calls. `make_up` is
     the share of each operator in the MACs and in the calls. Both are standardised. `family` has a code for
-    each family. `work` is n x 7: what a network does, by the kind of work, in 1e9 MACs, elements or calls.
+    each family. `work` is what a network does, by the kind of work (`app.estimating.work`). `activations` and
+    `params` are in millions.
     `convolved` is the share of each network's weights that convolutions have. `launches` is how many of its
     operators compute something: PyTorch starts each of them on a GPU. `nodes` is how many its ONNX graph has,
     of which ONNX Runtime starts most.
@@ -61,38 +52,56 @@ class Features:
     make_up: Floats
     family: Floats
     work: Floats
+    activations: Floats
+    params: Floats
     convolved: Floats
     launches: Floats
     nodes: Floats
 
     @property
+    def shares(self) -> Floats:
+        """The share of each kind of work in the time that a network is expected to take, above the mean of
+        all networks. Where a kind costs a percent more, the time is longer by a percent of its share."""
+        shares = self._shares
+        return np.asarray(shares - shares.mean(axis=0))
+
+    @property
     def described(self) -> Floats:
-        """Sizes and make-up side by side, standardised."""
-        return np.asarray(np.column_stack([self.sizes, self.make_up]) / np.sqrt(2))
+        """Sizes and shares side by side, standardised. The square root keeps small shares in sight."""
+        shares = standardised(np.sqrt(self._shares))
+        return np.asarray(np.column_stack([self.sizes, shares]) / np.sqrt(2))
 
     @property
     def time(self) -> Summands:
         """What the time of a network is a sum of."""
-        return Summands(self.work, _SHARES_OF_TIME)
+        return Summands(self.work * COSTS, SPREADS)
+
+    @property
+    def _shares(self) -> Floats:
+        times = self.work * COSTS
+        return np.asarray(times / times.sum(axis=1, keepdims=True))
 
     @property
     def memory(self) -> Summands:
         """What the memory of a process that runs a network is a sum of: what every process takes, the
         weights of convolutions, which runtimes hold in several layouts, other weights, and activations."""
-        params = self.work[:, _PARAMS]
         convolved = np.clip(self.convolved, _LEAST_SHARE, 1 - _LEAST_SHARE)
-        columns = [
-            np.ones(len(self.work)),
-            params * convolved,
-            params * (1 - convolved),
-            self.work[:, _ACTIVATIONS],
-        ]
-        return Summands(np.column_stack(columns), _SHARES_OF_MEMORY)
+        columns = np.column_stack(
+            [
+                np.ones(len(self.params)),
+                self.params * convolved,
+                self.params * (1 - convolved),
+                self.activations,
+            ]
+        )
+        typical = np.exp(np.log(np.maximum(columns, _SMALL)).mean(axis=0))
+        spreads = np.full(len(typical), _SPREAD_OF_MEMORY)
+        return Summands(columns / typical * _SHARES_OF_MEMORY, spreads)
 
 
 def features(networks: Sequence[Network], inventory: Inventory | None = None) -> Features:
-    """The features of these networks. The inventory says which of their weights convolve, and how many nodes
-    their graphs have."""
+    """The features of these networks. The inventory says what they do, which of their weights convolve, and
+    how many nodes their graphs have."""
     counts = [network.counts for network in networks]
     architectures = [network.workload.architecture for network in networks]
     launches = np.array([_launches(one) for one in counts])
@@ -107,7 +116,9 @@ def features(networks: Sequence[Network], inventory: Inventory | None = None) ->
         sizes=standardised(np.log(np.column_stack([basic, np.maximum(calls, 1)]) + _SMALL)),
         make_up=standardised(np.column_stack([_shares_of_macs(counts), _shares_of_calls(counts)])),
         family=codes_of([network.family for network in networks]),
-        work=_work(counts, calls),
+        work=work_of(networks, inventory),
+        activations=basic[:, 1],
+        params=basic[:, 2],
         convolved=_convolved(architectures, inventory),
         launches=launches,
         nodes=_nodes(architectures, launches, inventory),
@@ -165,23 +176,3 @@ def _shares_of_calls(counts: Sequence[Counts]) -> Floats:
     # The square root keeps rare operators in sight: three calls of a hundred are three shares in ten of the
     # scale.
     return np.sqrt(calls / total[:, None])
-
-
-def _work(counts: Sequence[Counts], calls: Floats) -> Floats:
-    def macs(*names: str) -> list[float]:
-        return [sum(one.operators.get(name, 0.0) for name in names) for one in counts]
-
-    normalised = [
-        sum(value for name, value in one.operators.items() if name.endswith("_norm")) for one in counts
-    ]
-    return np.column_stack(
-        [
-            macs("conv"),
-            macs("linear"),
-            macs("matmul", "bmm"),
-            normalised,
-            [one.activations_m / 1e3 for one in counts],
-            [one.params_m / 1e3 for one in counts],
-            calls / 1e9,
-        ]
-    )

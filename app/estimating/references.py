@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from app.estimating import additive
 from app.estimating.features import Features
 from app.estimating.kernels import Likeness, Part, between, constant, standardised
 from app.estimating.process import Prior
@@ -100,7 +101,10 @@ def completed(references: References, features: Features) -> Completed:
     unseen = np.flatnonzero(~seen)
     likely = np.where(seen, _COMPLETED, 0.0)
     if len(unseen):
-        means[unseen], likely[unseen] = _by_likeness(features, means, np.flatnonzero(seen), unseen)
+        # A reference lies as far from the mean of all as it does for the networks that it holds.
+        apart = np.sqrt((residual[known] ** 2).mean())
+        means[unseen], deviation = _by_likeness(features, means, np.flatnonzero(seen), unseen)
+        likely[unseen] = np.hypot(deviation, apart)
     filled = np.where(known, given, offsets + means[:, None])
     doubt = np.where(known, references.doubts, likely[:, None])
     differences = filled - filled.mean(axis=1, keepdims=True)
@@ -129,21 +133,23 @@ def prior(references: Completed, rows: Ints, log_times: Floats) -> Prior:
 
 def _by_likeness(features: Features, values: Floats, seen: Ints, unseen: Ints) -> tuple[Floats, Floats]:
     """The mean and the standard deviation of `values` of the networks `unseen`, given those of the networks
-    `seen`: a Gaussian process whose weights are fixed (Rasmussen and Williams 2006, 2.23)."""
+    `seen`: a sum over kinds of work, and a Gaussian process whose weights are fixed (Rasmussen and Williams
+    2006, 2.23)."""
+    sums = additive.fit(features.time, seen, values[seen])
     parts = [
         Part(Likeness.LINEAR, constant(len(values)), 1.0, 0.0),
-        Part(Likeness.LINEAR, features.sizes, 1.0, 0.0),
-        Part(Likeness.LINEAR, features.make_up, 0.3, 0.0),
-        Part(Likeness.NEAR, features.described / 0.8, 0.25, 0.0),
-        Part(Likeness.SAME, features.family, 0.15, 0.0),
+        Part(Likeness.LINEAR, features.sizes, 0.2, 0.0),
+        Part(Likeness.LINEAR, features.shares, 0.5, 0.0),
+        Part(Likeness.LINEAR, features.make_up, 0.1, 0.0),
+        Part(Likeness.NEAR, features.described / 0.8, 0.15, 0.0),
+        Part(Likeness.SAME, features.family, 0.1, 0.0),
     ]
     deviations = np.array([part.deviation for part in parts])
-    level = float(values[seen].mean())
     covariance = between(parts, deviations, seen, seen)
     covariance[np.diag_indices_from(covariance)] += _UNEXPLAINED**2
     factor = cho_factor(covariance, lower=True)
     cross = between(parts, deviations, unseen, seen)
     variance = sum(part.deviation**2 * part.variances(unseen) for part in parts)
     variance = variance - (cross * cho_solve(factor, cross.T).T).sum(axis=1)
-    mean = level + cross @ cho_solve(factor, values[seen] - level)
+    mean = sums[unseen] + cross @ cho_solve(factor, values[seen] - sums[seen])
     return mean, np.sqrt(np.maximum(variance, 0.0) + _UNEXPLAINED**2)

@@ -119,7 +119,7 @@ def prior_of(known: Known, rows: Ints, log_times: Floats) -> Prior:
     if known.launches is not None:
         mean = additive.fit_launched(summands, known.launches, rows, log_times)
     else:
-        mean = additive.fit(summands, rows, log_times).logarithms(summands.work)
+        mean = additive.fit(summands, rows, log_times)
     return Prior(mean, np.zeros(len(mean)))
 
 
@@ -139,16 +139,18 @@ def parts_of(known: Known) -> list[Part]:
     if known.references is None and known.quantity is Quantity.TIME:
         return [
             Part(Likeness.LINEAR, constant(count), 1.0, 0.0),
-            Part(Likeness.LINEAR, features.sizes, 0.3, _SPREAD),
-            Part(Likeness.LINEAR, features.make_up, 0.2, _SPREAD),
-            Part(Likeness.NEAR, features.described / _FAR_LENGTH, 0.25, _SPREAD),
-            Part(Likeness.SAME, features.family, 0.15, _SPREAD),
+            Part(Likeness.LINEAR, features.sizes, 0.1, _SPREAD),
+            Part(Likeness.LINEAR, features.shares, 0.3, _SPREAD),
+            Part(Likeness.LINEAR, features.make_up, 0.05, _SPREAD),
+            Part(Likeness.NEAR, features.described / _FAR_LENGTH, 0.12, _SPREAD),
+            Part(Likeness.SAME, features.family, 0.1, _SPREAD),
         ]
     parts = [
         Part(Likeness.LINEAR, constant(count), 0.5, 0.0),
         Part(Likeness.LINEAR, features.sizes, 0.05, _SPREAD),
+        Part(Likeness.LINEAR, features.shares, 0.4, _SPREAD),
         Part(Likeness.LINEAR, features.make_up, 0.05, _SPREAD),
-        Part(Likeness.NEAR, features.described / _NEAR_LENGTH, 0.12, _SPREAD),
+        Part(Likeness.NEAR, features.described / _NEAR_LENGTH, 0.1, _SPREAD),
         Part(Likeness.SAME, features.family, 0.08, _SPREAD),
     ]
     return parts if known.references is None else [*parts, *_parts_of_directions(known.references)]

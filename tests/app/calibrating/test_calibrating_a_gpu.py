@@ -8,7 +8,8 @@ import pytest
 from app.calibrating import calibration, fitting
 from app.calibrating.calibration import Plan, calibrate
 from app.errors import CannotCalibrate
-from app.estimating.features import Network, features
+from app.estimating.features import features
+from app.estimating.work import Network
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Counts, Workload
 from catalog.host import gpu_target

@@ -7,8 +7,9 @@ import pytest
 
 from app.estimating import additive, estimator
 from app.estimating.estimator import Calibration, Field
-from app.estimating.features import Features, Network, features
+from app.estimating.features import Features, features
 from app.estimating.references import References
+from app.estimating.work import Network
 from catalog.candidates.category import Floats
 from catalog.entities.networks import Counts, Workload
 

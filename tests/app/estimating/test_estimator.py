@@ -5,9 +5,10 @@ import pytest
 
 from app.estimating import estimator
 from app.estimating.estimator import Calibration, Estimates, Field, Refusal, Source
-from app.estimating.features import Features, Network, features
+from app.estimating.features import Features, features
 from app.estimating.references import References
 from app.estimating.whole_networks import Quantity
+from app.estimating.work import Network
 from catalog.candidates.category import Category, Floats
 from catalog.entities.networks import Counts, Workload
 from catalog.inventory import Inventory, Operators, collected

@@ -6,15 +6,18 @@ from app.estimating.features import Features
 from app.estimating.kernels import codes_of, standardised
 from app.estimating.references import References, completed, prior
 from app.estimating.whole_networks import Known
+from app.estimating.work import COSTS
 
 COUNT = 150
 RNG = np.random.default_rng(4)
 DESCRIBED = standardised(RNG.standard_normal((COUNT, 3)))
-WORK = np.exp(RNG.normal(0, 1, (COUNT, 7)))
-FEATURES = Features(
-    DESCRIBED, DESCRIBED, codes_of([None] * COUNT), WORK, np.full(COUNT, 0.5), np.ones(COUNT), np.ones(COUNT)
-)
 LEVEL = 2.0 + DESCRIBED @ [1.0, 0.5, 0.2]
+WORK = np.exp(LEVEL[:, None] + RNG.normal(0, 0.3, (COUNT, len(COSTS)))) / COSTS
+ONES = np.ones(COUNT)
+FACTORS = np.array([3.0, 1.0, 0.5, 0.5, 2.0, 0.3, 1.0, 2.0])
+FEATURES = Features(
+    DESCRIBED, DESCRIBED, codes_of([None] * COUNT), WORK, ONES, ONES, np.full(COUNT, 0.5), ONES, ONES
+)
 ROWS = np.arange(20)
 
 
@@ -41,7 +44,9 @@ def test_a_network_in_no_table_follows_its_features_and_is_doubted_more() -> Non
     filled = completed(_references(column, partly), FEATURES)
 
     assert filled.log_times[:5, 0] == pytest.approx(LEVEL[:5], abs=0.3)
-    assert filled.doubt[0, 0] > filled.doubt[5, 1] > 0
+    assert filled.doubt[0, 0] > 0
+    assert filled.doubt[5, 1] > 0
+    assert filled.doubt[6, 0] == 0
 
 
 def test_the_prior_is_the_reference_times_a_factor() -> None:
@@ -65,10 +70,9 @@ def test_references_of_another_class_do_not_enter_the_mean() -> None:
 
 
 def test_without_references_a_time_is_a_sum_over_kinds_of_work() -> None:
-    costs = np.array([3.0, 1.0, 0.5, 0.5, 2.0, 0.3, 1.0])
-    truth = np.log(WORK @ costs)
+    truth = np.log(WORK @ (COSTS * FACTORS))
     rows = np.arange(60)
-    found = additive.fit(FEATURES.time, rows, truth[rows]).logarithms(WORK)
+    found = additive.fit(FEATURES.time, rows, truth[rows])
 
     assert np.median(np.abs(found - truth)[60:]) < 0.05
 
@@ -83,7 +87,7 @@ def test_a_target_that_is_a_reference_times_a_factor_is_estimated_exactly() -> N
 
 def test_a_reference_of_another_class_that_says_nothing_is_passed_over() -> None:
     noise = RNG.normal(0, 2.0, COUNT)
-    truth = np.log(WORK @ np.array([3.0, 1.0, 0.5, 0.5, 2.0, 0.3, 1.0]))
+    truth = np.log(WORK @ (COSTS * FACTORS))
     rows = np.arange(40)
     useless = Known(FEATURES, completed(_references(noise, alike=(False,)), FEATURES))
     with_it = whole_networks.estimate(useless, rows, truth[rows])

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from app.estimating.features import Features, Network, features
+from app.estimating.features import Features, features
+from app.estimating.work import Network
 from catalog.candidates.category import Bools, Floats
 from catalog.inventory import Inventory
 from catalog.reference.speeds import published

@@ -245,9 +245,9 @@ def check_fewest_relaxation(candidates: list[Candidate], budget: Budget) -> None
         moved += [after.metric] if before != after else []
     assert tuple(moved) == found.metrics
     for count in range(len(moved)):
-        for relaxed in itertools.combinations(budget.bounds, count):
+        for chosen in itertools.combinations(budget.bounds, count):
             bounds = [
-                Bound(bound.metric, maximum=float_info.max) if bound in relaxed else bound
+                Bound(bound.metric, maximum=float_info.max) if bound in chosen else bound
                 for bound in budget.bounds
             ]
             admitted = fits(candidates, Budget(tuple(bounds), budget.confidence))
