@@ -148,11 +148,12 @@ def parts_of(known: Known) -> list[Part]:
     parts = [
         Part(Likeness.LINEAR, constant(count), 0.5, 0.0),
         Part(Likeness.LINEAR, features.sizes, 0.05, _SPREAD),
-        Part(Likeness.LINEAR, features.shares, 0.4, _SPREAD),
         Part(Likeness.LINEAR, features.make_up, 0.05, _SPREAD),
         Part(Likeness.NEAR, features.described / _NEAR_LENGTH, 0.1, _SPREAD),
         Part(Likeness.SAME, features.family, 0.08, _SPREAD),
     ]
+    if known.quantity is Quantity.TIME:
+        parts.append(Part(Likeness.LINEAR, features.shares, 0.4, _SPREAD))
     return parts if known.references is None else [*parts, *_parts_of_directions(known.references)]
 
 

@@ -62,6 +62,18 @@ def test_the_reference_that_agrees_with_what_was_measured_counts_most() -> None:
     assert np.abs(found.mean - LEVEL).max() < 0.1
 
 
+def test_a_network_in_no_table_is_doubted_by_as_much_as_the_tables_part() -> None:
+    first = LEVEL.copy()
+    first[:5] = np.nan
+
+    def doubt(apart: float) -> float:
+        second = first + RNG.normal(0, apart, COUNT)
+        return float(completed(_references(first, second), FEATURES).doubt[:5].max())
+
+    assert doubt(0.02) < 0.2
+    assert doubt(0.6) > 0.3
+
+
 def test_references_of_another_class_do_not_enter_the_mean() -> None:
     other = LEVEL + RNG.normal(0, 0.5, COUNT)
     held = completed(_references(LEVEL, other, alike=(True, False)), FEATURES)
