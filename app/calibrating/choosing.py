@@ -30,9 +30,9 @@ LEAST_NETWORKS = LEAST_PROFILES + 2
 """Without a profile of fewer, nothing is estimated. Two may fail."""
 
 # Seen with the cases of a calibration on two CPUs of a server: what a case takes beside its calls, and how
-# many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there. With PyTorch, the
-# two processes of a case took 7 s to start on one such server, and 18 s on another. On an H200, they took 17
-# and 23 s in two runs, and 8 s with ONNX Runtime. A MAC took 0.14 ps (fp32, 64 images).
+# many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there. With PyTorch,
+# the two processes of a case took 7 s to start on one such server, and 18 s on another. On an H200, they took
+# 17 and 23 s in two runs, and 8 s with ONNX Runtime. A MAC took 0.14 ps (fp32, 64 images).
 _CASE_S = {Device.CPU: 5.0, Device.CUDA: 12.0}
 _CASE_WITH_TORCH_S = {Device.CPU: 18.0, Device.CUDA: 26.0}
 _S_PER_GMAC = {Device.CPU: 0.01, Device.CUDA: 0.00014}
