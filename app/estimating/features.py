@@ -42,10 +42,9 @@ class Features:
     `sizes` are the logarithms of MACs, activations, parameters, input size and operator calls. `make_up` is
     the share of each operator in the MACs and in the calls. Both are standardised. `family` has a code for
     each family. `work` is what a network does, by the kind of work (`app.estimating.work`). `activations` and
-    `params` are in millions.
-    `convolved` is the share of each network's weights that convolutions have. `launches` is how many of its
-    operators compute something: PyTorch starts each of them on a GPU. `nodes` is how many its ONNX graph has,
-    of which ONNX Runtime starts most.
+    `params` are in millions. `convolved` is the share of each network's weights that convolutions have.
+    `launches` is how many of its operators compute something: PyTorch starts each of them on a GPU. `nodes`
+    is how many its ONNX graph has, of which ONNX Runtime starts most.
     """
 
     sizes: Floats

@@ -27,7 +27,7 @@ _COMPLETED = 0.15
 _DIRECTIONS = 4
 # A network that is in no reference follows networks like it. Networks that are alike in all that is known
 # differ by this much. Of networks that were hidden from sums over operators, half were completed to within
-# 2 %, and to within 5 to 8 % where their whole family was hidden.
+# 1.5 %, and to within 2 to 4 % where their whole family was hidden.
 _UNEXPLAINED = 0.05
 
 
