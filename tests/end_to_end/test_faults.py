@@ -148,9 +148,14 @@ def visited(host: Host) -> bool:
         return bool(connection.execute("SELECT count(*) FROM pending_sample").fetchone()[0])
 
 
-@pytest.mark.parametrize("phase", [begun, visited])
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
+    ("phase", "number", "code"),
+    [
+        (begun, signal.SIGINT, 130),
+        (visited, signal.SIGTERM, 143),
+        (begun, signal.SIGKILL, -9),
+        (visited, signal.SIGKILL, -9),
+    ],
 )
 def test_a_signal_in_any_phase_leaves_nothing_behind(
     own_host: Host, phase: Callable[[Host], bool], number: int, code: int
