@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.calibrating import choosing, fitting, measuring
+from app.calibrating.elsewhere import Column, columns_of
 from app.calibrating.measuring import Case
 from app.child import DONE, FAILED, INTERRUPTED
 from app.errors import CannotCalibrate
@@ -18,8 +19,9 @@ from catalog.storage.database import Catalog, ReadSession
 from catalog.storage.estimates import find_basis
 from catalog.storage.facts.native_workloads import native_workloads
 from catalog.storage.measurements.finding import last_measured
+from catalog.storage.summaries.speeds import find_speeds
 from catalog.words.metrics import SPEED_METRICS
-from catalog.words.vocabulary import Device, Precision, RuntimeName, Status
+from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario, Status
 
 # Where nobody limits the time, a case ends after so many blocks at the latest. Twice as many as at least.
 _MOST_BLOCKS = 16
@@ -146,6 +148,7 @@ def _to_measure(
             native_workloads(session),
             inventory,
             plan.configurations,
+            _columns_of_others(session, target, plan.device),
             networks=plan.networks,
             budget_s=plan.budget_s,
         )
@@ -154,6 +157,12 @@ def _to_measure(
     if plan.budget_s is None or not cases:
         return target, missing, None
     return target, missing, plan.budget_s * len(missing) / len(cases)
+
+
+def _columns_of_others(session: ReadSession, target: Target, device: Device) -> list[Column]:
+    """The times of networks on other targets of the kind. What is measured here meanwhile changes none."""
+    speeds = find_speeds(session, device, Scenario.SINGLE_STREAM)
+    return columns_of(speed for speed in speeds if speed.target != target.id)
 
 
 def _missing(session: ReadSession, target: str, cases: Sequence[Case]) -> list[Case]:

@@ -1,7 +1,7 @@
 """What other targets, and other configurations of the same target, say of networks: references for an
 estimate."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 from statistics import NormalDist
@@ -104,17 +104,33 @@ def looked_at(
     kept = sorted(kept, key=lambda one: -common[id(one)])[:_MOST_COLUMNS]
     if not kept:
         return Elsewhere((), None)
-    is_calibrated = np.zeros(len(workloads), dtype=np.bool_)
-    is_calibrated[rows] = True
+    return Elsewhere(kept, _references(kept, own, workloads, set(calibrated)))
+
+
+def before_measuring(
+    columns: Sequence[Column], own: Column, workloads: Sequence[Workload]
+) -> References | None:
+    """What `columns` of other targets say of the workloads, where nothing of the series `own` was measured.
+    None where none of them is of its class: whether others tell anything is known afterwards."""
+    held = {id(one): sum(workload.id in one for workload in workloads) for one in columns}
+    kept = [one for one in columns if one.target != own.target and held[id(one)] >= _LEAST_IN_COMMON]
+    kept = sorted(kept, key=lambda one: -held[id(one)])[:_MOST_COLUMNS]
+    return _references(kept, own, workloads, frozenset()) if _alike(kept, own).any() else None
+
+
+def _references(
+    columns: Sequence[Column], own: Column, workloads: Sequence[Workload], calibrated: Collection[str]
+) -> References:
+    """The columns as references of `own`, in which the workloads of these ids were measured."""
     cells = [
         [
-            column.cell(workload.id, is_calibrated=measured) or (np.nan, 0.0)
-            for workload, measured in zip(workloads, is_calibrated.tolist(), strict=True)
+            column.cell(workload.id, is_calibrated=workload.id in calibrated) or (np.nan, 0.0)
+            for workload in workloads
         ]
-        for column in kept
+        for column in columns
     ]
     table = np.array(cells, dtype=np.float64)
-    return Elsewhere(kept, References(table[:, :, 0].T, _alike(kept, own), table[:, :, 1].T))
+    return References(table[:, :, 0].T, _alike(columns, own), table[:, :, 1].T)
 
 
 def _is_same_series(one: Column, own: Column) -> bool:

@@ -1,6 +1,6 @@
 """From the measurements of a target to the estimates of all that was not measured on it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import exp, hypot, log
@@ -76,12 +76,7 @@ class _Asked:
         object.__setattr__(self, "rows", {workload: row for row, workload in enumerate(workloads)})
 
     def field(self, quantity: Quantity, references: References | None = None) -> Field:
-        networks = [
-            Network(one.counted.workload, one.counted.counts, one.family)
-            for one in self.described
-            if one.counted.counts
-        ]
-        known = features(networks, self.inventory)
+        known = features(networks_of(self.described), self.inventory)
         if quantity is Quantity.MEMORY:
             return Field(self.workloads, known, references=references, quantity=quantity)
         usual = usual_efficiency(self.inventory, self.configuration)
@@ -124,6 +119,15 @@ class _Learnt:
             if self.is_time and held is not None and held.operators is not None:
                 profiles[row] = profile_of(held.operators, float(np.exp(logarithm)))
         return Calibration(self.rows, np.array(self.logarithms), profiles)
+
+
+def networks_of(described: Iterable[DescribedWorkload]) -> list[Network]:
+    """The networks that were counted, as an estimator knows them."""
+    return [
+        Network(one.counted.workload, one.counted.counts, one.family)
+        for one in described
+        if one.counted.counts
+    ]
 
 
 def is_current(session: ReadSession, target: str) -> bool:

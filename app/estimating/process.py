@@ -16,8 +16,10 @@ from scipy.optimize import minimize
 from app.estimating.kernels import Part, between
 from catalog.candidates.category import Floats, Ints
 
-# Measurements differ from what any kernel explains by this much, before anything is measured.
-_NOISE, _NOISE_SPREAD = 0.04, 0.7
+NOISE = 0.04
+"""Measurements differ from what any kernel explains by this much, before anything is measured: of
+logarithms."""
+_NOISE_SPREAD = 0.7
 # A network that lies further from what the others say of it, in standard deviations, is followed less.
 _SURPRISING = 2.0
 _TINY = 1e-10
@@ -98,7 +100,7 @@ def _covariance(grams: Sequence[Floats], logarithms: Floats, extra: Floats) -> F
 
 def _most_probable(parts: Sequence[Part], grams: Sequence[Floats], above: Floats, extra: Floats) -> Floats:
     """The logarithms of the deviations of the parts, and of the noise."""
-    centre = np.log([*(part.deviation for part in parts), _NOISE])
+    centre = np.log([*(part.deviation for part in parts), NOISE])
     spread = np.array([*(part.spread for part in parts), _NOISE_SPREAD])
     free = np.flatnonzero(spread)
 

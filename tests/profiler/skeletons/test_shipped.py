@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator
 from math import nan, prod
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_parameters_are_those_of_the_catalog(counted: dict[Workload, CountedWork
 
 
 def test_macs_of_graphs_are_those_of_the_catalog(counted: dict[Workload, CountedWorkload]) -> None:
-    """Of some graphs: to infer the shapes of all takes a minute. Of the others, the inventory is looked at."""
+    """Of some graphs: to infer the shapes of all takes a minute. The inventory has all."""
     for skeleton in some(ARCHIVE.skeletons):
         found = counting.macs(graphs.parse(ARCHIVE.bytes(skeleton)))
         convolved, multiplied = of_catalog(counted[skeleton.workload].counts)
@@ -88,11 +88,11 @@ def test_macs_of_graphs_are_those_of_the_catalog(counted: dict[Workload, Counted
 
 
 def test_macs_of_the_inventory_are_those_of_the_catalog(counted: dict[Workload, CountedWorkload]) -> None:
-    """Those of every network but for what is computed from constants alone, which no runtime computes again."""
+    """But for what is computed from constants alone, which no runtime computes again."""
     inventory = operator_inventory.read(FOLDER / INVENTORY)
     macs = inventory.operators.number("macs")
 
-    def each(kinds: Set[str]) -> list[int]:
+    def each(kinds: Collection[str]) -> list[int]:
         of_operator = np.where(inventory.operators.kind.mask(lambda kind: kind in kinds), macs, 0)
         sums = np.bincount(inventory.network, of_operator[inventory.operator] * inventory.count)
         return [round(number) for number in sums]
