@@ -52,7 +52,9 @@ _TEST_NETWORK = "test-network"
 # cheapest 60, 80 and 90 % taught 28, 34 and 36 % of the others within 10 %. A small computer has no memory
 # for the largest. On a GPU, a large network takes as long to measure as a small one.
 _CHEAPEST = {Device.CPU: 0.6, Device.CUDA: 0.95}
-_CHEAPEST_AS_WHOLES = {Device.CPU: 0.8, Device.CUDA: 0.95}
+CHEAPEST_AS_WHOLES = {Device.CPU: 0.8, Device.CUDA: 0.95}
+"""The share of all networks, by their MACs, among which those are that are estimated as wholes from one
+another."""
 # Where the profiler times the operators of a network.
 _TIMES_NODES = {(RuntimeName.ONNXRUNTIME, Device.CPU), (RuntimeName.OPENVINO, Device.CPU)}
 
@@ -81,7 +83,7 @@ def calibration_cases(
         listed = set(inventory.workloads)
         measurable = [one for one in measurable if one.counted.workload in listed]
         workloads = tuple(one.counted.workload for one in measurable)
-        costs = _costs_s(measurable, workloads, configurations, _CHEAPEST_AS_WHOLES)
+        costs = _costs_s(measurable, workloads, configurations, CHEAPEST_AS_WHOLES)
         choose = partial(narrowing, _kernel(measurable, inventory, configurations[0], columns), costs)
     most = MOST_NETWORKS if networks is None else networks
     chosen = choose(most, inf if budget_s is None else budget_s)
@@ -119,7 +121,7 @@ def _costs_s(
     largest = float(np.quantile(list(gmacs.values()), cheapest[configurations[0].device])) if gmacs else 0.0
     return np.array(
         [
-            sum(_case_s(gmacs[workload], one) for one in configurations)
+            sum(case_s(gmacs[workload], one) for one in configurations)
             if gmacs.get(workload, inf) <= largest
             else inf
             for workload in workloads
@@ -127,7 +129,8 @@ def _costs_s(
     )
 
 
-def _case_s(gmacs: float, configuration: Configuration) -> float:
+def case_s(gmacs: float, configuration: Configuration) -> float:
+    """What a network of so many MACs takes to measure, in seconds, as far as can be guessed."""
     of_calls = _CALLS * _S_PER_GMAC[configuration.device] * gmacs * configuration.batch_size
     case_s = _CASE_WITH_TORCH_S if configuration.runtime is RuntimeName.PYTORCH else _CASE_S
     return case_s[configuration.device] + of_calls

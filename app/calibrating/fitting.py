@@ -342,7 +342,7 @@ def _with_accuracy(
         networks=len(errors),
         median_error=float(np.median(errors)),
         within_10=float((errors <= _SMALL_ERROR).mean()),
-        coverage=coverage(scores, LEVEL),
+        coverage=coverage(scores, LEVEL, fitted.least_scale),
         level=LEVEL,
         covered=sum(one.value is not None for one in of_metric),
         refused=sum(one.value is None for one in of_metric),

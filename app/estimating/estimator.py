@@ -27,7 +27,7 @@ from catalog.candidates.category import Bools, Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
-VERSION = 11
+VERSION = 12
 """It is raised with every change that changes estimates. Stored estimates name it."""
 # Profiles of fewer networks say too little of operators.
 LEAST_PROFILES = 8
@@ -122,8 +122,9 @@ class Estimator:
     """What a calibration taught. `mean` and `deviation` are of the logarithm of each network's number.
 
     Those of the calibrated networks are what the others say of them. `errors` are the logarithms by which
-    they were missed, when each was left out, and `scores` the same in standard deviations. `agreements` are
-    those with the field's references. None where fewer than two networks are in both.
+    they were missed, when each was left out, and `scores` the same in standard deviations, which are worth
+    `least_scale` at least. `agreements` are those with the field's references. None where fewer than two
+    networks are in both.
     """
 
     mean: Floats
@@ -133,10 +134,11 @@ class Estimator:
     source: Source
     strange: Floats
     agreements: tuple[Agreement | None, ...] = ()
+    least_scale: float = 0.0
 
     def estimates(self, level: float = 0.9) -> Estimates:
         """Every network's estimate."""
-        half = self.deviation * reach(self.scores, level)
+        half = self.deviation * reach(self.scores, level, self.least_scale)
         refused = tuple(
             Refusal.STRANGE_OPERATORS
             if strange > _TOO_STRANGE
@@ -181,7 +183,9 @@ def _fit(field: Field, calibration: Calibration) -> Estimator:
     mean, deviation = found.mean.copy(), found.deviation.copy()
     mean[rows], deviation[rows] = log_ms - found.errors, found.left_out
     agreements = () if field.references is None else _agreements(field.references, rows, log_ms)
-    return Estimator(mean, deviation, found.scores, found.errors, source, strange, agreements)
+    return Estimator(
+        mean, deviation, found.scores, found.errors, source, strange, agreements, found.least_scale
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,31 +51,32 @@ def left_out(log_times: Floats, refit: Refit) -> tuple[Floats, Floats]:
     return means, deviations
 
 
-def reach(scores: Floats, level: float) -> float:
+def reach(scores: Floats, level: float, least_scale: float = 0.0) -> float:
     """How many standard deviations an interval at `level` reaches, given how far those left out were missed.
 
     The scale of the scores is uncertain, the more the fewer they are. So the reach is that of the mixture of
-    all scales, each as probable as the scores and the prior make it.
+    all scales from `least_scale` on, each as probable as the scores and the prior make it.
     """
-    freedom, logs = DEGREES_OF_FREEDOM, np.log(_SCALES)
-    seen = np.log1p((np.abs(scores)[:, None] / _SCALES) ** 2 / freedom).sum(axis=0)
+    scales = _SCALES[least_scale <= _SCALES]
+    freedom, logs = DEGREES_OF_FREEDOM, np.log(scales)
+    seen = np.log1p((np.abs(scores)[:, None] / scales) ** 2 / freedom).sum(axis=0)
     likely = -(freedom + 1) / 2 * seen - len(scores) * logs - (logs / _SCALE_SPREAD) ** 2 / 2
     probability = np.exp(likely - likely.max())
     probability /= probability.sum()
 
     def beyond(distance: float) -> float:
-        return float(probability @ stdtr(freedom, -distance / _SCALES)) - (1 - level) / 2
+        return float(probability @ stdtr(freedom, -distance / scales)) - (1 - level) / 2
 
-    farthest = float(stdtrit(freedom, (1 + level) / 2) * _SCALES[-1])
+    farthest = float(stdtrit(freedom, (1 + level) / 2) * scales[-1])
     return float(brentq(beyond, 0.0, farthest))
 
 
-def coverage(scores: Floats, level: float) -> float:
+def coverage(scores: Floats, level: float, least_scale: float = 0.0) -> float:
     """The share of the networks left out that lie within the reach of the other networks' scores.
 
     A network's own score is no part of the reach that it is held against. Otherwise the share would be at
     least the level, however the estimator errs.
     """
     sizes = np.abs(scores)
-    within = [size <= reach(np.delete(sizes, place), level) for place, size in enumerate(sizes)]
+    within = [size <= reach(np.delete(sizes, place), level, least_scale) for place, size in enumerate(sizes)]
     return float(np.mean(within))

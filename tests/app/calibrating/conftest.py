@@ -28,4 +28,6 @@ def estimator(monkeypatch: pytest.MonkeyPatch) -> FakeEstimator:
     monkeypatch.setattr(estimator_module, "fit", fake.fit)
     monkeypatch.setattr(choosing, "coverage", lambda inventory, roof: None)
     monkeypatch.setattr(choosing, "covering", fake.covering)
+    monkeypatch.setattr(choosing, "parts_of", lambda known: None)
+    monkeypatch.setattr(choosing, "narrowing", fake.narrowing)
     return fake

@@ -109,6 +109,7 @@ class FakeEstimator:
     refused: frozenset[str] = frozenset()
     asked: list[tuple[Field, Calibration]] = field(default_factory=list)
     costs: list[Floats] = field(default_factory=list)
+    narrowed: list[Floats] = field(default_factory=list)
     agreement: Agreement | None = None
 
     def fit(self, of_field: Field, calibration: Calibration) -> Estimator:
@@ -125,8 +126,12 @@ class FakeEstimator:
             agreements=(self.agreement,) * (0 if held is None else held.log_times.shape[1]),
         )
 
-    def covering(self, coverage: object, costs: Floats, count: int, budget: float) -> Ints:
+    def covering(self, coverage: object, costs: Floats, count: int, budget: float = np.inf) -> Ints:
         self.costs.append(costs)
+        return np.flatnonzero(np.cumsum(costs) <= budget)[:count]
+
+    def narrowing(self, parts: object, costs: Floats, count: int, budget: float = np.inf) -> Ints:
+        self.narrowed.append(costs)
         return np.flatnonzero(np.cumsum(costs) <= budget)[:count]
 
 

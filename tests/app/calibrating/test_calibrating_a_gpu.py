@@ -44,6 +44,7 @@ def test_the_gpu_is_the_target_and_pytorch_calls_the_networks_on_it(
     )
     assert {case.configuration for case in machine.asked[0]} == {expected}
     assert estimator.asked[0][0].launches is not None
+    assert (len(estimator.narrowed), estimator.costs) == (1, [])
 
 
 def test_without_a_gpu_nothing_is_measured(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:

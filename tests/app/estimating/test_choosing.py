@@ -1,8 +1,12 @@
 import numpy as np
+import pytest
 
-from app.estimating import choosing
+from app.estimating import choosing, process
+from app.estimating.kernels import Likeness, Part, constant
 from app.estimating.operator_times import learn
+from app.estimating.process import Prior
 from app.estimating.roofline import Roofline
+from catalog.candidates.category import Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory, collected
 from tests.app.estimating.fields import make_field, make_operators
@@ -45,3 +49,47 @@ def test_the_costs_stay_within_the_budget() -> None:
     chosen = choosing.covering(choosing.coverage(inventory, _roofline()), np.full(3, 2.0), 3, budget=4.5)
 
     assert len(chosen) == 2
+
+
+def _parts(positions: list[float]) -> list[Part]:
+    """Networks on a line, each alike to its neighbours."""
+    return [
+        Part(Likeness.LINEAR, constant(len(positions)), 1.0, 0.0),
+        Part(Likeness.NEAR, np.array(positions)[:, None], 0.3, 0.0),
+    ]
+
+
+def test_the_network_that_most_others_resemble_is_measured_first() -> None:
+    assert choosing.narrowing(_parts([0.0, 1.0, 2.0, 9.0]), np.ones(4), 2).tolist() == [1, 3]
+
+
+def test_of_networks_that_narrow_alike_the_cheaper_is_measured() -> None:
+    assert choosing.narrowing(_parts([0.0, 0.0, 0.0]), np.array([4.0, 1.0, 2.0]), 1).tolist() == [1]
+
+
+def test_the_networks_to_measure_stay_within_the_budget() -> None:
+    costs = np.array([3.0, np.inf, 2.0, 2.0, 1.0])
+    chosen = choosing.narrowing(_parts([0.0, 1.0, 2.0, 3.0, 4.0]), costs, 5, budget=5.0)
+    assert costs[chosen].sum() <= 5.0
+    assert 1 not in chosen
+    assert len(set(chosen.tolist())) == len(chosen) == 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_chosen_leaves_narrower_estimates_than_random_sets_do(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count, size = 80, 8
+    parts = [
+        Part(Likeness.LINEAR, constant(count), 1.0, 0.0),
+        Part(Likeness.LINEAR, rng.normal(size=(count, 3)), 0.2, 0.0),
+        Part(Likeness.NEAR, rng.normal(size=(count, 2)), 0.2, 0.0),
+        Part(Likeness.SAME, rng.integers(0, 9, size=(count, 1)).astype(float), 0.1, 0.0),
+    ]
+    nothing = Prior(np.zeros(count), np.zeros(count))
+
+    def left(rows: Ints) -> float:
+        fitted = process.fit(parts, nothing, rows, np.zeros(len(rows)))
+        return float(fitted.posterior(np.arange(count))[1].mean())
+
+    random = [left(rng.choice(count, size, replace=False)) for _ in range(40)]
+    assert left(choosing.narrowing(parts, np.ones(count), size)) < min(random)

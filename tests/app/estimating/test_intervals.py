@@ -64,6 +64,13 @@ def test_scores_of_zero_still_leave_an_interval() -> None:
     assert 0 < reach(np.zeros(20), 0.9) < 1
 
 
+def test_deviations_are_worth_as_much_as_is_known_at_least() -> None:
+    small, large = np.full(30, 0.05), np.full(30, 3.0)
+
+    assert reach(small, 0.9) < 0.3 < reach(small, 0.9, 0.6)
+    assert reach(large, 0.9, 0.6) == pytest.approx(reach(large, 0.9))
+
+
 def test_a_score_is_held_against_the_reach_of_the_others() -> None:
     """Held against all, its own included, every score but the largest would be within."""
     nine_small_and_one_far = np.array([0.1] * 9 + [2.0])

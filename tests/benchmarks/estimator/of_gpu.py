@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from app.estimating import whole_networks
-from app.estimating.intervals import reach
 from app.estimating.whole_networks import Known
 from catalog.candidates.category import Floats, Ints
 from catalog.entities.networks import Workload
@@ -90,7 +89,7 @@ def accuracy(one: OnGpu, tables: Tables, counts: Sequence[int], draws: int) -> I
 def _estimated(known: Known, shown: Ints, log_ms: Floats) -> tuple[Floats, Floats]:
     """The logarithm of each network's time, and half of its interval."""
     found = whole_networks.estimate(known, shown, log_ms[shown])
-    return found.mean, found.deviation * reach(found.scores, LEVEL)
+    return found.mean, found.deviation * found.reach(LEVEL)
 
 
 @cache

@@ -2,7 +2,7 @@
 times."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.special import ndtri
@@ -10,7 +10,6 @@ from scipy.special import ndtri
 from app.estimating import by_operators, choosing, whole_networks
 from app.estimating.efficiency import Efficiency
 from app.estimating.features import Features
-from app.estimating.intervals import reach
 from app.estimating.operator_times import learn, usual_efficiency
 from app.estimating.process import Prior
 from app.estimating.references import Completed, References, completed
@@ -93,7 +92,7 @@ class World:
         found = whole_networks.estimate(
             Known(self.tables.features, references), self.places[shown], self.live.log_ms[shown]
         )
-        return Posterior(found.mean[self.places], found.deviation[self.places], found.errors, found.left_out)
+        return replace(found, mean=found.mean[self.places], deviation=found.deviation[self.places])
 
 
 WAYS = (
@@ -149,7 +148,7 @@ def decided(world: World, count: int, draws: int) -> Replay:
     for seed in range(draws):
         split, _ = splits(everything, names, live.families, count, seed)
         found = world.by_operators(split.shown)
-        half = found.deviation * reach(found.scores, LEVEL)
+        half = found.deviation * found.reach(LEVEL)
         top1 = world.tables.top1[world.places]
         choices += decisions.replay(live.log_ms, found.mean, half, top1, split.shown, live.known)
     return Replay.of(choices)
@@ -159,7 +158,7 @@ def _scored(
     world: World, pair: tuple[Split, Split], found: Posterior, reached: float | None = None
 ) -> tuple[Score, Score]:
     """The scores of both splits. An interval reaches as many deviations as the scores say, or `reached`."""
-    truth, wide = world.live.log_ms, reach(found.scores, LEVEL) if reached is None else reached
+    truth, wide = world.live.log_ms, found.reach(LEVEL) if reached is None else reached
     kept = [one.kept[world.live.known[one.kept]] for one in pair]
     first, second = (Score.of(truth[rows], found.mean[rows], found.deviation[rows], wide) for rows in kept)
     return first, second

@@ -7,7 +7,6 @@ import numpy as np
 
 from app.calibrating.reference_machines import usual_memory
 from app.estimating import whole_networks
-from app.estimating.intervals import reach
 from app.estimating.references import completed
 from app.estimating.whole_networks import Known, Quantity
 from catalog.candidates.category import Floats, Ints
@@ -59,4 +58,4 @@ def accuracy(world: World, inventory: Inventory, counts: Sequence[int], draws: i
 
 def _estimated(known: Known, shown: Ints, truth: Floats) -> _Estimated:
     found = whole_networks.estimate(known, shown, truth[shown])
-    return _Estimated(found.mean, found.deviation * reach(found.scores, LEVEL))
+    return _Estimated(found.mean, found.deviation * found.reach(LEVEL))

@@ -99,7 +99,8 @@ def _head(material: Material) -> Iterator[str]:
         "of targets, one at a time. An estimate sees the calibration networks of the draw, and the "
         "tables of other "
         f"hardware that the scenario allows. Each figure is the mean of {material.extent.draws} random "
-        "draws. "
+        "draws. A chosen set is the one that calibration chooses from three quarters of the "
+        "networks, drawn at random. "
         "Networks of an architecture that was drawn are not judged. In the second run, neither are "
         "networks of a "
         f"family that was drawn. Intervals are at {LEVEL:.0%}. "
@@ -113,16 +114,16 @@ def _published(material: Material) -> Iterator[str]:
     yield from _table_head("scenario", "tables")
     rows = list(of_published.accuracy(material.tables, material.extent.draws))
     for row in rows:
-        yield _line(row.scenario, row.count, len(row.of_target), row.score, row.strange)
+        yield _line(row.name, row.count, len(row.of_target), row.score, row.strange)
     for row in rows:
         if row.count == _SHOWN and row.scenario != Scenario.NONE:
-            name = f"{row.scenario}, networks that it holds"
+            name = f"{row.name}, networks that it holds"
             yield _line(name, row.count, len(row.of_target), row.held, None)
     macs = of_published.by_macs(material.tables, material.extent.draws, _SHOWN)
     yield _line("a line through MACs", _SHOWN, len(material.tables.columns), macs, None)
     yield ""
     yield from _reached(
-        [(row.scenario, row.score) for row in rows if row.count == _SHOWN],
+        [(row.name, row.score) for row in rows if row.count == _SHOWN],
     )
     yield ""
     yield f"By table, at {_SHOWN} calibration networks:"
@@ -133,7 +134,7 @@ def _published(material: Material) -> Iterator[str]:
         if row.count == _SHOWN:
             for name, score in row.of_target.items():
                 figures = f"{score.median:.1%} | {score.within_10:.0%} | {score.covered:.0%}"
-                yield f"| {name} | {row.scenario} | {figures} |"
+                yield f"| {name} | {row.name} | {figures} |"
 
 
 def _live(material: Material) -> Iterator[str]:
@@ -224,7 +225,9 @@ def _decisions(material: Material) -> Iterator[str]:
     draws = material.extent.decisions
     for scenario, file in _DECIDED.items():
         short = next(one.short for one in material.tables.columns if one.file == file)
-        yield _decision(short, scenario, of_published.decided(material.tables, scenario, file, _SHOWN, draws))
+        for is_chosen, name in ((False, "random"), (True, "chosen")):
+            replay = of_published.decided(material.tables, scenario, file, _SHOWN, draws, is_chosen=is_chosen)
+            yield _decision(short, f"{scenario} ({name} set)", replay)
     for file in dict.fromkeys(_DECIDED.values()):
         short = next(one.short for one in material.tables.columns if one.file == file)
         macs = of_published.decided_by_macs(material.tables, file, _SHOWN, draws)
