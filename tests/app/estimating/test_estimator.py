@@ -114,11 +114,12 @@ def test_the_nodes_of_a_graph_are_those_of_the_inventory_and_of_no_graph_what_py
 
 def test_without_profiles_they_are_estimated_as_wholes_and_less_well() -> None:
     field, calibration, truth = _made()
-    by_operators = estimator.fit(field, calibration).estimates()
+    of_operators = estimator.fit(field, calibration)
     fitted = estimator.fit(field, replace(calibration, profiles={}))
-    wholes = fitted.estimates()
+    by_operators, wholes = of_operators.estimates(), fitted.estimates()
 
     assert fitted.source is Source.WHOLE_NETWORKS
+    assert of_operators.least_scale == 0 < fitted.least_scale
     kept = np.arange(SHOWN, COUNT)
     assert np.mean(wholes.high / wholes.low) > np.mean(by_operators.high / by_operators.low)
     assert np.median(np.abs(wholes.value / truth - 1)[kept]) < 0.5
