@@ -6,7 +6,7 @@
 # make bench-page  how fast the page is in Chromium; needs a quiet machine
 # make bench-routes  what the dearest request of every route costs, on SQLite and PostgreSQL
 # make bench-profiler   whether the profiler can be trusted: 30 minutes on two cores, resumable
-# make bench-estimator   how well unmeasured networks are estimated: five minutes
+# make bench-estimator   how well unmeasured networks are estimated: half an hour, measures nothing
 # make bench-gate   how often the gate fails a build for nothing, and what it catches: five minutes, measures nothing
 # make bench-skeletons   whether a drawn file is measured as the exported one: an hour, resumable
 # make coverage    which lines no test runs
