@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from app.calibrating import choosing, fitting, measuring
 from app.calibrating.elsewhere import Column, columns_of
@@ -148,7 +149,7 @@ def _to_measure(
             native_workloads(session),
             inventory,
             plan.configurations,
-            _columns_of_others(session, target, plan.device),
+            partial(_columns_of_others, session, target, plan.device),
             networks=plan.networks,
             budget_s=plan.budget_s,
         )

@@ -1,6 +1,6 @@
 """Which cases to measure on a new machine, so that all others can be estimated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
 
@@ -16,7 +16,6 @@ from app.estimating.kernels import Part
 from app.estimating.references import completed
 from app.estimating.roofline import TYPICAL
 from app.estimating.whole_networks import Known, parts_of
-from catalog import host
 from catalog.candidates.category import Floats
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
@@ -53,8 +52,8 @@ _TEST_NETWORK = "test-network"
 # for the largest. On a GPU, a large network takes as long to measure as a small one.
 _CHEAPEST = {Device.CPU: 0.6, Device.CUDA: 0.95}
 CHEAPEST_AS_WHOLES = {Device.CPU: 0.8, Device.CUDA: 0.95}
-"""The share of all networks, by their MACs, among which those are that are estimated as wholes from one
-another."""
+"""The share of all networks, by their MACs, that is small enough to be measured, where networks are estimated
+as wholes."""
 # Where the profiler times the operators of a network.
 _TIMES_NODES = {(RuntimeName.ONNXRUNTIME, Device.CPU), (RuntimeName.OPENVINO, Device.CPU)}
 
@@ -63,7 +62,7 @@ def calibration_cases(
     natives: Sequence[DescribedWorkload],
     inventory: Inventory,
     configurations: Sequence[Configuration],
-    columns: Sequence[Column],
+    columns: Callable[[], Sequence[Column]],
     *,
     networks: int | None,
     budget_s: float | None,
@@ -71,8 +70,8 @@ def calibration_cases(
     """The cases of at most so many networks, which take at most `budget_s` seconds as far as can be guessed.
 
     A budget that is too short for LEAST_NETWORKS gives so many all the same. The first network teaches most.
-    The same catalog gives the same cases. `columns` are of other targets, whose numbers estimates will
-    follow.
+    The same catalog gives the same cases. `columns` reads those of other targets, whose numbers estimates
+    will follow where no operators are timed.
     """
     measurable = [one for one in natives if one.counted.counts and _TEST_NETWORK not in one.tags]
     if any((one.runtime, one.device) in _TIMES_NODES for one in configurations):
@@ -84,7 +83,7 @@ def calibration_cases(
         measurable = [one for one in measurable if one.counted.workload in listed]
         workloads = tuple(one.counted.workload for one in measurable)
         costs = _costs_s(measurable, workloads, configurations, CHEAPEST_AS_WHOLES)
-        choose = partial(narrowing, _kernel(measurable, inventory, configurations[0], columns), costs)
+        choose = partial(narrowing, _kernel(measurable, inventory, configurations[0], columns()), costs)
     most = MOST_NETWORKS if networks is None else networks
     chosen = choose(most, inf if budget_s is None else budget_s)
     if len(chosen) < LEAST_NETWORKS:
@@ -105,8 +104,7 @@ def _kernel(
     """What will make networks alike when they are estimated as wholes."""
     networks = networks_of(described)
     known = features(networks, inventory)
-    own = Column(host.LOCAL, configuration, None)
-    elsewhere = before_measuring(columns, own, [one.workload for one in networks])
+    elsewhere = before_measuring(columns, configuration, [one.workload for one in networks])
     return parts_of(Known(known, None if elsewhere is None else completed(elsewhere, known)))
 
 
@@ -132,5 +130,5 @@ def _costs_s(
 def case_s(gmacs: float, configuration: Configuration) -> float:
     """What a network of so many MACs takes to measure, in seconds, as far as can be guessed."""
     of_calls = _CALLS * _S_PER_GMAC[configuration.device] * gmacs * configuration.batch_size
-    case_s = _CASE_WITH_TORCH_S if configuration.runtime is RuntimeName.PYTORCH else _CASE_S
-    return case_s[configuration.device] + of_calls
+    beside_s = _CASE_WITH_TORCH_S if configuration.runtime is RuntimeName.PYTORCH else _CASE_S
+    return beside_s[configuration.device] + of_calls

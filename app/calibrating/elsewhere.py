@@ -108,12 +108,13 @@ def looked_at(
 
 
 def before_measuring(
-    columns: Sequence[Column], own: Column, workloads: Sequence[Workload]
+    columns: Sequence[Column], configuration: Configuration, workloads: Sequence[Workload]
 ) -> References | None:
-    """What `columns` of other targets say of the workloads, where nothing of the series `own` was measured.
+    """What `columns` of other targets say of the workloads, where nothing was measured in the configuration.
     None where none of them is of its class: whether others tell anything is known afterwards."""
+    own = Column("", configuration, None)
     held = {id(one): sum(workload.id in one for workload in workloads) for one in columns}
-    kept = [one for one in columns if one.target != own.target and held[id(one)] >= _LEAST_IN_COMMON]
+    kept = [one for one in columns if held[id(one)] >= _LEAST_IN_COMMON]
     kept = sorted(kept, key=lambda one: -held[id(one)])[:_MOST_COLUMNS]
     return _references(kept, own, workloads, frozenset()) if _alike(kept, own).any() else None
 

@@ -87,13 +87,13 @@ def narrowing(parts: Sequence[Part], costs: Floats, count: int, budget: float = 
     chosen: list[int] = []
     spent = 0.0
     for _ in range(count):
+        able = able & (costs + spent <= budget)
+        if not able.any():
+            break
         variances = np.diag(covariance)
         explained = covariance**2 / (variances + NOISE**2)
         left = np.sqrt(np.maximum(variances[:, None] - explained, 0.0) + NOISE**2)
         gains = np.sqrt(variances + NOISE**2).sum() - left.sum(axis=0)
-        able = able & (costs + spent <= budget)
-        if not able.any():
-            break
         best = int(np.argmax(np.where(able, gains / costs**_THRIFT, -np.inf)))
         chosen.append(best)
         able[best] = False

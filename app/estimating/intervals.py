@@ -75,7 +75,7 @@ def coverage(scores: Floats, level: float, least_scale: float = 0.0) -> float:
     """The share of the networks left out that lie within the reach of the other networks' scores.
 
     A network's own score is no part of the reach that it is held against. Otherwise the share would be at
-    least the level, however the estimator errs.
+    least the level, however the estimator errs. `least_scale` is that of `reach`.
     """
     sizes = np.abs(scores)
     within = [size <= reach(np.delete(sizes, place), level, least_scale) for place, size in enumerate(sizes)]

@@ -8,7 +8,6 @@ from catalog.words.vocabulary import RuntimeName
 from tests.builders import make_workload
 
 RUN = Configuration(RuntimeName.PYTORCH, threads=1)
-OWN = Column("local", RUN, None)
 WORKLOADS = [make_workload(f"net{number}") for number in range(8)]
 
 
@@ -18,20 +17,19 @@ def column(target: str, count: int, run: Configuration = RUN) -> Column:
 
 
 def test_other_targets_are_looked_at_those_that_hold_most_first() -> None:
-    found = before_measuring([column("few", 5), column("many", 7)], OWN, WORKLOADS)
+    found = before_measuring([column("few", 5), column("many", 7)], RUN, WORKLOADS)
     assert found is not None
     assert np.isfinite(found.log_times).sum(axis=0).tolist() == [7, 5]
     assert found.alike.tolist() == [True, True]
 
 
-def test_what_holds_few_networks_is_left_out_and_so_is_the_target_itself() -> None:
-    columns = [column("four", 4), column("local", 8), column("other", 6)]
-    found = before_measuring(columns, OWN, WORKLOADS)
+def test_what_holds_few_networks_is_left_out() -> None:
+    found = before_measuring([column("four", 4), column("other", 6)], RUN, WORKLOADS)
     assert found is not None
     assert found.log_times.shape == (8, 1)
 
 
 def test_where_none_is_of_the_class_nothing_is_told() -> None:
     compiled = Configuration(RuntimeName.PYTORCH, threads=1, compiled=True)
-    assert before_measuring([column("other", 8, compiled)], OWN, WORKLOADS) is None
-    assert before_measuring([], OWN, WORKLOADS) is None
+    assert before_measuring([column("other", 8, compiled)], RUN, WORKLOADS) is None
+    assert before_measuring([], RUN, WORKLOADS) is None

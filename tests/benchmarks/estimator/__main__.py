@@ -92,7 +92,7 @@ def _calibrated(inventory: Inventory) -> frozenset[str]:
     ):
         natives = native_workloads(session)
     configurations = Plan(threads=2).configurations
-    cases = calibration_cases(natives, inventory, configurations, [], networks=MOST_NETWORKS, budget_s=None)
+    cases = calibration_cases(natives, inventory, configurations, list, networks=MOST_NETWORKS, budget_s=None)
     return frozenset(case.workload.architecture for case in cases)
 
 

@@ -1,0 +1,77 @@
+"""Which of all networks a calibration measures."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.calibrating.calibration import _columns_of_others
+from app.calibrating.choosing import _TIMES_NODES, calibration_cases, case_s
+from app.calibrating.elsewhere import Column
+from app.calibrating.measuring import Case
+from catalog import host
+from catalog.entities.configurations import Configuration
+from catalog.opening import open_catalog
+from catalog.reference.tables import operator_inventory
+from catalog.reference.tables.reading import INVENTORY
+from catalog.storage.facts.native_workloads import native_workloads
+from catalog.words.vocabulary import Device, RuntimeName
+from profiler.runtimes.base import why_no_nodes
+from tests.reference_tables import WHOLE
+
+BUDGET_S = 360.0
+ON_CPU, ON_GPU = (Configuration(RuntimeName.PYTORCH, device=device, threads=1) for device in Device)
+
+
+def chosen(path: Path, *configurations: Configuration, budget_s: float | None = BUDGET_S) -> list[Case]:
+    """The set for this machine, on which nothing was measured in these configurations."""
+    with open_catalog(f"sqlite:///{path}") as catalog, catalog.read() as session:
+        return calibration_cases(
+            native_workloads(session),
+            operator_inventory.read(WHOLE.folder / INVENTORY),
+            configurations,
+            partial(_columns_of_others, session, host.local_target(), configurations[0].device),
+            networks=None,
+            budget_s=budget_s,
+        )
+
+
+def gmacs_of(cases: Sequence[Case]) -> list[float]:
+    counted = {one.workload: one.counts for one in WHOLE.workloads()}
+    return [counts.gmacs for case in cases if (counts := counted[case.workload]) is not None]
+
+
+@pytest.mark.parametrize("configuration", [ON_CPU, ON_GPU], ids=["cpu", "gpu"])
+def test_networks_that_are_estimated_as_wholes_are_of_all_sizes_and_keep_the_time(
+    path: Path, configuration: Configuration
+) -> None:
+    cases = chosen(path, configuration)
+    gmacs = gmacs_of(cases)
+    assert len({case.workload for case in cases}) == len(cases) >= 10
+    assert sum(case_s(one, configuration) for one in gmacs) <= BUDGET_S
+    assert max(gmacs) > 10 * min(gmacs)
+    assert cases == chosen(path, configuration)
+
+
+def test_a_cpu_measures_none_of_the_largest_networks(path: Path) -> None:
+    every = [one.counts.gmacs for one in WHOLE.workloads() if one.counts is not None]
+    on_cpu, on_gpu = (max(gmacs_of(chosen(path, one, budget_s=None))) for one in (ON_CPU, ON_GPU))
+    assert on_cpu < np.quantile(every, 0.9) < on_gpu
+
+
+def test_where_operators_are_timed_no_other_target_is_read() -> None:
+    def read() -> list[Column]:
+        raise AssertionError
+
+    onnx = Configuration(RuntimeName.ONNXRUNTIME, threads=1, arena=True)
+    inventory = operator_inventory.read(WHOLE.folder / INVENTORY)
+    for configurations in ([onnx], [onnx, ON_CPU]):
+        calibration_cases([], inventory, configurations, read, networks=10, budget_s=None)
+
+
+def test_operators_are_timed_where_the_profiler_times_them() -> None:
+    every = [Configuration(runtime, device=device) for runtime in RuntimeName for device in Device]
+    timed = {(one.runtime, one.device) for one in every if why_no_nodes(one) is None}
+    assert timed == _TIMES_NODES
