@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.calibrating.calibration import _columns_of_others
-from app.calibrating.choosing import _TIMES_NODES, calibration_cases, case_s
+from app.calibrating.choosing import calibration_cases, case_s
 from app.calibrating.elsewhere import Column
 from app.calibrating.measuring import Case
 from catalog import host
@@ -18,7 +18,6 @@ from catalog.reference.tables import operator_inventory
 from catalog.reference.tables.reading import INVENTORY
 from catalog.storage.facts.native_workloads import native_workloads
 from catalog.words.vocabulary import Device, RuntimeName
-from profiler.runtimes.base import why_no_nodes
 from tests.reference_tables import WHOLE
 
 BUDGET_S = 360.0
@@ -69,9 +68,3 @@ def test_where_operators_are_timed_no_other_target_is_read() -> None:
     inventory = operator_inventory.read(WHOLE.folder / INVENTORY)
     for configurations in ([onnx], [onnx, ON_CPU]):
         calibration_cases([], inventory, configurations, read, networks=10, budget_s=None)
-
-
-def test_operators_are_timed_where_the_profiler_times_them() -> None:
-    every = [Configuration(runtime, device=device) for runtime in RuntimeName for device in Device]
-    timed = {(one.runtime, one.device) for one in every if why_no_nodes(one) is None}
-    assert timed == _TIMES_NODES

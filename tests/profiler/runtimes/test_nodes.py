@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.calibrating import choosing
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import NodeProfile
@@ -86,6 +87,12 @@ def test_openvino_says_which_nodes_of_the_file_a_node_was_made_of(artefact: Path
 def test_why_nodes_are_not_profiled_is_said(configuration: Configuration, complaint: str | None) -> None:
     reason = why_no_nodes(configuration)
     assert (reason is None) if complaint is None else complaint in (reason or "")
+
+
+def test_calibration_knows_where_nodes_are_profiled() -> None:
+    every = [Configuration(runtime, device=device) for runtime in RuntimeName for device in Device]
+    profiled = {(one.runtime, one.device) for one in every if why_no_nodes(one) is None}
+    assert profiled == choosing._TIMES_NODES
 
 
 class Calls:
