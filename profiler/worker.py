@@ -6,7 +6,7 @@ imported when the request names them.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -54,25 +54,31 @@ class Worker:
 
     def __init__(self) -> None:
         self._opened: _Opened | None = None
+        self._profile_nodes: Callable[[], NodeProfile] | None = None
 
     def answer(self, request: Json) -> Json:
         """Answer a request.
 
         `ask` is `open` with all that `_open` reads, and answered by a `ProcessSample` without calls. Then it
-        is `visit`, and answered by a `Visit`. Or it is `nodes` with all that `_nodes` reads, and answered by
-        a `NodeProfile`. A process that profiles nodes measures nothing else. Nor does one that is asked to
-        `import` a runtime, so that Python compiles it.
+        is `visit`, and answered by a `Visit`. Or it is `load for nodes` with all that `_loaded_for_nodes`
+        reads, and then `nodes`, which is answered by a `NodeProfile`. A process that profiles nodes measures
+        nothing else. Nor does one that is asked to `import` a runtime, so that Python compiles it.
 
         Raises:
             CaseFailed: the runtime cannot run the case, or its output is wrong.
             HostFault: another runtime was loaded than is installed, or other CPUs are used than were chosen.
-            ValueError: a visit before a case was opened.
+            ValueError: a visit before a case was opened, or a profile before it was loaded.
         """
         if request["ask"] == "open":
             self._opened = _open(request)
             return asdict(self._opened.sample)
+        if request["ask"] == "load for nodes":
+            self._profile_nodes = _loaded_for_nodes(request)
+            return {}
         if request["ask"] == "nodes":
-            return asdict(_nodes(request))
+            if self._profile_nodes is None:
+                raise ValueError("a profile before a case was loaded for it")
+            return asdict(self._profile_nodes())
         if request["ask"] == "import":
             _import(request)
             return {}
@@ -202,9 +208,9 @@ def _import(request: Json) -> None:
     import_runtime(RuntimeName(request["runtime"]), Scenario(request["scenario"]), Device(request["device"]))
 
 
-def _nodes(request: Json) -> NodeProfile:
-    """What the runtime says of each node of the `artefact` of a `workload` in a `configuration`, on the CPUs
-    of `affinity`. The runtime is that of the installed `packages`."""
+def _loaded_for_nodes(request: Json) -> Callable[[], NodeProfile]:
+    """Load the `artefact` of a `workload` in a `configuration` on the CPUs of `affinity`. What is returned
+    says what the runtime tells of each node. The runtime is that of the installed `packages`."""
     affinity = this_system().pin(request["affinity"])  # before the runtime starts its threads
     workload = from_document(Workload, request["workload"])
     configuration = from_document(Configuration, request["configuration"])
@@ -216,16 +222,20 @@ def _nodes(request: Json) -> NodeProfile:
     )
 
     if (reason := why_no_nodes(configuration)) is not None:
-        return NodeProfile(absent_reason=reason)
+        return lambda: NodeProfile(absent_reason=reason)
     profiler = import_node_profiler(configuration)
     _require_installed(request)
     artefact = _readable(request)
     image = verification.load(artefact.parent).image.repeat(configuration.batch_size, axis=0)
-    profile = profiler.profile_nodes(LoadRequest(artefact, workload, configuration), image)
-    threads.require_cpus(affinity)
+    profile_nodes = profiler.load_for_nodes(LoadRequest(artefact, workload, configuration), image)
     from profiler.runtimes.attributed import with_operators  # noqa: PLC0415 - it imports onnx
 
-    return with_operators(profile, artefact)
+    def profile() -> NodeProfile:
+        taken = profile_nodes()
+        threads.require_cpus(affinity)
+        return with_operators(taken, artefact)
+
+    return profile
 
 
 def _require_installed(request: Json) -> None:

@@ -1,6 +1,6 @@
 """Throughput against batch size: which batches make a curve, and where it ends."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from catalog.words.doubts import FailureReason
@@ -16,16 +16,22 @@ _ENDS = (FailureReason.OUT_OF_MEMORY, FailureReason.TIMED_OUT)
 
 def beyond(failed: Case, failure: CaseFailed, cases: Iterable[Case]) -> list[Case]:
     """Those of `cases` that end with `failed`: the same configuration with a larger batch."""
-    if failure.reason not in _ENDS:
-        return []
-    configuration = failed.configuration
-    return [
-        case
-        for case in cases
-        if case.workload == failed.workload
-        and case.configuration.batch_size > configuration.batch_size
-        and replace(case.configuration, batch_size=configuration.batch_size) == configuration
-    ]
+    return [case for case in cases if _is_larger(case, failed)] if failure.reason in _ENDS else []
+
+
+def smallest(cases: Collection[Case]) -> list[Case]:
+    """The cases of which no smaller batch is among them."""
+    return [case for case in cases if not any(_is_larger(case, other) for other in cases)]
+
+
+def _is_larger(case: Case, other: Case) -> bool:
+    """Whether a case is the same as the other with a larger batch."""
+    batch_size = other.configuration.batch_size
+    return (
+        case.workload == other.workload
+        and case.configuration.batch_size > batch_size
+        and replace(case.configuration, batch_size=batch_size) == other.configuration
+    )
 
 
 def not_run(failed: Case, failure: CaseFailed) -> CaseFailed:

@@ -8,7 +8,7 @@ import fnmatch
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,6 @@ from catalog.entities.configurations import Environment, Target
 from catalog.entities.identity import architecture_of
 from catalog.entities.measurements import Measurement, Success
 from catalog.entities.networks import Backbone, Workload
-from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import ProcessSample
 from catalog.reference.names.finding_networks import find_network
 from catalog.storage.database import Catalog, ReadSession
@@ -38,14 +37,7 @@ from profiler.artefacts.cache import ArtefactCache, CachedArtefact
 from profiler.campaign import history
 from profiler.campaign.duration import CampaignProgress, expected_s, opening_s
 from profiler.campaign.listener import Listener
-from profiler.campaign.measuring import (
-    Open,
-    OpenCanary,
-    ProfileNodes,
-    open_canary,
-    open_process,
-    profile_nodes,
-)
+from profiler.campaign.measuring import Open, OpenCanary, open_canary, open_process
 from profiler.campaign.planning import (
     ArtefactKind,
     Portion,
@@ -57,9 +49,18 @@ from profiler.campaign.planning import (
     select_missing,
     select_stale,
 )
+from profiler.campaign.profiling_nodes import Profiled, ProfileNodes, profile_nodes
 from profiler.campaign.recording import Recorder
 from profiler.campaign.request import ProfileRequest, unfold
-from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule, Unmeasured
+from profiler.campaign.rounds import (
+    Ended,
+    Failed,
+    Measured,
+    Rounds,
+    StoppingRule,
+    Unmeasured,
+    side_by_side,
+)
 from profiler.campaign.visiting import Visitor
 from profiler.cases import Case
 from profiler.failures import CaseFailed
@@ -229,9 +230,12 @@ class Campaign:
             else:
                 earlier[case] = [] if request.force else recorder.pending(case)
         rule.learn(visit for visits in earlier.values() for visit in visits)
-        for not_prepared in unprepared:
-            yield self._end(not_prepared, recorder, request)
+        yield from self._end(unprepared, recorder, request)
         with self._visitor(request, rule) as visitor:
+
+            def make_ready(visits_of: Mapping[Case, Sequence[ProcessSample]]) -> None:
+                for _ in visitor.open_due(visits_of):
+                    self.listener.visiting(progress.with_portion(rounds.progress()))
 
             def visit(case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
                 self.listener.visiting(progress.with_portion(rounds.progress()))
@@ -240,10 +244,11 @@ class Campaign:
                     recorder.add(case, taken)
                 return taken
 
-            rounds = Rounds(earlier, visit, rule, self.shuffle, self.clock, self.sleep)
+            rounds = Rounds(earlier, visit, rule, self.shuffle, self.clock, self.sleep, make_ready)
             for ended in rounds:
-                visitor.close(ended.case)
-                yield self._end(ended, recorder, request)
+                for one in ended:
+                    visitor.close(one.case)
+                yield from self._end(ended, recorder, request)
         progress.end(rounds.progress().blocks)
         self.cache.prune()
 
@@ -274,20 +279,32 @@ class Campaign:
         return failures
 
     def _end(
-        self, ended: Measured | Failed | Unmeasured, recorder: Recorder, request: ProfileRequest
-    ) -> Measurement | Unmeasured:
-        """Store the outcome of a case, if it has one."""
-        try:
-            measurement = self._recorded(ended, recorder, request)
-        except HostFault as fault:
-            self.listener.unmeasured(ended.case, fault)
-            return Unmeasured(ended.case, fault)
-        self.listener.stored(measurement)
-        return measurement
+        self, ended: Sequence[Ended], recorder: Recorder, request: ProfileRequest
+    ) -> Iterator[Measurement | Unmeasured]:
+        """Store the outcomes of cases, as far as they have one. No block is timed meanwhile."""
+        for together in side_by_side(ended):
+            profiled = self._profiled(together, request) if request.node_profiles else {}
+            for one in together:
+                try:
+                    measurement = self._recorded(one, recorder, profiled.get(one.case))
+                except HostFault as fault:
+                    self.listener.unmeasured(one.case, fault)
+                    yield Unmeasured(one.case, fault)
+                else:
+                    self.listener.stored(measurement)
+                    yield measurement
 
-    def _recorded(
-        self, ended: Measured | Failed | Unmeasured, recorder: Recorder, request: ProfileRequest
-    ) -> Measurement:
+    def _profiled(self, ended: Sequence[Ended], request: ProfileRequest) -> dict[Case, Profiled]:
+        """The profiles of the nodes of the cases that were measured."""
+        artefacts = {
+            one.case: cached
+            for one in ended
+            if isinstance(one, Measured) and (cached := self._cached(one.case)) is not None
+        }
+        profiled = self.profile_nodes(list(artefacts.items()), request.timeout_s)
+        return dict(zip(artefacts, profiled, strict=True))
+
+    def _recorded(self, ended: Ended, recorder: Recorder, profiled: Profiled | None) -> Measurement:
         """The stored outcome.
 
         Raises:
@@ -295,23 +312,15 @@ class Campaign:
         """
         if isinstance(ended, Unmeasured):
             raise ended.fault
-        if isinstance(ended, Measured):
-            artefact = self._artefact(ended.case)
-            # Nothing is timed meanwhile: a block follows after this case was stored.
-            profile = self._node_profile(ended.case, artefact, request) if request.node_profiles else None
-            return recorder.measured(ended, artefact.artefact, profile)
-        cached = self._cached(ended.case)
-        return recorder.failed(ended, cached.artefact if cached else None)
-
-    def _node_profile(
-        self, case: Case, artefact: CachedArtefact, request: ProfileRequest
-    ) -> NodeProfile | None:
-        """The profile of the case's nodes. None where the next campaign has to ask for it again."""
-        try:
-            return self.profile_nodes(case, artefact, request.timeout_s)
-        except CaseFailed as failure:
-            self.listener.unprofiled(case, failure)
-            return None
+        if isinstance(ended, Failed):
+            cached = self._cached(ended.case)
+            return recorder.failed(ended, cached.artefact if cached else None)
+        if isinstance(profiled, HostFault):
+            raise profiled
+        if isinstance(profiled, CaseFailed):
+            self.listener.unprofiled(ended.case, profiled)
+            profiled = None  # the next campaign asks for it again
+        return recorder.measured(ended, self._artefact(ended.case).artefact, profiled)
 
     def _cached(self, case: Case) -> CachedArtefact | None:
         return self.cache.find(case.workload, *artefact_kind(case.configuration))

@@ -7,10 +7,8 @@ from functools import cache
 from typing import Protocol
 
 from catalog.entities.documents import from_document
-from catalog.entities.node_profiles import NodeProfile
 from catalog.entities.samples import Beat, ProcessSample
 from catalog.machine.topology import chosen_cpus
-from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, RuntimeName, Scenario
 from profiler.artefacts.cache import CachedArtefact
 from profiler.cases import Case
@@ -34,13 +32,18 @@ _FEW_CALLS = SamplingPlan(block_s=0.0, warm_up_window_calls=1, warm_up_window_s=
 
 
 class OpenProcess(Protocol):
-    """A process that has loaded a case and waits to be visited. `opened` has no calls."""
+    """A process that loads a case, and then waits to be visited."""
 
-    @property
-    def opened(self) -> ProcessSample: ...
+    def loaded(self) -> ProcessSample:
+        """Wait until the case is loaded and warm. Returns a sample without calls.
+
+        Raises:
+            CaseFailed: the process reported a failure, died or timed out.
+            HostFault: the host keeps it from measuring.
+        """
 
     def visit(self) -> Visit:
-        """Make a block of calls.
+        """Make a block of calls, once the case is loaded.
 
         Raises:
             CaseFailed: the process reported a failure, died or timed out.
@@ -64,11 +67,8 @@ class Canary(Protocol):
     def close(self) -> None: ...
 
 
-# Opens a process for a case with its artefact and plan. An answer may take so many seconds.
+# Starts a process for a case with its artefact and plan. An answer may take so many seconds.
 Open = Callable[[Case, CachedArtefact, SamplingPlan, float], OpenProcess]
-# Profiles the nodes of a case with its artefact. The answer may take so many seconds. Raises CaseFailed where
-# another try may succeed.
-ProfileNodes = Callable[[Case, CachedArtefact, float], NodeProfile]
 # Opens a canary on the CPUs of a case.
 OpenCanary = Callable[[Case], Canary]
 
@@ -87,26 +87,25 @@ def open_process(
     module: str = "profiler.worker",
     variables: Mapping[str, str] | None = None,
 ) -> "WorkerProcess":
-    """A fresh process of `module` that has loaded the case, with `variables` in its environment.
+    """A fresh process of `module` that loads the case, with `variables` in its environment.
 
     Raises:
-        CaseFailed: the process reported a failure, died or timed out.
-        HostFault: the host lets no such process start or measure.
+        HostFault: the host lets no such process start.
     """
     request = {
         "ask": "open",
-        **_described(case, artefact),
+        **described(case, artefact),
         "plan": asdict(plan),
     }
     configuration = case.configuration
     _let_compile(configuration.runtime, configuration.scenario, configuration.device)
-    child = Child(module, _environment(case, variables))
+    child = Child(module, worker_variables(case, variables))
     try:
-        opened = from_document(ProcessSample, child.ask(request, timeout_s))
+        child.send(request)
     except BaseException:
         child.close()
         raise
-    return WorkerProcess(child, opened, timeout_s)
+    return WorkerProcess(child, timeout_s)
 
 
 def peak_bytes(case: Case, artefact: CachedArtefact, timeout_s: float) -> int | None:
@@ -121,30 +120,6 @@ def peak_bytes(case: Case, artefact: CachedArtefact, timeout_s: float) -> int | 
         return process.visit().peak_bytes
 
 
-def profile_nodes(
-    case: Case,
-    artefact: CachedArtefact,
-    timeout_s: float,
-    module: str = "profiler.worker",
-    variables: Mapping[str, str] | None = None,
-) -> NodeProfile:
-    """What the runtime says of each node of the case, from a fresh process that measures nothing else. Where
-    the process fails, the profile is absent for that reason.
-
-    Raises:
-        CaseFailed: time or memory did not suffice. Another try may succeed, so there is no profile to store.
-        HostFault: the host lets no process start, or keeps it from profiling.
-    """
-    with Child(module, _environment(case, variables)) as child:
-        try:
-            answer = child.ask({"ask": "nodes", **_described(case, artefact)}, timeout_s)
-        except CaseFailed as failure:
-            if failure.reason in (FailureReason.TIMED_OUT, FailureReason.OUT_OF_MEMORY):
-                raise
-            return NodeProfile(absent_reason=f"{failure.reason.meaning} {failure.detail or ''}".strip())
-    return from_document(NodeProfile, answer)
-
-
 @cache
 def _let_compile(runtime: RuntimeName, scenario: Scenario, device: Device) -> None:
     """Let a process that measures nothing import the runtime, where Python has not compiled it yet. That
@@ -157,7 +132,7 @@ def _let_compile(runtime: RuntimeName, scenario: Scenario, device: Device) -> No
         child.ask(request, _IMPORT_TIMEOUT_S)
 
 
-def _described(case: Case, artefact: CachedArtefact) -> dict[str, object]:
+def described(case: Case, artefact: CachedArtefact) -> dict[str, object]:
     """What a worker must know of a case."""
     return {
         "artefact": str(artefact.path.absolute()),
@@ -168,21 +143,27 @@ def _described(case: Case, artefact: CachedArtefact) -> dict[str, object]:
     }
 
 
-def _environment(case: Case, variables: Mapping[str, str] | None) -> dict[str, str]:
-    """The environment of a worker, with `variables` of the campaign's own."""
+def worker_variables(case: Case, variables: Mapping[str, str] | None) -> dict[str, str]:
+    """What the environment of a worker has, with `variables` of the campaign's own."""
     threads = {"OMP_NUM_THREADS": str(case.configuration.stated_threads)}
     return {**threads, **worker_environment(case.configuration), **(variables or {})}
 
 
 class WorkerProcess:
-    """A process of `profiler.worker`."""
+    """A process of `profiler.worker` that was asked to open a case."""
 
-    def __init__(self, child: Child, opened: ProcessSample, timeout_s: float) -> None:
-        self.opened = opened
+    def __init__(self, child: Child, timeout_s: float) -> None:
         self._child = child
         self._timeout_s = timeout_s
+        self._sample: ProcessSample | None = None
+
+    def loaded(self) -> ProcessSample:
+        if self._sample is None:
+            self._sample = from_document(ProcessSample, self._child.answer(self._timeout_s))
+        return self._sample
 
     def visit(self) -> Visit:
+        self.loaded()
         return from_document(Visit, self._child.ask({"ask": "visit"}, self._timeout_s))
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import inf
 from statistics import median
 
@@ -87,6 +88,15 @@ class Unmeasured:
 
 
 Ended = Measured | Failed | Unmeasured
+# So many cases are made ready together: enough to fill the CPUs, and few enough for a first look soon.
+_MADE_READY = 8
+
+
+def side_by_side(ended: Iterable[Ended]) -> Iterator[list[Ended]]:
+    """The cases in their order, as many together as the first of them has CPUs."""
+    left = iter(ended)
+    for first in left:
+        yield [first, *islice(left, first.case.configuration.cpus - 1)]
 
 
 @dataclass
@@ -101,6 +111,8 @@ class _Open:
 
 # Visits a case that has some visits. Returns one more, or None where no process fits into memory now.
 Visit = Callable[[Case, Sequence[ProcessSample]], ProcessSample | None]
+# Makes ready to visit cases, which have some visits, in their order.
+MakeReady = Callable[[Mapping[Case, Sequence[ProcessSample]]], None]
 
 
 @dataclass
@@ -108,7 +120,7 @@ class Rounds:
     """Open cases are visited in random order, a block in each round, until each has ended.
 
     `earlier` has the cases, with the visits that an interrupted campaign made. `visit` may raise CaseFailed
-    or HostFault.
+    or HostFault. `make_ready` is told beforehand which cases are visited next.
     """
 
     earlier: Mapping[Case, Sequence[ProcessSample]]
@@ -117,6 +129,7 @@ class Rounds:
     shuffle: Callable[[list[Case]], None]
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    make_ready: MakeReady = lambda _: None
     _open: dict[Case, _Open] = field(init=False)
     _visits: int = field(init=False, default=0)
     _of_ended: int = field(init=False, default=0)
@@ -127,14 +140,39 @@ class Rounds:
         self._open = {case: _Open(list(visits)) for case, visits in self.earlier.items()}
         self._begin_s = self.clock()
 
-    def __iter__(self) -> Iterator[Ended]:
-        """The cases, as they end."""
+    def __iter__(self) -> Iterator[Sequence[Ended]]:
+        """The cases, as they end: together those that end before another is visited."""
         while self._open:
             order = list(self._open)
             self.shuffle(order)
-            for case in order:
-                if case in self._open:  # else a smaller batch has failed in this round
-                    yield from self._turn(case)
+            for begin in range(0, len(order), _MADE_READY):
+                yield from self._turns(order[begin : begin + _MADE_READY])
+
+    def _turns(self, cases: Sequence[Case]) -> Iterator[Sequence[Ended]]:
+        """The turns of some cases. Yields those that end before another is visited, and at the end the last
+        ones."""
+        self.make_ready(self._to_visit([case for case in cases if case in self._open]))
+        ended: list[Ended] = []
+        for case in cases:
+            if case not in self._open:  # a smaller batch has failed in this round
+                continue
+            if ended and not self._has_enough(self._open[case]):
+                yield ended
+                ended = []
+            ended += self._turn(case)
+        if ended:
+            yield ended
+
+    def _to_visit(self, cases: Sequence[Case]) -> dict[Case, Sequence[ProcessSample]]:
+        """Those of the cases that will be visited, with their visits. A batch that a smaller one may spare is
+        left out."""
+        spared = {case for case, state in self._open.items() if not state.visits}
+        spared -= set(batch_curve.smallest(spared))
+        return {
+            case: self._open[case].visits
+            for case in cases
+            if case not in spared and not self._has_enough(self._open[case])
+        }
 
     def progress(self) -> Progress:
         """How far the rounds are. The visits so far tell how long the others take."""

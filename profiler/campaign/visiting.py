@@ -5,7 +5,8 @@ A process stays open as long as memory lasts. Where not every case can have one,
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -39,7 +40,7 @@ _FRESH_S = 0.05
 
 @dataclass
 class _Process:
-    """An open process of a case, with the number of its visits."""
+    """A process of a case that is open or loads, with the number of its visits."""
 
     case: Case
     process: OpenProcess
@@ -48,7 +49,7 @@ class _Process:
 
 @dataclass
 class Visitor:
-    """Visits cases. `open_process` opens a process of a case, whose file has `file_bytes`. `available_bytes`
+    """Visits cases. `open_process` starts a process of a case, whose file has `file_bytes`. `available_bytes`
     is the memory that is free now, None where the system does not say.
 
     Raises:
@@ -65,6 +66,7 @@ class Visitor:
     clock: Callable[[], float] = time.monotonic
     choose: Callable[[Sequence[_Process]], _Process] = random.choice
     _open: list[_Process] = field(init=False, default_factory=list)
+    _unopened: dict[Case, CaseFailed | HostFault] = field(init=False, default_factory=dict)
     _peaks: dict[Case, int] = field(init=False, default_factory=dict)
     _canaries: dict[Place, Canary] = field(init=False, default_factory=dict)
     _failed_canaries: int = field(init=False, default=0)
@@ -73,6 +75,30 @@ class Visitor:
 
     def __post_init__(self) -> None:
         self._spared_bytes = _SPARED_SHARE * (self.available_bytes() or 0)
+
+    def open_due(self, visits_of: Mapping[Case, Sequence[ProcessSample]]) -> Iterator[Case]:
+        """Open the processes that are due before these cases are visited, as many side by side as a case has
+        CPUs. Yields the cases whose process was waited for. Nothing may be timed before the last.
+
+        Loading keeps one CPU busy for most of its time. What fails is raised when the case is visited. So is
+        what would leave others too little memory: by then, they may have made room.
+        """
+        loading: deque[_Process] = deque()
+        for case, visits in visits_of.items():
+            if not self._lacks_process(case, visits):
+                continue
+            if not self._fits(sum(map(self._needed_bytes, (case, *(one.case for one in loading))))):
+                break
+            while len(loading) >= case.configuration.cpus:
+                yield self._await(loading.popleft())
+            try:
+                loading.append(self._started(case))
+            except HostFault as fault:
+                if _is_of_room(fault):
+                    break
+                self._unopened[case] = fault
+        while loading:
+            yield self._await(loading.popleft())
 
     def visit(self, case: Case, visits: Sequence[ProcessSample]) -> ProcessSample | None:
         """One block of a case that has some `visits`. None where no process of it fits into memory now."""
@@ -89,6 +115,7 @@ class Visitor:
 
     def close(self, case: Case) -> None:
         """End the processes of a case."""
+        self._unopened.pop(case, None)
         for one in self._own(case):
             self._close(one)
 
@@ -109,7 +136,9 @@ class Visitor:
 
     def _process(self, case: Case, visits: Sequence[ProcessSample]) -> _Process | None:
         """The process of the case to visit: a new one if one is due, else the one that was visited least."""
-        if (not self._own(case) or self._is_due(visits)) and self._make_room(case):
+        if case in self._unopened:
+            raise self._unopened.pop(case)
+        if self._lacks_process(case, visits) and self._make_room(case):
             return self._opened(case)
         own = self._own(case)  # they may have been closed, and still made too little room
         if not own:
@@ -119,6 +148,11 @@ class Visitor:
 
     def _own(self, case: Case) -> list[_Process]:
         return [one for one in self._open if one.case == case]
+
+    def _lacks_process(self, case: Case, visits: Sequence[ProcessSample]) -> bool:
+        """Whether a process is to be opened before the case is visited."""
+        own = self._own(case)
+        return not own or (all(one.visits for one in own) and self._is_due(visits))
 
     def _is_due(self, visits: Sequence[ProcessSample]) -> bool:
         """Whether a case needs another process. The first ones are opened at different times. Later ones are
@@ -136,7 +170,7 @@ class Visitor:
     def _make_room(self, case: Case) -> bool:
         """Whether a process of the case fits into memory, after others were closed that have had their
         stay."""
-        needed = self._peaks.get(case, _FILES * self.file_bytes(case) + _RUNTIME_BYTES)
+        needed = self._needed_bytes(case)
         while not self._fits(needed):
             # Processes of the same case first: another one of it follows.
             closable = [one for one in self._open if one.visits >= _STAY]
@@ -150,10 +184,33 @@ class Visitor:
         available = self.available_bytes()
         return not self._open or available is None or available - self._spared_bytes >= needed
 
+    def _needed_bytes(self, case: Case) -> int:
+        """The memory that a process of the case takes."""
+        return self._peaks.get(case, _FILES * self.file_bytes(case) + _RUNTIME_BYTES)
+
     def _opened(self, case: Case) -> _Process:
+        one = self._started(case)
+        try:
+            one.process.loaded()
+        except (CaseFailed, HostFault):
+            self._close(one)
+            raise
+        return one
+
+    def _started(self, case: Case) -> _Process:
         one = _Process(case, self.open_process(case))
         self._open.append(one)
         return one
+
+    def _await(self, one: _Process) -> Case:
+        """Wait until a process has loaded its case, and close it where it fails."""
+        try:
+            one.process.loaded()
+        except (CaseFailed, HostFault) as failure:
+            self._close(one)
+            if not _is_of_room(failure):  # else the visit tries again, and closes others for it
+                self._unopened[one.case] = failure
+        return one.case
 
     def _close(self, one: _Process) -> None:
         self._open.remove(one)
@@ -185,7 +242,7 @@ class Visitor:
         if visit.peak_bytes is not None:
             self._peaks[one.case] = max(visit.peak_bytes, self._peaks.get(one.case, 0))
         after = self._beat(one.case)
-        return one_block(one.process.opened, visit, before, after)
+        return one_block(one.process.loaded(), visit, before, after)
 
     def _fresh_beat(self, case: Case) -> Beat | None:
         """The beat after a block also serves the block that follows at once."""

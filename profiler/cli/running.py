@@ -28,7 +28,8 @@ from catalog.words.vocabulary import Device
 from profiler.artefacts.cache import ArtefactCache
 from profiler.campaign.campaign import Campaign, Tally
 from profiler.campaign.lock import host_lock
-from profiler.campaign.measuring import open_canary, open_process, profile_nodes
+from profiler.campaign.measuring import open_canary, open_process
+from profiler.campaign.profiling_nodes import profile_nodes
 from profiler.campaign.progress import ProgressBar
 from profiler.campaign.request import ProfileRequest
 from profiler.cli.exit_codes import INTERRUPTED, TERMINATED

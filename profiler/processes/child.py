@@ -77,18 +77,31 @@ class Child:
         self._lines.put(b"")
 
     def ask(self, request: Json, timeout_s: float) -> Json:
-        """The child's answer to `request`. Waits without polling.
+        """The child's answer to `request`.
 
         Raises:
             CaseFailed: the child reported a failure, died, or did not answer within `timeout_s`.
             HostFault: the child reported a fault of the host, or died of one.
         """
+        self.send(request)
+        return self.answer(timeout_s)
+
+    def send(self, request: Json) -> None:
+        """Hand over a request, whose `answer` is waited for later."""
         stdin = self._process.stdin
         if stdin is None:
             raise ValueError("the child has no pipes")
         with contextlib.suppress(BrokenPipeError):
             stdin.write(json.dumps(request).encode() + b"\n")
             stdin.flush()
+
+    def answer(self, timeout_s: float) -> Json:
+        """The answer to the request that was sent. Waits without polling.
+
+        Raises:
+            CaseFailed: the child reported a failure, died, or did not answer within `timeout_s`.
+            HostFault: the child reported a fault of the host, or died of one.
+        """
         try:
             line = self._lines.get(timeout=timeout_s)
         except Empty:

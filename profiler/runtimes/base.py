@@ -1,5 +1,6 @@
 """What a runtime must do to be measured, and which module is the runtime of a case."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -47,11 +48,15 @@ class Runtime(Protocol):
         """
 
 
+# Says what the runtime tells of each node.
+ProfileNodes = Callable[[], NodeProfile]
+
+
 class NodeProfiler(Protocol):
     """A module of this package. Importing it loads the runtime."""
 
-    def profile_nodes(self, request: LoadRequest, images: Images) -> NodeProfile:
-        """What the runtime says of each node of the artefact, called with `images`.
+    def load_for_nodes(self, request: LoadRequest, images: Images) -> ProfileNodes:
+        """Load the artefact. What is returned calls it with `images`, once.
 
         Raises:
             CaseFailed: the runtime cannot run the configuration on this machine.

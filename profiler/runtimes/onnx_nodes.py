@@ -15,7 +15,7 @@ import onnxruntime
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
 from profiler.protocol.network import Images
 from profiler.runtimes import node_timing
-from profiler.runtimes.base import LoadRequest
+from profiler.runtimes.base import LoadRequest, ProfileNodes
 from profiler.runtimes.onnx import OnnxNetwork, session_options
 
 _TIMED = "_kernel_time"
@@ -23,33 +23,34 @@ _TIMED = "_kernel_time"
 _SMALL_TENSOR = "1024"
 
 
-def profile_nodes(request: LoadRequest, images: Images) -> NodeProfile:
-    """The nodes of the graph that the session executes, with their times."""
-    with TemporaryDirectory(prefix="archrank-nodes-") as folder:
-        graph = Path(folder, "graph.onnx")
-        options = session_options(request.configuration)
-        options.enable_profiling = True
-        options.profile_file_prefix = str(Path(folder, "profile"))
-        options.optimized_model_filepath = str(graph)
-        options.add_session_config_entry(
-            "session.optimized_model_external_initializers_file_name", "weights.bin"
-        )
-        options.add_session_config_entry(
-            "session.optimized_model_external_initializers_min_size_in_bytes", _SMALL_TENSOR
-        )
-        options.log_severity_level = 3  # it would warn that the graph is for this machine alone
-        session = onnxruntime.InferenceSession(
-            str(request.artefact), options, providers=["CPUExecutionProvider"]
-        )
-        network = OnnxNetwork(session)
-        network.prepare(images)
-        calls = node_timing.repeat(network.infer)
-        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
-        executed = {node.name: node for node in onnx.load(graph, load_external_data=False).graph.node}
-    return NodeProfile(
-        calls_us=tuple(calls),
-        nodes=tuple(_nodes(events, len(calls), executed)),
+def load_for_nodes(request: LoadRequest, images: Images) -> ProfileNodes:
+    """What profiles the nodes of the graph that the session executes."""
+    folder = TemporaryDirectory(prefix="archrank-nodes-")
+    graph = Path(folder.name, "graph.onnx")
+    options = session_options(request.configuration)
+    options.enable_profiling = True
+    options.profile_file_prefix = str(Path(folder.name, "profile"))
+    options.optimized_model_filepath = str(graph)
+    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", "weights.bin")
+    options.add_session_config_entry(
+        "session.optimized_model_external_initializers_min_size_in_bytes", _SMALL_TENSOR
     )
+    options.log_severity_level = 3  # it would warn that the graph is for this machine alone
+    session = onnxruntime.InferenceSession(str(request.artefact), options, providers=["CPUExecutionProvider"])
+    network = OnnxNetwork(session)
+    network.prepare(images)
+    executed = {node.name: node for node in onnx.load(graph, load_external_data=False).graph.node}
+
+    def profile() -> NodeProfile:
+        with folder:
+            calls = node_timing.repeat(network.infer)
+            events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+        return NodeProfile(
+            calls_us=tuple(calls),
+            nodes=tuple(_nodes(events, len(calls), executed)),
+        )
+
+    return profile
 
 
 def _nodes(

@@ -10,16 +10,16 @@ from typing import Any
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
 from profiler.protocol.network import Images
 from profiler.runtimes import node_timing
-from profiler.runtimes.base import LoadRequest
+from profiler.runtimes.base import LoadRequest, ProfileNodes
 from profiler.runtimes.openvino import OpenVinoNetwork, compile_network, openvino, read_network
 
 _NUMBERS = ("strides", "dilations", "pads_begin", "pads_end", "kernel")
 _WEIGHTED = {"Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul"}
 
 
-def profile_nodes(request: LoadRequest, images: Images) -> NodeProfile:
-    """The nodes of the model that is executed, with their times. A node that was folded into
-    another takes no time, and is left out."""
+def load_for_nodes(request: LoadRequest, images: Images) -> ProfileNodes:
+    """What profiles the nodes of the model that is executed. A node that was folded into another takes no
+    time, and is left out."""
     core = openvino.Core()
     model = read_network(core, request)
     made_of = {operator.get_friendly_name(): _attributes(operator) for operator in model.get_ops()}
@@ -33,15 +33,18 @@ def profile_nodes(request: LoadRequest, images: Images) -> NodeProfile:
         for counted in network.counters():  # a counter is the mean of all calls so far
             means.setdefault(counted.node_name, []).append(counted.real_time.total_seconds() * 1e6)
 
-    calls = node_timing.repeat(call)
-    taken = {
-        name: tuple(max(0.0, time) for time in node_timing.from_running_means(of_node)[-len(calls) :])
-        for name, of_node in means.items()
-    }
-    return NodeProfile(
-        calls_us=tuple(calls),
-        nodes=tuple(_nodes(compiled.get_runtime_model().get_ordered_ops(), taken, made_of)),
-    )
+    def profile() -> NodeProfile:
+        calls = node_timing.repeat(call)
+        taken = {
+            name: tuple(max(0.0, time) for time in node_timing.from_running_means(of_node)[-len(calls) :])
+            for name, of_node in means.items()
+        }
+        return NodeProfile(
+            calls_us=tuple(calls),
+            nodes=tuple(_nodes(compiled.get_runtime_model().get_ordered_ops(), taken, made_of)),
+        )
+
+    return profile
 
 
 def _nodes(

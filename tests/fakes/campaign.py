@@ -1,6 +1,6 @@
 """What a campaign measures with, and whom it informs. They take no real time, and remember."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,6 +12,7 @@ from catalog.entities.samples import Beat, ProcessSample
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.artefacts.cache import CachedArtefact
 from profiler.campaign.duration import Progress
+from profiler.campaign.profiling_nodes import Profiled
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.faults import HostFault
@@ -42,14 +43,16 @@ class FakeTime:
 class FakeMachine:
     """Opens processes and canaries. What they take passes on `time`.
 
-    `latency_ms` is what the calls of a process take. It may raise the failure of a visit, as `loading` may
-    raise that of a process that opens, and `profiling` that of one that profiles nodes. Beats take `slowdown`
-    times as long as on the quiet machine. Of its `memory_bytes`, each open process takes `process_bytes`.
-    None is a machine that does not say. `most_open` is how many processes were open at once.
+    `latency_ms` is what the calls of a process take. It may raise the failure of a visit, as `starting` and
+    `loading` may raise that of a process that opens, and `profiling` that of one that profiles nodes. Beats
+    take `slowdown` times as long as on the quiet machine. Of its `memory_bytes`, each open process takes
+    `process_bytes`. None is a machine that does not say. `most_open`, `most_loading` and `most_profiled` are
+    how many processes were open, loaded and were asked for their nodes at once.
     """
 
     time: FakeTime = field(default_factory=FakeTime)
     latency_ms: Callable[["FakeProcess"], float] = lambda process: 10.0
+    starting: Callable[[Case], None] = lambda case: None
     loading: Callable[[Case], None] = lambda case: None
     profiling: Callable[[Case], None] = lambda case: None
     slowdown: Callable[[], float] = lambda: 1.0
@@ -60,6 +63,8 @@ class FakeMachine:
     process_bytes: int = 100_000_000
     opened_with: list[tuple[CachedArtefact, SamplingPlan, float]] = field(default_factory=list)
     most_open: int = 0
+    most_loading: int = 0
+    most_profiled: int = 0
     processes: list["FakeProcess"] = field(default_factory=list)
     canaries: list["FakeCanary"] = field(default_factory=list)
     visited: list["FakeProcess"] = field(default_factory=list)
@@ -73,18 +78,25 @@ class FakeMachine:
         return self.open(case)
 
     def open(self, case: Case) -> "FakeProcess":
-        self.time.now_s += self.opening_s
-        self.loading(case)
+        self.starting(case)
         process = FakeProcess(case, self, len(self.processes))
         self.processes.append(process)
         self.most_open = max(self.most_open, len(self.open_processes))
+        self.most_loading = max(self.most_loading, len(self.loading_processes))
         return process
 
-    def profile_nodes(self, case: Case, artefact: CachedArtefact, timeout_s: float) -> NodeProfile:
+    def profile_nodes(self, cases: Sequence[tuple[Case, CachedArtefact]], timeout_s: float) -> list[Profiled]:
         """A node for each case, named after its runtime. No process of the case is open meanwhile."""
+        self.most_profiled = max(self.most_profiled, len(cases))
+        return [self._profiled(case) for case, _ in cases]
+
+    def _profiled(self, case: Case) -> Profiled:
         assert not any(process.case == case for process in self.open_processes)
         self.profiled.append(case)
-        self.profiling(case)
+        try:
+            self.profiling(case)
+        except (CaseFailed, HostFault) as failure:
+            return failure
         node = ProfiledNode(case.configuration.runtime, "Conv", (), (), (10_000.0,))
         return NodeProfile(calls_us=(10_100.0,), nodes=(node,))
 
@@ -101,6 +113,10 @@ class FakeMachine:
     @property
     def open_processes(self) -> list["FakeProcess"]:
         return [process for process in self.processes if not process.closed]
+
+    @property
+    def loading_processes(self) -> list["FakeProcess"]:
+        return [process for process in self.open_processes if not process.is_loaded]
 
     @property
     def cases(self) -> list[Case]:
@@ -125,16 +141,30 @@ class FakeProcess:
     machine: FakeMachine
     number: int
     closed: bool = False
-    opened: ProcessSample = field(init=False)
-    _opened_at_s: float = field(init=False)
+    is_loaded: bool = False
+    _sample: ProcessSample = field(init=False)
+    _started_at_s: float = field(init=False)
 
     def __post_init__(self) -> None:
         without_calls = make_sample(calls=0, started_at=started_at(self.number))
-        self.opened = replace(without_calls, seconds={"import": 0.1, "load": 0.5}, quiet_ns=None)
-        self._opened_at_s = self.machine.time.clock()
+        self._sample = replace(without_calls, seconds={"import": 0.1, "load": 0.5}, quiet_ns=None)
+        self._started_at_s = self.machine.time.clock()
+
+    def loaded(self) -> ProcessSample:
+        assert not self.closed, "a closed process was waited for"
+        if not self.is_loaded:
+            # Those that began earlier have loaded meanwhile.
+            self.machine.time.now_s = max(
+                self.machine.time.now_s, self._started_at_s + self.machine.opening_s
+            )
+            self.machine.loading(self.case)
+            self.is_loaded = True
+        return self._sample
 
     def visit(self) -> Visit:
         assert not self.closed, "a closed process was visited"
+        assert self.is_loaded, "a process was visited that loads"
+        assert not self.machine.loading_processes, "a block was timed while a process loaded"
         begin_s = self.machine.time.clock()
         latency_ms = self.machine.latency_ms(self)
         self.machine.visited.append(self)
@@ -142,7 +172,7 @@ class FakeProcess:
         self.machine.time.now_s += CALLS * latency_ms / 1e3
         ns = round(latency_ms * 1e6)
         return Visit(
-            at_s=begin_s - self._opened_at_s,
+            at_s=begin_s - self._started_at_s,
             took_s=self.machine.time.clock() - begin_s,
             timings=Timings((ns,) * CALLS, (ns,) * CALLS),
             foreign_cpus=self.machine.foreign_cpus,

@@ -263,27 +263,37 @@ def profiled(passing: FakeTime, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The requests that a profiler of nodes is given."""
     requests: list[Any] = []
 
-    def profile_nodes(request: Any, images: Any) -> NodeProfile:
+    def load_for_nodes(request: Any, images: Any) -> Callable[[], NodeProfile]:
         requests.append(request)
-        return NodeProfile(absent_reason="a fake")
+        return lambda: NodeProfile(absent_reason="a fake")
 
-    profiler = SimpleNamespace(profile_nodes=profile_nodes)
+    profiler = SimpleNamespace(load_for_nodes=load_for_nodes)
     monkeypatch.setattr(base, "import_node_profiler", lambda configuration: profiler)
     monkeypatch.setattr(attributed, "with_operators", lambda profile, artefact: profile)
     return requests
 
 
+def loading(artefact: Path) -> dict[str, Any]:
+    return {**opening(artefact), "ask": "load for nodes"}
+
+
 def test_nodes_are_profiled_once_it_is_asked(profiled: list[Any], tmp_path: Path) -> None:
-    answer = worker.Worker().answer({**opening(tmp_path / "model"), "ask": "nodes"})
-    assert answer["absent_reason"] == "a fake"
+    process = worker.Worker()
+    assert process.answer(loading(tmp_path / "model")) == {}
+    assert process.answer({"ask": "nodes"})["absent_reason"] == "a fake"
     assert len(profiled) == 1
+
+
+def test_nodes_are_not_profiled_before_they_are_loaded() -> None:
+    with pytest.raises(ValueError, match="before"):
+        worker.Worker().answer({"ask": "nodes"})
 
 
 def test_the_nodes_of_another_runtime_than_the_installed_one_are_not_profiled(
     profiled: list[Any], tmp_path: Path
 ) -> None:
     installed = loaded.InstalledPackage("numpy", "0.0.1", None)
-    request = {**opening(tmp_path / "model"), "ask": "nodes", "packages": [asdict(installed)]}
+    request = {**loading(tmp_path / "model"), "packages": [asdict(installed)]}
     with pytest.raises(HostFault) as caught:
         worker.Worker().answer(request)
     assert caught.value.kind is FaultKind.OTHER_RUNTIME
@@ -298,14 +308,16 @@ def test_nodes_are_not_profiled_on_other_cpus_than_the_chosen_ones(
         raise HostFault(FaultKind.OTHER_CPUS, "1")
 
     monkeypatch.setattr(threads, "require_cpus", refuse)
+    process = worker.Worker()
+    process.answer(loading(tmp_path / "model"))
     with pytest.raises(HostFault):
-        worker.Worker().answer({**opening(tmp_path / "model"), "ask": "nodes"})
+        process.answer({"ask": "nodes"})
 
 
 def test_a_file_that_cannot_be_opened_is_named_before_its_nodes_are_profiled(
     profiled: list[Any], tmp_path: Path
 ) -> None:
-    request = {**opening(tmp_path / "model"), "ask": "nodes"}
+    request = loading(tmp_path / "model")
     (tmp_path / "model").unlink()
     with pytest.raises(FileNotFoundError):
         worker.Worker().answer(request)

@@ -166,6 +166,11 @@ class PhaseRun:
         _, artefact = self.ready[series]
         variables = {VARIABLE: series.variant}
         process = self.open(case, artefact, self.phase.plan, _TIMEOUT_S, module, variables)
+        try:
+            process.loaded()
+        except BaseException:
+            process.close()
+            raise
         self._opening_s += self.clock() - began
         return process
 

@@ -11,7 +11,6 @@ import pytest
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
-from catalog.entities.node_profiles import NodeProfile
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.artefacts.cache import ArtefactCache, CachedArtefact, Format
@@ -54,7 +53,14 @@ class FakeChild:
         self.children.append(self)
 
     def ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-        self.asked.append((request, timeout_s))
+        self.send(request)
+        return self.answer(timeout_s)
+
+    def send(self, request: dict[str, Any]) -> None:
+        self.sent = request
+
+    def answer(self, timeout_s: float) -> dict[str, Any]:
+        self.asked.append((self.sent, timeout_s))
         answer: Any = self.answers.pop(0)
         if isinstance(answer, BaseException):
             raise answer
@@ -106,8 +112,9 @@ def test_a_process_is_opened_with_the_case_and_then_visited(
 ) -> None:
     answer(monkeypatch, OPENED, VISIT)
     process = measuring.open_process(CASE, made, SamplingPlan(), 9.0)
-    assert process.opened == OPENED
+    assert process.loaded() == OPENED
     assert process.visit() == VISIT
+    assert process.loaded() == OPENED
     (child,) = children
     assert child.module == "profiler.worker"
     (opening, opening_s), visiting = child.asked
@@ -144,7 +151,7 @@ def test_the_peak_of_memory_is_that_of_a_process_which_ends(
 def test_the_variables_reach_every_process(
     children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(monkeypatch, OPENED, make_beat())
+    answer(monkeypatch, make_beat())
     visible = {"CUDA_VISIBLE_DEVICES": "GPU-aaaa"}
     measuring.open_process(ON_GPU, made, SamplingPlan(), 1.0, variables=visible)
     measuring.open_canary(ON_GPU, visible)
@@ -154,53 +161,25 @@ def test_the_variables_reach_every_process(
     ]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        CaseFailed(FailureReason.CRASHED, "SIGSEGV"),
-        HostFault(FaultKind.NO_SPACE, "full"),
-        KeyboardInterrupt(),
-    ],
-)
-def test_a_process_that_could_not_be_opened_is_closed(
-    children: list[FakeChild],
-    made: CachedArtefact,
-    monkeypatch: pytest.MonkeyPatch,
-    error: BaseException,
+def test_a_process_that_takes_no_request_is_closed(
+    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(monkeypatch, error)
-    with pytest.raises(type(error)):
+    def refuse(child: FakeChild, request: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FakeChild, "send", refuse)
+    with pytest.raises(KeyboardInterrupt):
         measuring.open_process(CASE, made, SamplingPlan(), 1.0)
     assert [child.closed for child in children] == [True]
 
 
-@pytest.mark.parametrize("reason", [FailureReason.CRASHED, FailureReason.RUNTIME_ERROR])
-def test_a_runtime_that_fails_on_its_nodes_is_the_reason_for_their_absence(
-    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch, reason: FailureReason
-) -> None:
-    answer(monkeypatch, CaseFailed(reason, "SIGSEGV"))
-    profile = measuring.profile_nodes(CASE, made, 9.0)
-    assert profile.absent_reason == f"{reason.meaning} SIGSEGV"
-    assert [child.closed for child in children] == [True]
-
-
-@pytest.mark.parametrize("reason", [FailureReason.TIMED_OUT, FailureReason.OUT_OF_MEMORY])
-def test_nodes_that_lack_time_or_memory_have_no_profile_at_all(
-    children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch, reason: FailureReason
-) -> None:
-    answer(monkeypatch, CaseFailed(reason, "no answer within 9 s"))
-    with pytest.raises(CaseFailed):
-        measuring.profile_nodes(CASE, made, 9.0)
-    assert [child.closed for child in children] == [True]
-
-
-def test_who_profiles_nodes_is_told_which_packages_are_installed(
+def test_what_a_process_could_not_load_is_told_by_its_first_visit(
     children: list[FakeChild], made: CachedArtefact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(monkeypatch, NodeProfile(absent_reason="a fake"))
-    measuring.profile_nodes(CASE, made, 9.0)
-    (((request, _),),) = [child.asked for child in children]
-    assert [package["module"] for package in request["packages"]] == ["torch", "timm"]
+    answer(monkeypatch, HostFault(FaultKind.NO_SPACE, "full"))
+    process = measuring.open_process(CASE, made, SamplingPlan(), 1.0)
+    with pytest.raises(HostFault):
+        process.visit()
 
 
 @pytest.mark.parametrize(("case", "on_gpu"), [(CASE, False), (ON_GPU, True)])
@@ -262,7 +241,7 @@ def test_the_first_process_of_a_runtime_that_is_not_compiled_measures_nothing(
     monkeypatch.setattr(bytecode, "are_compiled", lambda modules, environment: False)
     answer(monkeypatch, outcome or Compiled(), OPENED, OPENED)
     for _ in range(2):
-        measuring.open_process(CASE, made, SamplingPlan(), 60.0)
+        measuring.open_process(CASE, made, SamplingPlan(), 60.0).loaded()
     asked = [request["ask"] for child in children for request, _ in child.asked]
     assert asked == ["import", "open", "open"]
     assert children[0].closed

@@ -15,7 +15,7 @@ from catalog.statistics.between_campaigns import Spread
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import RuntimeName
 from profiler.campaign.duration import Progress
-from profiler.campaign.rounds import Failed, Measured, Rounds, StoppingRule
+from profiler.campaign.rounds import Ended, Failed, Measured, Rounds, StoppingRule
 from profiler.cases import Case
 from profiler.failures import CaseFailed
 from profiler.protocol.latency import CAMPAIGNS
@@ -142,9 +142,14 @@ def rounds_of(
     )
 
 
+def ended(rounds: Rounds) -> list[Ended]:
+    """The cases of rounds, as they end."""
+    return [one for together in rounds for one in together]
+
+
 def test_cases_take_turns_of_one_block_until_each_has_enough() -> None:
     visit = Visits()
-    outcomes = list(rounds_of([ALPHA, BETA], visit))
+    outcomes = ended(rounds_of([ALPHA, BETA], visit))
     assert visit.made == [ALPHA, BETA] * PLAN.min_blocks
     for outcome, case in zip(outcomes, (ALPHA, BETA), strict=True):
         assert isinstance(outcome, Measured)
@@ -181,7 +186,7 @@ def test_nobody_waits_while_other_cases_fill_the_time() -> None:
 
 def test_a_case_without_memory_is_left_out_of_a_round_and_the_others_go_on() -> None:
     visit = Visits(crowded=Counter({ALPHA: 2}))
-    outcomes = list(rounds_of([ALPHA, BETA], visit))
+    outcomes = ended(rounds_of([ALPHA, BETA], visit))
     assert visit.made[:4] == [BETA, BETA, ALPHA, BETA]
     assert [outcome.case for outcome in outcomes] == [BETA, ALPHA]
     assert min(visit.between_s(ALPHA)) >= PLAN.gap_s - 1e-9
@@ -206,7 +211,7 @@ def test_confirmation_starts_again_after_a_block_that_left_the_interval_wide() -
     visit = Visits(latency_ms=lambda visits: 14.0 if visits == PLAN.min_blocks else 10.0)
     plan = replace(PLAN, max_blocks=60, confirming=2)
     stopping = rule(plan)
-    (outcome,) = rounds_of([ALPHA], visit, stopping)
+    (outcome,) = ended(rounds_of([ALPHA], visit, stopping))
     assert isinstance(outcome, Measured)
     assert PLAN.min_blocks + 1 + plan.confirming < len(visit.made) < plan.max_blocks
     assert stopping.is_narrow(outcome.samples)
@@ -214,7 +219,7 @@ def test_confirmation_starts_again_after_a_block_that_left_the_interval_wide() -
 
 def test_a_case_that_never_settles_ends_with_the_most_blocks() -> None:
     visit = Visits(latency_ms=lambda visits: 20.0 if visits % 4 < 2 else 10.0)
-    (outcome,) = rounds_of([ALPHA], visit)
+    (outcome,) = ended(rounds_of([ALPHA], visit))
     assert isinstance(outcome, Measured)
     assert blocks_of(outcome.samples) == len(visit.made) == PLAN.max_blocks
 
@@ -234,7 +239,7 @@ def test_a_percentile_takes_blocks_until_it_has_its_calls() -> None:
 def test_a_percentile_takes_blocks_until_it_has_an_interval() -> None:
     """A tenth of the blocks is slow, so that the calls of a block are alike."""
     visit = Visits(latency_ms=lambda visits: 10.5 if visits % 10 == 9 else 10.0)
-    (outcome,) = rounds_of([ALPHA], visit, rule(PLAN.with_percentile(90, calls_needed(90))))
+    (outcome,) = ended(rounds_of([ALPHA], visit, rule(PLAN.with_percentile(90, calls_needed(90)))))
     assert isinstance(outcome, Measured)
     assert percentile(90, outcome.samples).value is not None
     assert len(visit.made) > calls_needed(90) / CALLS
@@ -244,14 +249,14 @@ def test_earlier_visits_are_not_made_again() -> None:
     visit = Visits()
     earlier = {ALPHA: visits(0, 1, 0), BETA: visits(*range(PLAN.max_blocks))}
     rounds = Rounds(earlier, visit, rule(), in_order, visit.time.clock, visit.time.sleep)
-    outcomes = list(rounds)
+    outcomes = ended(rounds)
     assert visit.made == [ALPHA]
     assert {outcome.case for outcome in outcomes} == {ALPHA, BETA}
 
 
 def test_a_case_that_fails_gets_no_further_turn_and_the_others_do() -> None:
     visit = Visits(failures={(ALPHA, 1): CRASHED})
-    failed, measured = rounds_of([ALPHA, BETA], visit)
+    failed, measured = ended(rounds_of([ALPHA, BETA], visit))
     assert failed == Failed(ALPHA, CRASHED)
     assert isinstance(measured, Measured)
     assert Counter(visit.made) == {ALPHA: 1, BETA: PLAN.min_blocks}
@@ -260,7 +265,7 @@ def test_a_case_that_fails_gets_no_further_turn_and_the_others_do() -> None:
 def test_larger_batches_than_one_without_memory_end_with_it() -> None:
     small, middle, large = (case_of("alpha", size) for size in (1, 2, 4))
     visit = Visits(failures={(middle, 1): NO_MEMORY})
-    failed, not_run, measured = rounds_of([small, middle, large], visit)
+    failed, not_run, measured = ended(rounds_of([small, middle, large], visit))
     assert failed == Failed(middle, NO_MEMORY)
     assert isinstance(not_run, Failed)
     assert not_run.case == large
@@ -271,8 +276,59 @@ def test_larger_batches_than_one_without_memory_end_with_it() -> None:
 
 def test_a_case_has_ended_before_the_next_turn_begins() -> None:
     visit = Visits(failures={(ALPHA, 0): CRASHED})
-    assert next(iter(rounds_of([ALPHA, BETA, GAMMA], visit))).case is ALPHA
+    assert [one.case for one in next(iter(rounds_of([ALPHA, BETA, GAMMA], visit)))] == [ALPHA]
     assert visit.made == []
+
+
+def test_cases_that_end_without_a_visit_between_them_end_together() -> None:
+    visit = Visits()
+    enough = visits(*range(PLAN.max_blocks))
+    rounds = Rounds({ALPHA: enough, BETA: enough, GAMMA: ()}, visit, rule(), in_order, visit.time.clock)
+    assert [[one.case for one in together] for together in rounds] == [[ALPHA, BETA], [GAMMA]]
+
+
+def test_cases_are_made_ready_by_eight_before_they_are_visited() -> None:
+    seen: list[tuple[int, list[Case]]] = []
+    cases = [case_of(f"net{number}") for number in range(10)]
+    visit = Visits()
+    rounds = rounds_of(cases, visit)
+    rounds.make_ready = lambda visits_of: seen.append((len(visit.made), list(visits_of)))
+    list(rounds)
+    assert seen[:3] == [(0, cases[:8]), (8, cases[8:]), (10, cases[:8])]
+
+
+def test_cases_that_have_enough_are_not_made_ready() -> None:
+    told: list[dict[Case, int]] = []
+    visit = Visits()
+    earlier = {ALPHA: visits(0, 1, 0), BETA: visits(*range(PLAN.max_blocks)), GAMMA: ()}
+    rounds = Rounds(
+        earlier,
+        visit,
+        rule(),
+        in_order,
+        visit.time.clock,
+        visit.time.sleep,
+        lambda visits_of: told.append({case: len(made) for case, made in visits_of.items()}),
+    )
+    list(rounds)
+    assert told == [{ALPHA: 3, GAMMA: 0}, *({GAMMA: made} for made in range(1, PLAN.min_blocks))]
+
+
+def test_a_batch_that_a_smaller_one_may_spare_is_not_said_to_be_visited() -> None:
+    told: list[list[Case]] = []
+    small, large, other = case_of("alpha", 1), case_of("alpha", 2), case_of("beta", 2)
+    visit = Visits()
+    rounds = Rounds(
+        dict.fromkeys([large, small, other], ()),
+        visit,
+        rule(),
+        in_order,
+        visit.time.clock,
+        visit.time.sleep,
+        lambda visits_of: told.append(list(visits_of)),
+    )
+    list(rounds)
+    assert told == [[small, other], *[[large, small, other]] * (PLAN.min_blocks - 1)]
 
 
 def test_without_cases_there_is_no_round() -> None:

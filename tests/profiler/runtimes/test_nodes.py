@@ -34,7 +34,7 @@ def profile(artefact: Path, runtime: RuntimeName, batch: int = 1) -> NodeProfile
     configuration = Configuration(runtime, precision=Precision.FP32, batch_size=batch, threads=1)
     request = LoadRequest(artefact, Workload("net", CLASSES, SIZE), configuration)
     images: Images = np.zeros((batch, 3, SIZE, SIZE), dtype=np.float32)
-    return import_node_profiler(configuration).profile_nodes(request, images)
+    return import_node_profiler(configuration).load_for_nodes(request, images)()
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

@@ -49,11 +49,11 @@ def test_where_no_more_processes_can_be_opened_the_others_make_room(kind: FaultK
     """As with `ulimit -n`: two processes can be open at once."""
     machine = FakeMachine()
 
-    def loading(case: Case) -> None:
+    def starting(case: Case) -> None:
         if len(machine.open_processes) == 2:
             raise HostFault(kind, "[Errno 24]")
 
-    machine.loading = loading
+    machine.starting = starting
     visiting = Visiting(machine)
     assert None not in visiting(ALPHA, BETA, GAMMA)
     assert [process.case for process in machine.open_processes] == [GAMMA]
@@ -62,11 +62,11 @@ def test_where_no_more_processes_can_be_opened_the_others_make_room(kind: FaultK
 def test_where_not_even_a_single_process_can_be_opened_the_host_is_at_fault() -> None:
     fault = HostFault(FaultKind.TOO_MANY_FILES, "[Errno 24]")
 
-    def loading(case: Case) -> None:
+    def starting(case: Case) -> None:
         raise fault
 
     with pytest.raises(HostFault) as caught:
-        Visiting(FakeMachine(loading=loading))(ALPHA)
+        Visiting(FakeMachine(starting=starting))(ALPHA)
     assert caught.value is fault
 
 
