@@ -31,7 +31,7 @@ PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 .PHONY: run test check chromium test-without-torch coverage docs environments bench-rules bench-api bench-api-cost bench-routes bench-page bench-profiler bench-skeletons bench-estimator bench-faults bench-gate clean
 
 run: .venv/.run-ready
-	$(BIN)/archrank calibrate --time-budget 6m
+	$(BIN)/archrank calibrate --time-budget 6m --unless-estimated
 	$(BIN)/archrank recommend --max latency_ms=60 --min top1=70 --confidence 0.9
 	$(BIN)/archrank serve
 

@@ -32,7 +32,8 @@ _MOST_BLOCKS = 16
 class Plan:
     """What a calibration may take. At most so many `networks` are measured, for `budget_s` seconds as far as
     can be guessed. None is no limit. Without `runtimes` and `threads`, they are the usual ones of the
-    `device`. With `again`, what was measured is measured too."""
+    `device`. With `again`, what was measured is measured too. With `unless_estimated`, nothing is measured
+    where the target has estimates of every configuration."""
 
     target: str = host.LOCAL
     networks: int | None = None
@@ -43,6 +44,7 @@ class Plan:
     batch_size: int = 1
     threads: int | None = None
     again: bool = False
+    unless_estimated: bool = False
 
     @property
     def configurations(self) -> list[Configuration]:
@@ -115,7 +117,7 @@ def calibrate(
                 f"Measuring needs {', '.join(packages)}.", f"Run `pip install 'archrank[{extra}]'`."
             )
         networks = len({case.workload for case in missing})
-        limit = "" if budget_s is None else f" with a time budget of {budget_s:.0f} s"
+        limit = "" if budget_s is None else f", or as many as {budget_s:.0f} s suffice for"
         tell(f"Measuring {networks} networks{limit}, to estimate all others from them.")
         code = measure(missing, [*_options(budget_s), *(["--force"] if plan.again else [])])
         if code == INTERRUPTED:
@@ -145,6 +147,8 @@ def _to_measure(
         target = local if plan.target in (host.LOCAL, local.id) else find_target(session, plan.target)
         if target.id != local.id or plan.networks == 0:
             return target, [], None
+        if plan.unless_estimated and _is_estimated(session, target.id, plan.configurations):
+            return target, [], None
         cases = choosing.calibration_cases(
             native_workloads(session),
             inventory,
@@ -158,6 +162,12 @@ def _to_measure(
     if plan.budget_s is None or not cases:
         return target, missing, None
     return target, missing, plan.budget_s * len(missing) / len(cases)
+
+
+def _is_estimated(session: ReadSession, target: str, configurations: Sequence[Configuration]) -> bool:
+    """Whether the target has estimates of every configuration."""
+    basis = find_basis(session, target)
+    return basis is not None and {one.configuration for one in basis.accuracies}.issuperset(configurations)
 
 
 def _columns_of_others(session: ReadSession, target: Target, device: Device) -> list[Column]:
@@ -199,7 +209,9 @@ def _outcomes(session: ReadSession, target: str, asked: Sequence[Case]) -> tuple
 
 def _options(budget_s: float | None) -> list[str]:
     """The options of `archrank profile`."""
-    limit = ["--max-blocks", str(_MOST_BLOCKS)] if budget_s is None else ["--time-budget", f"{budget_s:.0f}"]
+    limit = ["--max-blocks", str(_MOST_BLOCKS)]
+    if budget_s is not None:  # a slow machine measures fewer networks, the first of which teach most
+        limit = ["--within-budget", "--time-budget", f"{budget_s:.0f}"]
     return [
         "--node-profiles",
         *("--processes", str(choosing.PROCESSES)),

@@ -61,6 +61,10 @@ def calibrate(
     force: Annotated[
         bool, typer.Option("--force", help="Measure again what was measured, as on a machine that was busy.")
     ] = False,
+    unless_estimated: Annotated[
+        bool,
+        typer.Option("--unless-estimated", help="Measure nothing where a calibration has ended before."),
+    ] = False,
 ) -> None:
     """Measure a few networks on this machine, and estimate all other networks from the measurements.
 
@@ -82,6 +86,8 @@ def calibrate(
     if runs == 0:
         of_measuring = {"--precision": precision, "--batch-size": batch_size, "--threads": threads}
         alone("--runs 0", {"--force": force, "--runtime": runtime, **of_measuring})
+    if unless_estimated:
+        alone("--unless-estimated", {"--force": force})
     if target != LOCAL:
         alone(f"--target {target}", {"--device": device is not Device.CPU})
     plan = Plan(
@@ -94,6 +100,7 @@ def calibrate(
         batch_size=batch_size or 1,
         threads=threads,
         again=force,
+        unless_estimated=unless_estimated,
     )
     with open_catalog(CatalogSettings().catalog_url) as catalog:
         ended = calibrate_(catalog, plan, read(shipped().folder / INVENTORY), typer.echo)

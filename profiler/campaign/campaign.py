@@ -74,7 +74,7 @@ from profiler.sensors.system import this_system
 class Tally:
     """How many cases a campaign measured, saw fail, and left out because they were measured before. `stale`
     counts those of the cases left out that are stale. `unmeasured` are those that the host kept from being
-    measured.
+    measured, and `late` counts those for which the time budget did not suffice.
 
     `slowdown` is how much slower than quiet the machine was, the median over the cases. `level_change` is the
     quiet level of this campaign over that of the target's last measurements. None is unknown.
@@ -85,6 +85,7 @@ class Tally:
     already_measured: int = 0
     stale: int = 0
     unmeasured: tuple[Unmeasured, ...] = ()
+    late: int = 0
     slowdown: float | None = None
     level_change: float | None = None
 
@@ -136,11 +137,11 @@ class Campaign:
             slowdowns: list[float] = []
             budget_left_s = partial(self._left_s, begin + request.time_budget_s)
             progress = CampaignProgress(len(selection.cases), request.plan, budget_left_s, process_s)
-            for portion in portions(selection.cases, jobs):
+            late = len(selection.cases)
+            for portion, share in self._in_time(selection.cases, jobs, request, budget_left_s):
+                late -= len(portion.cases)
                 progress.begin(len(portion.cases))
-                # A portion may take its share of the time that is left.
-                open_cases = len(selection.cases) - ended.total() - len(unmeasured)
-                end = self.clock() + budget_left_s() * len(portion.cases) / open_cases
+                end = self.clock() + budget_left_s() * share
                 rule = StoppingRule(request.plan, quiet, partial(self._left_s, end), campaigns)
                 for outcome in self._run_portion(portion, request, rule, progress):
                     if isinstance(outcome, Unmeasured):
@@ -154,12 +155,31 @@ class Campaign:
             selection.already_measured,
             selection.stale,
             tuple(unmeasured),
+            late,
             slowdown=median(slowdowns) if slowdowns else None,
             level_change=quiet.change(),
         )
 
     def _left_s(self, end: float) -> float:
         return end - self.clock()
+
+    def _in_time(
+        self, cases: Sequence[Case], jobs: Sequence[Job], request: ProfileRequest, left_s: Callable[[], float]
+    ) -> Iterator[tuple[Portion, float]]:
+        """The portions to measure, each with its share of the time that is left. With `within_budget`, the
+        last ones are left out for which it would not suffice, if a workload takes as long as those before."""
+        begin, done, later = self.clock(), 0, len(cases)
+        for whole in portions(cases, jobs, in_budget=request.within_budget):
+            portion = whole
+            if request.within_budget and done and (taken_s := self.clock() - begin):
+                portion = whole.first(int(min(left_s() * done / taken_s, len(whole.workloads))))
+            if not portion.cases:
+                return
+            yield portion, len(portion.cases) / (later if portion == whole else len(portion.cases))
+            if portion != whole:
+                return
+            later -= len(portion.cases)
+            done += len(portion.workloads)
 
     def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:
         """The backbones that match, from the catalog where it has any, else from timm, which takes seconds

@@ -21,6 +21,8 @@ from profiler.protocol.plan import PROTOCOL_VERSION
 ArtefactKind = tuple[Format, Precision]
 # Workloads prepared, then measured, together: enough to interleave, few enough for any disk.
 WORKLOADS_TOGETHER = 16
+# The same, where a time budget may leave out the last portions: as many as estimates need at least.
+WORKLOADS_IN_BUDGET = 10
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,19 @@ class Portion:
 
     cases: tuple[Case, ...]
     jobs: tuple[Job, ...]
+
+    @property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Each workload once, in order."""
+        return tuple(dict.fromkeys(case.workload for case in self.cases))
+
+    def first(self, count: int) -> "Portion":
+        """The cases and the jobs of so many workloads."""
+        kept = self.workloads[: max(0, count)]
+        return Portion(
+            tuple(case for case in self.cases if case.workload in kept),
+            tuple(job for job in self.jobs if job.workload in kept),
+        )
 
 
 def select_missing(
@@ -146,10 +161,12 @@ def _job(workload: Workload, kind: ArtefactKind, *, count: bool = False) -> Job:
     return Job(workload, format_, count, precision)
 
 
-def portions(cases: Sequence[Case], jobs: Sequence[Job]) -> Iterator[Portion]:
-    """The cases and the jobs, by up to `WORKLOADS_TOGETHER` workloads at a time."""
+def portions(cases: Sequence[Case], jobs: Sequence[Job], *, in_budget: bool = False) -> Iterator[Portion]:
+    """The cases and the jobs, by up to `WORKLOADS_TOGETHER` workloads at a time. With `in_budget`, by up to
+    `WORKLOADS_IN_BUDGET`."""
     workloads = iter(dict.fromkeys(case.workload for case in cases))
-    while together := frozenset(islice(workloads, WORKLOADS_TOGETHER)):
+    count = WORKLOADS_IN_BUDGET if in_budget else WORKLOADS_TOGETHER
+    while together := frozenset(islice(workloads, count)):
         yield Portion(
             tuple(case for case in cases if case.workload in together),
             tuple(job for job in jobs if job.workload in together),

@@ -19,12 +19,12 @@ class ProfileRequest:
 
     `patterns` are names or shell patterns of architectures. Without `input_sizes`, each architecture takes
     its native one, and without `num_classes` the classes of its default checkpoint. Its images have
-    `in_chans` channels. Once `time_budget_s` is
-    over, cases take no more processes than the plan's least number. More than one of `clients` makes the
-    scenario concurrent. With `stale`, the cases are the stale ones of the architectures that match
-    `patterns`, or of all without patterns. With `listed` cases, these are the cases, in this order, and
-    `patterns` names their architectures. With `node_profiles`, the runtime is asked for the times of its
-    nodes too.
+    `in_chans` channels. Once `time_budget_s` is over, a case ends with the plan's least number of blocks.
+    With `within_budget`, cases that would begin too late to end by then are left out. More than one of
+    `clients` makes the scenario concurrent. With `stale`, the cases are the stale ones of the architectures
+    that match `patterns`, or of all without patterns. With `listed` cases, these are the cases, in this
+    order, and `patterns` names their architectures. With `node_profiles`, the runtime is asked for the times
+    of its nodes too.
     """
 
     patterns: tuple[str, ...]
@@ -43,6 +43,7 @@ class ProfileRequest:
     plan: SamplingPlan = field(default_factory=SamplingPlan)
     timeout_s: float = 300.0
     time_budget_s: float = inf
+    within_budget: bool = False
     force: bool = False
     retry_failed: bool = False
     stale: bool = False

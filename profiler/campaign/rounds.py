@@ -89,7 +89,7 @@ class Unmeasured:
 
 Ended = Measured | Failed | Unmeasured
 # So many cases are made ready together: enough to fill the CPUs, and few enough for a first look soon.
-_MADE_READY = 8
+_TOGETHER = 8
 
 
 def side_by_side(ended: Iterable[Ended]) -> Iterator[list[Ended]]:
@@ -141,27 +141,22 @@ class Rounds:
         self._begin_s = self.clock()
 
     def __iter__(self) -> Iterator[Sequence[Ended]]:
-        """The cases, as they end: together those that end before another is visited."""
+        """The cases, as they end: together those that end while some cases are visited."""
         while self._open:
             order = list(self._open)
             self.shuffle(order)
-            for begin in range(0, len(order), _MADE_READY):
-                yield from self._turns(order[begin : begin + _MADE_READY])
+            for begin in range(0, len(order), _TOGETHER):
+                if ended := self._turns(order[begin : begin + _TOGETHER]):
+                    yield ended
 
-    def _turns(self, cases: Sequence[Case]) -> Iterator[Sequence[Ended]]:
-        """The turns of some cases. Yields those that end before another is visited, and at the end the last
-        ones."""
+    def _turns(self, cases: Sequence[Case]) -> list[Ended]:
+        """A turn of each case. Returns those that have ended by it."""
         self.make_ready(self._to_visit([case for case in cases if case in self._open]))
         ended: list[Ended] = []
         for case in cases:
-            if case not in self._open:  # a smaller batch has failed in this round
-                continue
-            if ended and not self._has_enough(self._open[case]):
-                yield ended
-                ended = []
-            ended += self._turn(case)
-        if ended:
-            yield ended
+            if case in self._open:  # else a smaller batch has failed in this round
+                ended += self._turn(case)
+        return ended
 
     def _to_visit(self, cases: Sequence[Case]) -> dict[Case, Sequence[ProcessSample]]:
         """Those of the cases that will be visited, with their visits. A batch that a smaller one may spare is

@@ -167,6 +167,15 @@ TimeBudget = Annotated[
         rich_help_panel=_EFFORT,
     ),
 ]
+WithinBudget = Annotated[
+    bool,
+    typer.Option(
+        "--within-budget",
+        help="Leave out the cases that would not end within --time-budget. The first ones are measured in "
+        "any case.",
+        rich_help_panel=_EFFORT,
+    ),
+]
 Percentile = Annotated[
     int | None,
     typer.Option(help="Percentile to make enough calls for: 90, 95 or 99.", rich_help_panel=_EFFORT),

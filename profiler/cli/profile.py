@@ -45,6 +45,7 @@ def profile(
     max_blocks: given.MaxBlocks = None,
     interval_target: given.IntervalTarget = 0.02,
     time_budget: given.TimeBudget = None,
+    within_budget: given.WithinBudget = False,
     percentile: given.Percentile = None,
     timeout: given.Timeout = 300,
     prepare_timeout: given.PrepareTimeout = 900,
@@ -74,6 +75,8 @@ def profile(
         raise ConflictingOptions(
             "--stale measures cases as they were configured before.", "Give --stale with names or alone."
         )
+    if within_budget and time_budget is None:
+        raise ConflictingOptions("--within-budget needs a budget.", "Give --time-budget too.")
     runtimes, batch_sizes = options.unique(runtime), options.unique(batch_size)
     listed: tuple[Case, ...] = ()
     if cases is not None:
@@ -118,6 +121,7 @@ def profile(
         plan=options.sampling_plan(processes, max_processes, max_blocks, interval_target, percentile),
         timeout_s=timeout,
         time_budget_s=inf if time_budget is None else parse_duration(time_budget, "--time-budget"),
+        within_budget=within_budget,
         force=force,
         retry_failed=retry_failed,
         stale=stale,
@@ -165,6 +169,11 @@ def _print(tally: "Tally") -> None:
         f"{tally.measured} {cases_in_words(tally.measured)} measured, {tally.failed} failed, {not_measured}"
         f"{before_in_words(tally.already_measured)}."
     )
+    if tally.late:
+        typer.echo(
+            f"{tally.late} {cases_in_words(tally.late)} left out, because the time did not suffice. "
+            "The same command measures them."
+        )
     if tally.slowdown is not None:
         typer.echo(f"Meanwhile this machine was {tally.slowdown:.2f} times as slow as when it is quiet.")
     if tally.level_change is not None and abs(tally.level_change - 1) > _LEVEL_MOVED:

@@ -123,11 +123,36 @@ def test_few_networks_are_enough_where_others_were_measured(machine: FakeMachine
     assert ended.measured_now == 2
 
 
+def test_where_a_calibration_has_ended_nothing_is_measured_unless_it_is_asked_for(
+    machine: FakeMachine,
+) -> None:
+    plan = replace(PLAN, unless_estimated=True)
+    assert run(machine, plan) is not None
+    assert len(machine.asked) == 1
+    more = run(machine, replace(plan, networks=12))
+    assert more is not None
+    assert more.measured_now == 0
+    other = replace(plan, threads=2)  # of which nothing is estimated
+    assert run(machine, other) is not None
+    assert len(machine.asked) == 2
+    assert run(machine, replace(PLAN, networks=12)) is not None
+    assert len(machine.asked) == 3
+
+
+def test_a_calibration_that_was_interrupted_continues_even_so(machine: FakeMachine) -> None:
+    plan = replace(PLAN, unless_estimated=True)
+    machine.code = INTERRUPTED
+    assert run(machine, plan) is None
+    machine.code = 0
+    assert run(machine, plan) is not None
+    assert len(machine.asked) == 2
+
+
 def test_a_short_time_is_enough_for_the_networks_that_estimates_need(machine: FakeMachine) -> None:
     ended = run(machine, replace(PLAN, networks=None, budget_s=1.0))
     assert ended is not None
     assert ended.measured_now == choosing.LEAST_NETWORKS
-    assert machine.options[0][-2:] == ("--time-budget", "1")
+    assert machine.options[0][-3:] == ("--within-budget", "--time-budget", "1")
 
 
 def test_too_few_networks_are_an_error_where_too_many_failed(machine: FakeMachine) -> None:

@@ -31,7 +31,7 @@ def possible(plain: PlainRanker) -> Possible:
 
 def test_what_is_promising_is_that_of_the_plain_ranker(cases: list[Case], possible: Possible) -> None:
     compared = 0
-    for case in some(cases, lambda case: case.one_metric)[::2]:
+    for case in some(cases, lambda case: case.one_metric)[::3]:
         winner = next(iter(case.search.collapsed), None)
         expected = promising(possible(case.body["target"]), case.body, case.search.rows, winner)
         rest = case.answer["not_considered"]
@@ -46,7 +46,7 @@ def test_what_is_promising_is_that_of_the_plain_ranker(cases: list[Case], possib
             assert {name: number["value"] for name, number in one["metrics"].items()} == pytest.approx(
                 each.row.values
             )
-    assert compared > 25
+    assert compared > 10
 
 
 def test_architectures_are_counted_from_all_that_are_known_to_those_that_fit(

@@ -78,6 +78,11 @@ def test_a_failing_case_is_stored_with_its_reason_and_the_others_go_on(bench: Be
     assert failure_of(failed).detail == "killed by the kernel for want of memory"
 
 
+def test_processes_load_side_by_side_before_cases_are_visited(bench: Bench) -> None:
+    bench.campaign.run(request("alpha", "beta"))
+    assert bench.machine.most_loading == 2
+
+
 def test_memory_that_ran_out_beside_others_is_no_fact(bench: Bench) -> None:
     def latency_ms(process: FakeProcess) -> float:
         if len(bench.machine.open_processes) > 1:

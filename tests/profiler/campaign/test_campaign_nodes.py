@@ -22,6 +22,14 @@ def test_nodes_are_profiled_once_a_case_after_its_processes_are_closed(bench: Be
     assert all(profile is not None and len(profile.nodes) == 1 for profile in profiles)
 
 
+def test_as_many_profile_side_by_side_as_a_case_has_cpus(bench: Bench) -> None:
+    bench.campaign.run(replace(request("alpha", "beta"), node_profiles=True))
+    assert bench.machine.most_profiled == 2
+    bench.machine.most_profiled = 0
+    bench.campaign.run(replace(request("alpha", "beta"), threads=(1,), node_profiles=True))
+    assert bench.machine.most_profiled == 1
+
+
 def test_nobody_is_asked_for_nodes_unless_the_request_wants_them(bench: Bench) -> None:
     bench.campaign.run(request("alpha"))
     assert bench.machine.profiled == []

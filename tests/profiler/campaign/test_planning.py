@@ -8,6 +8,7 @@ from catalog.entities.networks import Workload
 from catalog.words.vocabulary import Precision, RuntimeName, Status
 from profiler.artefacts.cache import Format
 from profiler.campaign.planning import (
+    WORKLOADS_IN_BUDGET,
     WORKLOADS_TOGETHER,
     ArtefactKind,
     Present,
@@ -203,3 +204,22 @@ def test_portions_hold_every_case_and_job_of_a_workload_once_and_together() -> N
 
 def test_no_cases_make_no_portion() -> None:
     assert list(portions([], [])) == []
+
+
+def test_portions_of_a_budget_are_smaller() -> None:
+    workloads = [Workload(f"network{number}", 1000, 224) for number in range(WORKLOADS_IN_BUDGET + 1)]
+    cases = [Case(workload, Configuration(RuntimeName.OPENVINO)) for workload in workloads]
+    assert [len(portion.cases) for portion in portions(cases, [], in_budget=True)] == [WORKLOADS_IN_BUDGET, 1]
+
+
+def test_the_first_workloads_of_a_portion_keep_their_cases_and_jobs() -> None:
+    workloads = [Workload(f"network{number}", 1000, 224) for number in range(3)]
+    both = (RuntimeName.OPENVINO, RuntimeName.ONNXRUNTIME)
+    cases = [Case(workload, Configuration(runtime)) for workload in workloads for runtime in both]
+    (portion,) = portions(cases, preparing_jobs(cases, lambda workload, kind: False, ()))
+    first = portion.first(2)
+    assert first.workloads == tuple(workloads[:2])
+    assert first.cases == tuple(cases[:4])
+    assert {job.workload for job in first.jobs} == set(workloads[:2])
+    assert portion.first(3) == portion
+    assert portion.first(-1).cases == ()

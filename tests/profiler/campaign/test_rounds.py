@@ -274,17 +274,12 @@ def test_larger_batches_than_one_without_memory_end_with_it() -> None:
     assert Counter(visit.made) == {small: PLAN.min_blocks, middle: 1, large: 1}
 
 
-def test_a_case_has_ended_before_the_next_turn_begins() -> None:
-    visit = Visits(failures={(ALPHA, 0): CRASHED})
-    assert [one.case for one in next(iter(rounds_of([ALPHA, BETA, GAMMA], visit)))] == [ALPHA]
-    assert visit.made == []
-
-
-def test_cases_that_end_without_a_visit_between_them_end_together() -> None:
-    visit = Visits()
-    enough = visits(*range(PLAN.max_blocks))
-    rounds = Rounds({ALPHA: enough, BETA: enough, GAMMA: ()}, visit, rule(), in_order, visit.time.clock)
-    assert [[one.case for one in together] for together in rounds] == [[ALPHA, BETA], [GAMMA]]
+def test_cases_of_eight_turns_end_together() -> None:
+    visit = Visits(failures={(ALPHA, 0): CRASHED, (GAMMA, 0): CRASHED})
+    others = [case_of(f"net{number}") for number in range(6)]
+    first = next(iter(rounds_of([ALPHA, BETA, GAMMA, *others], visit)))
+    assert [one.case for one in first] == [ALPHA, GAMMA]
+    assert visit.made == [BETA, *others[:5]]
 
 
 def test_cases_are_made_ready_by_eight_before_they_are_visited() -> None:
@@ -366,8 +361,10 @@ def test_progress_counts_blocks_and_narrow_cases_and_guesses_from_the_visits_so_
 def test_progress_promises_no_more_time_than_the_budget_leaves() -> None:
     visit = Visits(latency_ms=lambda visits: 1000.0)
     rounds = rounds_of([ALPHA, BETA], visit, rule(left_s=7.0))
-    next(iter(rounds))
-    assert rounds.progress().left_s == 7.0
+    told: list[float] = []
+    rounds.make_ready = lambda _: told.append(rounds.progress().left_s)
+    list(rounds)
+    assert told == [0.0, *[7.0] * (PLAN.min_blocks - 1)]
 
 
 def test_progress_has_the_blocks_of_an_interrupted_campaign() -> None:

@@ -184,6 +184,7 @@ def test_listed_cases_exclude_what_else_says_what_is_measured(
         ({"names": ["resnet50"], "percentile": 50}, UnknownPercentile),
         ({"names": ["resnet50"], "processes": 9, "max_processes": 5}, ConflictingOptions),
         ({"names": ["resnet50"], "processes": 9, "max_blocks": 5}, ConflictingOptions),
+        ({"names": ["resnet50"], "within_budget": True}, ConflictingOptions),
         ({"names": ["resnet50"], "batch_curve": True, "batch_size": [8]}, ConflictingOptions),
         ({"names": ["resnet50"], "train": True, "clients": [2]}, ConflictingOptions),
         ({"stale": True, "threads": [1]}, ConflictingOptions),
@@ -233,6 +234,14 @@ def test_failed_and_stale_cases_are_reported_with_the_option_that_measures_them_
     assert "3 cases measured, 2 failed, 7 were measured before." in out
     assert "1 case was measured in another environment" in out
     assert all(option in out for option in ("--retry-failed", "--stale"))
+
+
+def test_what_the_time_did_not_suffice_for_is_said(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:
+    seen.tally = Tally(measured=3, late=4)
+    profile(["resnet50"], time_budget="90s", within_budget=True)
+    ((_, request),) = seen.campaigns
+    assert request.within_budget
+    assert "4 cases left out, because the time did not suffice." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

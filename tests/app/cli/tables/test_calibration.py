@@ -68,6 +68,12 @@ def test_nothing_is_measured_again_where_nothing_is_measured(archrank: Archrank)
     assert "--force changes nothing beside --runs 0." in done.err
 
 
+def test_measuring_again_and_not_at_all_exclude_each_other(archrank: Archrank) -> None:
+    done = archrank("calibrate", "--unless-estimated", "--force")
+    assert done.code == 2
+    assert "--force changes nothing beside --unless-estimated." in done.err
+
+
 def test_memory_alone_is_no_success() -> None:
     assert not ended(covered=1371, refused=0, metric=Metric.PEAK_MEMORY_MB).estimates_speeds
 
