@@ -10,15 +10,17 @@ import pytest
 from sqlalchemy import func, select
 
 from catalog.entities.identity import architecture_of
+from catalog.entities.measurements import Measurement
 from catalog.entities.networks import Workload
+from catalog.exchange import writing
 from catalog.exchange.importing import import_lines
-from catalog.exchange.writing import export_lines
 from catalog.opening import open_catalog, upgrade_catalog
 from catalog.reference.speeds.published import SpeedTable, describe
 from catalog.reference.speeds.timm_results import ACCURACY_FILES
 from catalog.reference.texts.licenses import find_license
 from catalog.storage.candidates.rows import candidate_columns
 from catalog.storage.database import Catalog
+from catalog.storage.everything import everything
 from catalog.storage.facts.facts import find_targets
 from catalog.storage.facts.search import ArchitectureQuery, find_architectures
 from catalog.storage.tables import (
@@ -247,14 +249,20 @@ def test_the_candidates_of_a_published_target_have_accuracy_and_speed(shipped: C
         assert columns.commercial_use[row] is True
 
 
-def test_the_whole_of_it_goes_to_postgresql_and_comes_back_the_same(
+def test_every_fact_and_a_target_go_to_postgresql_and_come_back_the_same(
     shipped: Catalog, databases: Databases, tmp_path: Path
 ) -> None:
+    """The measurements of the other targets are of the same kind, and take most of a minute."""
     with shipped.read() as session:
-        exported = list(export_lines(session))
+        records = (
+            record
+            for record in everything(session)
+            if not isinstance(record, Measurement) or record.target.id == "i9-10940x"
+        )
+        exported = list(writing.lines_of(records))
     nothing = write_part(tmp_path, frozenset())
     with upgrade_catalog(databases.empty("postgresql"), nothing) as other:
         summary = import_lines(other, exported, facts=True)
         assert summary.new_measurements == summary.records["measurement"] > 0
         with other.read() as session:
-            assert list(export_lines(session)) == exported
+            assert list(writing.export_lines(session)) == exported

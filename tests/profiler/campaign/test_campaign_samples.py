@@ -11,7 +11,7 @@ from catalog.entities.measurements import Measurement, MetricValue
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from profiler.campaign import history, planning
-from profiler.campaign.duration import expected_s
+from profiler.campaign.duration import expected_s, opening_s
 from profiler.cases import Case
 from profiler.protocol.latency import CAMPAIGNS
 from profiler.protocol.percentiles import calls_needed
@@ -234,7 +234,8 @@ def test_the_listener_is_told_what_is_planned_made_and_visited(bench: Bench) -> 
     bench.campaign.run(request("alpha"))
     bench.campaign.run(request("alpha", "beta"))
     assert (bench.listener.cases, bench.listener.already_measured) == (2, 2)
-    assert bench.listener.seconds == expected_s(2, PLAN, inf)
+    process_s = opening_s(one.configuration for one in bench.stored())
+    assert bench.listener.seconds == expected_s(2, PLAN, inf, process_s)
     assert bench.listener.prepared == [(0, 1), (1, 1)] * 2
     seen = [blocks for blocks, _ in groupby(progress.blocks for progress in bench.listener.progress)]
     assert seen == list(range(2 * PLAN.min_blocks)) * 2

@@ -36,6 +36,11 @@ def test_pytorch_takes_longer_to_open_and_longer_yet_on_a_gpu() -> None:
     assert longer_s == pytest.approx(4 * PLAN.processes * (opening_s([on_gpu]) - opening_s([])))
 
 
+def test_processes_of_several_cpus_open_side_by_side() -> None:
+    one, two = (Configuration(RuntimeName.ONNXRUNTIME, threads=threads) for threads in (1, 2))
+    assert opening_s([two]) < opening_s([one])
+
+
 def test_no_cases_take_no_time() -> None:
     assert expected_s(0, PLAN, inf) == 0.0
 
