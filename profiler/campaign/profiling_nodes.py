@@ -26,11 +26,26 @@ def profile_nodes(
     variables: Mapping[str, str] | None = None,
 ) -> list[Profiled]:
     """What the runtime says of each node of each case, from fresh processes. They load side by side, and then
-    profile one after the other.
+    profile one after the other. Those for which memory did not suffice are tried once more, one by one.
 
     Where a process fails, the profile is absent for that reason. Where time, memory or the host did not
     suffice, another try may succeed, so there is no profile to store.
     """
+    profiled = _profiled(cases, timeout_s, module, variables)
+    if len(cases) == 1:
+        return profiled
+    return [
+        _profiled([case], timeout_s, module, variables)[0] if _lacks_memory(one) else one
+        for case, one in zip(cases, profiled, strict=True)
+    ]
+
+
+def _profiled(
+    cases: Sequence[tuple[Case, CachedArtefact]],
+    timeout_s: float,
+    module: str,
+    variables: Mapping[str, str] | None,
+) -> list[Profiled]:
     profiled: dict[int, Profiled] = {}
     with ExitStack() as stack:
         running = [_profiling(case, artefact, timeout_s, module, variables) for case, artefact in cases]
@@ -63,6 +78,10 @@ def _profiling(
         child.answer(timeout_s)
         yield
         return from_document(NodeProfile, child.ask({"ask": "nodes"}, timeout_s))
+
+
+def _lacks_memory(one: Profiled) -> bool:
+    return isinstance(one, CaseFailed) and one.reason is FailureReason.OUT_OF_MEMORY
 
 
 def _of_failure(failure: CaseFailed | HostFault) -> Profiled:

@@ -77,11 +77,12 @@ class Visitor:
         self._spared_bytes = _SPARED_SHARE * (self.available_bytes() or 0)
 
     def open_due(self, visits_of: Mapping[Case, Sequence[ProcessSample]]) -> Iterator[Case]:
-        """Open the processes that are due before these cases are visited, as many side by side as a case has
-        CPUs. Yields the cases whose process was waited for. Nothing may be timed before the last.
+        """Open the processes that are due before these cases are visited. As many load side by side as a case
+        has CPUs, because loading keeps one CPU busy for most of its time. Yields the cases whose process was
+        waited for. Nothing may be timed before the last.
 
-        Loading keeps one CPU busy for most of its time. What fails is raised when the case is visited. So is
-        what would leave others too little memory: by then, they may have made room.
+        A failure is raised when its case is visited. A process for which memory does not suffice now is
+        opened then.
         """
         loading: deque[_Process] = deque()
         for case, visits in visits_of.items():

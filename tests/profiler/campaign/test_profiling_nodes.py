@@ -124,6 +124,20 @@ def test_nodes_that_lack_time_memory_or_a_host_have_no_profile_at_all(
     assert profile_nodes(both, 9.0) == [NodeProfile(calls_us=(1.0,)), failure]
 
 
+def test_what_lacked_memory_beside_another_is_tried_alone(
+    child: type[FakeChild], both: list[tuple[Case, CachedArtefact]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(self: FakeChild, timeout_s: float) -> dict[str, Any]:
+        if len(FakeChild.running) > 1 and self.network == "beta":
+            raise CaseFailed(FailureReason.OUT_OF_MEMORY, "killed")
+        return usual(self, timeout_s)
+
+    usual = FakeChild.answer
+    monkeypatch.setattr(FakeChild, "answer", answer)
+    assert profile_nodes(both, 9.0) == [NodeProfile(calls_us=(1.0,))] * 2
+    assert child.begun.count(("alpha", PROFILE)) == 1
+
+
 def test_a_process_that_cannot_start_leaves_the_others_theirs(
     child: type[FakeChild], both: list[tuple[Case, CachedArtefact]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
