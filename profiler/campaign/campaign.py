@@ -138,10 +138,9 @@ class Campaign:
             budget_left_s = partial(self._left_s, begin + request.time_budget_s)
             progress = CampaignProgress(len(selection.cases), request.plan, budget_left_s, process_s)
             late = len(selection.cases)
-            for portion, share in self._in_time(selection.cases, jobs, request, budget_left_s):
+            for portion, end in self._in_time(selection.cases, jobs, request, budget_left_s):
                 late -= len(portion.cases)
                 progress.begin(len(portion.cases))
-                end = self.clock() + budget_left_s() * share
                 rule = StoppingRule(request.plan, quiet, partial(self._left_s, end), campaigns)
                 for outcome in self._run_portion(portion, request, rule, progress):
                     if isinstance(outcome, Unmeasured):
@@ -166,19 +165,27 @@ class Campaign:
     def _in_time(
         self, cases: Sequence[Case], jobs: Sequence[Job], request: ProfileRequest, left_s: Callable[[], float]
     ) -> Iterator[tuple[Portion, float]]:
-        """The portions to measure, each with its share of the time that is left. With `within_budget`, the
-        last ones are left out for which it would not suffice, if a workload takes as long as those before."""
-        begin, done, later = self.clock(), 0, len(cases)
+        """The portions to measure, and when the blocks of each end: each has its share of the time that is
+        left, less what cases took beyond such ends before, as to profile their nodes.
+
+        With `within_budget`, the last ones are left out for which the time would not suffice, if a workload
+        takes as long as those before.
+        """
+        begin, done, later, beyond_s = self.clock(), 0, len(cases), 0.0
         for whole in portions(cases, jobs, in_budget=request.within_budget):
             portion = whole
             if request.within_budget and done and (taken_s := self.clock() - begin):
                 portion = whole.first(int(min(left_s() * done / taken_s, len(whole.workloads))))
-            if not portion.cases:
+            count = len(portion.cases)
+            if not count:
                 return
-            yield portion, len(portion.cases) / (later if portion == whole else len(portion.cases))
+            share = count / (later if portion == whole else count)
+            end = self.clock() + left_s() * share - beyond_s * count
+            yield portion, end
             if portion != whole:
                 return
-            later -= len(portion.cases)
+            beyond_s = max(0.0, self.clock() - end) / count
+            later -= count
             done += len(portion.workloads)
 
     def _backbones(self, patterns: Sequence[str]) -> list[Backbone]:

@@ -6,7 +6,7 @@ import pytest
 
 from profiler.campaign import planning
 from profiler.campaign.request import ProfileRequest
-from tests.profiler.campaign.bench import ONE, PLAN, Bench, request
+from tests.profiler.campaign.bench import ONE, PLAN, Bench, in_turn, request
 
 NAMES = tuple(f"net{number}" for number in range(7))
 # Two processes of a second each, and four blocks that differ by half: a network takes some three seconds.
@@ -55,6 +55,18 @@ def test_the_same_campaign_measures_later_what_was_left_out(bench: Bench) -> Non
 def test_without_being_asked_for_it_every_case_is_measured(bench: Bench) -> None:
     tally = bench.campaign.run(replace(asked(0.1), within_budget=False))
     assert (tally.measured, tally.late) == (len(NAMES), 0)
+
+
+def test_what_follows_the_blocks_is_part_of_the_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes are profiled for five seconds a case. The first portion teaches the second that they are."""
+    monkeypatch.setattr(planning, "WORKLOADS_TOGETHER", 2)
+    bench.machine.latency_ms = in_turn(10.0, 20.0, 20.0, 10.0)
+    bench.machine.profiling = lambda case: bench.machine.time.sleep(5.0)
+    plan = replace(PLAN, max_blocks=1000)
+    wanted = replace(request(*NAMES[:4], runtimes=ONE, plan=plan), node_profiles=True, time_budget_s=100.0)
+    begin_s = bench.machine.time.clock()
+    bench.campaign.run(wanted)
+    assert bench.machine.time.clock() - begin_s == pytest.approx(100.0, abs=3.0)
 
 
 def test_an_unlimited_budget_leaves_nothing_out(bench: Bench) -> None:

@@ -164,9 +164,9 @@ def test_the_worker_loads_the_installed_runtime_from_among_traps(runtime: Runtim
     """It comes as far as the artefact, whose path is relative and which is missing."""
     case = Case(Workload("test_resnet", 1000, 160), Configuration(runtime))
     artefact = CachedArtefact(make_artefact(), Path("absent"))
-    with closing(open_process(case, artefact, SamplingPlan(), PATIENT_S)) as process:
-        with pytest.raises(HostFault) as caught:
-            process.loaded()
+    process = open_process(case, artefact, SamplingPlan(), PATIENT_S)
+    with closing(process), pytest.raises(HostFault) as caught:
+        process.loaded()
     assert caught.value.kind is FaultKind.MISSING_FILE
     assert TRAP not in caught.value.detail
     assert str(Path.cwd() / "absent") in caught.value.detail
