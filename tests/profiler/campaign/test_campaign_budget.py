@@ -62,7 +62,7 @@ def test_what_follows_the_blocks_is_part_of_the_time(bench: Bench, monkeypatch: 
     monkeypatch.setattr(planning, "WORKLOADS_TOGETHER", 2)
     bench.machine.latency_ms = in_turn(10.0, 20.0, 20.0, 10.0)
     bench.machine.profiling = lambda case: bench.machine.time.sleep(5.0)
-    plan = replace(PLAN, max_blocks=1000)
+    plan = replace(PLAN, max_blocks=1000, interval_target=1e-6)
     wanted = replace(request(*NAMES[:4], runtimes=ONE, plan=plan), node_profiles=True, time_budget_s=100.0)
     begin_s = bench.machine.time.clock()
     bench.campaign.run(wanted)
