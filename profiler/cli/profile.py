@@ -172,7 +172,7 @@ def _print(tally: "Tally") -> None:
     if tally.late:
         typer.echo(
             f"{tally.late} {cases_in_words(tally.late)} left out, because the time did not suffice. "
-            "The same command measures them."
+            "The same command without --force measures them."
         )
     if tally.slowdown is not None:
         typer.echo(f"Meanwhile this machine was {tally.slowdown:.2f} times as slow as when it is quiet.")

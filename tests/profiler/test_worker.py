@@ -243,16 +243,20 @@ def test_another_runtime_than_the_installed_one_is_not_measured(passing: FakeTim
     assert f"numpy {np.__version__} of {np.__file__}" in caught.value.detail
 
 
-def test_other_cpus_than_the_chosen_ones_are_not_measured_on(
-    passing: FakeTime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_on_other_cpus_than_the_chosen_ones_nothing_is_measured_or_profiled(
+    profiled: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(cpus: tuple[int, ...]) -> None:
         assert cpus == (0,)
         raise HostFault(FaultKind.OTHER_CPUS, "1")
 
     monkeypatch.setattr(threads, "require_cpus", refuse)
+    process = worker.Worker()
     with pytest.raises(HostFault):
-        worker.Worker().answer(opening(tmp_path / "model"))
+        process.answer(opening(tmp_path / "model"))
+    process.answer(loading(tmp_path / "model"))
+    with pytest.raises(HostFault):
+        process.answer({"ask": "nodes"})
 
 
 # What is asked of its nodes is checked as what is measured
@@ -298,20 +302,6 @@ def test_the_nodes_of_another_runtime_than_the_installed_one_are_not_profiled(
         worker.Worker().answer(request)
     assert caught.value.kind is FaultKind.OTHER_RUNTIME
     assert profiled == []
-
-
-def test_nodes_are_not_profiled_on_other_cpus_than_the_chosen_ones(
-    profiled: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(cpus: tuple[int, ...]) -> None:
-        assert cpus == (0,)
-        raise HostFault(FaultKind.OTHER_CPUS, "1")
-
-    monkeypatch.setattr(threads, "require_cpus", refuse)
-    process = worker.Worker()
-    process.answer(loading(tmp_path / "model"))
-    with pytest.raises(HostFault):
-        process.answer({"ask": "nodes"})
 
 
 def test_a_file_that_cannot_be_opened_is_named_before_its_nodes_are_profiled(

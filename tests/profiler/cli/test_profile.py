@@ -41,8 +41,6 @@ from profiler.protocol.plan import SamplingPlan
 from profiler.sensors import linux
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", "GPU-aaaa", "580.159.04", "9.0", 85_520_809_984, 700)
-
-
 FULL = Unmeasured(
     Case(Workload("resnet50", 1000, 224), Configuration(RuntimeName.OPENVINO)),
     HostFault(FaultKind.NO_SPACE, "OSError: [Errno 28] No space left on device: '/cache/model.onnx'."),
@@ -215,33 +213,26 @@ def test_the_interval_target_has_its_old_name_too(seen: Seen, option: str) -> No
 
 
 def test_the_numbers_of_processes_and_blocks_reach_the_plan(seen: Seen) -> None:
-    profile(["resnet50"], processes=2, max_processes=3, max_blocks=6, time_budget="1.5m")
+    profile(["resnet50"], processes=2, max_processes=3, max_blocks=6, time_budget="1.5m", within_budget=True)
     profile(["resnet50"])
     (_, few), (_, usual) = seen.campaigns
     plan = few.plan
     assert (plan.processes, plan.max_processes, plan.blocks_each, plan.max_blocks) == (2, 3, 3, 6)
     assert (usual.plan, usual.time_budget_s) == (SamplingPlan(), inf)
-    assert few.time_budget_s == 90.0
+    assert (few.time_budget_s, few.within_budget, usual.within_budget) == (90.0, True, False)
 
 
-def test_failed_and_stale_cases_are_reported_with_the_option_that_measures_them_again(
+def test_failed_stale_and_late_cases_are_reported_with_what_measures_them(
     seen: Seen, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen.tally = Tally(measured=3, failed=2, already_measured=7, stale=1)
+    seen.tally = Tally(measured=3, failed=2, already_measured=7, stale=1, late=4)
     with pytest.raises(typer.Exit):
         profile(["resnet50"])
     out = capsys.readouterr().out
     assert "3 cases measured, 2 failed, 7 were measured before." in out
     assert "1 case was measured in another environment" in out
-    assert all(option in out for option in ("--retry-failed", "--stale"))
-
-
-def test_what_the_time_did_not_suffice_for_is_said(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:
-    seen.tally = Tally(measured=3, late=4)
-    profile(["resnet50"], time_budget="90s", within_budget=True)
-    ((_, request),) = seen.campaigns
-    assert request.within_budget
-    assert "4 cases left out, because the time did not suffice." in capsys.readouterr().out
+    assert "4 cases left out, because the time did not suffice." in out
+    assert all(option in out for option in ("--retry-failed", "--stale", "without --force"))
 
 
 @pytest.mark.parametrize(
