@@ -37,11 +37,10 @@ class StoppingRule:
     campaigns: Spread = CAMPAIGNS
 
     def learn(self, visits: Iterable[ProcessSample]) -> None:
-        """Learn the quiet level from visits that an interrupted campaign made."""
+        """Learn the quiet level from visits."""
         for visit in visits:
             for block in visit.blocks:
-                self.quiet.learn(block.before)
-                self.quiet.learn(block.after)
+                self.quiet.learn(block)
 
     def compared(self, visits: Iterable[ProcessSample]) -> tuple[ProcessSample, ...]:
         """One sample for each process, with the quiet level of this moment."""

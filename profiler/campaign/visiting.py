@@ -243,7 +243,9 @@ class Visitor:
         if visit.peak_bytes is not None:
             self._peaks[one.case] = max(visit.peak_bytes, self._peaks.get(one.case, 0))
         after = self._beat(one.case)
-        return one_block(one.process.loaded(), visit, before, after)
+        taken = one_block(one.process.loaded(), visit, before, after)
+        self.rule.learn([taken])
+        return taken
 
     def _fresh_beat(self, case: Case) -> Beat | None:
         """The beat after a block also serves the block that follows at once."""
@@ -258,7 +260,6 @@ class Visitor:
         if place not in self._canaries:
             self._canaries[place] = self.open_canary(case)
         beat = self._canaries[place].beat()
-        self.rule.quiet.learn(beat)
         self._last_beat = place, self.clock(), beat
         return beat
 

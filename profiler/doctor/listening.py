@@ -20,6 +20,7 @@ from catalog.machine.topology import chosen_cpus
 from catalog.statistics.quietness import QUIET
 from profiler.campaign.lock import host_lock
 from profiler.campaign.measuring import Canary, CanaryProcess
+from profiler.protocol.drift import minute_of
 from profiler.protocol.latency import Moment, latency_of
 from profiler.protocol.plan import SamplingPlan
 from profiler.sensors.linux import Linux
@@ -91,12 +92,12 @@ class Heard:
         """
         draw = random.Random(0)  # noqa: S311 - the same answer for the same moments
         times = [log(heard.block.ns) for heard in self.rounds]
-        moments = list(zip(times, self.above, strict=True))
+        moments, minute = list(zip(times, self.above, strict=True)), minute_of(self.above)
         processes = SamplingPlan().processes
         return median(
             latency_of(
                 [
-                    Moment(index % processes, time, above)
+                    Moment(index % processes, time, above, minute=minute)
                     for index, (time, above) in enumerate(draw.choices(moments, k=_BLOCKS))
                 ]
             ).half_width

@@ -7,8 +7,10 @@ to the quiet level.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from math import ceil, floor
 
 from catalog.entities.samples import ProcessSample
 
@@ -19,15 +21,48 @@ ELASTICITY = 0.7
 ELASTICITY_SD = 0.2
 """What it differs by between networks."""
 # The clock is as it is for a minute. A disturbance that is shorter is that of a moment, and the block counts
-# less for it: so the canary's level is a low quantile of the minute.
+# less for it.
 _AROUND_S = 60.0
-_LEVEL = 0.3
+QUIET_SHARE = 0.1
+"""The quiet level is the quantile of so many blocks, and the drift is that of a minute. So a machine that is
+always the same drifts by nothing, and a neighbour that works for a quarter of the time is no drift."""
+# Blocks count less above this quantile of the minute. Above the drift itself fewer would count, and intervals
+# of noisy hours would be a quarter wider (decision 24).
+_USUAL_SHARE = 0.3
 
 
-def drifts_of(samples: Sequence[ProcessSample], above: Sequence[float]) -> list[float]:
-    """The drift at each block of the samples, in logarithms of the canary's time: below zero where the
-    machine was quicker. `above` is how far the canary beside each was above its quiet level. Blocks on an
-    accelerator have none.
+@dataclass(frozen=True)
+class Minute:
+    """How far the canary was above its quiet level for the minute around a block, in logarithms: in its quiet
+    part, and as it usually was. Below zero the machine was quicker than quiet."""
+
+    drift: float = 0.0
+    usual: float = 0.0
+
+
+MinuteOf = Callable[[Sequence[float]], Minute]
+"""The minute, from how far the canary was above its quiet level beside each of its blocks."""
+STILL = Minute()
+"""That of a machine that is always at its quiet level."""
+
+
+def minute_of(above: Sequence[float]) -> Minute:
+    """That of the protocol of today."""
+    ordered = sorted(above)
+    return Minute(quantile_of(ordered, QUIET_SHARE), quantile_of(ordered, _USUAL_SHARE))
+
+
+def minute_before_6(above: Sequence[float]) -> Minute:
+    """That of protocols 4 and 5, whose quiet level was the same quantile."""
+    drift = sorted(above)[int(_USUAL_SHARE * len(above))]
+    return Minute(drift, drift)
+
+
+def minutes_of(
+    samples: Sequence[ProcessSample], above: Sequence[float], minute_of: MinuteOf = minute_of
+) -> list[Minute]:
+    """The minute around each block of the samples. `above` is how far the canary beside each was above its
+    quiet level. On an accelerator nothing drifts.
 
     Raises:
         ValueError: a sample does not say when its process began.
@@ -35,14 +70,25 @@ def drifts_of(samples: Sequence[ProcessSample], above: Sequence[float]) -> list[
     blocks = [(_began_s(sample) + block.at_s, block) for sample in samples for block in sample.blocks]
     order = sorted(range(len(blocks)), key=lambda index: blocks[index][0])
     times = [blocks[index][0] for index in order]
-    found = [0.0] * len(blocks)
+    found = [STILL] * len(blocks)
     for index, (time, block) in enumerate(blocks):
-        if block.before.device_ns is not None:
-            continue
-        begin, end = bisect_left(times, time - _AROUND_S), bisect_right(times, time + _AROUND_S)
-        around = sorted(above[other] for other in order[begin:end])
-        found[index] = around[int(_LEVEL * len(around))]
+        if block.before.device_ns is None:
+            begin, end = bisect_left(times, time - _AROUND_S), bisect_right(times, time + _AROUND_S)
+            found[index] = minute_of([above[other] for other in order[begin:end]])
     return found
+
+
+def quantile_of(ordered: Sequence[float], share: float) -> float:
+    """The quantile of values in order. It is unbiased in the median, so that of a few blocks is no higher
+    than that of many (Hyndman and Fan 1996, their type 8, doi:10.1080/00031305.1996.10473566).
+
+    Raises:
+        IndexError: there are no values.
+    """
+    last = len(ordered) - 1
+    place = min(max(0.0, share * (last + 4 / 3) - 2 / 3), last)
+    low, high = ordered[floor(place)], ordered[ceil(place)]
+    return low + (place - floor(place)) * (high - low)
 
 
 def _began_s(sample: ProcessSample) -> float:

@@ -1,8 +1,8 @@
 """The time of a call at the quiet level, and its interval of three levels.
 
 A block belongs to a moment of the machine and to a process. The latency is a quantile of the blocks' times.
-Blocks count the less, the further the canary beside them was above its quiet level, and the longer their
-threads waited for a CPU. These alone decide, never the time of the block itself.
+Blocks count the less, the further the canary beside them was above what it usually took in that minute, and
+the longer their threads waited for a CPU. These alone decide, never the time of the block itself.
 
 Where the canary was above its quiet level for a minute and not for a moment, or below it, the times are
 brought to that level first (`profiler.protocol.drift`).
@@ -23,13 +23,13 @@ from catalog.statistics import degrees_of_freedom
 from catalog.statistics.between_campaigns import Spread
 from catalog.statistics.quietness import QUIET
 from catalog.words.metrics import Metric
-from profiler.protocol.drift import ELASTICITY_SD
+from profiler.protocol.drift import ELASTICITY_SD, STILL, Minute
 from profiler.protocol.intervals import LEVEL, t_quantile
 
 # Chosen on the blocks of decision 13, of 2026-11-26: the two halves of that run differ least by it.
 # It is below the median, because neighbours slow some blocks that the canary missed, and speed up none.
 QUANTILE = 0.3
-# The canary's distance above its quiet level, in logarithms, at which a block counts 1 / e.
+# The canary's distance above what is usual, in logarithms, at which a block counts 1 / e.
 _FADES = 0.12
 # The share of a block's time, for which its threads waited, at which it counts 1 / e. Chosen on 192 blocks of
 # 24 cases beside 8 kinds of neighbours, of 2026-11-27 (decision 23).
@@ -45,19 +45,20 @@ _LEAST = 1e-100
 @dataclass(frozen=True)
 class Moment:
     """One block: its process, the logarithm of its time at the quiet level, and how far the canary was above
-    that level, in logarithms. `above` is zero at that level, and where no level is known. `drift` is the part
-    of it for which the time was brought to the quiet level (`profiler.protocol.drift`). `waited` is how long
-    the block's threads waited for a CPU, as a share of its time. It is zero where that is not known."""
+    that level, in logarithms. `above` is zero at that level, and where no level is known. `minute` is what it
+    was around the block: the time was brought to the quiet level by its drift (`profiler.protocol.drift`).
+    `waited` is how long the block's threads waited for a CPU, as a share of its time. It is zero where that
+    is not known."""
 
     process: int
     log_time: float
     above: float = 0.0
     waited: float = 0.0
-    drift: float = 0.0
+    minute: Minute = STILL
 
     @property
     def weight(self) -> float:
-        disturbed = max(0.0, self.above - self.drift)
+        disturbed = max(0.0, self.above - self.minute.usual)
         return max(_LEAST, exp(-disturbed / _FADES - self.waited / _WAITING_FADES))
 
     @property
@@ -153,7 +154,7 @@ def latency_of(
 
 def _of_drift(moments: Sequence[Moment]) -> Spread:
     """The error of bringing the times to the quiet level: networks follow the canary more or less."""
-    drift = fsum(one.weight * one.drift for one in moments) / fsum(one.weight for one in moments)
+    drift = fsum(one.weight * one.minute.drift for one in moments) / fsum(one.weight for one in moments)
     return Spread(ELASTICITY_SD * abs(drift), _NETWORKS_SEEN)
 
 

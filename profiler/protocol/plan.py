@@ -5,7 +5,7 @@ from math import ceil
 
 # Raised when measurements of before and after may not be compared. Earlier measurements are stale from then
 # on.
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 # The calls of a block are alike, so the interval of a percentile may need more calls than independent calls
 # would. Twice as many are enough where the shares of the blocks spread 1.4 times as far.
 _MORE_CALLS = 2

@@ -8,14 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import log
 
-from catalog.entities.samples import Beat, ProcessSample
+from catalog.entities.samples import Beat, Block, ProcessSample
+from profiler.protocol.drift import QUIET_SHARE, quantile_of
 
 MOST_DRIFT = 1.4
 """By this factor a machine may drift from hour to hour. One that differs by more is another machine."""
-# Three tenths of the beats, as `profiler.protocol.drift` takes of a minute. So a machine that is always the
-# same drifts by nothing.
-_QUIET_SHARE = 0.3
-
 Place = tuple[int, bool]
 """How many CPUs a canary beats on, and whether on an accelerator too."""
 
@@ -42,22 +39,21 @@ class QuietLevel:
             if sample.blocks and sample.quiet_ns is not None:
                 taken_over[place_of(sample.blocks[0].before)].append(sample.quiet_ns)
             for block in sample.blocks:
-                for beat in (block.before, block.after):
-                    before[place_of(beat)].append(beat.ns)
+                before[place_of(block.before)].append(block.canary_ns)
         self._before = {
             place: _taken_over(_quietest(sorted(times)), taken_over[place]) for place, times in before.items()
         }
 
-    def learn(self, beat: Beat) -> None:
-        """Take a beat of this campaign into account."""
-        insort(self._now[place_of(beat)], beat.ns)
+    def learn(self, block: Block) -> None:
+        """Take a block of this campaign into account."""
+        insort(self._now[place_of(block.before)], block.canary_ns)
 
     def now_ns(self, place: Place) -> float | None:
-        """The level of this campaign alone. None before the first beat."""
+        """The level of this campaign alone. None before the first block."""
         return _quietest(self._now[place])
 
     def known_ns(self, place: Place) -> float | None:
-        """The level of the target's last measurements. None where they have no beat."""
+        """The level of the target's last measurements. None where they have no block."""
         return self._before.get(place)
 
     def change(self) -> float | None:
@@ -87,6 +83,4 @@ def _taken_over(seen_ns: float | None, levels_ns: Sequence[float]) -> float | No
 
 def _quietest(ordered: Sequence[float]) -> float | None:
     """The quantile at the quiet share of times in order."""
-    if not ordered:
-        return None
-    return ordered[max(0, round(len(ordered) * _QUIET_SHARE) - 1)]
+    return quantile_of(ordered, QUIET_SHARE) if ordered else None

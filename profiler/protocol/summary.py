@@ -10,7 +10,7 @@ from catalog.entities.samples import Block, ProcessSample
 from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Device, Scenario
-from profiler.protocol.drift import ELASTICITY, drifts_of
+from profiler.protocol.drift import ELASTICITY, MinuteOf, minute_of, minutes_of
 from profiler.protocol.intervals import largest
 from profiler.protocol.latency import ALONE, CAMPAIGNS, Latency, Moment, latency_of
 from profiler.protocol.percentiles import NS_PER_MS, PERCENTILES, percentile
@@ -52,12 +52,15 @@ def _has_percentile(samples: Sequence[ProcessSample], plan: SamplingPlan) -> boo
 
 
 def metric_values(
-    samples: Sequence[ProcessSample], configuration: Configuration, campaigns: Spread = CAMPAIGNS
+    samples: Sequence[ProcessSample],
+    configuration: Configuration,
+    campaigns: Spread = CAMPAIGNS,
+    minute_of: MinuteOf = minute_of,
 ) -> tuple[MetricValue, ...]:
     """The metrics of a case. A metric without a value has the reason why. `campaigns` is what the target's
-    campaigns differ by."""
+    campaigns differ by, and `minute_of` is that of the protocol (`profiler.protocol.drift`)."""
     batch, processes = configuration.batch_size, len(samples)
-    of_call = latency_of(moments_of(samples), campaigns=campaigns)
+    of_call = latency_of(moments_of(samples, minute_of=minute_of), campaigns=campaigns)
     if configuration.scenario is Scenario.TRAINING:
         return (
             of_call.rate(Metric.TRAIN_THROUGHPUT_IPS, processes, batch * _NS_PER_S),
@@ -66,7 +69,8 @@ def metric_values(
         )
     of_image = of_call
     if configuration.scenario is Scenario.CONCURRENT:
-        of_image = latency_of(moments_of(samples, _time_of_answer), campaigns=campaigns)
+        answers = moments_of(samples, _time_of_answer, minute_of)
+        of_image = latency_of(answers, campaigns=campaigns)
     values = [
         of_call.metric_value(Metric.LATENCY_MS, processes, 1 / NS_PER_MS),
         _met(samples).metric_value(Metric.LATENCY_MET_MS, processes, 1 / NS_PER_MS),
@@ -95,7 +99,9 @@ def _time_of_answer(block: Block, calls: Sequence[int]) -> float:
     return block.span_ns / len(calls)
 
 
-def moments_of(samples: Sequence[ProcessSample], time_of: _TimeOf = _median_call) -> list[Moment]:
+def moments_of(
+    samples: Sequence[ProcessSample], time_of: _TimeOf = _median_call, minute_of: MinuteOf = minute_of
+) -> list[Moment]:
     """The blocks of all processes, as the latency takes them."""
     above = [above_quiet(block, sample) for sample in samples for block in sample.blocks]
     timed = (
@@ -104,9 +110,9 @@ def moments_of(samples: Sequence[ProcessSample], time_of: _TimeOf = _median_call
         for block, calls in sample.calls_of_blocks()
     )
     return [
-        Moment(process, log_time - ELASTICITY * drift, of_canary, block.waited or 0.0, drift)
-        for (process, block, log_time), of_canary, drift in zip(
-            timed, above, drifts_of(samples, above), strict=True
+        Moment(process, log_time - ELASTICITY * minute.drift, of_canary, block.waited or 0.0, minute)
+        for (process, block, log_time), of_canary, minute in zip(
+            timed, above, minutes_of(samples, above, minute_of), strict=True
         )
     ]
 

@@ -87,8 +87,7 @@ class Data:
         samples = [one.sample for one in taken if one.sample is not None]
         for sample in samples:
             for block in sample.blocks:
-                quiet.learn(block.before)
-                quiet.learn(block.after)
+                quiet.learn(block)
         known = [replace(one, quiet_ns=quiet.level_ns(place_of(one.blocks[0].before))) for one in samples]
         # A campaign looks at the last measurements on as many CPUs.
         places = {place_of(one.blocks[0].before) for one in known}

@@ -7,12 +7,14 @@ from math import exp, log
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.samples import ProcessSample
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName
-from profiler.protocol.drift import ELASTICITY, ELASTICITY_SD, drifts_of
+from profiler.protocol.drift import ELASTICITY, ELASTICITY_SD, Minute, minute_before_6, minute_of, minutes_of
 from profiler.protocol.latency import ALONE, latency_of
 from profiler.protocol.summary import metric_values, moments_of
 from tests.builders import make_beat, make_sample
@@ -45,18 +47,36 @@ def sample_of(
 
 
 def drifts(*samples: ProcessSample) -> list[float]:
-    return [moment.drift for moment in moments_of(samples)]
+    return [moment.minute.drift for moment in moments_of(samples)]
 
 
 def test_the_drift_is_what_the_canary_was_above_its_level_in_the_quieter_part_of_a_minute() -> None:
-    assert drifts(sample_of([1.2] * 7 + [2.0] * 13)) == pytest.approx([log(1.2)] * 20)
+    assert drifts(sample_of([1.2] * 4 + [2.0] * 16)) == pytest.approx([log(1.2)] * 20)
 
 
 def test_a_disturbance_of_a_moment_is_no_drift() -> None:
     found = moments_of([sample_of([1.0] * 8 + [2.0] * 2)])
-    assert [one.drift for one in found] == pytest.approx([0.0] * 10, abs=1e-9)
+    assert [one.minute.drift for one in found] == pytest.approx([0.0] * 10, abs=1e-9)
     assert found[0].weight == pytest.approx(1.0)
     assert found[-1].weight < 0.01
+
+
+def test_a_neighbour_that_works_for_a_part_of_the_time_is_no_drift_and_the_usual_block_counts() -> None:
+    found = moments_of([sample_of([1.0] * 4 + [1.2] * 16)])
+    assert [one.minute.drift for one in found] == pytest.approx([0.0] * 20, abs=1e-9)
+    assert [one.weight for one in found] == pytest.approx([1.0] * 20)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=60))
+def test_a_minute_is_two_quantiles_that_few_blocks_do_not_raise(above: list[float]) -> None:
+    expected = np.quantile(above, (0.1, 0.3), method="median_unbiased")
+    assert (minute_of(above).drift, minute_of(above).usual) == pytest.approx(tuple(expected), abs=1e-12)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=60))
+def test_until_protocol_5_the_drift_was_what_is_usual(above: list[float]) -> None:
+    drift = sorted(above)[int(0.3 * len(above))]
+    assert minute_before_6(above) == Minute(drift, drift)
 
 
 def test_a_disturbance_that_lasts_is_no_disturbance_of_a_moment() -> None:
@@ -88,7 +108,7 @@ def test_where_no_level_is_known_and_on_an_accelerator_nothing_drifts() -> None:
 
 def test_a_sample_without_a_time_is_refused() -> None:
     with pytest.raises(ValueError, match="isoformat"):
-        drifts_of([replace(sample_of([1.0]), started_at="at noon")], [0.0])
+        minutes_of([replace(sample_of([1.0]), started_at="at noon")], [0.0])
 
 
 @pytest.mark.parametrize("slowdown", [0.8, 1.25, 1.6])
@@ -119,7 +139,7 @@ def test_what_was_met_is_not_brought_to_another_level() -> None:
 def test_the_error_of_a_drift_is_that_of_the_elasticity() -> None:
     moments = moments_of([sample_of([1.5] * 8)] * 3)
     drifted = latency_of(moments, campaigns=ALONE)
-    still = latency_of([replace(one, drift=0.0, above=0.0) for one in moments], campaigns=ALONE)
+    still = latency_of([replace(one, minute=Minute(), above=0.0) for one in moments], campaigns=ALONE)
     reach = (drifted.up**2 - still.up**2) ** 0.5
     assert reach == pytest.approx(2.179 * ELASTICITY_SD * log(1.5), rel=0.001)  # t of twelve networks
     assert exp(drifted.value) == pytest.approx(exp(still.value))

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -5,16 +6,28 @@ import pytest
 from catalog.border.recomputing import contradiction
 from catalog.entities.configurations import Configuration
 from catalog.entities.measurements import Measurement, MetricValue, Success
+from catalog.entities.samples import ProcessSample
 from catalog.statistics.between_campaigns import Spread
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName, Scenario
 from profiler.protocol.plan import PROTOCOL_VERSION
-from profiler.protocol.recomputing import numbers_of
+from profiler.protocol.recomputing import numbers_before_6, numbers_of
 from profiler.protocol.summary import metric_values
-from tests.builders import make_measurement, make_sample
+from tests.builders import make_beat, make_measurement, make_sample
 
 SAMPLES = (make_sample(), make_sample(), make_sample())
 CONFIGURATION = Configuration(RuntimeName.ONNXRUNTIME)
+
+
+def drifting(slowdowns: Sequence[float]) -> ProcessSample:
+    """A process on a machine that is ever slower: of each block the canary and the calls."""
+    sample = make_sample(calls=len(slowdowns), blocks=len(slowdowns))
+    blocks = zip(sample.blocks, map(make_beat, slowdowns), strict=True)
+    return replace(
+        sample,
+        wall_ns=tuple(round(1e7 * slowdown) for slowdown in slowdowns),
+        blocks=tuple(replace(block, before=beat, after=beat) for block, beat in blocks),
+    )
 
 
 def measured(**changed: float) -> Measurement:
@@ -53,6 +66,14 @@ def test_a_number_that_its_samples_do_not_make_is_refused_by_its_place(metric: M
 
 def test_the_last_digits_of_another_processor_are_no_contradiction() -> None:
     assert contradiction(measured(latency_ms=number(Metric.LATENCY_MS) * (1 + 1e-9))) is None
+
+
+@pytest.mark.parametrize(("version", "is_before_6"), [(4, True), (5, True), (6, False)])
+def test_each_protocol_is_computed_by_its_own_quiet_part_of_a_minute(version: int, is_before_6: bool) -> None:
+    samples = (drifting([1 + step / 20 for step in range(20)]),)
+    before = MetricValue(Metric.LATENCY_MS, numbers_before_6(samples, CONFIGURATION)[Metric.LATENCY_MS])
+    stated = replace(measured(), protocol_version=version, outcome=Success((before,), (), samples))
+    assert (contradiction(stated) is None) is is_before_6
 
 
 def test_memory_was_summarised_otherwise_before_and_is_not_computed_again() -> None:

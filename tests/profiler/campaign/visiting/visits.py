@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.networks import Workload
-from catalog.entities.samples import Beat, ProcessSample
+from catalog.entities.samples import Block, ProcessSample
 from catalog.words.doubts import FailureReason
 from catalog.words.vocabulary import Device, RuntimeName
 from profiler.campaign.rounds import StoppingRule
@@ -32,15 +32,15 @@ ALPHA, BETA, GAMMA = (case_of(name) for name in ("alpha", "beta", "gamma"))
 
 
 class Remembering(QuietLevel):
-    """Remembers the beats that it learnt from."""
+    """Remembers the blocks that it learnt from."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.learnt: list[Beat] = []
+        self.learnt: list[Block] = []
 
-    def learn(self, beat: Beat) -> None:
-        self.learnt.append(beat)
-        super().learn(beat)
+    def learn(self, block: Block) -> None:
+        self.learnt.append(block)
+        super().learn(block)
 
 
 class Visiting:
