@@ -48,6 +48,7 @@ class Child:
         self._process = subprocess.Popen(
             [str(side.python), str(_CHILD), *arguments],
             cwd=side.root,
+            env={**os.environ, "ARCHRANK_LOG": "off"},  # older trees log no request
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

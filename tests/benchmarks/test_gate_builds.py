@@ -1,17 +1,22 @@
 """The benchmark of the gate draws what was recorded, and reports what came of it."""
 
 import random
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from app.gate.verdicts import Rules, Verdict
 from catalog.words.doubts import Doubt
+from profiler.protocol.latency import latency_of
 from tests.benchmarks.gate.builds import NETWORKS, Planted, Settling, build
 from tests.benchmarks.gate.experiments import Result, scenes
-from tests.benchmarks.gate.recorded import CASES, Recording, recordings, rounds_of
+from tests.benchmarks.gate.recorded import CASES, Recording, extracted, recordings, rounds_of, write
 from tests.benchmarks.gate.report import report
 from tests.benchmarks.profiler.findings import Share
+from tests.benchmarks.profiler.journal import Header, Journal
+from tests.benchmarks.profiler_simulated import SMALL, taken
 
 
 @cache
@@ -28,6 +33,28 @@ def test_the_file_holds_both_journals() -> None:
         assert len(recording.planted_cases(0.05)) == len(recording.planted_cases(0.1)) == 8
         beside = [one for of_neighbour in recording.beside.values() for one in of_neighbour.values()]
         assert any(Doubt.CONTENDED in one.doubts for one in beside)
+
+
+def test_what_is_extracted_of_a_set_makes_the_latency_that_the_profiler_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extent = replace(SMALL, same=CASES, conditions=("spinner:1.0",))
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    journal.begin(Header("code 1", "On a Sunday", "On a Sunday, here.", quick=False))
+    for visit in taken(extent, names=("same", "power", "neighbours")):
+        journal.add(visit)
+    monkeypatch.setattr("tests.benchmarks.gate.recorded.BLOCKS", tmp_path / "blocks.json.xz")
+    document, data = extracted(path)
+    write([document])
+    (recording,) = recordings()
+    assert len(recording.beside["spinner:1.0"]) == len(CASES)
+    for case in CASES:
+        found = recording.sets["set 2"][case].moments
+        assert [moment.process for moment in found] == [0, 1, 2] * (len(found) // 3)
+        expected = data.sets(case)["set 2"].latency
+        assert latency_of(found).value == pytest.approx(expected.value, abs=1e-4)
+        assert latency_of(found).half_width == pytest.approx(expected.half_width, rel=0.01)
 
 
 def test_rounds_follow_one_another_as_a_campaign_does() -> None:

@@ -4,24 +4,26 @@ A journal of `make bench-profiler` holds sets: of each case three processes, vis
 minutes, one block of each case in every round. A round is a moment of the machine that all cases share. So
 rounds are drawn and not blocks: what a neighbour does to one case in a round, it does to all.
 
-`blocks.json.xz` holds what two journals say of their sets and neighbours: of each block its process, the
-logarithm of its time, and how far the canary was above its quiet level.
+`blocks.json.xz` holds what two journals say of their sets and neighbours: of each block what the profiler
+computes a latency from (`profiler.protocol.latency.Moment`).
 """
 
 import json
 import lzma
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from app.gate.numbers import Number, number_of
+from catalog.entities.samples import ProcessSample
 from catalog.words.doubts import Doubt
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import RuntimeName
 from profiler.protocol.doubts import doubts
+from profiler.protocol.drift import Minute
 from profiler.protocol.latency import Moment, latency_of
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.summary import moments_of
@@ -104,17 +106,29 @@ def extracted(journal: Path, earlier: Data | None = None) -> tuple[dict[str, Any
 
 def _extracted(data: Data, series: Series, phase: str, beside: str = "") -> dict[str, Any]:
     taken = [one.sample for one in data.of_phase(series, phase) if one.beside == beside]
-    samples = [sample for sample in taken if sample is not None]
-    started = sorted({sample.started_at for sample in samples})
+    visits = [visit for visit in taken if visit is not None]
+    samples = merged(visits)
     return {
         "series": [series.architecture, series.runtime, series.threads, series.variant],
-        "doubts": sorted(doubts(merged(samples), SamplingPlan().interval_target)),
+        "doubts": sorted(doubts(samples, SamplingPlan().interval_target)),
         "blocks": [
-            [started.index(sample.started_at), round(moment.log_time, 5), round(moment.above, 4)]
-            for sample in samples
-            for moment in moments_of([sample])
+            [moment.process, round(moment.log_time, 5), *(round(part, 4) for part in _of_canary(moment))]
+            for moment in _in_rounds(visits, samples)
         ],
     }
+
+
+def _in_rounds(visits: Sequence[ProcessSample], samples: Sequence[ProcessSample]) -> Iterator[Moment]:
+    """The moment of each visit, in their order. `samples` are those of the processes that were visited."""
+    moments = moments_of(samples)
+    of_process = [iter([one for one in moments if one.process == place]) for place in range(len(samples))]
+    place_of = {sample.started_at: place for place, sample in enumerate(samples)}
+    for visit in visits:
+        yield next(of_process[place_of[visit.started_at]])
+
+
+def _of_canary(moment: Moment) -> tuple[float, float, float, float]:
+    return moment.above, moment.waited, moment.minute.drift, moment.minute.usual
 
 
 def write(documents: Sequence[Mapping[str, Any]]) -> None:
@@ -138,6 +152,9 @@ def recordings() -> list[Recording]:
 
 def _recorded(document: Mapping[str, Any]) -> tuple[Series, Recorded]:
     architecture, runtime, threads, variant = document["series"]
-    moments = tuple(Moment(process, log_time, above) for process, log_time, above in document["blocks"])
+    moments = tuple(
+        Moment(process, log_time, above, waited, Minute(drift, usual))
+        for process, log_time, above, waited, drift, usual in document["blocks"]
+    )
     found = frozenset(Doubt(doubt) for doubt in document["doubts"])
     return Series(architecture, RuntimeName(runtime), threads, variant), Recorded(moments, found)
