@@ -14,10 +14,10 @@ from catalog.words.metrics import Direction
 
 LEVEL = 0.95
 """The confidence level of the intervals that are shown."""
-# On the first journal of docs/bench-gate.md this costs no planted case, and nine tenths would.
+# On the blocks of 2026-11-26 this costs no planted case, and nine tenths would (decision 20).
 _AGREEING = 0.75
 # How much the errors of the rounds' own numbers say about the scatter of the rounds, in degrees of freedom.
-# With 100, 2 % of the builds of docs/bench-gate.md failed for nothing on the first journal.
+# With 100, 2 % of the builds of those blocks failed for nothing.
 _KNOWN = 4
 # More are as good as infinitely many, and JSON has no infinity.
 _MAX_FREEDOM = 1e9

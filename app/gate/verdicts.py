@@ -37,7 +37,7 @@ class Rules:
     `false_builds` is the probability that a build fails although nothing has changed. A case is suspicious,
     and measured again, where so great a change would be found with a probability of at most `suspicion` if
     there were none. A case that is measured in turns is looked at after so many rounds as `looks` says, and
-    each look has its share of the false builds. All were chosen on the first journal of docs/bench-gate.md.
+    each look has its share of the false builds. All were chosen on blocks of 2026-11-26 (decision 20).
 
     A change of less than `least` is no regression and no improvement, however certain. Numbers are the same
     where the interval of their change lies within `same_within`.

@@ -13,6 +13,7 @@ from profiler.protocol.drift import QUIET_SHARE, quantile_of
 
 MOST_DRIFT = 1.4
 """By this factor a machine may drift from hour to hour. One that differs by more is another machine."""
+
 Place = tuple[int, bool]
 """How many CPUs a canary beats on, and whether on an accelerator too."""
 

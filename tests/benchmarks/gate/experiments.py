@@ -43,13 +43,13 @@ class Result:
 
 
 def scenes(recordings: Sequence[Recording]) -> list[Scene]:
-    """The first chose the rules. The others judge them."""
+    """Builds of one recording, of the other, and of both."""
     first, second = recordings
     return [
         Scene("first journal", first, first),
         Scene("second journal", second, second),
         Scene("second journal, with a history", second, second, first),
-        Scene("91 minutes apart", first, second),
+        Scene("both journals", first, second),
     ]
 
 

@@ -30,8 +30,8 @@ different times.
 
 Suspicious is a case that is {least:.0%} slower or more, where so much has a probability of at most
 {suspicion:.0%} if nothing changed. The gate calls it worse where false builds have {false:.1%}. In turns,
-each look has its share of that, and three of four rounds must say so. These rules were chosen on the first
-journal. The second judges them. Whoever chose them had seen results of both, so the second is a weak judge.
+each look has its share of that, and three of four rounds must say so. These rules were chosen on a run of
+2026-11-26 (decision 20). Both journals judge them.
 """
 _WAYS = """
 Not measured again: as with two exports of another machine. The candidate again: {campaigns} more
@@ -39,9 +39,8 @@ campaigns, whose numbers alone count. In turns: rounds of {blocks} blocks of the
 candidate, {fewest} at least and {most} at most. The last two columns are of builds of the same code: the
 suspicious cases of a build, and the rounds that each took.
 
-The first journal chose the rules, so its rows judge nothing. With a history: the three sets of the first
-journal are campaigns before the baseline's. 91 minutes apart: the baseline is of the first journal, the
-candidate of the second, and nothing else is known of the target.
+With a history: the three sets of the first journal are campaigns before the baseline's. Both journals: the
+baseline is of the first, the candidate of the second, and nothing else is known of the target.
 """
 _PLANTED = """
 The slow-down is real: the network is wrapped so that each call goes on burning processor time for that
@@ -62,7 +61,7 @@ def report(results: Sequence[Result], builds: int, seed: int) -> str:
     """The report as Markdown."""
     rules = Rules()
     in_turns = [one for one in results if one.settling is Settling.IN_TURNS]
-    judged = [finding for one in in_turns[1:] for finding in findings(one)]
+    judged = [finding for one in in_turns for finding in findings(one)]
     missed = [
         f"- {one.what}: {one.found}, goal {one.goal}. {one.why}".rstrip() for one in judged if not one.reached
     ]
@@ -91,7 +90,7 @@ def report(results: Sequence[Result], builds: int, seed: int) -> str:
         "\n".join(_ways(results)),
         *_paragraphs(ways),
         "## Which planted cases are caught",
-        "\n".join(_cases(in_turns[1:])),
+        "\n".join(_cases(in_turns)),
         *_paragraphs(_PLANTED),
         "## Neighbours of the candidate's first campaign",
         "\n".join(_neighbours(results)),
