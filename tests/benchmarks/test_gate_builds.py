@@ -100,8 +100,6 @@ def test_the_report_says_which_goals_were_missed() -> None:
     results = [result(number, settling, 3 * (number == 3)) for number in range(4) for settling in Settling]
     text = report(results, 200, 1)
     assert "| false builds, second journal | <= 1% | 0 of 200, 0.0% (0.0% to 1.8%) | reached |" in text
-    assert (
-        "| false builds, both journals | <= 1% | 3 of 200, 1.5% (0.3% to 4.3%) | **not reached** |" in text
-    )
+    assert "| false builds, both journals | <= 1% | 3 of 200, 1.5% (0.3% to 4.3%) | **not reached** |" in text
     assert "- +10% in one of 14 is caught, second journal: 14 of 20, 70.0%" in text
     assert max(map(len, (line for line in text.splitlines() if not line.startswith("|")))) <= 110
