@@ -87,8 +87,8 @@ class Heard:
 
         So many blocks are drawn from the moments, with replacement, and become a latency as those of a case
         do. `block` is the time of a block, and `beat` the canary beside it, so that no block is selected by
-        its own time. The result is the median of some draws. From the canary of three runs of 2026-11-25 it
-        expects 2.0, 2.0 and 2.9 %. The intervals of their cases were 2.0, 1.9 and 2.4 % in the median.
+        its own time. The result is the median of some draws. Under protocol 3 it expected 2.0, 2.0 and 2.9 %
+        from the canary of three runs of 2026-11-25. Their cases had 2.0, 1.9 and 2.4 % in the median.
         """
         draw = random.Random(0)  # noqa: S311 - the same answer for the same moments
         times = [log(heard.block.ns) for heard in self.rounds]
