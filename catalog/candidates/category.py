@@ -52,6 +52,16 @@ class Category(Generic[Word]):
         """The words of `rows` alone."""
         return Category(self.values, self.codes[rows], self._numbers)
 
+    def compact(self) -> "Category[Word]":
+        """The same column, without the values that no row has. The others are in the order of their rows."""
+        absent = len(self.codes)
+        first = np.full(len(self.values), absent)
+        np.minimum.at(first, self.codes, np.arange(absent))
+        order = np.argsort(first, kind="stable")[: np.count_nonzero(first < absent)]
+        places = np.zeros(len(self.values), dtype=np.int64)
+        places[order] = np.arange(len(order))
+        return Category(tuple(self.values[code] for code in order.tolist()), places[self.codes])
+
     def mask(self, admits: Callable[[Word], bool]) -> Bools:
         """Which rows hold a word that `admits` admits. It is called once for each different word."""
         return np.array([admits(word) for word in self.values], dtype=np.bool_)[self.codes]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -73,6 +73,11 @@ class CandidateColumns:
         """The provenances of the measurements."""
         both = (self.measurement, self.training)
         return frozenset(facts.provenance for category in both for facts in category.values)
+
+    @cached_property
+    def network(self) -> Category[tuple[str, int]]:
+        """The architecture and the input size of each candidate."""
+        return Category.of(zip(self.architecture, self.input_size.tolist(), strict=True))
 
     def take(self, rows: Ints) -> "CandidateColumns":
         """The candidates of `rows` alone. Each column is taken when it is first asked for."""
@@ -180,8 +185,7 @@ class CandidateColumns:
         return np.zeros(len(self), dtype=np.bool_)
 
 
-@dataclass(frozen=True)
-class MeasurementFacts:
+class MeasurementFacts(NamedTuple):
     """Facts of the measurement behind a candidate, which answers repeat.
 
     Behind an estimated candidate, `id` names the case, and `measured_at` is when it was estimated. `workload`

@@ -129,8 +129,8 @@ def bounded_candidates(
 
 def _network_codes(columns: CandidateColumns, codes: dict[tuple[str, int], int]) -> Ints:
     """A code for the network of each candidate. New networks are added to `codes`."""
-    names = zip(columns.architecture, columns.input_size.tolist(), strict=True)
-    return np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
+    names = [codes.setdefault(name, len(codes)) for name in columns.network.values]
+    return np.array(names, dtype=np.int64)[columns.network.codes]
 
 
 def _series(

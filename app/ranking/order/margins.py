@@ -17,7 +17,7 @@ import numpy as np
 
 from app.ranking.speed import by_time, image_ms
 from catalog.candidates.category import Bools, Floats, Ints
-from catalog.candidates.columns import CandidateColumns
+from catalog.candidates.columns import CandidateColumns, MeasurementFacts
 from catalog.candidates.metric_columns import accuracy_error, normal_quantile
 from catalog.words.metrics import DATASETS, Metric, Subject
 from catalog.words.vocabulary import Provenance
@@ -70,7 +70,7 @@ def _margin(columns: CandidateColumns, metric: Metric) -> Floats:
     half_width, level = column.half_width.copy(), column.level
     other = np.flatnonzero((half_width > 0) & (level != _LEVEL))
     half_width[other] *= _scale(level[other])
-    return np.asarray(half_width * columns.measurement.numbers(lambda facts: _part(facts.provenance)))
+    return np.asarray(half_width * columns.measurement.numbers(_part_of))
 
 
 def are_apart(metric: Metric, one: Number, other: Number) -> bool:
@@ -111,6 +111,10 @@ def _margin_of(metric: Metric, number: Number) -> float:
         return 0.0
     half_width = log(number.high / number.low) / 2
     return half_width * float(_scale(np.array(number.level))) * _part(number.provenance)
+
+
+def _part_of(facts: MeasurementFacts) -> float:
+    return _part(facts.provenance)
 
 
 def _scale(level: Floats) -> Floats:

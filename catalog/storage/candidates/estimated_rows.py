@@ -1,12 +1,13 @@
 """Reading estimates into the columns of candidates, where no measurement of the case takes their place."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, case, exists, func, literal, null, or_, select
 
 from catalog.entities.estimates import DEGREES_OF_FREEDOM
-from catalog.storage.candidates.facts import IS_CANDIDATE, time_of
+from catalog.storage.candidates.selecting import HELD_STATEMENTS, IS_CANDIDATE, time_of
 from catalog.storage.database import ReadSession
 from catalog.storage.metric_columns import WEIGHTS_MB, file_bytes_where
 from catalog.storage.tables import (
@@ -26,11 +27,15 @@ FILE_PER_WEIGHTS = (0.98, 1.15)
 FILE_LEVEL = 0.95
 """The confidence of that interval: in 37 of 39 cases, another network lies between the ends of 38."""
 
+ESTIMATED = 0
+"""The arrival of what was estimated. Measurements count theirs from 1."""
+
 # What names an estimated case, as an id names a measurement.
 _CASE = EstimateRow.workload + " " + EstimateRow.configuration
 
 
-def estimated_candidates(target: str, evidence: Sequence[Provenance]) -> Select[*tuple[Any, ...]] | None:
+@lru_cache(HELD_STATEMENTS)
+def estimated_candidates(target: str, evidence: tuple[Provenance, ...]) -> Select[*tuple[Any, ...]] | None:
     """The cases that have estimates and no measurement. None where `evidence` excludes
     estimates. With `evidence`, only measurements of these provenances take an estimate's place.
 
@@ -70,7 +75,7 @@ def estimated_candidates(target: str, evidence: Sequence[Provenance]) -> Select[
             null().label("imported_from"),
             case((ConfigurationRow.precision == Precision.FP32, size)).label(Metric.SIZE_MB),
             case((or_(is_pytorch, file_bytes.is_not(None)), 0), else_=1).label("size_is_estimated"),
-            literal(0).label("arrival"),
+            literal(ESTIMATED).label("arrival"),
         )
         .select_from(cases)
         .join(EstimateBasisRow, EstimateBasisRow.target == target)

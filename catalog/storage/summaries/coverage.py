@@ -12,7 +12,7 @@ from sqlalchemy import func, literal, select
 
 from catalog.entities.configurations import Configuration
 from catalog.entities.coverage import Coverage
-from catalog.storage.candidates.facts import IS_CANDIDATE
+from catalog.storage.candidates.selecting import IS_CANDIDATE
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import configuration_from_row
 from catalog.storage.summaries.newest import newest_of, newest_time

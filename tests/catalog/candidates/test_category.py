@@ -39,3 +39,10 @@ def test_no_word_is_in_an_empty_category() -> None:
 
 
 # Numbers
+
+
+def test_a_compact_column_keeps_its_words_and_drops_those_that_no_row_has() -> None:
+    part = WORDS.take(np.array([2, 4]))
+    compact = part.compact()
+    assert (list(compact), compact.values) == (["b", None], ("b", None))
+    assert compact.take(np.array([], dtype=np.int64)).compact().values == ()

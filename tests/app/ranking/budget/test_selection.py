@@ -175,7 +175,7 @@ def uncorrected(world: World) -> World:
     """The same numbers as if they were published ones, which need no more than the confidence."""
 
     def published(facts: MeasurementFacts) -> MeasurementFacts:
-        return replace(facts, provenance=Provenance.PUBLISHED)
+        return facts._replace(provenance=Provenance.PUBLISHED)
 
     columns = world.columns
     measurement, training = columns.measurement.map(published), columns.training.map(published)

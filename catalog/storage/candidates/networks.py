@@ -1,0 +1,149 @@
+"""What a candidate holds beside its case: the network, and the checkpoints that it is deployed with."""
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import and_, func, select
+
+from catalog.candidates.category import Bools, Category, Floats, Ints
+from catalog.entities.networks import IMAGE_CHANNELS
+from catalog.storage.candidates.evaluations import NOT_EVALUATED, evaluations
+from catalog.storage.candidates.plausible import plausible
+from catalog.storage.candidates.selecting import text_of
+from catalog.storage.database import FACTS, ReadSession, held_while, last_change
+from catalog.storage.metric_columns import ACCURACIES, COUNTS
+from catalog.storage.tables import ArchitectureRow, CheckpointRow, WorkloadRow
+from catalog.words.metrics import RATIO_COSTS, Metric
+
+_OTHER_CLASSES = "has_other_classes"
+_COLUMNS: tuple[Any, ...] = (
+    WorkloadRow.id,
+    WorkloadRow.architecture,
+    WorkloadRow.num_classes,
+    WorkloadRow.input_size,
+    *(expression.label(metric) for metric, expression in COUNTS.items()),
+    ArchitectureRow.family,
+    text_of(ArchitectureRow.tags),
+    (WorkloadRow.num_classes != ArchitectureRow.num_classes).label(_OTHER_CLASSES),
+    CheckpointRow.name.label("checkpoint"),
+    CheckpointRow.license,
+    CheckpointRow.commercial_use,
+    text_of(CheckpointRow.training_data),
+    text_of(CheckpointRow.training_methods),
+)
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The networks of all workloads, a row for each of their checkpoints. One without a checkpoint has a row.
+
+    None is unknown, as is an empty tuple. Rows of the same `code` are of the same checkpoint (or of none),
+    the same number of classes and the same input size. Sorted by `order`, rows are sorted by architecture,
+    checkpoint and input size. `numbers` are what was counted of networks and published of checkpoints. NaN
+    is unknown.
+    """
+
+    architecture: Category[str]
+    family: Category[str | None]
+    tags: Category[tuple[str, ...]]
+    checkpoint: Category[str | None]
+    license: Category[str | None]
+    commercial_use: Category[bool | None]
+    training_data: Category[tuple[str, ...]]
+    training_methods: Category[tuple[str, ...]]
+    input_size: Ints
+    has_other_classes: Bools
+    code: Ints
+    order: Ints
+    numbers: Mapping[Metric, Floats]
+
+    # The rows of the workload at place p are _rows[_starts[p] : _starts[p + 1]].
+    _places: Mapping[str, int]
+    _rows: Ints
+    _starts: Ints
+
+    def of_workloads(self, ids: Sequence[str]) -> tuple[Ints, Ints]:
+        """The rows of workloads, and for each row the position of its workload in `ids`."""
+        unknown = len(self._places)  # a place without rows
+        places = np.array([self._places.get(id_, unknown) for id_ in ids], dtype=np.int64)
+        starts, ends = self._starts[places], self._starts[places + 1]
+        positions = np.repeat(np.arange(len(ids)), ends - starts)
+        before = np.cumsum(ends - starts) - (ends - starts)
+        return self._rows[np.arange(len(positions)) + (starts - before)[positions]], positions
+
+
+def _state(session: ReadSession) -> Hashable:
+    """What changes with the answer of `networks`. A network that is measured for the first time is no change
+    of facts, for which candidates of other targets would be read again."""
+    count = session.connection().scalar(select(func.count()).select_from(WorkloadRow))
+    return last_change(session, FACTS), count
+
+
+@held_while(_state)
+def networks(session: ReadSession) -> Networks:
+    """The networks of all workloads. A network for images of other channels was measured for its own sake. No
+    weights and no accuracy are of it, so it is no candidate."""
+    query = (
+        select(*_COLUMNS)
+        .join(ArchitectureRow, WorkloadRow.architecture == ArchitectureRow.name)
+        .outerjoin(
+            CheckpointRow,
+            and_(
+                CheckpointRow.architecture == WorkloadRow.architecture,
+                CheckpointRow.num_classes == WorkloadRow.num_classes,
+            ),
+        )
+        .where(WorkloadRow.in_chans == IMAGE_CHANNELS)
+    )
+    result = session.connection().execute(query)  # a session would make more of each row
+    names, rows = tuple(result.keys()), result.all()
+    columns = dict(zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True))
+    # Ordered here, because databases differ in how they order text and where they put nulls.
+    keys = list(
+        zip(
+            columns["architecture"],
+            (checkpoint or "" for checkpoint in columns["checkpoint"]),
+            columns["input_size"],
+            strict=True,
+        )
+    )
+    places = {key: place for place, key in enumerate(sorted(set(keys)))}
+    workloads = Category.of(columns["id"])
+    by_workload = np.argsort(workloads.codes, kind="stable")
+    return Networks(
+        architecture=Category.of(columns["architecture"]),
+        family=Category.of(columns["family"]),
+        tags=Category.of(columns["tags"]).map(words),
+        checkpoint=Category.of(columns["checkpoint"]),
+        license=Category.of(columns["license"]),
+        commercial_use=Category.of(columns["commercial_use"]),
+        training_data=Category.of(columns["training_data"]).map(words),
+        training_methods=Category.of(columns["training_methods"]).map(words),
+        input_size=np.array(columns["input_size"], dtype=np.int64),
+        has_other_classes=np.array(columns[_OTHER_CLASSES], dtype=np.bool_),
+        code=Category.of(zip(keys, columns["num_classes"], strict=True)).codes,
+        order=np.fromiter(map(places.__getitem__, keys), np.int64, len(keys)),
+        numbers=_numbers(session, columns),
+        _places={id_: place for place, id_ in enumerate(workloads.values)},
+        _rows=by_workload,
+        _starts=np.searchsorted(workloads.codes[by_workload], np.arange(len(workloads.values) + 2)),
+    )
+
+
+def _numbers(session: ReadSession, columns: Mapping[str, Sequence[Any]]) -> dict[Metric, Floats]:
+    """What was counted of networks and published of checkpoints, for each row of `columns`."""
+    places, published = evaluations(session)
+    networks = zip(columns["checkpoint"], columns["input_size"], strict=True)
+    rows = [places.get(network, NOT_EVALUATED) for network in networks]
+    accuracies = zip(ACCURACIES, published[rows].T, strict=True)
+    counts = ((metric, np.array(columns[metric], dtype=np.float64)) for metric in COUNTS)  # NaN for None
+    numbers = {metric: plausible(metric, values) for metric, values in (*counts, *accuracies)}
+    return numbers | {ratio: numbers[Metric.TOP1] / numbers[cost] for ratio, cost in RATIO_COSTS.items()}
+
+
+def words(text: str | None) -> tuple[str, ...]:
+    """The words of a list in JSON. Empty where there is none."""
+    return tuple(json.loads(text or "[]") or ())
