@@ -41,7 +41,7 @@ def recommend(
     precision: given.Precisions = None,
     threads: given.Threads = None,
     batch_size: given.BatchSizes = None,
-    evidence: given.Evidence = None,
+    evidence: given.Evidences = None,
     family: given.Families = None,
     commercial: given.Commercial = False,
     without_data: given.WithoutData = None,

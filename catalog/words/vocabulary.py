@@ -12,6 +12,14 @@ class Provenance(StrEnum):
     PUBLISHED = "published"
 
 
+class Evidence(StrEnum):
+    """Origin of a number that depends on the target."""
+
+    MEASURED = Provenance.MEASURED
+    ESTIMATED = Provenance.ESTIMATED
+    PUBLISHED = Provenance.PUBLISHED
+
+
 class Dataset(StrEnum):
     """Data set that an accuracy was measured on: ImageNet's validation images or a related test set.
 

@@ -8,7 +8,7 @@ from app.cli.options.completing import bounds, families, tags, targets
 from app.cli.options.parsing import METRIC_VALUE
 from app.ranking.order.collapsing import Collapse
 from catalog.words.optimizers import Optimizer
-from catalog.words.vocabulary import Precision, Provenance, RuntimeName
+from catalog.words.vocabulary import Evidence, Precision, RuntimeName
 
 _BUDGET = "Budget"
 _HARDWARE = "Hardware and runtime"
@@ -76,8 +76,8 @@ BatchSizes = Annotated[
     list[int] | None,
     typer.Option(min=1, help="Images in one call to consider. Can be repeated.", rich_help_panel=_HARDWARE),
 ]
-Evidence = Annotated[
-    list[Provenance] | None,
+Evidences = Annotated[
+    list[Evidence] | None,
     typer.Option(
         metavar="ORIGIN",
         help="Origin of speed and memory to consider: measured, published or estimated. Can be repeated.",

@@ -24,7 +24,7 @@ from app.ranking.order.collapsing import Collapse
 from app.ranking.order.objective import Scheme
 from catalog.words.metrics import Metric
 from catalog.words.optimizers import Optimizer
-from catalog.words.vocabulary import Provenance
+from catalog.words.vocabulary import Evidence
 
 
 class WeightsSchema(Request):
@@ -209,7 +209,7 @@ class RecommendationRequest(Request):
         ),
     ] = ObjectiveName(Metric.TOP1)
     evidence: Annotated[
-        list[Provenance],
+        list[Evidence],
         Field(
             description="Allowed provenances of numbers that depend on the target. Empty allows every "
             "provenance."

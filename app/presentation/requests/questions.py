@@ -16,6 +16,7 @@ from app.ranking.budget.budget import Bound, Budget
 from app.ranking.order.objective import Asked, Scheme
 from app.training.task import TrainingTask
 from catalog.words.metrics import Metric
+from catalog.words.vocabulary import Provenance
 
 if TYPE_CHECKING:
     from app.contract.answers.comparisons import CandidateFilters, FrontierSearch
@@ -64,7 +65,7 @@ def question_of(request: RecommendationRequest) -> Question:
         families_excluded=tuple(request.families.exclude),
         tags_included=tuple(request.tags.include),
         tags_excluded=tuple(request.tags.exclude),
-        evidence=tuple(request.evidence),
+        evidence=tuple(map(Provenance, request.evidence)),
         objective=_asked(request.objective),
         training=_training_task(request) if Include.TRAINING_PLAN in request.include else None,
         collapse=request.collapse,
