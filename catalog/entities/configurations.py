@@ -195,7 +195,11 @@ class Configuration(Entity):
     def series(self) -> "Configuration":
         """What the configurations of a series have in common. A batch that was shrunk to what fits the memory
         is an outcome, and no part of it."""
-        return self if self.batch_policy is BatchPolicy.FIXED else replace(self, batch_size=1)
+        return self if self.batch_policy is BatchPolicy.FIXED else self._of_one_image
+
+    @cached_property
+    def _of_one_image(self) -> "Configuration":
+        return replace(self, batch_size=1)
 
     @cached_property
     def id(self) -> str:

@@ -56,8 +56,11 @@ def _uncertainty(columns: CandidateColumns) -> Floats:
     widths = _widths(columns)
     octaves = np.round(np.log2(np.maximum(widths, _SAME_WIDTH)))
     transferred = columns.configuration.mask(lambda run: run.precision is not Precision.FP32)
-    keys = np.stack([transferred, octaves, columns.measurement.numbers(_doubts), widths], axis=1)
-    return np.asarray(np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1), dtype=np.float64)
+    keys = np.stack([transferred, octaves, columns.measurement.numbers(_doubts), widths])
+    order = np.lexsort(keys[::-1])  # the last key comes first
+    ordered, places = keys[:, order], np.zeros(len(order))
+    places[order[1:]] = np.cumsum((ordered[:, 1:] != ordered[:, :-1]).any(axis=0))
+    return places
 
 
 def _widths(columns: CandidateColumns) -> Floats:

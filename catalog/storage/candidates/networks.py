@@ -65,10 +65,10 @@ class Networks:
     _rows: Ints
     _starts: Ints
 
-    def of_workloads(self, ids: Sequence[str]) -> tuple[Ints, Ints]:
+    def of_workloads(self, ids: Category[str]) -> tuple[Ints, Ints]:
         """The rows of workloads, and for each row the position of its workload in `ids`."""
         unknown = len(self._places)  # a place without rows
-        places = np.array([self._places.get(id_, unknown) for id_ in ids], dtype=np.int64)
+        places = np.array([self._places.get(id_, unknown) for id_ in ids.values], dtype=np.int64)[ids.codes]
         starts, ends = self._starts[places], self._starts[places + 1]
         positions = np.repeat(np.arange(len(ids)), ends - starts)
         before = np.cumsum(ends - starts) - (ends - starts)

@@ -37,8 +37,6 @@ _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
 # Lists of words that are remembered. The shipped catalog has 340.
 _TEXTS = 4096
 _SIZE_IS_ESTIMATED = "size_is_estimated"
-# What becomes the facts of a measurement.
-_FACTS = ("id", "provenance", "measured_at", "reason", "doubts", "imported_from", "blocks", "workload")
 
 
 def candidate_columns(
@@ -104,11 +102,14 @@ def candidate_columns(
 class _StoredCases:
     """The cases of a target: what is stored of them, as `columns` by name, and their configurations.
 
-    Of cases of one network in one series, the one that arrived last is the `newest`.
+    Sorted by `run_order`, cases are sorted by the ids of their configurations. Of cases of one network in one
+    series, the one that arrived last is the `newest`.
     """
 
     columns: Mapping[str, Sequence[Any]]
+    workloads: Category[str]
     runs: Category[Configuration]
+    run_order: Ints
     newest: Bools
 
 
@@ -124,19 +125,22 @@ def _stored_cases(session: ReadSession, target: str, evidence: tuple[Provenance,
     ids = Category.of(columns["configuration"])
     query = select(ConfigurationRow).where(ConfigurationRow.id.in_(ids.values))
     runs = ids.map({row.id: configuration_from_row(row) for row in session.scalars(query)}.__getitem__)
-    return _StoredCases(columns, runs, _newest(columns, runs))
+    places = {id_: place for place, id_ in enumerate(sorted(ids.values))}
+    run_order = np.array([places[id_] for id_ in ids.values], dtype=np.int64)[ids.codes]
+    workloads = Category.of(columns["workload"])
+    newest = _newest(workloads, runs, np.array(columns["arrival"], dtype=np.int64))
+    return _StoredCases(columns, workloads, runs, run_order, newest)
 
 
 def _sorted_rows(known: Networks, stored: _StoredCases) -> tuple[Ints, Ints]:
     """The candidates in their order: for each its row of the networks, and the position of its case."""
-    rows, cases = known.of_workloads(stored.columns["workload"])
+    rows, cases = known.of_workloads(stored.workloads)
     measured = Category.of(stored.columns["provenance"]).mask(Provenance.MEASURED.__eq__)
     has_weights = known.checkpoint.mask(lambda name: name is not None)
     # A head of other classes was measured for its own sake. No weights come with it.
     kept = stored.newest[cases] & (has_weights[rows] | ~known.has_other_classes[rows] | ~measured[cases])
     rows, cases = rows[kept], cases[kept]
-    _, run_order = np.unique([run.id for run in stored.runs.values], return_inverse=True)
-    order = np.lexsort((run_order[stored.runs.codes[cases]], known.order[rows]))
+    order = np.lexsort((stored.run_order[cases], known.order[rows]))
     return rows[order], cases[order]
 
 
@@ -164,14 +168,13 @@ def _sizes(stored: _StoredCases) -> MetricColumn:
     return MetricColumn.of(sizes, low, high, level)
 
 
-def _newest(columns: Mapping[str, Sequence[Any]], runs: Category[Configuration]) -> Bools:
+def _newest(workloads: Category[str], runs: Category[Configuration], arrivals: Ints) -> Bools:
     """Which cases arrived last, of those that are of one network in one series. Estimates did not arrive, and
     all are kept."""
-    series = Category.of(run.series.id for run in runs.values)
+    series = Category.of(run.series for run in runs.values)
     newest = np.ones(len(runs), dtype=np.bool_)
     if len(series.values) < len(runs.values):
-        keys = Category.of(columns["workload"]).codes * len(series.values) + series.codes[runs.codes]
-        arrivals = np.array(columns["arrival"])
+        keys = workloads.codes * len(series.values) + series.codes[runs.codes]
         order = np.lexsort((arrivals, keys))
         newest[order[:-1]] = keys[order[1:]] != keys[order[:-1]]
         newest |= arrivals == ESTIMATED
@@ -222,19 +225,27 @@ def _facts(
 ) -> tuple[MeasurementFacts, ...]:
     """The facts of the measurement of each of `cases`, which are positions. `has_other_classes` is in their
     order."""
-    rows = list(zip(*(stored.columns[name] for name in _FACTS), strict=True))
-    facts = []
-    for case, other_classes in zip(cases, has_other_classes.tolist(), strict=True):
-        id_, provenance, measured_at, reason, doubts, imported_from, blocks, workload = rows[case]
-        origin, all_doubts = _origin(provenance, doubts, imported_from)
-        failure = FailureReason(reason) if reason else None
-        on = processes.get(id_)
-        facts.append(
-            MeasurementFacts(
-                *(id_, origin, moment(measured_at), failure, all_doubts, on, blocks, workload), other_classes
-            )
+
+    def of(name: str) -> list[Any]:
+        column = stored.columns[name]
+        return [column[case] for case in cases]
+
+    ids = of("id")
+    origins = list(map(_origin, of("provenance"), of("doubts"), of("imported_from")))
+    return tuple(
+        map(
+            MeasurementFacts,
+            ids,
+            (provenance for provenance, _ in origins),
+            map(moment, of("measured_at")),
+            (FailureReason(reason) if reason else None for reason in of("reason")),
+            (doubts for _, doubts in origins),
+            map(processes.get, ids),
+            of("blocks"),
+            of("workload"),
+            has_other_classes.tolist(),
         )
-    return tuple(facts)
+    )
 
 
 @lru_cache(_TEXTS)
