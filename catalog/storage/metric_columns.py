@@ -7,19 +7,18 @@ below.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.storage.tables import (
     AccuracyRow,
     ArtefactRow,
-    ConfigurationRow,
     MeasurementRow,
     UploadRow,
     WorkloadRow,
 )
 from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Precision, RuntimeName
+from catalog.words.vocabulary import Precision
 
 COUNTS: Mapping[Metric, ColumnElement[Any]] = {
     Metric.PARAMS_M: WorkloadRow.params_m.expression,
@@ -31,12 +30,6 @@ COUNTS: Mapping[Metric, ColumnElement[Any]] = {
 
 WEIGHTS_MB = WorkloadRow.weights_bytes / 1e6
 """The size of a checkpoint's weights, which is counted of its workload."""
-
-SIZE_MB = case(
-    (ArtefactRow.bytes.is_not(None), ArtefactRow.bytes / 1e6),
-    (ConfigurationRow.runtime == RuntimeName.PYTORCH, WEIGHTS_MB),
-)
-"""The size of what a case deploys: its artefact, or in PyTorch the checkpoint's weights if it has none."""
 
 
 def file_bytes_where(condition: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -139,7 +139,7 @@ def _series(
     times = image_ms(columns)
     timed = columns.usable & np.isfinite(times)
     if only_published:
-        timed &= columns.measurement.mask(lambda facts: facts.provenance is Provenance.PUBLISHED)
+        timed &= columns.measurement.numbers(_is_published) > 0
     by_series: dict[Configuration, list[int]] = {}
     for code, configuration in enumerate(columns.configuration.values):
         if configuration.scenario is not Scenario.CONCURRENT:
@@ -152,6 +152,10 @@ def _series(
             gmacs = np.full(count, np.nan)
             gmacs[networks[rows]] = columns.metrics[Metric.GMACS].value[rows]
             yield _Series(source, configuration, columns, rows, fastest, gmacs)
+
+
+def _is_published(facts: MeasurementFacts) -> float:
+    return float(facts.provenance is Provenance.PUBLISHED)
 
 
 def _bounded(series: _Series, sources: list[_Series], networks: Mapping[str, Ints]) -> Iterator[Bounded]:

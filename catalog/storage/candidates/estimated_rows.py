@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, literal, null, or_, select
+from sqlalchemy import Select, exists, literal, null, select
 
 from catalog.entities.estimates import DEGREES_OF_FREEDOM
-from catalog.storage.candidates.selecting import HELD_STATEMENTS, IS_CANDIDATE, time_of
+from catalog.storage.candidates.selecting import HELD_STATEMENTS, time_of
 from catalog.storage.database import ReadSession
-from catalog.storage.metric_columns import WEIGHTS_MB, file_bytes_where
+from catalog.storage.metric_columns import file_bytes_where
 from catalog.storage.tables import (
-    ConfigurationRow,
     EstimateBasisRow,
     EstimateRow,
     MeasurementRow,
     WorkloadRow,
 )
-from catalog.words.metrics import Metric
-from catalog.words.vocabulary import Precision, Provenance, RuntimeName
+from catalog.words.vocabulary import Provenance
 
 # Of 38 networks, the fp32 ONNX file has 0.986 to 1.145 times the bytes of the weights: it also holds the
 # graph and constants, and lacks the statistics of normalisations that were folded.
@@ -39,8 +37,7 @@ def estimated_candidates(target: str, evidence: tuple[Provenance, ...]) -> Selec
     """The cases that have estimates and no measurement. None where `evidence` excludes
     estimates. With `evidence`, only measurements of these provenances take an estimate's place.
 
-    PyTorch loads the fp32 weights, whose size is counted. Other runtimes load a file. Where none of the
-    workload was made on the target, `size_is_estimated`, and the size is that of the weights.
+    The `bytes` are those of the fp32 file of the workload that was made on the target.
     """
     if evidence and Provenance.ESTIMATED not in evidence:
         return None
@@ -60,8 +57,6 @@ def estimated_candidates(target: str, evidence: tuple[Provenance, ...]) -> Selec
     )
     # The file of another target may be another one, and what is held of this target would not follow it.
     file_bytes = file_bytes_where(MeasurementRow.target == target)
-    is_pytorch = ConfigurationRow.runtime == RuntimeName.PYTORCH
-    size = case((is_pytorch, WEIGHTS_MB), else_=func.coalesce(file_bytes / 1e6, WEIGHTS_MB))
     return (
         select(
             cases.c.id,
@@ -73,15 +68,12 @@ def estimated_candidates(target: str, evidence: tuple[Provenance, ...]) -> Selec
             null().label("doubts"),
             null().label("blocks"),
             null().label("imported_from"),
-            case((ConfigurationRow.precision == Precision.FP32, size)).label(Metric.SIZE_MB),
-            case((or_(is_pytorch, file_bytes.is_not(None)), 0), else_=1).label("size_is_estimated"),
+            file_bytes.label("bytes"),
             literal(ESTIMATED).label("arrival"),
         )
         .select_from(cases)
         .join(EstimateBasisRow, EstimateBasisRow.target == target)
         .join(WorkloadRow, cases.c.workload == WorkloadRow.id)
-        .join(ConfigurationRow, cases.c.configuration == ConfigurationRow.id)
-        .where(IS_CANDIDATE)
     )
 
 

@@ -14,9 +14,10 @@ from catalog.storage.candidates.evaluations import NOT_EVALUATED, evaluations
 from catalog.storage.candidates.plausible import plausible
 from catalog.storage.candidates.selecting import text_of
 from catalog.storage.database import FACTS, ReadSession, held_while, last_change
-from catalog.storage.metric_columns import ACCURACIES, COUNTS
+from catalog.storage.metric_columns import ACCURACIES, COUNTS, WEIGHTS_MB
 from catalog.storage.tables import ArchitectureRow, CheckpointRow, WorkloadRow
 from catalog.words.metrics import RATIO_COSTS, Metric
+from catalog.words.vocabulary import Form
 
 _OTHER_CLASSES = "has_other_classes"
 _COLUMNS: tuple[Any, ...] = (
@@ -24,6 +25,8 @@ _COLUMNS: tuple[Any, ...] = (
     WorkloadRow.architecture,
     WorkloadRow.num_classes,
     WorkloadRow.input_size,
+    WorkloadRow.form,
+    WEIGHTS_MB.label("weights_mb"),
     *(expression.label(metric) for metric, expression in COUNTS.items()),
     ArchitectureRow.family,
     text_of(ArchitectureRow.tags),
@@ -56,6 +59,8 @@ class Networks:
     training_methods: Category[tuple[str, ...]]
     input_size: Ints
     has_other_classes: Bools
+    is_deployed: Bools
+    weights_mb: Floats
     code: Ints
     order: Ints
     numbers: Mapping[Metric, Floats]
@@ -124,6 +129,8 @@ def networks(session: ReadSession) -> Networks:
         training_methods=Category.of(columns["training_methods"]).map(words),
         input_size=np.array(columns["input_size"], dtype=np.int64),
         has_other_classes=np.array(columns[_OTHER_CLASSES], dtype=np.bool_),
+        is_deployed=np.array([form == Form.DEPLOYED for form in columns["form"]], dtype=np.bool_),
+        weights_mb=np.array(columns["weights_mb"], dtype=np.float64),
         code=Category.of(zip(keys, columns["num_classes"], strict=True)).codes,
         order=np.fromiter(map(places.__getitem__, keys), np.int64, len(keys)),
         numbers=_numbers(session, columns),

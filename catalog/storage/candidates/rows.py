@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, func, select
 
 from catalog.candidates.category import Bools, Category, Ints
 from catalog.candidates.columns import CandidateColumns, MeasurementFacts
@@ -21,22 +21,20 @@ from catalog.storage.candidates.estimated_rows import (
 from catalog.storage.candidates.evaluations import evaluated
 from catalog.storage.candidates.networks import Networks, networks, words
 from catalog.storage.candidates.plausible import plausible
-from catalog.storage.candidates.selecting import HELD_STATEMENTS, IS_CANDIDATE, moment, text_of, time_of
+from catalog.storage.candidates.selecting import HELD_STATEMENTS, moment, text_of, time_of
 from catalog.storage.candidates.stored_values import stored_values
 from catalog.storage.candidates.training import with_training
 from catalog.storage.database import ReadSession, last_change
 from catalog.storage.mapping import configuration_from_row
-from catalog.storage.metric_columns import SIZE_MB
-from catalog.storage.tables import ArtefactRow, ConfigurationRow, MeasurementRow, WorkloadRow
+from catalog.storage.tables import ArtefactRow, ConfigurationRow, MeasurementRow
 from catalog.words.doubts import Doubt, FailureReason, doubts_of_origin
 from catalog.words.metrics import TRAINING_METRICS, Metric, Subject
-from catalog.words.vocabulary import Precision, Provenance, Scenario
+from catalog.words.vocabulary import Precision, Provenance, RuntimeName, Scenario
 
 # The precisions whose rows show the accuracy of fp32, with a doubt.
 _TRANSFERS_ACCURACY = set(Precision) - {Precision.INT8}
 # Lists of words that are remembered. The shipped catalog has 340.
 _TEXTS = 4096
-_SIZE_IS_ESTIMATED = "size_is_estimated"
 
 
 def candidate_columns(
@@ -59,7 +57,7 @@ def candidate_columns(
     candidates, trained = with_training(
         known.code[rows],
         Category.of(run.common_settings for run in runs.values).codes[runs.codes],
-        runs.mask(lambda run: run.scenario is Scenario.TRAINING),
+        runs.mask(_is_training),
         failed[cases],
         np.full(len(rows), np.nan) if speeds is None else speeds[0][present.codes],
     )
@@ -72,7 +70,7 @@ def candidate_columns(
         (*runs.values, None), np.where(is_its_own, len(runs.values), runs.codes[trained])
     )
     rows, cases, runs = rows[candidates], cases[candidates], runs.take(candidates)
-    metrics = _exact_metrics(known, rows, runs) | {Metric.SIZE_MB: _sizes(stored).take(cases)}
+    metrics = _exact_metrics(known, rows, runs) | {Metric.SIZE_MB: _sizes(known, rows, stored, cases)}
     for metric, table in numbers.items():
         of = training if metric in TRAINING_METRICS else measurement
         metrics[metric] = MetricColumn.of(*table).take(of)
@@ -103,13 +101,14 @@ class _StoredCases:
     """The cases of a target: what is stored of them, as `columns` by name, and their configurations.
 
     Sorted by `run_order`, cases are sorted by the ids of their configurations. Of cases of one network in one
-    series, the one that arrived last is the `newest`.
+    series, the one that arrived last is the `newest`. Estimates did not arrive, and all are.
     """
 
     columns: Mapping[str, Sequence[Any]]
     workloads: Category[str]
     runs: Category[Configuration]
     run_order: Ints
+    is_estimated: Bools
     newest: Bools
 
 
@@ -128,8 +127,10 @@ def _stored_cases(session: ReadSession, target: str, evidence: tuple[Provenance,
     places = {id_: place for place, id_ in enumerate(sorted(ids.values))}
     run_order = np.array([places[id_] for id_ in ids.values], dtype=np.int64)[ids.codes]
     workloads = Category.of(columns["workload"])
-    newest = _newest(workloads, runs, np.array(columns["arrival"], dtype=np.int64))
-    return _StoredCases(columns, workloads, runs, run_order, newest)
+    arrivals = np.array(columns["arrival"], dtype=np.int64)
+    is_estimated = arrivals == ESTIMATED
+    newest = _newest(workloads, runs, arrivals) | is_estimated
+    return _StoredCases(columns, workloads, runs, run_order, is_estimated, newest)
 
 
 def _sorted_rows(known: Networks, stored: _StoredCases) -> tuple[Ints, Ints]:
@@ -139,9 +140,15 @@ def _sorted_rows(known: Networks, stored: _StoredCases) -> tuple[Ints, Ints]:
     has_weights = known.checkpoint.mask(lambda name: name is not None)
     # A head of other classes was measured for its own sake. No weights come with it.
     kept = stored.newest[cases] & (has_weights[rows] | ~known.has_other_classes[rows] | ~measured[cases])
+    # A form that is not deployed is trained alone.
+    kept &= known.is_deployed[rows] | stored.runs.mask(_is_training)[cases]
     rows, cases = rows[kept], cases[kept]
     order = np.lexsort((stored.run_order[cases], known.order[rows]))
     return rows[order], cases[order]
+
+
+def _is_training(run: Configuration) -> bool:
+    return run.scenario is Scenario.TRAINING
 
 
 def _exact_metrics(known: Networks, rows: Ints, runs: Category[Configuration]) -> dict[Metric, MetricColumn]:
@@ -158,26 +165,36 @@ def _exact_metrics(known: Networks, rows: Ints, runs: Category[Configuration]) -
     return metrics
 
 
-def _sizes(stored: _StoredCases) -> MetricColumn:
-    """The sizes on disk of cases. One that is estimated has an interval, and one that is counted has none."""
-    sizes = plausible(Metric.SIZE_MB, np.array(stored.columns[Metric.SIZE_MB], dtype=np.float64))
-    estimated = np.array(stored.columns[_SIZE_IS_ESTIMATED], dtype=np.bool_) & ~np.isnan(sizes)
+def _sizes(known: Networks, rows: Ints, stored: _StoredCases, cases: Ints) -> MetricColumn:
+    """The sizes on disk of what is deployed: of the file of a case, or of the fp32 weights.
+
+    PyTorch loads the weights where a case has no file, and where it is estimated. Other runtimes load a file.
+    Where none was made, what is estimated in fp32 has the size of the weights, with an interval.
+    """
+    weights_mb, runs = known.weights_mb[rows], stored.runs.take(cases)
+    file_mb = np.array(stored.columns["bytes"], dtype=np.float64)[cases] / 1e6
+    in_pytorch = runs.mask(lambda run: run.runtime is RuntimeName.PYTORCH)
+    estimated = stored.is_estimated[cases]
+    in_fp32 = runs.mask(lambda run: run.precision is Precision.FP32)
+    has_no_file = np.isnan(file_mb)
+    are_weights = np.where(in_pytorch, has_no_file | estimated, has_no_file & estimated)
+    sizes = np.where(are_weights, weights_mb, file_mb)
+    sizes = plausible(Metric.SIZE_MB, np.where(estimated & ~in_fp32, np.nan, sizes))
+    uncertain = estimated & ~in_pytorch & has_no_file & ~np.isnan(sizes)
     low, high, level = (
-        np.where(estimated, end, np.nan) for end in (*np.multiply.outer(FILE_PER_WEIGHTS, sizes), FILE_LEVEL)
+        np.where(uncertain, end, np.nan) for end in (*np.multiply.outer(FILE_PER_WEIGHTS, sizes), FILE_LEVEL)
     )
     return MetricColumn.of(sizes, low, high, level)
 
 
 def _newest(workloads: Category[str], runs: Category[Configuration], arrivals: Ints) -> Bools:
-    """Which cases arrived last, of those that are of one network in one series. Estimates did not arrive, and
-    all are kept."""
+    """Which cases arrived last, of those that are of one network in one series."""
     series = Category.of(run.series for run in runs.values)
     newest = np.ones(len(runs), dtype=np.bool_)
     if len(series.values) < len(runs.values):
         keys = workloads.codes * len(series.values) + series.codes[runs.codes]
         order = np.lexsort((arrivals, keys))
         newest[order[:-1]] = keys[order[1:]] != keys[order[:-1]]
-        newest |= arrivals == ESTIMATED
     return newest
 
 
@@ -208,15 +225,11 @@ def _cases(target: str, evidence: tuple[Provenance, ...]) -> Select[*tuple[Any, 
             text_of(MeasurementRow.doubts),
             MeasurementRow.blocks,
             MeasurementRow.imported_from,
-            SIZE_MB.label(Metric.SIZE_MB),
-            literal(0).label(_SIZE_IS_ESTIMATED),
+            ArtefactRow.bytes,
             MeasurementRow.arrival,
         )
         .join(last, MeasurementRow.arrival == last.c.arrival)
-        .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
-        .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .outerjoin(ArtefactRow, MeasurementRow.artefact == ArtefactRow.id)
-        .where(IS_CANDIDATE)
     )
 
 
