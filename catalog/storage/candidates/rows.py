@@ -53,22 +53,21 @@ def candidate_columns(
     numbers, processes = stored_values(session, target, ids)
     failed = np.array([reason is not None for reason in stored.columns["reason"]], dtype=np.bool_)
     runs = stored.runs.take(cases)
-    speeds = numbers.get(Metric.TRAIN_THROUGHPUT_IPS)
+    unknown = np.full((1, len(ids)), np.nan)
+    speeds, *_ = numbers.get(Metric.TRAIN_THROUGHPUT_IPS, unknown)
     candidates, trained = with_training(
         known.code[rows],
         Category.of(run.common_settings for run in runs.values).codes[runs.codes],
         runs.mask(_is_training),
         failed[cases],
-        np.full(len(rows), np.nan) if speeds is None else speeds[0][present.codes],
+        speeds[present.codes],
     )
     has_other_classes = np.zeros(len(ids), dtype=np.bool_)
     has_other_classes[present.codes] = known.has_other_classes[rows]
     facts = _facts(stored, present.values, processes, has_other_classes)
     measurement, training = present.codes[candidates], present.codes[trained]
-    is_its_own = trained == candidates
-    training_runs = Category(
-        (*runs.values, None), np.where(is_its_own, len(runs.values), runs.codes[trained])
-    )
+    other_runs = np.where(trained == candidates, len(runs.values), runs.codes[trained])
+    training_runs = Category((*runs.values, None), other_runs).compact()
     rows, cases, runs = rows[candidates], cases[candidates], runs.take(candidates)
     metrics = _exact_metrics(known, rows, runs) | {Metric.SIZE_MB: _sizes(known, rows, stored, cases)}
     for metric, table in numbers.items():
@@ -87,7 +86,7 @@ def candidate_columns(
         configuration=runs.compact(),
         measurement=Category(facts, measurement),
         training=Category(facts, training),
-        training_configuration=training_runs.compact(),
+        training_configuration=training_runs,
         usable=~failed[cases],
         speed_order=speed_order(metrics),
         metrics=MetricTable(metrics),
