@@ -10,6 +10,7 @@ process, and on PostgreSQL also that of the server's. The exit code is 1 where o
 
 import argparse
 import gc
+import os
 import sys
 import tempfile
 import time
@@ -200,6 +201,7 @@ def main() -> int:
     parser.add_argument("--limit-ms", type=float, default=100.0, help="most CPU time of one request")
     parser.add_argument("--seed", type=int, default=_SEED)
     arguments = parser.parse_args()
+    os.environ["ARCHRANK_LOG"] = "off"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "catalog.sqlite"

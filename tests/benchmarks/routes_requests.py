@@ -74,14 +74,20 @@ def _address(random: Random, names: Names, path: str, parameters: Sequence[Docum
             for _ in range(repeated if many else 1):
                 value = target if name == "target" else _value(random, names, parameter)
                 fields.append((name, value))
-    fields = _ordered(dict(fields), fields)
+    fields = _legal(parameters, fields)
     return f"{path}?{urlencode(fields)}" if fields else path
 
 
-def _ordered(values: Mapping[str, str], fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The fields without what would be refused: two equal metrics of a frontier, and a cursor."""
-    same = values.get("x") is not None and values.get("x") == values.get("y")
-    return [(name, value) for name, value in fields if name != "cursor" and not (same and name in "xy")]
+def _legal(parameters: Sequence[Document], fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The fields without what would be refused: two equal metrics of a frontier, whether asked for or not, a
+    maximum below its minimum, and a cursor."""
+    values = {one["name"]: one["schema"].get("default") for one in parameters} | dict(fields)
+    refused = {"cursor"} | ({"x", "y"} if values.get("x") == values.get("y") else set())
+    for name, value in values.items():
+        least = values.get(name.replace("max_", "min_", 1)) if name.startswith("max_") else None
+        if value is not None and least is not None and float(value) < float(least):
+            refused.add(name)
+    return [(name, value) for name, value in fields if name not in refused]
 
 
 def _value(random: Random, names: Names, parameter: Document) -> str:
