@@ -1,6 +1,5 @@
 """What a candidate holds beside its case: the network, and the checkpoints that it is deployed with."""
 
-import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from catalog.candidates.category import Bools, Category, Floats, Ints
 from catalog.entities.networks import IMAGE_CHANNELS
 from catalog.storage.candidates.evaluations import NOT_EVALUATED, evaluations
 from catalog.storage.candidates.plausible import plausible
-from catalog.storage.candidates.selecting import text_of
+from catalog.storage.candidates.selecting import text_of, words
 from catalog.storage.database import FACTS, ReadSession, held_while, last_change
 from catalog.storage.metric_columns import ACCURACIES, COUNTS, WEIGHTS_MB
 from catalog.storage.tables import ArchitectureRow, CheckpointRow, WorkloadRow
@@ -20,6 +19,9 @@ from catalog.words.metrics import RATIO_COSTS, Metric
 from catalog.words.vocabulary import Form
 
 _OTHER_CLASSES = "has_other_classes"
+# The columns of `CandidateColumns` that say of what network a candidate is, and with which weights.
+_DESCRIBED = ("architecture", "family", "checkpoint", "license", "commercial_use")
+_LISTS = ("tags", "training_data", "training_methods")
 _COLUMNS: tuple[Any, ...] = (
     WorkloadRow.id,
     WorkloadRow.architecture,
@@ -43,21 +45,15 @@ _COLUMNS: tuple[Any, ...] = (
 class Networks:
     """The networks of all workloads, a row for each of their checkpoints. One without a checkpoint has a row.
 
-    None is unknown, as is an empty tuple. Rows of the same `code` are of the same checkpoint (or of none),
-    the same number of classes and the same input size. Sorted by `order`, rows are sorted by architecture,
-    checkpoint and input size. `numbers` are what was counted of networks and published of checkpoints. NaN
-    is unknown.
+    `described` are columns of `CandidateColumns`, by name. Rows of the same `code` are of the same checkpoint
+    (or of none), the same number of classes and the same input size. Sorted by `order`, rows are sorted by
+    architecture, checkpoint and input size. `numbers` are what was counted of networks and published of
+    checkpoints. NaN is unknown.
     """
 
-    architecture: Category[str]
-    family: Category[str | None]
-    tags: Category[tuple[str, ...]]
-    checkpoint: Category[str | None]
-    license: Category[str | None]
-    commercial_use: Category[bool | None]
-    training_data: Category[tuple[str, ...]]
-    training_methods: Category[tuple[str, ...]]
+    described: Mapping[str, Category[Any]]
     input_size: Ints
+    has_weights: Bools
     has_other_classes: Bools
     is_deployed: Bools
     weights_mb: Floats
@@ -119,15 +115,12 @@ def networks(session: ReadSession) -> Networks:
     workloads = Category.of(columns["id"])
     by_workload = np.argsort(workloads.codes, kind="stable")
     return Networks(
-        architecture=Category.of(columns["architecture"]),
-        family=Category.of(columns["family"]),
-        tags=Category.of(columns["tags"]).map(words),
-        checkpoint=Category.of(columns["checkpoint"]),
-        license=Category.of(columns["license"]),
-        commercial_use=Category.of(columns["commercial_use"]),
-        training_data=Category.of(columns["training_data"]).map(words),
-        training_methods=Category.of(columns["training_methods"]).map(words),
+        described={
+            **{name: Category.of(columns[name]) for name in _DESCRIBED},
+            **{name: Category.of(columns[name]).map(words) for name in _LISTS},
+        },
         input_size=np.array(columns["input_size"], dtype=np.int64),
+        has_weights=np.array([name is not None for name in columns["checkpoint"]], dtype=np.bool_),
         has_other_classes=np.array(columns[_OTHER_CLASSES], dtype=np.bool_),
         is_deployed=np.array([form == Form.DEPLOYED for form in columns["form"]], dtype=np.bool_),
         weights_mb=np.array(columns["weights_mb"], dtype=np.float64),
@@ -149,8 +142,3 @@ def _numbers(session: ReadSession, columns: Mapping[str, Sequence[Any]]) -> dict
     counts = ((metric, np.array(columns[metric], dtype=np.float64)) for metric in COUNTS)  # NaN for None
     numbers = {metric: plausible(metric, values) for metric, values in (*counts, *accuracies)}
     return numbers | {ratio: numbers[Metric.TOP1] / numbers[cost] for ratio, cost in RATIO_COSTS.items()}
-
-
-def words(text: str | None) -> tuple[str, ...]:
-    """The words of a list in JSON. Empty where there is none."""
-    return tuple(json.loads(text or "[]") or ())

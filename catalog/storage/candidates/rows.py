@@ -19,9 +19,9 @@ from catalog.storage.candidates.estimated_rows import (
     estimated_candidates,
 )
 from catalog.storage.candidates.evaluations import evaluated
-from catalog.storage.candidates.networks import Networks, networks, words
+from catalog.storage.candidates.networks import Networks, networks
 from catalog.storage.candidates.plausible import plausible
-from catalog.storage.candidates.selecting import HELD_STATEMENTS, moment, text_of, time_of
+from catalog.storage.candidates.selecting import HELD_STATEMENTS, moment, text_of, time_of, words
 from catalog.storage.candidates.stored_values import stored_values
 from catalog.storage.candidates.training import with_training
 from catalog.storage.database import ReadSession, last_change
@@ -74,14 +74,7 @@ def candidate_columns(
         of = training if metric in TRAINING_METRICS else measurement
         metrics[metric] = MetricColumn.of(*table).take(of)
     return CandidateColumns(
-        architecture=known.architecture.take(rows).compact(),
-        family=known.family.take(rows).compact(),
-        tags=known.tags.take(rows).compact(),
-        checkpoint=known.checkpoint.take(rows).compact(),
-        license=known.license.take(rows).compact(),
-        commercial_use=known.commercial_use.take(rows).compact(),
-        training_data=known.training_data.take(rows).compact(),
-        training_methods=known.training_methods.take(rows).compact(),
+        **{name: column.take(rows).compact() for name, column in known.described.items()},
         input_size=known.input_size[rows],
         configuration=runs.compact(),
         measurement=Category(facts, measurement),
@@ -136,9 +129,10 @@ def _sorted_rows(known: Networks, stored: _StoredCases) -> tuple[Ints, Ints]:
     """The candidates in their order: for each its row of the networks, and the position of its case."""
     rows, cases = known.of_workloads(stored.workloads)
     measured = Category.of(stored.columns["provenance"]).mask(Provenance.MEASURED.__eq__)
-    has_weights = known.checkpoint.mask(lambda name: name is not None)
     # A head of other classes was measured for its own sake. No weights come with it.
-    kept = stored.newest[cases] & (has_weights[rows] | ~known.has_other_classes[rows] | ~measured[cases])
+    kept = stored.newest[cases] & (
+        known.has_weights[rows] | ~known.has_other_classes[rows] | ~measured[cases]
+    )
     # A form that is not deployed is trained alone.
     kept &= known.is_deployed[rows] | stored.runs.mask(_is_training)[cases]
     rows, cases = rows[kept], cases[kept]
