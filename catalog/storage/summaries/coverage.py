@@ -8,14 +8,13 @@ network, and answers no question about time.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, Label, case, func, literal, not_, select
 
-from catalog.entities.configurations import Configuration
 from catalog.entities.coverage import Coverage
 from catalog.storage.candidates.selecting import IS_CANDIDATE
 from catalog.storage.database import ReadSession
 from catalog.storage.mapping import configuration_from_row
-from catalog.storage.summaries.newest import newest_of, newest_time
+from catalog.storage.summaries.newest import newest_time
 from catalog.storage.tables import (
     ConfigurationRow,
     EstimateBasisRow,
@@ -24,7 +23,13 @@ from catalog.storage.tables import (
     WorkloadRow,
 )
 from catalog.words.metrics import SPEED_METRICS
-from catalog.words.vocabulary import Provenance, Status
+from catalog.words.vocabulary import BatchPolicy, Provenance, Status
+
+_SERIES = (
+    *(column for column in ConfigurationRow.__table__.columns if column.name not in ("id", "batch_size")),
+    case((ConfigurationRow.batch_policy == BatchPolicy.FIXED, ConfigurationRow.batch_size)),
+)
+"""What the configurations of a series have in common, as `Configuration.series` says."""
 
 
 def find_coverage(session: ReadSession, target: str) -> list[Coverage]:
@@ -34,62 +39,62 @@ def find_coverage(session: ReadSession, target: str) -> list[Coverage]:
     before published, and that before estimated. Within these, the configuration with the most architectures
     comes first.
     """
-    cases = [*session.execute(_measured(target)), *session.execute(_estimated(target))]
-    ids = {case.configuration for case in cases}
+    parts = [*session.execute(_measured(target)), *session.execute(_estimated(target))]
+    ids = {part.configuration for part in parts}
     stored = session.scalars(select(ConfigurationRow).where(ConfigurationRow.id.in_(ids)))
     configurations = {row.id: configuration_from_row(row) for row in stored}
-    groups: dict[tuple[str, str], list[Any]] = {}
-    for case in cases:
-        series = configurations[case.configuration].series
-        groups.setdefault((case.provenance, series.id), []).append(case)
     order = list(Provenance)
-    found = [_coverage(configurations[group[0].configuration], group) for group in groups.values()]
+    found = [
+        Coverage(
+            configuration=configurations[part.configuration],
+            provenance=Provenance(part.provenance),
+            architectures=part.architectures,
+            failed=part.failed,
+            cases=part.cases,
+            newest=part.newest,
+        )
+        for part in parts
+    ]
     return sorted(found, key=lambda one: (order.index(one.provenance), -one.architectures))
 
 
-def _coverage(configuration: Configuration, cases: Sequence[Any]) -> Coverage:
-    return Coverage(
-        configuration=configuration,
-        provenance=Provenance(cases[0].provenance),
-        architectures=len({case.architecture for case in cases if case.has_number}),
-        failed=len({case.architecture for case in cases if not case.has_number}),
-        cases=sum(case.cases for case in cases),
-        newest=newest_of(case.newest for case in cases),
-    )
-
-
 def _measured(target: str) -> Any:
-    has_number = (MeasurementRow.status == Status.OK).label("has_number")
-    columns = (
-        MeasurementRow.configuration,
-        MeasurementRow.provenance,
-        has_number,
-        WorkloadRow.architecture,
-    )
     return (
-        select(*columns, func.count().label("cases"), newest_time().label("newest"))
+        select(
+            MeasurementRow.provenance,
+            *_counts(MeasurementRow.configuration, MeasurementRow.status == Status.OK),
+            newest_time().label("newest"),
+        )
         .join(WorkloadRow, MeasurementRow.workload == WorkloadRow.id)
         .join(ConfigurationRow, MeasurementRow.configuration == ConfigurationRow.id)
         .where(MeasurementRow.withdrawn_at.is_(None), MeasurementRow.target == target, IS_CANDIDATE)
-        .group_by(*columns)
+        .group_by(MeasurementRow.provenance, *_SERIES)
     )
 
 
 def _estimated(target: str) -> Any:
-    has_number = EstimateRow.value.is_not(None).label("has_number")
-    columns = (EstimateRow.configuration, has_number, WorkloadRow.architecture)
     return (
         select(
-            *columns,
             literal(Provenance.ESTIMATED.value).label("provenance"),
-            func.count().label("cases"),
+            *_counts(EstimateRow.configuration, EstimateRow.value.is_not(None)),
             func.max(EstimateBasisRow.computed_at).label("newest"),
         )
         .join(WorkloadRow, EstimateRow.workload == WorkloadRow.id)
+        .join(ConfigurationRow, EstimateRow.configuration == ConfigurationRow.id)
         .join(EstimateBasisRow, EstimateRow.target == EstimateBasisRow.target)
         .where(EstimateRow.target == target, EstimateRow.metric.in_(SPEED_METRICS))
-        .group_by(*columns)
+        .group_by(*_SERIES)
     )
+
+
+def _counts(configuration: ColumnElement[str], has_number: ColumnElement[bool]) -> list[Label[Any]]:
+    """One of the configurations of a group, and how many architectures and cases the group has."""
+    return [
+        func.min(configuration).label("configuration"),
+        func.count(case((has_number, WorkloadRow.architecture)).distinct()).label("architectures"),
+        func.count(case((not_(has_number), WorkloadRow.architecture)).distinct()).label("failed"),
+        func.count().label("cases"),
+    ]
 
 
 def networks_with_numbers(

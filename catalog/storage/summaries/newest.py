@@ -1,6 +1,5 @@
 """When something was measured last, whatever the clock of the machine said that measured."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, case, func, true
@@ -20,9 +19,3 @@ def newest_time(only: ColumnElement[bool] | None = None) -> ColumnElement[dateti
         func.max(case((counted & is_past, MeasurementRow.measured_at))),
         func.max(case((counted, MeasurementRow.measured_at))),
     )
-
-
-def newest_of(times: Iterable[datetime]) -> datetime:
-    """The latest of the times that is not still to come. Where all are, the latest."""
-    given, now = list(times), datetime.now(UTC)
-    return max([time for time in given if time <= now] or given)

@@ -7,7 +7,6 @@ from sqlalchemy import update
 from catalog.storage.database import Catalog
 from catalog.storage.summaries.coverage import find_coverage
 from catalog.storage.summaries.inventory_numbers import target_numbers
-from catalog.storage.summaries.newest import newest_of
 from catalog.storage.tables import MeasurementRow
 from tests.builders import NOON, make_measurement, make_target, store_measurements
 
@@ -33,8 +32,3 @@ def test_a_date_to_come_is_the_newest_only_alone(catalog: Catalog) -> None:
     with catalog.read() as session:
         assert [one.newest for one in find_coverage(session, TARGET.id)] == [later]
         assert [one.newest for one in target_numbers(session) if one.target == TARGET.id] == [later]
-
-
-def test_the_newest_of_times() -> None:
-    assert newest_of([NOON, TO_COME]) == NOON
-    assert newest_of([TO_COME]) == TO_COME
