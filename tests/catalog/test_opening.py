@@ -14,7 +14,7 @@ from catalog.reference.tables.reading import ReferenceTables
 from catalog.storage.database import Catalog
 from catalog.storage.everything import everything
 from catalog.storage.schema import SCHEMA_HEAD
-from catalog.storage.tables import AccuracyRow
+from catalog.storage.tables import AccuracyRow, MeasurementRow
 from tests.catalog.storage.migrations.migrating import pretend_schema
 from tests.catalog.storage.stored import revision_of
 from tests.conftest import Databases
@@ -45,6 +45,15 @@ def test_a_new_catalog_holds_the_reference_tables(empty_url: str, small_referenc
         stored = session.scalar(select(func.count()).select_from(AccuracyRow))
     catalog.close()
     assert stored == sum(map(len, small_reference.accuracies().values())) > 0
+
+
+def test_a_new_catalog_on_postgresql_knows_how_many_rows_it_has(databases: Databases) -> None:
+    with upgrade_catalog(databases.empty("postgresql")) as catalog, catalog.read() as session:
+        known = text("SELECT reltuples FROM pg_class WHERE oid = 'measurement'::regclass")
+        planned = session.scalar(known)
+        stored = session.scalar(select(func.count()).select_from(MeasurementRow))
+    assert planned == stored
+    assert stored
 
 
 def test_opening_creates_an_sqlite_catalog_with_its_folders(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from catalog.storage.measurements.adding import (
     add_measurements,
     drop_imported_numbers,
     drop_published,
-    indexed_at_once,
+    loaded_at_once,
 )
 
 _TIMM_RESULTS = "import of timm's results"
@@ -37,7 +37,7 @@ def ensure_loaded(catalog: Catalog, tables: ReferenceTables) -> None:
             return
     with catalog.write() as writing:
         if reference_version(writing) != version:  # another process was faster
-            with indexed_at_once(writing):
+            with loaded_at_once(writing):
                 _load(writing, tables)
             record_reference(writing, version)
 
@@ -46,7 +46,7 @@ def reload(catalog: Catalog, tables: ReferenceTables) -> None:
     """Load the tables, whether or not this catalog holds them: what an import changed of them is as it
     was."""
     with catalog.write() as session:
-        with indexed_at_once(session):
+        with loaded_at_once(session):
             _load(session, tables)
         record_reference(session, tables.version())
 

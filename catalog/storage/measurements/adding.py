@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, text, update
 
 from catalog.border.checking import refuse_implausible
 from catalog.border.names import cleaned
@@ -87,9 +87,13 @@ def arrive_by_date(session: WriteSession, after: int) -> None:
 
 
 @contextmanager
-def indexed_at_once(session: WriteSession) -> Iterator[None]:
+def loaded_at_once(session: WriteSession) -> Iterator[None]:
     """Within the context, an empty catalog has no indexes of measurements. They are made again at its end,
-    which is faster than row by row. A catalog that has measurements keeps its indexes."""
+    which is faster than row by row. A catalog that has measurements keeps its indexes.
+
+    PostgreSQL then counts what its tables hold. By itself it does so within a minute, and plans queries of
+    empty tables until then.
+    """
     measurements = MeasurementRow.metadata.tables[MeasurementRow.__tablename__]
     indexes = tuple(measurements.indexes) if _is_empty(session) else ()
     for index in indexes:
@@ -97,6 +101,8 @@ def indexed_at_once(session: WriteSession) -> Iterator[None]:
     yield
     for index in indexes:
         index.create(session.connection())
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text(f"ANALYZE {', '.join(MeasurementRow.metadata.tables)}"))
 
 
 def drop_published(session: WriteSession, table: str) -> None:

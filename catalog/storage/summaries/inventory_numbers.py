@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from catalog.storage.database import ReadSession
 from catalog.storage.summaries.newest import newest_time
@@ -31,7 +31,7 @@ def target_numbers(session: ReadSession) -> list[TargetNumbers]:
         select(
             MeasurementRow.target,
             func.count(),
-            newest_time(measured),
+            newest_time(case((measured, MeasurementRow.measured_at))),
         )
         .where(used)
         .group_by(MeasurementRow.target)
