@@ -22,8 +22,7 @@ def training_plans(
     session: ReadSession, columns: CandidateColumns, rows: Sequence[int], target: Target, task: TrainingTask
 ) -> list[tuple[Advice, ...]]:
     """The plan to fine-tune the candidate of each row on `target`."""
-    runs = training_runs(session, {columns.architecture[row] for row in rows})
-    layers = trained_layers(session, {columns.measurement[row].workload for row in rows})
+    runs, layers = training_runs(session), trained_layers(session)
     task = _on(target, task)
     plans: dict[Network, tuple[Advice, ...]] = {}
     networks = []

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 from statistics import median_low
 
 from app.training.sources import BIT, GOYAL
@@ -45,6 +46,12 @@ def _stated(custom: Custom) -> Length:
     if fine_tuning and fine_tuning.epochs:
         epochs = fine_tuning.epochs
         return Length(epochs, None, f"Its source fine-tunes for {epochs} epochs.", (fine_tuning.source,))
+    return _usual()
+
+
+@cache
+def _usual() -> Length:
+    """The epochs that most authors state."""
     stated = [course for recipe in recipes() if (course := recipe.fine_tuning) is not None and course.epochs]
     epochs = median_low(course.epochs or 0 for course in stated)
     return Length(

@@ -1,6 +1,6 @@
 """What was observed while networks trained."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from catalog.border.ranges import OF_METRIC
 from catalog.entities.measurements import TrainingRun
 from catalog.entities.networks import IMAGE_CHANNELS
-from catalog.storage.database import ReadSession
+from catalog.storage.database import ReadSession, held, held_of_facts
 from catalog.storage.tables import ConfigurationRow, MeasurementRow, TargetRow, ValueRow, WorkloadRow
 from catalog.words.metrics import Metric
 from catalog.words.vocabulary import Form, Layout, Precision, Provenance, Scenario, Status
@@ -28,12 +28,10 @@ class TrainedLayers:
     batch_norms: int
 
 
-def training_runs(
-    session: ReadSession, architectures: Iterable[str]
-) -> Mapping[str, tuple[TrainingRun, ...]]:
-    """The successful training runs of the architectures on colour images, on every target, those with a
-    large batch first.
-    Architectures without any are absent."""
+@held
+def training_runs(session: ReadSession) -> Mapping[str, tuple[TrainingRun, ...]]:
+    """The successful training runs on colour images, on every target, by architecture. Those with a large
+    batch come first."""
     memory, speed = aliased(ValueRow), aliased(ValueRow)
     query = (
         select(
@@ -61,7 +59,6 @@ def training_runs(
             MeasurementRow.status == Status.OK,
             MeasurementRow.withdrawn_at.is_(None),
             WorkloadRow.in_chans == IMAGE_CHANNELS,
-            WorkloadRow.architecture.in_(list(architectures)),
         )
     )
     by_architecture: dict[str, list[TrainingRun]] = {}
@@ -89,8 +86,9 @@ def training_runs(
     }
 
 
-def trained_layers(session: ReadSession, workloads: Iterable[str]) -> Mapping[str, TrainedLayers]:
-    """The layers of the network of each workload. `workloads` are ids.
+@held_of_facts
+def trained_layers(session: ReadSession) -> Mapping[str, TrainedLayers]:
+    """The layers of the network of each workload, by its id.
 
     The layers are those of the form that is trained where it was counted, else of the deployed form. A
     workload where neither was counted is absent.
@@ -108,7 +106,6 @@ def trained_layers(session: ReadSession, workloads: Iterable[str]) -> Mapping[st
                 trained.in_chans == WorkloadRow.in_chans,
             ),
         )
-        .where(WorkloadRow.id.in_(list(workloads)))
         .order_by(case((trained.form == Form.TRAINING, 1), else_=0))  # the last of an id stays
     )
     return {
