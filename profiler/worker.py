@@ -227,13 +227,14 @@ def _loaded_for_nodes(request: Json) -> Callable[[], NodeProfile]:
     _require_installed(request)
     artefact = _readable(request)
     image = verification.load(artefact.parent).image.repeat(configuration.batch_size, axis=0)
-    profile_nodes = profiler.load_for_nodes(LoadRequest(artefact, workload, configuration), image)
+    asked = LoadRequest(artefact, workload, configuration)
+    profile_nodes = profiler.load_for_nodes(asked, image)
     from profiler.runtimes.attributed import with_operators  # noqa: PLC0415 - it imports onnx
 
     def profile() -> NodeProfile:
         taken = profile_nodes()
         threads.require_cpus(affinity)
-        return with_operators(taken, artefact)
+        return with_operators(taken, asked)
 
     return profile
 

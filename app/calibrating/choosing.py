@@ -27,7 +27,7 @@ RUNTIMES = {
     Device.CPU: (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO),
     Device.CUDA: (RuntimeName.PYTORCH,),
 }
-"""The usual runtimes. On a CPU, those whose nodes are profiled, and which need no torch."""
+"""The usual runtimes. On a CPU, those that need no torch."""
 PROCESSES = 2
 """Processes of a case. A third would take a quarter of the time and narrow few intervals."""
 INTERVAL_TARGET = 0.03
@@ -54,8 +54,6 @@ _CHEAPEST = {Device.CPU: 0.6, Device.CUDA: 0.95}
 CHEAPEST_AS_WHOLES = {Device.CPU: 0.8, Device.CUDA: 0.95}
 """The share of all networks, by their MACs, that is small enough to be measured, where networks are estimated
 as wholes."""
-# Where the profiler times the operators of a network.
-_TIMES_NODES = {(RuntimeName.ONNXRUNTIME, Device.CPU), (RuntimeName.OPENVINO, Device.CPU)}
 
 
 def calibration_cases(
@@ -74,7 +72,7 @@ def calibration_cases(
     will follow where no operators are timed.
     """
     measurable = [one for one in natives if one.counted.counts and _TEST_NETWORK not in one.tags]
-    if any((one.runtime, one.device) in _TIMES_NODES for one in configurations):
+    if any(map(times_nodes, configurations)):
         workloads = inventory.workloads
         costs = _costs_s(measurable, workloads, configurations, _CHEAPEST)
         choose = partial(covering, coverage(inventory, TYPICAL), costs)
@@ -93,6 +91,11 @@ def calibration_cases(
         for position in chosen.tolist()
         for configuration in configurations
     ]
+
+
+def times_nodes(configuration: Configuration) -> bool:
+    """Whether the profiler times the operators of a network that is called image by image."""
+    return configuration.device is Device.CPU and not configuration.compiled
 
 
 def _kernel(

@@ -1,29 +1,37 @@
-"""From the nodes of a runtime to the operators of the file: which of them each node computes."""
+"""From the nodes of a runtime to the operators of the network's graph: which of them each node computes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from math import prod
 
-import numpy as np
 import onnx
 
 from catalog.entities.node_profiles import AttributedOperators, NodeProfile, ProfiledNode
+from catalog.words.vocabulary import RuntimeName
+from profiler.artefacts.cache import shipped_skeletons
+from profiler.runtimes import node_timing
+from profiler.runtimes.base import LoadRequest
 from profiler.skeletons import graphs
+from profiler.skeletons.aligning import Call, aligned
 from profiler.skeletons.attribution import RuntimeNode, attribute
-from profiler.skeletons.operators import operators_of
-
-# A node is disturbed in some calls and never hurried, so its own time is below the median.
-_QUANTILE = 0.3
+from profiler.skeletons.operators import GraphOperators, operators_of
 
 
-def with_operators(profile: NodeProfile, artefact: Path) -> NodeProfile:
-    """The profile with the times of the operators of the ONNX file `artefact`. They are left out where the
-    shapes of the file cannot be inferred."""
-    model = onnx.load(artefact, load_external_data=False)
-    graphs.drop_weights(model)
+def with_operators(profile: NodeProfile, request: LoadRequest) -> NodeProfile:
+    """The profile with the times of the operators of the network that was loaded.
+
+    The graph is that of the ONNX file, or for PyTorch the one that ships. The operators are left out where
+    there is none, and where its shapes cannot be inferred.
+    """
+    is_pytorch = request.configuration.runtime is RuntimeName.PYTORCH
     try:
-        graph = operators_of(model)
-    except ValueError:
+        graph = operators_of(_shipped(request) if is_pytorch else _of_file(request))
+    except (KeyError, ValueError):
         return profile
+    if is_pytorch:
+        profile = replace(
+            profile, nodes=_with_sources(graph, profile.nodes, request.configuration.batch_size)
+        )
     found = attribute(graph, [_runtime_node(node) for node in profile.nodes])
     whole = float(found.group_ns.sum()) + found.unmatched_ns
     operators = AttributedOperators(
@@ -38,10 +46,32 @@ def with_operators(profile: NodeProfile, artefact: Path) -> NodeProfile:
     return replace(profile, operators=operators)
 
 
+def _of_file(request: LoadRequest) -> onnx.ModelProto:
+    model = onnx.load(request.artefact, load_external_data=False)
+    graphs.drop_weights(model)
+    return model
+
+
+def _shipped(request: LoadRequest) -> onnx.ModelProto:
+    return shipped_skeletons().graph(request.workload)
+
+
+def _with_sources(
+    graph: GraphOperators, nodes: Sequence[ProfiledNode], batch_size: int
+) -> tuple[ProfiledNode, ...]:
+    """The functions of PyTorch, each with the nodes of the graph that it computes."""
+    calls = [
+        Call(node.operator, prod(node.outputs[0]) // batch_size if node.outputs else 0) for node in nodes
+    ]
+    return tuple(
+        replace(node, made_of=names) for node, names in zip(nodes, aligned(graph, calls), strict=True)
+    )
+
+
 def _runtime_node(node: ProfiledNode) -> RuntimeNode:
     return RuntimeNode(
         names=(node.name, *node.made_of),
-        time_ns=float(np.quantile(node.times_us, _QUANTILE)) * 1e3,
+        time_ns=node_timing.undisturbed(node.times_us) * 1e3,
         inputs=node.reads,
         outputs=node.writes,
     )

@@ -24,6 +24,7 @@ _MODULES = {
 _NODE_MODULES = {
     (RuntimeName.ONNXRUNTIME, Device.CPU): "profiler.runtimes.onnx_nodes",
     (RuntimeName.OPENVINO, Device.CPU): "profiler.runtimes.openvino_nodes",
+    (RuntimeName.PYTORCH, Device.CPU): "profiler.runtimes.pytorch_nodes",
 }
 _TRAINING_MODULES = {RuntimeName.PYTORCH: "profiler.runtimes.pytorch_training"}
 
@@ -69,6 +70,8 @@ def why_no_nodes(configuration: Configuration) -> str | None:
         return f"Nodes of {configuration.runtime} on {configuration.device} are not profiled."
     if configuration.scenario is not Scenario.SINGLE_STREAM:
         return f"Nodes are profiled in the scenario {Scenario.SINGLE_STREAM} only."
+    if configuration.compiled:
+        return "Nodes of compiled networks are not profiled."
     return None
 
 

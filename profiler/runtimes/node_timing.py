@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import numpy as np
+
+from catalog.candidates.category import Floats
 from profiler.processes.priority import real_time_priority
 
 # The first calls reserve memory and fill caches, and are not counted.
@@ -11,6 +14,8 @@ FIRST_CALLS = 2
 # Enough for a low quantile of a node's times. A large network is called less often, because its nodes take so
 # long that a disturbance is a small part of them.
 _CALLS, _LEAST_CALLS, _ENOUGH_S = 8, 3, 1.0
+# A node is disturbed in some calls and never hurried, so its own time is below the median.
+_QUANTILE = 0.3
 
 
 def repeat(call: Callable[[], None], clock: Callable[[], float] = time.perf_counter) -> list[float]:
@@ -26,6 +31,11 @@ def repeat(call: Callable[[], None], clock: Callable[[], float] = time.perf_coun
             call()
             times.append((clock() - before_s) * 1e6)
     return times
+
+
+def undisturbed(times: Sequence[float] | Floats) -> float:
+    """The time that belongs to what was called, of the times that its calls took."""
+    return float(np.quantile(times, _QUANTILE))
 
 
 def from_running_means(means: Sequence[float]) -> list[float]:

@@ -273,7 +273,7 @@ def profiled(passing: FakeTime, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     profiler = SimpleNamespace(load_for_nodes=load_for_nodes)
     monkeypatch.setattr(base, "import_node_profiler", lambda configuration: profiler)
-    monkeypatch.setattr(attributed, "with_operators", lambda profile, artefact: profile)
+    monkeypatch.setattr(attributed, "with_operators", lambda profile, request: profile)
     return requests
 
 

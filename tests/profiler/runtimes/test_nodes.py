@@ -12,9 +12,11 @@ from catalog.entities.node_profiles import NodeProfile
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler.protocol.network import Images
 from profiler.runtimes import node_timing
+from profiler.runtimes.attributed import with_operators
 from profiler.runtimes.base import LoadRequest, import_node_profiler, why_no_nodes
 from profiler.skeletons import calibration, drawing
 from tests.profiler.skeletons.models import CLASSES, SIZE, make_network
+from tests.reference_tables import WHOLE, in_place_of_shipped
 
 RUNTIMES = (RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO)
 
@@ -72,10 +74,58 @@ def test_openvino_says_which_nodes_of_the_file_a_node_was_made_of(artefact: Path
     assert any(len(node.made_of) > 1 for node in found.nodes)  # a convolution with its activation
 
 
+@pytest.fixture(scope="module")
+def of_pytorch(tmp_path_factory: pytest.TempPathFactory) -> NodeProfile:
+    """The functions of a network of convolutions with their normalisations, in PyTorch."""
+    from safetensors.torch import save_model
+
+    from profiler.networks import building
+
+    workload = Workload("test_resnet", 1000, 160)
+    configuration = Configuration(RuntimeName.PYTORCH, precision=Precision.FP32, batch_size=2, threads=1)
+    artefact = tmp_path_factory.mktemp("pytorch") / "model.safetensors"
+    save_model(building.build(workload, fused_attention=True), str(artefact))
+    request = LoadRequest(artefact, workload, configuration)
+    images: Images = np.zeros((2, 3, 160, 160), dtype=np.float32)
+    profile = import_node_profiler(configuration).load_for_nodes(request, images)()
+    with in_place_of_shipped(WHOLE):
+        return with_operators(profile, request)
+
+
+def test_each_function_of_pytorch_has_its_shapes_and_a_time_of_each_call(of_pytorch: NodeProfile) -> None:
+    assert {"conv2d", "batch_norm", "relu_", "linear"} <= {node.operator for node in of_pytorch.nodes}
+    first = of_pytorch.nodes[0]
+    assert (first.operator, first.inputs[0], first.outputs[0][0]) == ("conv2d", (2, 3, 160, 160), 2)
+    assert all(len(node.times_us) == len(of_pytorch.calls_us) for node in of_pytorch.nodes)
+
+
+def test_the_functions_of_pytorch_take_what_a_call_takes_that_is_not_profiled(
+    of_pytorch: NodeProfile,
+) -> None:
+    together = sum(node_timing.undisturbed(node.times_us) for node in of_pytorch.nodes)
+    assert together == pytest.approx(node_timing.undisturbed(of_pytorch.calls_us), rel=0.05)
+
+
+def test_all_operators_of_the_shipped_graph_have_a_part_of_the_time(of_pytorch: NodeProfile) -> None:
+    operators = of_pytorch.operators
+    assert operators is not None
+    assert operators.matched == pytest.approx(1.0)
+    assert min(operators.group) >= 0
+    convolutions = [
+        group for kind, group in zip(operators.kind, operators.group, strict=True) if kind == "Conv"
+    ]
+    called = [node for node in of_pytorch.nodes if node.operator == "conv2d"]
+    assert len(set(convolutions)) == len(convolutions) == len(called)
+    # A normalisation was folded into the convolution before it.
+    names = {node.operator: node.made_of for node in of_pytorch.nodes[:2]}
+    assert names["conv2d"] == names["batch_norm"] != ()
+
+
 @pytest.mark.parametrize(
     ("configuration", "complaint"),
     [
-        (Configuration(RuntimeName.PYTORCH, threads=1), "pytorch on cpu"),
+        (Configuration(RuntimeName.PYTORCH, device=Device.CUDA, threads=1), "pytorch on cuda"),
+        (Configuration(RuntimeName.PYTORCH, compiled=True, threads=1), "compiled"),
         (Configuration(RuntimeName.ONNXRUNTIME, device=Device.CUDA, threads=1), "onnxruntime on cuda"),
         (
             Configuration(RuntimeName.OPENVINO, threads=1, scenario=Scenario.CONCURRENT, clients=2),
@@ -90,9 +140,13 @@ def test_why_nodes_are_not_profiled_is_said(configuration: Configuration, compla
 
 
 def test_calibration_knows_where_nodes_are_profiled() -> None:
-    every = [Configuration(runtime, device=device) for runtime in RuntimeName for device in Device]
-    profiled = {(one.runtime, one.device) for one in every if why_no_nodes(one) is None}
-    assert profiled == choosing._TIMES_NODES
+    every = [
+        Configuration(runtime, device=device, compiled=compiled)
+        for runtime in RuntimeName
+        for device in Device
+        for compiled in (False, True)
+    ]
+    assert [why_no_nodes(one) is None for one in every] == [choosing.times_nodes(one) for one in every]
 
 
 class Calls:
