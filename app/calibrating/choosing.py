@@ -9,7 +9,8 @@ import numpy as np
 from app.calibrating.elsewhere import Column, before_measuring
 from app.calibrating.fitting import networks_of
 from app.calibrating.measuring import Case
-from app.estimating.choosing import coverage, covering, narrowing
+from app.calibrating.reference_machines import usual_efficiency
+from app.estimating.choosing import NEW_SORT, coverage, covering, narrowing
 from app.estimating.estimator import LEAST_PROFILES
 from app.estimating.features import features
 from app.estimating.kernels import Part
@@ -39,10 +40,11 @@ LEAST_NETWORKS = LEAST_PROFILES + 2
 
 # Seen with the cases of a calibration on two CPUs of a server: what a case takes beside its calls, and how
 # many calls it makes at least in all processes. A MAC of a typical network takes 10 ps there. With PyTorch,
-# the two processes of a case took 7 s to start on one such server, and 18 s on another. On an H200, they took
-# 17 and 23 s in two runs, and 8 s with ONNX Runtime. A MAC took 0.14 ps (fp32, 64 images).
+# the two processes of a case and the one that times its functions took 20 s on such a server, and 36 s in a
+# busy hour. On an H200, the two took 17 and 23 s in two runs, and 8 s with ONNX Runtime. A MAC took 0.14 ps
+# (fp32, 64 images).
 _CASE_S = {Device.CPU: 5.0, Device.CUDA: 12.0}
-_CASE_WITH_TORCH_S = {Device.CPU: 18.0, Device.CUDA: 26.0}
+_CASE_WITH_TORCH_S = {Device.CPU: 24.0, Device.CUDA: 26.0}
 _S_PER_GMAC = {Device.CPU: 0.01, Device.CUDA: 0.00014}
 _CALLS = 45
 _TEST_NETWORK = "test-network"
@@ -75,7 +77,9 @@ def calibration_cases(
     if any(map(times_nodes, configurations)):
         workloads = inventory.workloads
         costs = _costs_s(measurable, workloads, configurations, _CHEAPEST)
-        choose = partial(covering, coverage(inventory, TYPICAL), costs)
+        is_known = all(usual_efficiency(inventory, one) is not None for one in configurations)
+        covers = coverage(inventory, TYPICAL, 0.0 if is_known else NEW_SORT)
+        choose = partial(covering, covers, costs)
     else:
         listed = set(inventory.workloads)
         measurable = [one for one in measurable if one.counted.workload in listed]

@@ -22,33 +22,43 @@ from catalog.inventory import Inventory, Operators
 _OCTAVES = 2.0
 # The second measured operator of a kind teaches half of what the first did.
 _REPEATED = 0.5
+NEW_SORT = 6.0
+"""Where nothing else tells of operators, the first measured one of a sort is worth so many times its share of
+the field's time. Of a network that needs a sort of which none was measured, nothing can be said. With 6,
+eight networks hold every sort that another needs for most of its time. With 3 it takes twelve."""
 # A network is worth its gain over its cost to this power: twice the cost must bring 1.4 times the gain.
 _THRIFT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """Which cells each of n networks covers, n x cells, and in which share of the field's time each cell
-    lies."""
+    """Which cells each of n networks covers, n x cells, and how important each cell is, in shares of the
+    field's time. `left` is the part of a cell's importance that is left once it is covered."""
 
     covers: csr_array
     importance: Floats
+    left: Floats
 
 
-def coverage(inventory: Inventory, roof: Roofline) -> Coverage:
-    """The coverage of the networks of an inventory. A cell holds operators of one kind and of like sizes.
-    Each network counts as much as any other."""
-    cells = _cells(inventory.operators)
+def coverage(inventory: Inventory, roof: Roofline, new_sort: float = 0.0) -> Coverage:
+    """The coverage of the networks of an inventory. A cell holds operators of one kind and of like sizes, or
+    all operators of a sort, whose importance is `new_sort` times their share. Each network counts as much as
+    any other."""
+    alike, sorts = _cells(inventory.operators)
+    sizes = int(alike.max()) + 1
+    cells = np.concatenate([alike[inventory.operator], sizes + sorts[inventory.operator]])
     times = np.exp(roof.log_time(inventory.operators))[inventory.operator] * inventory.count
     networks = len(inventory.workloads)
     total = np.bincount(inventory.network, weights=times, minlength=networks)
-    shares = times / total[inventory.network]
+    shares = np.tile(times / total[inventory.network], 2)
     shape = networks, int(cells.max()) + 1
-    by_cell = csr_array((shares, (inventory.network, cells[inventory.operator])), shape=shape)
+    by_cell = csr_array((shares, (np.tile(inventory.network, 2), cells)), shape=shape)
     by_cell.sum_duplicates()
     covers = by_cell.copy()
     covers.data[:] = 1.0
-    return Coverage(covers, np.asarray(by_cell.sum(axis=0)).ravel() / networks)
+    is_sort = np.arange(shape[1]) >= sizes
+    importance = np.asarray(by_cell.sum(axis=0)).ravel() / networks * np.where(is_sort, new_sort, 1.0)
+    return Coverage(covers, importance, np.where(is_sort, 0.0, _REPEATED))
 
 
 def covering(coverage: Coverage, costs: Floats, count: int, budget: float = np.inf) -> Ints:
@@ -69,7 +79,8 @@ def covering(coverage: Coverage, costs: Floats, count: int, budget: float = np.i
             break
         chosen.append(best)
         spent += float(costs[best])
-        left[coverage.covers[[best]].indices] *= _REPEATED
+        covered = coverage.covers[[best]].indices
+        left[covered] *= coverage.left[covered]
     return np.array(chosen, dtype=np.int64)
 
 
@@ -103,19 +114,21 @@ def narrowing(parts: Sequence[Part], costs: Floats, count: int, budget: float = 
     return np.array(chosen, dtype=np.int64)
 
 
-def _cells(operators: Operators) -> Ints:
-    """The cell of each operator."""
+def _cells(operators: Operators) -> tuple[Ints, Ints]:
+    """The cell of like operators, and the sort, of each operator."""
 
     def octaves(name: str) -> Floats:
         return np.round(np.log2(1 + operators.number(name)) / _OCTAVES)
 
     grouped = operators.number("groups") > 1
-    heavy = roofline.is_convolution(operators) | roofline.is_product(operators)
+    grouping = grouped + (operators.number("groups") == operators.number("inner"))
+    convolves = roofline.is_convolution(operators)
+    heavy = convolves | roofline.is_product(operators)
     keys = np.column_stack(
         [
             operators.kind.codes,
             np.where(heavy, operators.after.codes, operators.before.codes),
-            grouped + (operators.number("groups") == operators.number("inner")),
+            grouping,
             np.where(heavy, octaves("inner"), operators.number("variant")),
             np.where(heavy, octaves("outer"), octaves("written")),
             np.where(heavy, octaves("rows"), 0),
@@ -123,4 +136,6 @@ def _cells(operators: Operators) -> Ints:
             np.minimum(operators.number("stride"), 2),
         ]
     )
-    return np.unique(keys, axis=0, return_inverse=True)[1].ravel()
+    of_sort = np.column_stack([operators.kind.codes, np.where(convolves, grouping, 0)])
+    alike, sorts = (np.unique(one, axis=0, return_inverse=True)[1].ravel() for one in (keys, of_sort))
+    return alike, sorts
