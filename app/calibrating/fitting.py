@@ -1,7 +1,7 @@
 """From the measurements of a target to the estimates of all that was not measured on it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import exp, hypot, log
 
@@ -11,7 +11,7 @@ from app.calibrating.elsewhere import Column, columns_of, fitted_column, looked_
 from app.calibrating.evidence import TO_METRIC, Series, all_series, run_difference
 from app.calibrating.reference_machines import usual_efficiency, usual_memory
 from app.estimating import estimator
-from app.estimating.estimator import Calibration, Estimates, Estimator, Field, Refusal
+from app.estimating.estimator import Calibration, Estimates, Estimator, Field, Refusal, Source
 from app.estimating.features import Features, features
 from app.estimating.intervals import coverage
 from app.estimating.operator_times import Profile
@@ -229,12 +229,24 @@ def _of_metric(
         return _with_accuracy(learnt, asked, *_of_memory(learnt, asked))
     own = _own_column(target, learnt)
     elsewhere = looked_at(columns, own, asked.workloads, learnt.rows)
-    fitted = estimator.fit(asked.field(Quantity.TIME, elsewhere.references), learnt.calibration())
+    fitted, estimates = _of_time(asked.field(Quantity.TIME, elsewhere.references), learnt.calibration())
     similar = elsewhere.similar(fitted.agreements)
     columns[:] = [one for one in columns if not _replaced(one, own)]
     numbers = zip(fitted.mean.tolist(), fitted.deviation.tolist(), strict=True)
     columns.append(fitted_column(own, asked.workloads, dict(enumerate(numbers))))
-    return _with_accuracy(learnt, asked, fitted, fitted.estimates(LEVEL), similar)
+    return _with_accuracy(learnt, asked, fitted, estimates, similar)
+
+
+def _of_time(known: Field, calibration: Calibration) -> tuple[Estimator, Estimates]:
+    """The estimator of times, and its estimates. Where operators say too little of a network, as of one that
+    is far larger than those that were measured, the network as a whole may say more."""
+    fitted = estimator.fit(known, calibration)
+    estimates = fitted.estimates(LEVEL)
+    is_too_wide = np.array([one is Refusal.TOO_WIDE for one in estimates.refused])
+    if fitted.source is Source.OPERATORS and is_too_wide.any():
+        as_wholes = estimator.fit(replace(known, inventory=None), calibration)
+        estimates = estimates.otherwise(as_wholes.estimates(LEVEL), is_too_wide)
+    return fitted, estimates
 
 
 def _of_memory(learnt: _Learnt, asked: _Asked) -> tuple[Estimator, Estimates]:

@@ -27,14 +27,14 @@ from catalog.candidates.category import Bools, Floats, Ints
 from catalog.entities.networks import Workload
 from catalog.inventory import Inventory
 
-VERSION = 12
+VERSION = 13
 """It is raised with every change that changes estimates. Stored estimates name it."""
 # Profiles of fewer networks say too little of operators.
 LEAST_PROFILES = 8
 LEAST_MEASURED = 6
 # A network that spends more of its time in sorts of operators that were never measured is not estimated by
 # them.
-_TOO_STRANGE = 0.5
+TOO_STRANGE = 0.5
 # An interval that spans more than a factor of ten helps no decision.
 _TOO_WIDE = float(np.log(10.0))
 _LEAST_IN_COMMON = 2
@@ -141,7 +141,7 @@ class Estimator:
         half = self.deviation * reach(self.scores, level, self.least_scale)
         refused = tuple(
             Refusal.STRANGE_OPERATORS
-            if strange > _TOO_STRANGE
+            if strange > TOO_STRANGE
             else Refusal.TOO_WIDE
             if 2 * width > _TOO_WIDE
             else None

@@ -26,7 +26,7 @@ def estimator(monkeypatch: pytest.MonkeyPatch) -> FakeEstimator:
     """In the place of the estimator."""
     fake = FakeEstimator()
     monkeypatch.setattr(estimator_module, "fit", fake.fit)
-    monkeypatch.setattr(choosing, "coverage", lambda inventory, roof: None)
+    monkeypatch.setattr(choosing, "coverage", lambda inventory, roof, new_sort: None)
     monkeypatch.setattr(choosing, "covering", fake.covering)
     monkeypatch.setattr(choosing, "parts_of", lambda known: None)
     monkeypatch.setattr(choosing, "narrowing", fake.narrowing)

@@ -273,6 +273,24 @@ def test_images_of_a_batch_are_counted(bare: Catalog, estimator: FakeEstimator) 
     assert calls == pytest.approx([160.0] * len(NETWORKS))
 
 
+def test_where_operators_say_too_little_the_whole_network_is_estimated(
+    bare: Catalog, estimator: FakeEstimator
+) -> None:
+    *_, ordinary, large, strange = NETWORKS
+    estimator.too_wide, estimator.refused = frozenset({large, strange}), frozenset({strange})
+    field_of(bare, *NETWORKS)
+    store_measurements(bare, *(measured(name) for name in FIRST))
+    fitting.refit(bare, TARGET, inventory_of(*NETWORKS))
+    with bare.read() as session:
+        found = {
+            one.workload.architecture: one.value
+            for _, one in find_estimates(session, TARGET.id)
+            if one.metric is Metric.LATENCY_MS
+        }
+    assert (found[ordinary], found[large]) == pytest.approx((20.0, 30.0))
+    assert found[strange] is None
+
+
 def test_a_refused_network_has_the_reason_and_no_number(bare: Catalog, estimator: FakeEstimator) -> None:
     estimator.refused = frozenset({NETWORKS[-1]})
     field_of(bare, *NETWORKS)

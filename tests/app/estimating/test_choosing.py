@@ -23,6 +23,16 @@ def _roofline() -> Roofline:
     return learn(make_field(5)[1]).roofline
 
 
+def test_a_rare_sort_is_measured_early_where_nothing_else_tells_of_it() -> None:
+    """Of 13 networks, one holds the only softmax, beside more convolutions than it."""
+    inventory = _inventory(*[("Conv", "MatMul", "Add")] * 12, ("Conv", "Conv", "Conv", "Softmax"))
+    costs = np.array([*[1.0] * 12, 4.0])
+
+    late = choosing.covering(choosing.coverage(inventory, _roofline()), costs, 13).tolist()
+    early = choosing.covering(choosing.coverage(inventory, _roofline(), 6.0), costs, 13).tolist()
+    assert early.index(12) < late.index(12)
+
+
 def test_the_set_covers_each_kind_before_it_repeats_one() -> None:
     inventory = _inventory(("Conv",), ("Conv",), ("MatMul",), ("Softmax",))
     chosen = choosing.covering(choosing.coverage(inventory, _roofline()), np.ones(4), 3)
