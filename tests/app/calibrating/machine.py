@@ -102,8 +102,8 @@ class FakeMachine:
 
 @dataclass
 class FakeEstimator:
-    """Estimates `values` of each architecture, 20 of others, and refuses what is in `refused`. By operators it
-    says too little of what is in `too_wide`. Without operators, the others are 30. It was taught to within
+    """Estimates `values` of each architecture, 20 of others, and refuses what is in `refused`. Operators say
+    too little of what is in `too_wide`. Without operators, the others are 30. It was taught to within
     3 %. The calibration set is the first networks that the budget allows."""
 
     values: dict[str, float] = field(default_factory=dict)
