@@ -27,11 +27,11 @@ class _Call:
     taken_us: float
 
 
-class _Recorded(TorchDispatchMode):  # type: ignore[misc]  # torch has no types for it
+class _Recorded(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """The functions that are called within the context."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.calls: list[_Call] = []
 
     def __torch_dispatch__(
