@@ -229,7 +229,7 @@ def _loaded_for_nodes(request: Json) -> Callable[[], NodeProfile]:
     image = verification.load(artefact.parent).image.repeat(configuration.batch_size, axis=0)
     asked = LoadRequest(artefact, workload, configuration)
     profile_nodes = profiler.load_for_nodes(asked, image)
-    from profiler.runtimes.attributed import with_operators  # noqa: PLC0415 - it imports onnx
+    from profiler.runtimes.nodes.attributed import with_operators  # noqa: PLC0415 - it imports onnx
 
     def profile() -> NodeProfile:
         taken = profile_nodes()

@@ -1,7 +1,7 @@
 """From the measurements of a target to the estimates of all that was not measured on it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import exp, hypot, log
 
@@ -10,8 +10,9 @@ import numpy as np
 from app.calibrating.elsewhere import Column, columns_of, fitted_column, looked_at
 from app.calibrating.evidence import TO_METRIC, Series, all_series, run_difference
 from app.calibrating.reference_machines import usual_efficiency, usual_memory
+from app.calibrating.times import estimates_of_times
 from app.estimating import estimator
-from app.estimating.estimator import Calibration, Estimates, Estimator, Field, Refusal, Source
+from app.estimating.estimator import Calibration, Estimates, Estimator, Field, Refusal
 from app.estimating.features import Features, features
 from app.estimating.intervals import coverage
 from app.estimating.operator_times import Profile
@@ -56,11 +57,6 @@ _SMALL_ERROR = 0.1
 # A process takes the cube of their number in time. More narrow estimates by little.
 _MOST_LEARNT = 150
 _SEED = 14
-# Half of an interval, as a logarithm, above which whole networks are asked too. Chosen on 60 networks in
-# PyTorch. In ONNX Runtime and OpenVINO, whose intervals are narrower, it changes next to nothing.
-_SAYS_LITTLE = log(1.75)
-# The largest share of time in operators of sorts that were never measured for which they are asked.
-_FAMILIAR = 0.1
 # Of these numbers of speed, the first that enough networks have is estimated. Others follow from it.
 _SPEEDS = (Metric.LATENCY_MS, Metric.THROUGHPUT_IPS, Metric.TRAIN_THROUGHPUT_IPS)
 
@@ -234,30 +230,13 @@ def _of_metric(
         return _with_accuracy(learnt, asked, *_of_memory(learnt, asked))
     own = _own_column(target, learnt)
     elsewhere = looked_at(columns, own, asked.workloads, learnt.rows)
-    fitted, estimates = _of_time(asked.field(Quantity.TIME, elsewhere.references), learnt.calibration())
+    known = asked.field(Quantity.TIME, elsewhere.references)
+    fitted, estimates = estimates_of_times(known, learnt.calibration(), LEVEL)
     similar = elsewhere.similar(fitted.agreements)
     columns[:] = [one for one in columns if not _replaced(one, own)]
     numbers = zip(fitted.mean.tolist(), fitted.deviation.tolist(), strict=True)
     columns.append(fitted_column(own, asked.workloads, dict(enumerate(numbers))))
     return _with_accuracy(learnt, asked, fitted, estimates, similar)
-
-
-def _of_time(known: Field, calibration: Calibration) -> tuple[Estimator, Estimates]:
-    """The estimator of times, and its estimates. Where operators say little of a network, as of one that is
-    far larger than those that were measured, the network as a whole may say more."""
-    fitted = estimator.fit(known, calibration)
-    estimates = fitted.estimates(LEVEL)
-    # Operators that are strange make an interval wide. To whole networks they would look like any.
-    says_little = (_half(estimates) > _SAYS_LITTLE) & (fitted.strange <= _FAMILIAR)
-    if fitted.source is Source.OPERATORS and says_little.any():
-        wholes = estimator.fit(replace(known, inventory=None), calibration).estimates(LEVEL)
-        estimates = estimates.otherwise(wholes, says_little & (_half(wholes) < _half(estimates)))
-    return fitted, estimates
-
-
-def _half(estimates: Estimates) -> Floats:
-    """Half of each interval, as logarithms."""
-    return np.asarray(np.log(estimates.high / estimates.low) / 2)
 
 
 def _of_memory(learnt: _Learnt, asked: _Asked) -> tuple[Estimator, Estimates]:

@@ -22,9 +22,9 @@ _MODULES = {
     (RuntimeName.ONNXRUNTIME, Device.CUDA): "profiler.runtimes.onnx_cuda",
 }
 _NODE_MODULES = {
-    (RuntimeName.ONNXRUNTIME, Device.CPU): "profiler.runtimes.onnx_nodes",
-    (RuntimeName.OPENVINO, Device.CPU): "profiler.runtimes.openvino_nodes",
-    (RuntimeName.PYTORCH, Device.CPU): "profiler.runtimes.pytorch_nodes",
+    (RuntimeName.ONNXRUNTIME, Device.CPU): "profiler.runtimes.nodes.onnx",
+    (RuntimeName.OPENVINO, Device.CPU): "profiler.runtimes.nodes.openvino",
+    (RuntimeName.PYTORCH, Device.CPU): "profiler.runtimes.nodes.pytorch",
 }
 _TRAINING_MODULES = {RuntimeName.PYTORCH: "profiler.runtimes.pytorch_training"}
 

@@ -27,7 +27,8 @@ from profiler.faults import FaultKind, HostFault, fault_of
 from profiler.protocol.doubts import doubts
 from profiler.protocol.plan import SamplingPlan
 from profiler.protocol.visits import Visit, merged, one_block
-from profiler.runtimes import attributed, base
+from profiler.runtimes import base
+from profiler.runtimes.nodes import attributed
 from profiler.sensors import contention, frequency, gpu_watch, loaded, threads
 from profiler.skeletons import archive
 from profiler.skeletons.archive import Archive

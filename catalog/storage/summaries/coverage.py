@@ -50,7 +50,7 @@ def find_coverage(session: ReadSession, target: str) -> list[Coverage]:
             provenance=Provenance(part.provenance),
             architectures=part.architectures,
             failed=part.failed,
-            cases=int(part.cases),
+            cases=int(part.cases),  # PostgreSQL sums to a decimal number
             newest=part.newest,
         )
         for part in parts
@@ -96,8 +96,9 @@ def _estimated(target: str) -> Any:
 
 
 def _by_series(networks: Select[Any]) -> Any:
-    """The counts of each series. Each row of `networks` has an architecture of a series, and whether it
-    has a number.
+    """The counts of each series. Each row of `networks` has an architecture of a series, and whether it has a
+    number.
+
     Databases count the rows of groups faster than distinct names, which they sort.
     """
     rows = networks.subquery().c

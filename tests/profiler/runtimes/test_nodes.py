@@ -11,9 +11,9 @@ from catalog.entities.networks import Workload
 from catalog.entities.node_profiles import NodeProfile
 from catalog.words.vocabulary import Device, Precision, RuntimeName, Scenario
 from profiler.protocol.network import Images
-from profiler.runtimes import node_timing
-from profiler.runtimes.attributed import with_operators
 from profiler.runtimes.base import LoadRequest, import_node_profiler, why_no_nodes
+from profiler.runtimes.nodes import timing
+from profiler.runtimes.nodes.attributed import with_operators
 from profiler.skeletons import calibration, drawing
 from tests.profiler.skeletons.models import CLASSES, SIZE, make_network
 from tests.reference_tables import WHOLE, in_place_of_shipped
@@ -102,8 +102,8 @@ def test_each_function_of_pytorch_has_its_shapes_and_a_time_of_each_call(of_pyto
 def test_the_functions_of_pytorch_take_what_a_call_takes_that_is_not_profiled(
     of_pytorch: NodeProfile,
 ) -> None:
-    together = sum(node_timing.undisturbed(node.times_us) for node in of_pytorch.nodes)
-    assert together == pytest.approx(node_timing.undisturbed(of_pytorch.calls_us), rel=0.05)
+    together = sum(timing.undisturbed(node.times_us) for node in of_pytorch.nodes)
+    assert together == pytest.approx(timing.undisturbed(of_pytorch.calls_us), rel=0.05)
 
 
 def test_all_operators_of_the_shipped_graph_have_a_part_of_the_time(of_pytorch: NodeProfile) -> None:
@@ -163,12 +163,12 @@ class Calls:
 @pytest.mark.parametrize(("seconds", "counted"), [(0.001, 8), (0.25, 4), (9.0, 3)])
 def test_a_slow_network_is_called_less_often(seconds: float, counted: int) -> None:
     calls = Calls(seconds)
-    times = node_timing.repeat(calls, clock=lambda: calls.now)
+    times = timing.repeat(calls, clock=lambda: calls.now)
     assert times == pytest.approx([seconds * 1e6] * counted)
-    assert calls.made == counted + node_timing.FIRST_CALLS
+    assert calls.made == counted + timing.FIRST_CALLS
 
 
 def test_the_time_of_a_call_follows_from_the_means_of_all_calls_so_far() -> None:
     taken = [9.0, 3.0, 5.0, 1.0]
     means = [sum(taken[: count + 1]) / (count + 1) for count in range(len(taken))]
-    assert node_timing.from_running_means(means) == pytest.approx(taken)
+    assert timing.from_running_means(means) == pytest.approx(taken)

@@ -9,8 +9,8 @@ from typing import Any
 
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
 from profiler.protocol.network import Images
-from profiler.runtimes import node_timing
 from profiler.runtimes.base import LoadRequest, ProfileNodes
+from profiler.runtimes.nodes import timing
 from profiler.runtimes.openvino import OpenVinoNetwork, compile_network, openvino, read_network
 
 _NUMBERS = ("strides", "dilations", "pads_begin", "pads_end", "kernel")
@@ -34,9 +34,9 @@ def load_for_nodes(request: LoadRequest, images: Images) -> ProfileNodes:
             means.setdefault(counted.node_name, []).append(counted.real_time.total_seconds() * 1e6)
 
     def profile() -> NodeProfile:
-        calls = node_timing.repeat(call)
+        calls = timing.repeat(call)
         taken = {
-            name: tuple(max(0.0, time) for time in node_timing.from_running_means(of_node)[-len(calls) :])
+            name: tuple(max(0.0, time) for time in timing.from_running_means(of_node)[-len(calls) :])
             for name, of_node in means.items()
         }
         return NodeProfile(

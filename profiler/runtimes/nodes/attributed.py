@@ -9,8 +9,8 @@ import onnx
 from catalog.entities.node_profiles import AttributedOperators, NodeProfile, ProfiledNode
 from catalog.words.vocabulary import RuntimeName
 from profiler.artefacts.cache import shipped_skeletons
-from profiler.runtimes import node_timing
 from profiler.runtimes.base import LoadRequest
+from profiler.runtimes.nodes import timing
 from profiler.skeletons import graphs
 from profiler.skeletons.aligning import Call, aligned
 from profiler.skeletons.attribution import RuntimeNode, attribute
@@ -71,7 +71,7 @@ def _with_sources(
 def _runtime_node(node: ProfiledNode) -> RuntimeNode:
     return RuntimeNode(
         names=(node.name, *node.made_of),
-        time_ns=node_timing.undisturbed(node.times_us) * 1e3,
+        time_ns=timing.undisturbed(node.times_us) * 1e3,
         inputs=node.reads,
         outputs=node.writes,
     )

@@ -14,8 +14,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
 from profiler.protocol.network import Images
-from profiler.runtimes import node_timing
 from profiler.runtimes.base import LoadRequest, ProfileNodes
+from profiler.runtimes.nodes import timing
 from profiler.runtimes.pytorch import load
 
 
@@ -66,13 +66,13 @@ def load_for_nodes(request: LoadRequest, images: Images) -> ProfileNodes:
         made.append(recorded.calls)
 
     def profile() -> NodeProfile:
-        calls = node_timing.repeat(network.infer)
-        counted = made[-len(node_timing.repeat(record)) :]
+        calls = timing.repeat(network.infer)
+        counted = made[-len(timing.repeat(record)) :]
         if any(len(one) != len(counted[0]) for one in counted):
             return NodeProfile(absent_reason="The network does not call the same functions every time.")
         times = np.array([[one.taken_us for one in functions] for functions in counted])
-        together = sum(map(node_timing.undisturbed, times.T))
-        times += (node_timing.undisturbed(calls) - together) / times.shape[1]
+        together = sum(map(timing.undisturbed, times.T))
+        times += (timing.undisturbed(calls) - together) / times.shape[1]
         return NodeProfile(
             calls_us=tuple(calls),
             nodes=tuple(

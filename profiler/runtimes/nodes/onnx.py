@@ -14,8 +14,8 @@ import onnxruntime
 
 from catalog.entities.node_profiles import NodeProfile, ProfiledNode
 from profiler.protocol.network import Images
-from profiler.runtimes import node_timing
 from profiler.runtimes.base import LoadRequest, ProfileNodes
+from profiler.runtimes.nodes import timing
 from profiler.runtimes.onnx import OnnxNetwork, session_options
 
 _TIMED = "_kernel_time"
@@ -43,7 +43,7 @@ def load_for_nodes(request: LoadRequest, images: Images) -> ProfileNodes:
 
     def profile() -> NodeProfile:
         with folder:
-            calls = node_timing.repeat(network.infer)
+            calls = timing.repeat(network.infer)
             events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
         return NodeProfile(
             calls_us=tuple(calls),
